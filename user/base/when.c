@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/base/when.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "user/base/buf.h"
+
+#define SECOND 1000000000ULL
+
+void when_init(struct when *w, enum when_style style, bool utc)
+{
+	*w = (struct when){ .style = style, .utc = utc, .second = UINT64_MAX };
+	if (!utc)
+		tzset();
+}
+
+static char *put_digits(char *p, unsigned v, unsigned digits)
+{
+	for (unsigned i = digits; i-- > 0; v /= 10)
+		p[i] = '0' + (char)(v % 10);
+	return p + digits;
+}
+
+static char *put_pair(char *p, int v, char after)
+{
+	p = put_digits(p, (unsigned)v, 2);
+	*p++ = after;
+	return p;
+}
+
+static void make_prefix(struct when *w, const struct tm *tm)
+{
+	char *p = w->prefix;
+
+	if (w->style == WHEN_ISO) {
+		p = put_digits(p, (unsigned)tm->tm_year + 1900, 4);
+		*p++ = '-';
+		p = put_pair(p, tm->tm_mon + 1, '-');
+		p = put_pair(p, tm->tm_mday, 'T');
+	}
+	p = put_pair(p, tm->tm_hour, ':');
+	p = put_pair(p, tm->tm_min, ':');
+	p = put_pair(p, tm->tm_sec, '.');
+	w->prefix_len = (uint8_t)(p - w->prefix);
+}
+
+static void make_suffix(struct when *w, const struct tm *tm)
+{
+	long offset = tm->tm_gmtoff / 60;
+	char *p = w->suffix;
+
+	if (w->style == WHEN_ISO && w->utc) {
+		*p++ = 'Z';
+	} else if (w->style == WHEN_ISO) {
+		*p++ = offset < 0 ? '-' : '+';
+		offset = offset < 0 ? -offset : offset;
+		p = put_pair(p, (int)(offset / 60), ':');
+		p = put_digits(p, (unsigned)(offset % 60), 2);
+	}
+	w->suffix_len = (uint8_t)(p - w->suffix);
+}
+
+static void refresh(struct when *w, uint64_t second)
+{
+	time_t t = (time_t)second;
+	struct tm tm = { 0 };
+
+	if (w->utc || !localtime_r(&t, &tm))
+		gmtime_r(&t, &tm);
+	make_prefix(w, &tm);
+	make_suffix(w, &tm);
+	w->second = second;
+}
+
+void when_print(struct when *w, struct buf *b, uint64_t ns_wall)
+{
+	uint64_t second = ns_wall / SECOND;
+	unsigned rest = (unsigned)(ns_wall % SECOND);
+	char digits[9];
+
+	if (second != w->second)
+		refresh(w, second);
+	put_digits(digits, rest, 9);
+	buf_put(b, w->prefix, w->prefix_len);
+	buf_put(b, digits, w->style == WHEN_ISO ? 9 : 6);
+	buf_put(b, w->suffix, w->suffix_len);
+}

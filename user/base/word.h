@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The nearest good word, for an error message. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * The entry of list (count of them, NULL entries are passed over) that takes the fewest edits to reach from
+ * word: a letter more, less or other, or two that changed places; case does not count. True and *ret_index
+ * where that is near enough to be meant: a third of the word's letters, at least one, and never all. The
+ * first of equals.
+ */
+bool word_nearest(const char *word, size_t n, const char *const *list, size_t count, size_t *ret_index);
