@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The only place that joins the stages: source -> enrich -> sink. A command says what it wants in a flow_config,
+ * hears of what happens through flow_notes, and gets the account in a flow_result.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bpf/event.h"
+#include "user/host/launch.h"
+#include "user/model/loss.h"
+
+struct filter;
+struct sink;
+
+struct flow_config {
+	const struct filter *filter;
+	enum event_probe attach;	/* PROBE_NONE: the best that this kernel has */
+	const char *btf;		/* file with the kernel's types; NULL: the kernel's own */
+	const char *proc;		/* where procfs is mounted; never NULL */
+	uint64_t ring_bytes;		/* a power of two */
+	bool all;			/* also the memory-overcommit check */
+	bool lsm_verdict;		/* also what the whole of security_capable answered */
+	bool args;			/* keep command lines */
+	char *const *command;		/* ends with NULL; NULL: none is started */
+	struct launch_as as;
+	uint64_t duration_ns;		/* 0: no limit */
+	uint64_t count;			/* checks to show; 0: no limit */
+	struct sink *sink;
+};
+
+enum flow_level {
+	FLOW_ERROR,	/* why it ends; said before a negative return */
+	FLOW_WARNING,	/* something is missing from the answer: losses, a probe that was switched */
+	FLOW_NOTE,	/* what a person who waits likes to know */
+	FLOW_DETAIL,	/* -v: which probe and why, what it cannot see, which privileges are left */
+	FLOW_DEBUG,	/* -vv: what libbpf says */
+};
+
+/* One sentence without a newline; text is the flow's own, and safe for a terminal. */
+struct flow_notes {
+	void (*say)(void *ctx, enum flow_level level, const char *text);
+	void *ctx;
+};
+
+struct flow_result {
+	struct account account;
+	bool command_ended;	/* and .command_status is its status as wait(2) gives it */
+	int command_status;
+	int launch_error;	/* what launch_hold gave: launch_code() tells the exit code */
+	int output_error;	/* of the sink; the account holds up to there */
+};
+
+/*
+ * Traces until a signal, the duration, the count, the end of the command or an output that takes no more. 0, also where
+ * the output failed; negative errno after a FLOW_ERROR. *ret is filled in both cases.
+ */
+int flow_trace(const struct flow_config *config, const struct flow_notes *notes, struct flow_result *ret);
