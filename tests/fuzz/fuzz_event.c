@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Whatever comes out of the ring buffer, reading it never reads beyond it and never believes it. */
+#include <assert.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "user/model/program.h"
+#include "user/model/record.h"
+
+static void try_record(const uint8_t *data, size_t size)
+{
+	struct record r;
+
+	if (record_decode(data, size, &r))
+		return;
+	assert(size >= sizeof(struct event_head));
+	assert(record_comm_len(&r) <= EVENT_COMM);
+	assert(!(r.parts & RECORD_CHECK) == !record_verdict(&r));
+	record_via(&r);
+	record_cred(&r);
+	record_probe(r.check.probe);
+}
+
+static void check_path(const char *path)
+{
+	if (!path)
+		return;
+	assert(path[0] == '/' || !strncmp(path, ".../", 4));
+	assert(strlen(path) <= EVENT_PATH + 4);
+	assert(!strstr(path, "//"));
+}
+
+static void try_program(const uint8_t *data, size_t size)
+{
+	struct program p;
+
+	if (program_decode(data, size, &p))
+		return;
+	check_path(p.exe);
+	check_path(p.cgroup);
+	assert(strlen(p.comm) <= EVENT_COMM);
+	program_workload(&p);
+	program_done(&p);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	try_record(data, size);
+	try_program(data, size);
+	return 0;
+}
