@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "user/base/word.h"
+
+static const char *const words[] = {
+	"trace", "top", NULL, "profile", "watch", "history", "net_bind_service", "",
+};
+
+#define COUNT (sizeof(words) / sizeof(words[0]))
+
+/* The word that is meant by this one, or NULL. */
+static const char *nearest(const char *word)
+{
+	size_t index = COUNT;
+
+	if (word_nearest(word, strlen(word), words, COUNT, &index)) {
+		assert_true(index < COUNT);
+		return words[index];
+	}
+	assert_int_equal(index, COUNT);
+	return NULL;
+}
+
+static void finds_one_edit(void **state)
+{
+	(void)state;
+	assert_string_equal(nearest("trce"), "trace");
+	assert_string_equal(nearest("tracee"), "trace");
+	assert_string_equal(nearest("trxce"), "trace");
+	assert_string_equal(nearest("tarce"), "trace");
+	assert_string_equal(nearest("trace"), "trace");
+	assert_string_equal(nearest("TRAEC"), "trace");
+	assert_string_equal(nearest("to"), "top");
+	assert_string_equal(nearest("tpo"), "top");
+}
+
+static void allows_more_in_longer_words(void **state)
+{
+	(void)state;
+	assert_string_equal(nearest("profil"), "profile");
+	assert_string_equal(nearest("prifole"), "profile");
+	assert_string_equal(nearest("netbindservice"), "net_bind_service");
+	assert_string_equal(nearest("net_bnid_servcie"), "net_bind_service");
+	assert_null(nearest("waaah"));
+	assert_null(nearest("wtcx"));
+}
+
+static void leaves_the_far_alone(void **state)
+{
+	char longest[100];
+
+	(void)state;
+	assert_null(nearest(""));
+	assert_null(nearest("x"));
+	assert_null(nearest("t"));
+	assert_null(nearest("xyz"));
+	assert_null(nearest("doctor"));
+	memset(longest, 'a', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	assert_null(nearest(longest));
+	longest[64] = '\0';
+	assert_null(nearest(longest));
+}
+
+static void prefers_the_nearest_then_the_first(void **state)
+{
+	static const char *const list[] = { "setuid", "setgid", "setpcap" };
+	size_t index = 9;
+
+	(void)state;
+	assert_true(word_nearest("setgit", 6, list, 3, &index));
+	assert_int_equal(index, 1);
+	assert_true(word_nearest("setxid", 6, list, 3, &index));
+	assert_int_equal(index, 0);
+	assert_true(word_nearest("setpcapp and more", 8, list, 3, &index));
+	assert_int_equal(index, 2);
+	assert_false(word_nearest("setuid", 6, list, 0, &index));
+	assert_int_equal(index, 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(finds_one_edit),
+		cmocka_unit_test(allows_more_in_longer_words),
+		cmocka_unit_test(leaves_the_far_alone),
+		cmocka_unit_test(prefers_the_nearest_then_the_first),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
