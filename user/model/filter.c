@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "user/model/filter.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+_Static_assert(FILTER_CGROUPS_MAX == FILTER_GLOBS_MAX, "filter_words serves both");
+
+void filter_init(struct filter *f)
+{
+	memset(f, 0, sizeof(*f));
+	f->caps = UINT64_MAX;
+}
+
+static void free_words(struct filter_words *words)
+{
+	for (size_t i = 0; i < words->count; i++)
+		free(words->at[i].text);
+}
+
+void filter_done(struct filter *f)
+{
+	free(f->pids.at);
+	free(f->trees.at);
+	free(f->uids.at);
+	free(f->gids.at);
+	free_words(&f->comms);
+	free_words(&f->cgroups);
+	filter_init(f);
+}
+
+/* The room is always the next power of two, so the count alone says when it is used up. */
+static int grow_ids(struct filter_ids *ids)
+{
+	size_t room = ids->count ? 2 * ids->count : 1;
+	struct filter_id *at;
+
+	if (ids->count & (ids->count - 1))
+		return 0;
+	at = realloc(ids->at, room * sizeof(*at));
+	if (!at)
+		return -ENOMEM;
+	ids->at = at;
+	return 0;
+}
+
+int filter_add_id(struct filter_ids *ids, uint32_t id, bool not)
+{
+	int err;
+
+	if (ids->count >= FILTER_IDS_MAX)
+		return -E2BIG;
+	err = grow_ids(ids);
+	if (err)
+		return err;
+	ids->at[ids->count++] = (struct filter_id){ .id = id, .not = not };
+	return 0;
+}
+
+int filter_add_word(struct filter_words *words, const char *text, bool not)
+{
+	char *copy;
+
+	if (words->count >= FILTER_GLOBS_MAX)
+		return -E2BIG;
+	copy = strdup(text);
+	if (!copy)
+		return -ENOMEM;
+	words->at[words->count++] = (struct filter_word){ .text = copy, .not = not };
+	return 0;
+}
+
+bool filter_is_set(const struct filter *f)
+{
+	return f->pids.count || f->trees.count || f->uids.count || f->gids.count || f->comms.count ||
+	       f->cgroups.count || f->caps != UINT64_MAX || f->allowed != f->denied ||
+	       f->userns != FILTER_USERNS_ANY;
+}

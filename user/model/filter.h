@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a person wants to see. The same option again is OR, different options are AND, a leading ! in a value is AND
+ * NOT. A filter is plain data: it is applied by the kernel side (live) or by filter_match (replay).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { FILTER_IDS_MAX = 4096, FILTER_GLOBS_MAX = 8, FILTER_CGROUPS_MAX = 8 };
+
+struct filter_id {
+	uint32_t id;
+	bool not;
+};
+
+struct filter_ids {
+	struct filter_id *at;	/* owned */
+	size_t count;
+};
+
+struct filter_word {
+	char *text;		/* owned */
+	bool not;
+};
+
+struct filter_words {
+	struct filter_word at[FILTER_CGROUPS_MAX];
+	size_t count;
+};
+
+enum filter_userns {
+	FILTER_USERNS_ANY,
+	FILTER_USERNS_HOST,	/* the initial one */
+	FILTER_USERNS_OWN,	/* any other than the initial one */
+	FILTER_USERNS_INODE,	/* .userns_inode */
+};
+
+struct filter {
+	struct filter_ids pids;		/* processes, by thread group */
+	struct filter_ids trees;	/* processes with their descendants */
+	struct filter_ids uids, gids;	/* of the task's own real ids */
+	struct filter_words comms;	/* globs over the 15 bytes of a thread's name */
+	struct filter_words cgroups;	/* directories of the v2 hierarchy, with what is below them */
+	uint64_t caps;			/* mask over 0..63; all bits where -C was not given */
+	bool allowed, denied;		/* neither: both */
+	enum filter_userns userns;	/* of the credentials that are asked */
+	bool userns_not;
+	uint32_t userns_inode;
+};
+
+/* Sets f to let everything pass. */
+void filter_init(struct filter *f);
+
+/* Frees what f owns. */
+void filter_done(struct filter *f);
+
+/* Adds an id; -E2BIG beyond FILTER_IDS_MAX, -ENOMEM. */
+int filter_add_id(struct filter_ids *ids, uint32_t id, bool not);
+
+/* Adds a copy of text; -E2BIG beyond FILTER_GLOBS_MAX, -ENOMEM. */
+int filter_add_word(struct filter_words *words, const char *text, bool not);
+
+/* Does any part of f leave something out? */
+bool filter_is_set(const struct filter *f);

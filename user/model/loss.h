@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Why a check that the kernel made may be missing from what was shown: one list of causes, the same in text, JSON,
+ * metrics and exit codes.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum loss_cause {
+	LOSS_RING_FULL,		/* no room in the ring buffer */
+	LOSS_MAP_FULL,		/* no room in a map: a followed process, a count */
+	LOSS_RETURN_MISSED,	/* kprobe: entry without return, or return without entry */
+	LOSS_STORAGE_REFUSED,	/* the kernel gave no task storage */
+	LOSS_PROGRAM_BUSY,	/* the program was already running on this CPU; whole host, an upper bound under filters */
+	LOSS_QUEUE_FULL,	/* user space was too slow for its own queue */
+	LOSS_COUNT
+};
+
+struct loss {
+	uint64_t by_cause[LOSS_COUNT];
+};
+
+/* The word of a cause in every output, e.g. "ring_full". */
+const char *loss_name(enum loss_cause cause);
+
+/* The cause in a person's words, e.g. "the ring buffer was full (--ring makes it larger)". */
+const char *loss_words(enum loss_cause cause);
+
+/* The sum over all causes. */
+uint64_t loss_total(const struct loss *loss);
+
+/* What grew from before to now; ret may be either of them. */
+void loss_since(const struct loss *before, const struct loss *now, struct loss *ret);
+
+/*
+ * The account of one run. asked = own + outside + hidden + seen + lost that reached a program; the rest of `loss`
+ * (returns missed, program busy) never did.
+ */
+struct account {
+	uint64_t asked, own, outside, hidden, seen;
+	struct loss loss;
+	bool loss_is_bound;	/* filters were set: program_busy counts others' checks too */
+};

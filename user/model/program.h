@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One run of one program image: what is said once for all of its checks. Made by enrich from an event_program,
+ * owned by the table there, and valid until that table lets the run go; records only point at it.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bpf/event.h"
+
+struct program {
+	uint64_t id;		/* event_program.program */
+	uint32_t flags;		/* enum program_flag: which of the fields below are known */
+	uint32_t tgid, ppid, ns_pid;
+	uint32_t uid, euid, gid, egid;
+	uint32_t login_uid;	/* (uint32_t)-1: known to be none */
+	uint32_t userns, pidns, mntns, netns;
+	uint64_t cgroup_id;
+	uint64_t inheritable, permitted, effective, bounding, ambient;
+	char comm[EVENT_COMM + 1];
+	char *exe;		/* NULL: unknown; starts with ".../" where the outermost part is missing */
+	char *cgroup;		/* path below the hierarchy's root, "/" for the root itself; NULL: unknown */
+	char *unit;		/* systemd unit or slice named by the cgroup; NULL: none or unknown */
+	char *args;		/* command line, blanks between the words, escaped; NULL: not asked for or gone */
+};
+
+/*
+ * Fills ret from an event of at least sizeof(struct event_head) bytes whose first `size` bytes can be read; strings
+ * are allocated and belong to ret. 0, -EBADMSG where lengths lie or a path is not made of names, -ENOMEM.
+ */
+int program_decode(const void *event, size_t size, struct program *ret);
+
+/* Frees the strings of p, not p itself. */
+void program_done(struct program *p);
+
+/* The smallest named thing around it: unit, else cgroup path, else NULL (unknown). Belongs to p. */
+const char *program_workload(const struct program *p);

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The one currency that passes from source through enrich, rules and sinks. `parts` says which of its parts are
+ * filled; what is not filled is unknown and is shown as such.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bpf/event.h"
+
+struct program;
+
+enum record_part {
+	RECORD_CHECK	= 1 << 0,	/* .check */
+	RECORD_PROGRAM	= 1 << 1,	/* .program */
+	RECORD_WALL	= 1 << 2,	/* .wall_ns */
+};
+
+struct record {
+	uint32_t parts;
+	uint16_t kind;			/* enum event_kind; may be one that this version does not know */
+	uint64_t mono_ns;		/* CLOCK_MONOTONIC */
+	uint64_t wall_ns;		/* CLOCK_REALTIME */
+	uint64_t seq;			/* number of this check in this run, from 1 */
+	struct event_check check;	/* fields that the event was too short for are zero */
+	const struct program *program;	/* borrowed */
+};
+
+/*
+ * Reads one event. data need not be aligned. A kind that is not known here leaves only kind and mono_ns filled. A
+ * longer event than ours is taken as far as we know it; a shorter check is taken where it reaches the capability.
+ * 0; -EBADMSG where size and length disagree or a known kind is too short to mean anything.
+ */
+int record_decode(const void *data, size_t len, struct record *ret);
+
+/* The comm of a check as a length: it has no NUL where it fills its field. */
+size_t record_comm_len(const struct record *r);
+
+/* Words for what a check's bits say, or NULL where the probe could not tell. */
+const char *record_verdict(const struct record *r);	/* "allowed" | "denied" */
+const char *record_via(const struct record *r);		/* "held" | "owner"; NULL also for denials */
+const char *record_cred(const struct record *r);	/* "own" | "overridden" | "other" */
+
+/* The word of --attach for a probe: "fexit", "tp_btf", "tp", "kprobe". */
+const char *record_probe(enum event_probe probe);
