@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/host/launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "user/base/buf.h"
+#include "user/host/become.h"
+#include "user/host/command.h"
+
+/*
+ * One socket pair is all that the two share. The child says how far it came, the parent answers with one
+ * byte; either hears of the other's death by the end of the channel, and the parent of a good exec by the
+ * same (close-on-exec).
+ */
+enum stage { STAGE_HELD, STAGE_BECOME, STAGE_FIND, STAGE_EXEC };
+
+struct report {
+	int32_t stage;
+	int32_t step;	/* enum become_step */
+	int32_t error;	/* negative errno */
+};
+
+struct launch {
+	pid_t pid;
+	int pidfd, channel;
+	bool released, reaped;
+	int status;
+	int error;	/* of the exec */
+	uint64_t granted;
+	char *word;	/* argv[0], for sentences */
+};
+
+/* ---- the child ---- */
+
+static void say(int channel, enum stage stage, int step, int error)
+{
+	struct report r = { stage, step, error };
+
+	(void)!send(channel, &r, sizeof(r), MSG_NOSIGNAL);
+}
+
+/* Actions with a handler become the default at the exec anyway; what was ignored would stay so. */
+static void restore_signals(void)
+{
+	static const struct sigaction by_default = { .sa_handler = SIG_DFL };
+	struct sigaction was;
+	sigset_t none;
+
+	for (int sig = 1; sig < NSIG; sig++) {
+		bool of_caller = sig == SIGHUP || sig == SIGINT || sig == SIGQUIT;
+
+		if (!sigaction(sig, NULL, &was) && was.sa_handler == SIG_IGN && of_caller)
+			continue;
+		sigaction(sig, &by_default, NULL);
+	}
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void wait_for_release(int channel)
+{
+	char byte;
+	ssize_t n;
+
+	do
+		n = recv(channel, &byte, 1, 0);
+	while (n < 0 && errno == EINTR);
+	if (n != 1)
+		_exit(LAUNCH_FAILED);
+}
+
+static void take_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	prctl(PR_SET_NAME, slash ? slash + 1 : path);
+}
+
+__attribute__((noreturn)) static void child(char *const argv[], const struct become *b, int channel)
+{
+	enum become_step step;
+	char *path;
+	int r = become_now(b, &step);
+
+	if (r) {
+		say(channel, STAGE_BECOME, step, r);
+		_exit(LAUNCH_FAILED);
+	}
+	restore_signals();
+	r = command_find(argv[0], &path);
+	if (r) {
+		say(channel, STAGE_FIND, 0, r);
+		_exit(LAUNCH_FAILED);
+	}
+	take_name(path);
+	say(channel, STAGE_HELD, 0, 0);
+	wait_for_release(channel);
+	say(channel, STAGE_EXEC, 0, command_exec(path, argv));
+	_exit(LAUNCH_CANNOT_RUN);
+}
+
+/* ---- the parent ---- */
+
+/*
+ * Both ends above the standard streams: one of those may be closed, and the command would get ours in its
+ * place.
+ */
+static int open_channel(int ret[2])
+{
+	int low[2], r = 0;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, low))
+		return -errno;
+	for (int i = 0; i < 2; i++) {
+		ret[i] = fcntl(low[i], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+		if (ret[i] < 0)
+			r = -errno;
+		close(low[i]);
+	}
+	for (int i = 0; r && i < 2; i++)
+		if (ret[i] >= 0)
+			close(ret[i]);
+	return r;
+}
+
+/* Signals wait until the child has the default actions: a handler of ours must not run in it. */
+static int fork_child(struct launch *l, char *const argv[], const struct become *b)
+{
+	int ends[2], r = open_channel(ends);
+	sigset_t all, was;
+
+	if (r)
+		return r;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &was);
+	l->pid = fork();
+	r = l->pid < 0 ? -errno : 0;
+	if (l->pid == 0) {
+		close(ends[0]);
+		child(argv, b, ends[1]);
+	}
+	pthread_sigmask(SIG_SETMASK, &was, NULL);
+	close(ends[1]);
+	l->channel = ends[0];
+	if (!r)
+		l->pidfd = syscall(SYS_pidfd_open, l->pid, 0);
+	return r;
+}
+
+/* An ignored SIGCHLD, which a careless parent hands down, lets children vanish without a status. */
+static void want_children(void)
+{
+	static const struct sigaction by_default = { .sa_handler = SIG_DFL };
+	struct sigaction was;
+
+	if (!sigaction(SIGCHLD, NULL, &was) && (was.sa_handler == SIG_IGN || was.sa_flags & SA_NOCLDWAIT))
+		sigaction(SIGCHLD, &by_default, NULL);
+}
+
+/* 1 and a whole report, 0 at the end of the channel, negative errno. */
+static int hear(const struct launch *l, int flags, struct report *ret)
+{
+	struct report report;
+	ssize_t n;
+
+	do
+		n = recv(l->channel, &report, sizeof(report), flags);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	if (n != sizeof(report))
+		return 0;
+	*ret = report;
+	return 1;
+}
+
+static int explain_find(const struct launch *l, int error, struct buf *why)
+{
+	if (error == -ENOENT) {
+		buf_printf(why, "no command '%s'%s", l->word, strchr(l->word, '/') ? "" : " in PATH");
+		return -ENOENT;
+	}
+	buf_printf(why, "cannot run '%s': %s", l->word, strerror(-error));
+	return error == -ENOMEM ? error : -EACCES;
+}
+
+static int explain_become(const struct report *report, const struct launch_as *as, struct buf *why)
+{
+	int error = report->error;
+
+	buf_puts(why, "cannot start a command");
+	if (as && as->user)
+		buf_printf(why, " as '%s'", as->user);
+	buf_printf(why, ": could not %s: %s", become_step_words(report->step), strerror(-error));
+	return error == -EINVAL || error == -ENOENT || error == -EACCES ? -EPERM : error;
+}
+
+static int wait_until_held(struct launch *l, const struct launch_as *as, struct buf *why)
+{
+	struct report report;
+	int r = hear(l, 0, &report), status;
+
+	if (r < 0)
+		buf_printf(why, "cannot talk to the started process: %s", strerror(-r));
+	if (r < 0)
+		return r;
+	if (r == 0) {
+		launch_reap(l, true, &status);
+		buf_printf(why, "the process for '%s' died before it could be held", l->word);
+		return -ECHILD;
+	}
+	if (report.stage == STAGE_BECOME)
+		return explain_become(&report, as, why);
+	return report.stage == STAGE_FIND ? explain_find(l, report.error, why) : 0;
+}
+
+static int start(struct launch *l, char *const argv[], const struct launch_as *as, struct buf *why)
+{
+	struct become b;
+	int r = become_plan(as ? as->user : NULL, as ? as->grant : 0, &b, why);
+
+	if (r)
+		return r;
+	l->granted = b.grant;
+	want_children();
+	r = fork_child(l, argv, &b);
+	become_done(&b);
+	if (r) {
+		buf_printf(why, "cannot start a process for '%s': %s", l->word, strerror(-r));
+		return r;
+	}
+	return wait_until_held(l, as, why);
+}
+
+int launch_hold(char *const argv[], const struct launch_as *as, struct launch **ret, struct buf *why)
+{
+	struct launch *l = calloc(1, sizeof(*l));
+	int r = -ENOMEM;
+
+	if (!l)
+		return r;
+	l->pid = l->pidfd = l->channel = -1;
+	l->word = strdup(argv[0]);
+	if (l->word)
+		r = start(l, argv, as, why);
+	if (r)
+		launch_free(l);
+	else
+		*ret = l;
+	return r;
+}
+
+int launch_code(int error)
+{
+	switch (error) {
+	case -EINVAL:
+		return 2;
+	case -ENOENT:
+		return LAUNCH_NOT_FOUND;
+	case -EACCES:
+		return LAUNCH_CANNOT_RUN;
+	default:
+		return LAUNCH_FAILED;
+	}
+}
+
+pid_t launch_pid(const struct launch *l)
+{
+	return l->pid;
+}
+
+int launch_pidfd(const struct launch *l)
+{
+	return l->pidfd;
+}
+
+uint64_t launch_granted(const struct launch *l)
+{
+	return l->granted;
+}
+
+int launch_release(struct launch *l)
+{
+	if (l->released)
+		return 0;
+	if (send(l->channel, "", 1, MSG_NOSIGNAL) != 1)
+		return -errno;
+	l->released = true;
+	return 0;
+}
+
+static void explain_exec(const struct launch *l, struct buf *why)
+{
+	if (l->error == -ENOENT)
+		buf_printf(why, "cannot run '%s': it is there, but its interpreter is not", l->word);
+	else
+		buf_printf(why, "cannot run '%s': %s", l->word, strerror(-l->error));
+}
+
+int launch_error(struct launch *l, struct buf *why)
+{
+	struct report report;
+
+	if (l->released && !l->error && hear(l, MSG_DONTWAIT, &report) == 1)
+		l->error = report.error;
+	if (l->error && why)
+		explain_exec(l, why);
+	return l->error;
+}
+
+int launch_reap(struct launch *l, bool block, int *ret_status)
+{
+	if (!l->reaped) {
+		pid_t pid = waitpid(l->pid, &l->status, block ? 0 : WNOHANG);
+
+		if (pid <= 0)
+			return pid ? -errno : 0;
+		l->reaped = true;
+	}
+	*ret_status = l->status;
+	return 1;
+}
+
+int launch_exit_code(int status)
+{
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static bool from_terminal(int sig, int si_code)
+{
+	return si_code == SI_KERNEL && (sig == SIGINT || sig == SIGQUIT || sig == SIGHUP || sig == SIGTSTP);
+}
+
+int launch_signal(struct launch *l, int sig, int si_code)
+{
+	int r;
+
+	if (l->reaped)
+		return -ESRCH;
+	if (from_terminal(sig, si_code))
+		return 0;
+	if (l->pidfd >= 0)
+		r = syscall(SYS_pidfd_send_signal, l->pidfd, sig, NULL, 0);
+	else
+		r = kill(l->pid, sig);
+	return r ? -errno : 1;
+}
+
+/* Closing the channel ends a held child also where we may not signal it any more. */
+static void end_held(struct launch *l)
+{
+	int status;
+
+	if (l->pid <= 0 || l->released || l->reaped)
+		return;
+	kill(l->pid, SIGKILL);
+	close(l->channel);
+	l->channel = -1;
+	while (launch_reap(l, true, &status) == -EINTR)
+		;
+}
+
+void launch_free(struct launch *l)
+{
+	if (!l)
+		return;
+	end_held(l);
+	if (l->channel >= 0)
+		close(l->channel);
+	if (l->pidfd >= 0)
+		close(l->pidfd);
+	free(l->word);
+	free(l);
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/host/users.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	ENTRY_FIRST = 1024,
+	ENTRY_MAX = 16 << 20,	/* a group entry lists its members, which can be many */
+	GROUPS_MAX = 65536,	/* NGROUPS_MAX of the kernel */
+	SLOTS = 256,
+};
+
+/* A lookup that fills `entry` with strings in mem; as getpwnam_r: 0 and *ret_found, or an errno. */
+typedef int lookup_fn(const void *key, void *entry, char *mem, size_t size, bool *ret_found);
+
+static int by_user_name(const void *key, void *entry, char *mem, size_t size, bool *ret_found)
+{
+	struct passwd *found;
+	int e = getpwnam_r(key, entry, mem, size, &found);
+
+	*ret_found = found;
+	return e;
+}
+
+static int by_uid(const void *key, void *entry, char *mem, size_t size, bool *ret_found)
+{
+	struct passwd *found;
+	int e = getpwuid_r(*(const uid_t *)key, entry, mem, size, &found);
+
+	*ret_found = found;
+	return e;
+}
+
+static int by_group_name(const void *key, void *entry, char *mem, size_t size, bool *ret_found)
+{
+	struct group *found;
+	int e = getgrnam_r(key, entry, mem, size, &found);
+
+	*ret_found = found;
+	return e;
+}
+
+/* The databases say "not there" in many ways; only these mean that they could not be asked. */
+static bool is_failure(int e)
+{
+	return e == ENOMEM || e == EIO || e == EMFILE || e == ENFILE;
+}
+
+/*
+ * Looks up with as much memory as the entry takes; 0 and *ret_mem (holds the entry's strings), -ENOENT,
+ * -errno.
+ */
+static int lookup(lookup_fn *fn, const void *key, void *entry, char **ret_mem)
+{
+	for (size_t size = ENTRY_FIRST; size <= ENTRY_MAX; size *= 2) {
+		char *mem = malloc(size);
+		bool found = false;
+		int e;
+
+		if (!mem)
+			return -ENOMEM;
+		do
+			e = fn(key, entry, mem, size, &found);
+		while (e == EINTR);
+		if (!e && found) {
+			*ret_mem = mem;
+			return 0;
+		}
+		free(mem);
+		if (e != ERANGE)
+			return is_failure(e) ? -e : -ENOENT;
+	}
+	return -ERANGE;
+}
+
+/* A whole word of digits; all ones means "no change" to the kernel and is nobody's number. */
+static bool parse_id(const char *word, uint32_t *ret)
+{
+	char *end;
+	unsigned long id;
+
+	if (!isdigit((unsigned char)*word))
+		return false;
+	errno = 0;
+	id = strtoul(word, &end, 10);
+	if (errno || *end || id >= UINT32_MAX)
+		return false;
+	*ret = id;
+	return true;
+}
+
+static int copy_user(const struct passwd *pw, struct user *ret)
+{
+	struct user u = {
+		.uid = pw->pw_uid,
+		.gid = pw->pw_gid,
+		.listed = true,
+		.name = strdup(pw->pw_name),
+		.home = strdup(pw->pw_dir ? pw->pw_dir : "/"),
+		.shell = strdup(pw->pw_shell ? pw->pw_shell : ""),
+	};
+
+	if (!u.name || !u.home || !u.shell) {
+		users_user_done(&u);
+		return -ENOMEM;
+	}
+	*ret = u;
+	return 0;
+}
+
+int users_find(const char *word, struct user *ret)
+{
+	struct passwd pw;
+	char *mem = NULL;
+	uid_t uid;
+	bool number = parse_id(word, &uid);
+	int r = lookup(by_user_name, word, &pw, &mem);
+
+	if (r == -ENOENT && number)
+		r = lookup(by_uid, &uid, &pw, &mem);
+	if (!r)
+		r = copy_user(&pw, ret);
+	free(mem);
+	if (r == -ENOENT && number) {
+		*ret = (struct user){ .uid = uid };
+		return 0;
+	}
+	return r;
+}
+
+void users_user_done(struct user *u)
+{
+	free(u->name);
+	free(u->home);
+	free(u->shell);
+	*u = (struct user){ 0 };
+}
+
+int users_find_group(const char *word, gid_t *ret)
+{
+	struct group gr;
+	char *mem = NULL;
+	gid_t gid;
+	int r = lookup(by_group_name, word, &gr, &mem);
+
+	if (!r)
+		gid = gr.gr_gid;
+	else if (r == -ENOENT && parse_id(word, &gid))
+		r = 0;
+	if (!r)
+		*ret = gid;
+	free(mem);
+	return r;
+}
+
+int users_groups(const char *name, gid_t gid, gid_t **ret, size_t *ret_count)
+{
+	for (int count = 64; count <= GROUPS_MAX; count *= 2) {
+		gid_t *groups = malloc(count * sizeof(*groups));
+		int n = count;
+
+		if (!groups)
+			return -ENOMEM;
+		if (getgrouplist(name, gid, groups, &n) >= 0) {
+			*ret = groups;
+			*ret_count = n;
+			return 0;
+		}
+		free(groups);
+	}
+	return -E2BIG;
+}
+
+struct slot {
+	bool used;
+	uid_t uid;
+	char *name;
+};
+
+struct users {
+	struct slot slots[SLOTS];
+};
+
+struct users *users_new(void)
+{
+	return calloc(1, sizeof(struct users));
+}
+
+void users_free(struct users *users)
+{
+	if (!users)
+		return;
+	for (size_t i = 0; i < SLOTS; i++)
+		free(users->slots[i].name);
+	free(users);
+}
+
+/* Two users of one slot take turns: container users can be any number, so the memory has to have an end. */
+const char *users_name(struct users *users, uid_t uid)
+{
+	struct slot *slot = &users->slots[uid % SLOTS];
+	struct passwd pw;
+	char *mem = NULL;
+	int r;
+
+	if (slot->used && slot->uid == uid)
+		return slot->name;
+	free(slot->name);
+	r = lookup(by_uid, &uid, &pw, &mem);
+	*slot = (struct slot){
+		.used = !r || r == -ENOENT,
+		.uid = uid,
+		.name = r ? NULL : strdup(pw.pw_name),
+	};
+	free(mem);
+	return slot->name;
+}
