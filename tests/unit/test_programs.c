@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "tests/unit/made.h"
+
+#include <errno.h>
+
+#include "user/enrich/programs.h"
+#include "user/model/program.h"
+
+static int put(struct programs *t, uint32_t tgid, uint64_t id)
+{
+	struct event_program e = made_program();
+
+	e.tgid = tgid;
+	e.program = id;
+	return programs_put(t, &e, sizeof(e));
+}
+
+static void by_process_and_image(void **state)
+{
+	struct programs *t = programs_new(PROGRAMS_MAX, PROGRAMS_BYTES);
+	const struct program *p;
+
+	(void)state;
+	assert_null(programs_find(t, 1, 10));
+	assert_int_equal(put(t, 1, 10), 0);
+	assert_int_equal(put(t, 2, 10), 0);
+	p = programs_find(t, 1, 10);
+	assert_int_equal(p->tgid, 1);
+	assert_string_equal(p->exe, "/usr/sbin/nginx");
+	assert_string_equal(p->unit, "nginx.service");
+	assert_string_equal(program_workload(p), "nginx.service");
+	assert_int_equal(programs_find(t, 2, 10)->tgid, 2);
+	assert_null(programs_find(t, 1, 11));
+	assert_null(programs_find(t, 3, 10));
+	programs_free(t);
+}
+
+static void an_exec_replaces(void **state)
+{
+	struct programs *t = programs_new(PROGRAMS_MAX, PROGRAMS_BYTES);
+
+	(void)state;
+	assert_int_equal(put(t, 1, 10), 0);
+	assert_int_equal(put(t, 1, 11), 0);
+	assert_null(programs_find(t, 1, 10));
+	assert_int_equal(programs_find(t, 1, 11)->id, 11);
+	assert_int_equal(programs_count(t), 1);
+	assert_int_equal(programs_dropped(t), 0);
+	programs_free(t);
+}
+
+static void a_path_that_names_no_unit(void **state)
+{
+	struct programs *t = programs_new(PROGRAMS_MAX, PROGRAMS_BYTES);
+	struct event_program e = made_program();
+	const struct program *p;
+
+	(void)state;
+	MADE_CGROUP(&e, "1550ea\0docker");
+	assert_int_equal(programs_put(t, &e, sizeof(e)), 0);
+	p = programs_find(t, e.tgid, e.program);
+	assert_null(p->unit);
+	assert_string_equal(program_workload(p), "/docker/1550ea");
+	programs_free(t);
+}
+
+static void every_change_has_its_serial(void **state)
+{
+	struct programs *t = programs_new(PROGRAMS_MAX, PROGRAMS_BYTES);
+	uint64_t first, second;
+
+	(void)state;
+	assert_int_equal(put(t, 1, 10), 0);
+	first = programs_find(t, 1, 10)->serial;
+	assert_true(first > 0);
+	assert_int_equal(put(t, 1, 10), 0);
+	second = programs_find(t, 1, 10)->serial;
+	assert_true(second > first);
+	assert_int_equal(programs_put_args(t, 1, 10, "a", 2), 0);
+	assert_true(programs_find(t, 1, 10)->serial > second);
+	programs_free(t);
+}
+
+static void command_lines(void **state)
+{
+	static const char words[] = "sh\0-c\0echo \033[31m; rm\0";
+	struct programs *t = programs_new(PROGRAMS_MAX, PROGRAMS_BYTES);
+
+	(void)state;
+	assert_int_equal(put(t, 1, 10), 0);
+	assert_int_equal(programs_put_args(t, 1, 10, "", 0), 0);
+	assert_null(programs_find(t, 1, 10)->args);
+	assert_int_equal(programs_put_args(t, 1, 10, words, sizeof(words) - 1), 0);
+	assert_string_equal(programs_find(t, 1, 10)->args, "sh -c echo \\x1b[31m; rm");
+	assert_int_equal(programs_put_args(t, 1, 10, "no nul", 6), 0);
+	assert_string_equal(programs_find(t, 1, 10)->args, "no nul");
+	assert_int_equal(programs_put_args(t, 1, 11, "x", 2), 0);
+	assert_int_equal(programs_put_args(t, 9, 10, "x", 2), 0);
+
+	/* Said again with a new parent it is the same command; after an exec it is not. */
+	assert_int_equal(put(t, 1, 10), 0);
+	assert_string_equal(programs_find(t, 1, 10)->args, "no nul");
+	assert_int_equal(put(t, 1, 11), 0);
+	assert_null(programs_find(t, 1, 11)->args);
+	programs_free(t);
+}
+
+static void bad_events_change_nothing(void **state)
+{
+	struct programs *t = programs_new(PROGRAMS_MAX, PROGRAMS_BYTES);
+	struct event_program e = made_program();
+
+	(void)state;
+	assert_int_equal(programs_put(t, &e, sizeof(e)), 0);
+	e.exe_len = EVENT_PATH + 1;
+	assert_int_equal(programs_put(t, &e, sizeof(e)), -EBADMSG);
+	e.exe_len = 0;
+	assert_int_equal(programs_put(t, &e, 3), -EBADMSG);
+	assert_string_equal(programs_find(t, e.tgid, e.program)->exe, "/usr/sbin/nginx");
+	programs_free(t);
+}
+
+static void the_least_used_makes_room(void **state)
+{
+	struct programs *t = programs_new(3, PROGRAMS_BYTES);
+
+	(void)state;
+	for (uint32_t i = 1; i <= 3; i++)
+		assert_int_equal(put(t, i, 10), 0);
+	assert_non_null(programs_find(t, 1, 10));
+	assert_int_equal(put(t, 4, 10), 0);
+	assert_int_equal(programs_count(t), 3);
+	assert_int_equal(programs_dropped(t), 1);
+	assert_null(programs_find(t, 2, 10));
+	assert_non_null(programs_find(t, 1, 10));
+	assert_non_null(programs_find(t, 3, 10));
+	assert_non_null(programs_find(t, 4, 10));
+	assert_int_equal(put(t, 5, 10), 0);	/* all were used: the oldest of them goes */
+	assert_int_equal(programs_count(t), 3);
+	assert_non_null(programs_find(t, 5, 10));
+	programs_free(t);
+}
+
+static void room_for_one(void **state)
+{
+	struct programs *t = programs_new(1, 1);
+
+	(void)state;
+	for (uint32_t i = 1; i <= 10; i++) {
+		assert_int_equal(put(t, i, 10), 0);
+		assert_non_null(programs_find(t, i, 10));
+		assert_int_equal(programs_count(t), 1);
+	}
+	assert_int_equal(programs_dropped(t), 9);
+	programs_free(t);
+}
+
+static void memory_is_a_limit_too(void **state)
+{
+	struct programs *t = programs_new(PROGRAMS_MAX, 64 << 10);
+
+	(void)state;
+	for (uint32_t i = 1; i <= 5000; i++) {
+		assert_int_equal(put(t, i, 10), 0);
+		assert_int_equal(programs_put_args(t, i, 10, "a", 2), 0);
+	}
+	assert_in_range(programs_count(t), 100, 200);
+	assert_int_equal(programs_count(t) + programs_dropped(t), 5000);
+	assert_non_null(programs_find(t, 5000, 10));
+	assert_null(programs_find(t, 1, 10));
+	programs_free(t);
+}
+
+static void a_busy_host(void **state)
+{
+	struct programs *t = programs_new(500, PROGRAMS_BYTES);
+	uint32_t seed = 7;
+
+	(void)state;
+	for (int i = 0; i < 50000; i++) {
+		uint32_t tgid;
+		const struct program *p;
+
+		seed = seed * 1664525 + 1013904223;
+		tgid = seed >> 20;
+		p = programs_find(t, tgid, 10);
+		assert_true(!p || p->tgid == tgid);
+		if (!p)
+			assert_int_equal(put(t, tgid, 10), 0);
+		assert_non_null(programs_find(t, tgid, 10));
+	}
+	assert_int_equal(programs_count(t), 500);
+	programs_free(t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(by_process_and_image),
+		cmocka_unit_test(an_exec_replaces),
+		cmocka_unit_test(a_path_that_names_no_unit),
+		cmocka_unit_test(every_change_has_its_serial),
+		cmocka_unit_test(command_lines),
+		cmocka_unit_test(bad_events_change_nothing),
+		cmocka_unit_test(the_least_used_makes_room),
+		cmocka_unit_test(room_for_one),
+		cmocka_unit_test(memory_is_a_limit_too),
+		cmocka_unit_test(a_busy_host),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

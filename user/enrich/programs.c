@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "user/enrich/programs.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+#include "user/base/buf.h"
+#include "user/base/text.h"
+#include "user/enrich/unit_name.h"
+#include "user/model/program.h"
+
+struct entry {
+	struct program program;
+	size_t bytes;		/* of memory, about */
+	bool used;		/* found since the last time that room was looked for */
+	UT_hash_handle hh;	/* by program.tgid; also a list, the oldest first */
+};
+
+struct programs {
+	struct entry *all;
+	struct entry *last;	/* found last: checks come in runs */
+	size_t max, max_bytes, bytes;
+	uint64_t serial, dropped;
+};
+
+struct programs *programs_new(size_t max, size_t max_bytes)
+{
+	struct programs *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->max = max;
+	t->max_bytes = max_bytes;
+	return t;
+}
+
+static void free_entry(struct entry *e)
+{
+	program_done(&e->program);
+	free(e);
+}
+
+static void drop(struct programs *t, struct entry *e)
+{
+	HASH_DEL(t->all, e);
+	t->bytes -= e->bytes;
+	if (t->last == e)
+		t->last = NULL;
+	free_entry(e);
+}
+
+void programs_free(struct programs *t)
+{
+	if (!t)
+		return;
+	while (t->all)
+		drop(t, t->all);
+	free(t);
+}
+
+/* An allocation costs about 16 bytes more than was asked for. */
+static size_t string_bytes(const char *s)
+{
+	return s ? strlen(s) + 1 + 16 : 0;
+}
+
+static size_t entry_bytes(const struct entry *e)
+{
+	const struct program *p = &e->program;
+
+	return sizeof(*e) + 16 + string_bytes(p->exe) + string_bytes(p->cgroup) + string_bytes(p->unit) +
+	       string_bytes(p->args);
+}
+
+static int name_unit(struct program *p)
+{
+	const char *name;
+	size_t n = p->cgroup ? unit_name(p->cgroup, &name) : 0;
+
+	if (!n)
+		return 0;
+	p->unit = strndup(name, n);
+	return p->unit ? 0 : -ENOMEM;
+}
+
+static int new_entry(const void *event, size_t size, struct entry **ret)
+{
+	struct entry *e = calloc(1, sizeof(*e));
+	int err;
+
+	if (!e)
+		return -ENOMEM;
+	err = program_decode(event, size, &e->program);
+	if (!err)
+		err = name_unit(&e->program);
+	if (err) {
+		free_entry(e);
+		return err;
+	}
+	*ret = e;
+	return 0;
+}
+
+static struct entry *find(struct programs *t, uint32_t tgid)
+{
+	struct entry *e = t->last;
+
+	if (e && e->program.tgid == tgid)
+		return e;
+	HASH_FIND(hh, t->all, &tgid, sizeof(tgid), e);
+	if (e)
+		t->last = e;
+	return e;
+}
+
+/* Adds e as the youngest. Fails only where the table itself cannot grow; e is then not in it. */
+static int add(struct programs *t, struct entry *e)
+{
+	HASH_ADD(hh, t->all, program.tgid, sizeof(e->program.tgid), e);
+	return e->hh.tbl ? 0 : -ENOMEM;
+}
+
+/*
+ * Second chance: the oldest goes, unless it was found since it was last looked at. Then it becomes the youngest, which
+ * needs no memory as long as the table is not empty.
+ */
+static void drop_oldest(struct programs *t)
+{
+	struct entry *e = t->all;
+
+	while (e->used && HASH_COUNT(t->all) > 1) {
+		e->used = false;
+		HASH_DEL(t->all, e);
+		if (add(t, e)) {
+			t->last = NULL;
+			t->bytes -= e->bytes;
+			free_entry(e);
+			t->dropped++;
+			return;
+		}
+		e = t->all;
+	}
+	drop(t, e);
+	t->dropped++;
+}
+
+static void make_room(struct programs *t, size_t bytes)
+{
+	while (t->all && (HASH_COUNT(t->all) >= t->max || t->bytes + bytes > t->max_bytes))
+		drop_oldest(t);
+}
+
+int programs_put(struct programs *t, const void *event, size_t size)
+{
+	struct entry *e, *old;
+	int err = new_entry(event, size, &e);
+
+	if (err)
+		return err;
+	old = find(t, e->program.tgid);
+	if (old && old->program.id == e->program.id) {
+		e->program.args = old->program.args;
+		old->program.args = NULL;
+	}
+	if (old)
+		drop(t, old);
+	e->bytes = entry_bytes(e);
+	make_room(t, e->bytes);
+	err = add(t, e);
+	if (err) {
+		free_entry(e);
+		return err;
+	}
+	e->program.serial = ++t->serial;
+	t->bytes += e->bytes;
+	return 0;
+}
+
+const struct program *programs_find(struct programs *t, uint32_t tgid, uint64_t id)
+{
+	struct entry *e = find(t, tgid);
+
+	if (!e || e->program.id != id)
+		return NULL;
+	e->used = true;
+	return &e->program;
+}
+
+static int join_words(const char *words, size_t n, char **ret)
+{
+	struct buf b = BUF_INIT;
+
+	while (n) {
+		size_t len = strnlen(words, n), step = len < n ? len + 1 : len;
+
+		if (b.len)
+			buf_putc(&b, ' ');
+		text_escape(&b, words, len);
+		words += step;
+		n -= step;
+	}
+	buf_putc(&b, '\0');
+	if (b.error) {
+		buf_done(&b);
+		return -ENOMEM;
+	}
+	*ret = b.data;
+	return 0;
+}
+
+int programs_put_args(struct programs *t, uint32_t tgid, uint64_t id, const char *words, size_t n)
+{
+	struct entry *e = find(t, tgid);
+	char *args;
+	int err;
+
+	if (!e || e->program.id != id || !n)
+		return 0;
+	err = join_words(words, n, &args);
+	if (err)
+		return err;
+	t->bytes += string_bytes(args) - string_bytes(e->program.args);
+	e->bytes += string_bytes(args) - string_bytes(e->program.args);
+	free(e->program.args);
+	e->program.args = args;
+	e->program.serial = ++t->serial;
+	return 0;
+}
+
+size_t programs_count(const struct programs *t)
+{
+	return HASH_COUNT(t->all);
+}
+
+uint64_t programs_dropped(const struct programs *t)
+{
+	return t->dropped;
+}

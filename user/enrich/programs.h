@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which program a process runs now, as the kernel side said it. A check names its program by (tgid, id), so that
+ * an id used again by another process, or the image before an exec, is never blamed for it.
+ *
+ * Bounded: where the table is full, the process that made no check for longest is let go, and its later checks are
+ * of an unknown program.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct program;
+struct programs;
+
+#define PROGRAMS_MAX   65536
+#define PROGRAMS_BYTES ((size_t)4 << 20)	/* some 10,000 programs with paths of usual lengths */
+
+/* At most max programs (one or more) in about max_bytes of memory. NULL: out of memory. */
+struct programs *programs_new(size_t max, size_t max_bytes);
+void programs_free(struct programs *t);
+
+/*
+ * Takes an event_program: replaces what was known of its process. 0; -EBADMSG, with what was known before left as it
+ * was; -ENOMEM. Pointers that programs_find gave are good until the next put.
+ */
+int programs_put(struct programs *t, const void *event, size_t size);
+
+/* The program of this process, or NULL where it is not known or runs another one. */
+const struct program *programs_find(struct programs *t, uint32_t tgid, uint64_t id);
+
+/*
+ * Keeps a command line with a program: n bytes of words, each with its NUL, as /proc/PID/cmdline has them. 0, also
+ * where there are no words or the program is not known (any more); -ENOMEM.
+ */
+int programs_put_args(struct programs *t, uint32_t tgid, uint64_t id, const char *words, size_t n);
+
+/* How many there are, and how many were let go for lack of room. */
+size_t programs_count(const struct programs *t);
+uint64_t programs_dropped(const struct programs *t);
