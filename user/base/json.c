@@ -12,11 +12,13 @@ static inline uint64_t zero_bytes(uint64_t v)
 	return (v - ONES) & ~v & HIGHS;
 }
 
-/* Not 0 where one of eight bytes is a control byte, DEL, a quote, a backslash or not ASCII. */
-static inline uint64_t special_bytes(uint64_t v)
+/* False where one of eight bytes is a control byte, DEL, a quote, a backslash or not ASCII. */
+static inline bool all_plain(uint64_t v)
 {
-	return (v & HIGHS) | ((v - ONES * 0x20) & ~v & HIGHS) | zero_bytes(v ^ ONES * '"') |
-	       zero_bytes(v ^ ONES * '\\') | zero_bytes(v ^ ONES * 0x7f);
+	uint64_t special = v | (v - ONES * 0x20) | zero_bytes(v ^ ONES * '"') | zero_bytes(v ^ ONES * '\\') |
+			   (v + ONES);
+
+	return !(special & HIGHS);
 }
 
 static inline bool is_plain(unsigned char c)
@@ -24,17 +26,43 @@ static inline bool is_plain(unsigned char c)
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
+/* Copies up to seven bytes. */
+static bool copy_short(char *to, const char *s, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && is_plain((unsigned char)s[i])) {
+		to[i] = s[i];
+		i++;
+	}
+	return i == n;
+}
+
+/*
+ * Copies a string that needs no escape, which is nearly every one; false where it does, and `to` then holds
+ * part of it. Eight bytes at a time, the last eight overlapping the ones before them.
+ */
+static bool copy_plain(char *to, const char *s, size_t n)
+{
+	uint64_t word;
+
+	if (n < sizeof(word))
+		return copy_short(to, s, n);
+	for (size_t i = 0;; i = n - i < 2 * sizeof(word) ? n - sizeof(word) : i + sizeof(word)) {
+		memcpy(&word, s + i, sizeof(word));
+		if (!all_plain(word))
+			return false;
+		memcpy(to + i, &word, sizeof(word));
+		if (i == n - sizeof(word))
+			return true;
+	}
+}
+
 /* How many bytes from s on need no escape. */
 static size_t plain_run(const char *s, size_t n)
 {
 	size_t i = 0;
-	uint64_t word;
 
-	for (; n - i >= sizeof(word); i += sizeof(word)) {
-		memcpy(&word, s + i, sizeof(word));
-		if (special_bytes(word))
-			break;
-	}
 	while (i < n && is_plain((unsigned char)s[i]))
 		i++;
 	return i;
@@ -84,7 +112,7 @@ static size_t put_special(struct buf *b, const char *s, size_t n)
 	return len;
 }
 
-static void put_string(struct buf *b, const char *s, size_t n)
+static void put_escaped(struct buf *b, const char *s, size_t n)
 {
 	buf_putc(b, '"');
 	while (n) {
@@ -99,33 +127,35 @@ static void put_string(struct buf *b, const char *s, size_t n)
 	buf_putc(b, '"');
 }
 
-static inline void put_comma(struct json *j)
+void json_str(struct json *j, const char *s, size_t n)
 {
-	if (j->comma)
-		buf_putc(j->out, ',');
+	char *p = buf_room(j->out, n + sizeof(",\"\"") - 1);
+
+	if (!p)
+		return;
+	*p = ',';
+	p += j->comma;
+	j->out->len += j->comma;
+	j->comma = 1;
+	if (!copy_plain(p + 1, s, n)) {
+		put_escaped(j->out, s, n);
+		return;
+	}
+	p[0] = p[n + 1] = '"';
+	j->out->len += n + 2;
 }
 
 void json_key_str(struct json *j, const char *s, size_t n)
 {
-	put_comma(j);
-	put_string(j->out, s, n);
+	json_str(j, s, n);
 	buf_putc(j->out, ':');
 	j->comma = 0;
 }
 
-void json_str(struct json *j, const char *s, size_t n)
+static inline void put_comma(struct json *j)
 {
-	put_comma(j);
-	put_string(j->out, s, n);
-	j->comma = 1;
-}
-
-void json_cstr(struct json *j, const char *s)
-{
-	if (s)
-		json_str(j, s, strlen(s));
-	else
-		json_null(j);
+	if (j->comma)
+		buf_putc(j->out, ',');
 }
 
 void json_u64(struct json *j, uint64_t v)

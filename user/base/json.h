@@ -91,8 +91,6 @@ static inline void json_array_end(struct json *j)
 void json_key_str(struct json *j, const char *s, size_t n);
 
 void json_str(struct json *j, const char *s, size_t n);
-/* A string with a NUL at its end; NULL writes null. */
-void json_cstr(struct json *j, const char *s);
 void json_u64(struct json *j, uint64_t v);
 void json_i64(struct json *j, int64_t v);
 
@@ -108,6 +106,18 @@ static inline void json_null(struct json *j)
 {
 	json_put(j, "null", 4, 1);
 }
+
+/* A string with a NUL at its end; NULL writes null. */
+static inline void json_cstr(struct json *j, const char *s)
+{
+	if (s)
+		json_str(j, s, strlen(s));
+	else
+		json_null(j);
+}
+
+/* A string that is a literal and needs no escape: joined when compiling, as json_key. */
+#define json_literal(j, literal) json_put(j, "\"" literal "\"", sizeof("\"" literal "\"") - 1, 1)
 
 /* One value that is JSON already, such as a member that never changes and was made once. */
 static inline void json_raw(struct json *j, const char *s, size_t n)
