@@ -77,12 +77,15 @@ void when_print(struct when *w, struct buf *b, uint64_t ns_wall)
 {
 	uint64_t second = ns_wall / SECOND;
 	unsigned rest = (unsigned)(ns_wall % SECOND);
-	char digits[9];
+	char *p = buf_room(b, sizeof(w->prefix) + 9 + sizeof(w->suffix));
 
+	if (!p)
+		return;
 	if (second != w->second)
 		refresh(w, second);
-	put_digits(digits, rest, 9);
-	buf_put(b, w->prefix, w->prefix_len);
-	buf_put(b, digits, w->style == WHEN_ISO ? 9 : 6);
-	buf_put(b, w->suffix, w->suffix_len);
+	memcpy(p, w->prefix, sizeof(w->prefix));
+	p += w->prefix_len;
+	p = w->style == WHEN_ISO ? put_digits(p, rest, 9) : put_digits(p, rest / 1000, 6);
+	memcpy(p, w->suffix, sizeof(w->suffix));
+	b->len = (size_t)(p + w->suffix_len - b->data);
 }
