@@ -57,9 +57,9 @@ static void knows_the_new_ones_everywhere(void **state)
 		const char *name;
 	} rows[] = {
 		{ 424, "pidfd_send_signal" }, { 435, "clone3" }, { 439, "faccessat2" },
-		{ 440, "process_madvise" }, { 442, "mount_setattr" }, { 450, "set_mempolicy_home_node" }, { 452, "fchmodat2" },
-		{ 457, "statmount" }, { 462, "mseal" }, { 463, "setxattrat" }, { 467, "open_tree_attr" },
-		{ 469, "file_setattr" }, { 470, "listns" },
+		{ 440, "process_madvise" }, { 442, "mount_setattr" }, { 450, "set_mempolicy_home_node" },
+		{ 452, "fchmodat2" }, { 457, "statmount" }, { 462, "mseal" },
+		{ 463, "setxattrat" }, { 467, "open_tree_attr" }, { 469, "file_setattr" }, { 470, "listns" },
 	};
 
 	for (unsigned abi = 0; abi < SYSCALL_ABI_COUNT; abi++) {
