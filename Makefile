@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+#   make            build ./build/capsieve; installs nothing
+#   make run        install what is missing, build, stream this host's checks
+#   make test       install what the tests need, run the stages a person waits for
+#   make help       every target
+#
+# V=1 shows the commands, SANITIZE=1 builds with ASan and UBSan into build-asan.
+
+SHELL   := bash
+.SHELLFLAGS := -o pipefail -ec
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+VERSION := 0.1.0
+SANITIZE ?= 0
+BUILD   ?= build$(if $(filter 1,$(SANITIZE)),-asan)
+V       ?= 0
+Q       := $(if $(filter 1,$(V)),,@)
+say      = $(if $(filter 1,$(V)),,@printf '  %-8s %s\n' $(1) $(2))
+
+CC      ?= cc
+CLANG   ?= clang
+BPFTOOL ?= bpftool
+LLVM_STRIP ?= $(firstword $(shell command -v llvm-strip llvm-strip-14 2>/dev/null) true)
+PKG_CONFIG ?= pkg-config
+
+MACHINE := $(shell uname -m)
+ARCH    ?= $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(MACHINE)))
+
+LIBS    := libbpf libcap libseccomp
+# Only an existing target needs the libraries' flags; `make setup` runs before they are there.
+CFLAGS_LIBS  = $(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
+LDLIBS  = $(shell $(PKG_CONFIG) --libs $(if $(STATIC),--static) $(LIBS) 2>/dev/null || echo -lbpf -lcap -lseccomp) -pthread
+
+CFLAGS  ?= -O2 -g
+WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wundef \
+	   -Wformat=2 -Wvla -Werror=implicit-function-declaration -Werror=incompatible-pointer-types \
+	   $(if $(WERROR),-Werror)
+HARDEN  := -fstack-protector-strong -fno-strict-aliasing
+SAN     := $(if $(filter 1,$(SANITIZE)),-fsanitize=address$(,)undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+, := ,
+CPP_ALL  = -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -iquote . -iquote $(BUILD) $(CFLAGS_LIBS) -MMD -MP
+CC_ALL   = -std=gnu11 $(CPP_ALL) $(WARN) $(HARDEN) $(SAN) $(CFLAGS)
+BPF_ALL  = -target bpf -D__TARGET_ARCH_$(ARCH) -mcpu=v3 -std=gnu11 -g -O2 -iquote . -Wall -Wextra \
+	   -Wno-unused-parameter -Wno-missing-declarations -Wno-address-of-packed-member \
+	   $(if $(WERROR),-Werror) -MMD -MP
+
+BPF_SRC  := $(sort $(wildcard bpf/*.bpf.c))
+USER_SRC := $(sort $(wildcard user/*.c user/*/*.c))
+UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
+FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+
+BPF_OBJ  := $(BPF_SRC:%.c=$(BUILD)/%.o)
+USER_OBJ := $(USER_SRC:%.c=$(BUILD)/%.o)
+LIB_OBJ  := $(filter-out $(BUILD)/user/main.o,$(USER_OBJ))
+SKEL     := $(BUILD)/capsieve.skel.h
+UNIT_BIN := $(UNIT_SRC:%.c=$(BUILD)/%)
+
+.PHONY: all
+all: $(BUILD)/capsieve
+
+$(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c
+	$(call say,BPF,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_ALL) -c $< -o $@
+	$(Q)$(LLVM_STRIP) -g $@
+
+$(BUILD)/capsieve.bpf.o: $(BPF_OBJ)
+	$(call say,LINK,$@)
+	$(Q)$(BPFTOOL) gen object $@ $^
+
+$(SKEL): $(BUILD)/capsieve.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name capsieve_bpf > $@
+
+$(BUILD)/user/source/live.o: $(SKEL)
+
+$(BUILD)/%.o: %.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CC_ALL) -c $< -o $@
+
+$(BUILD)/libcapsieve.a: $(LIB_OBJ)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/capsieve: $(BUILD)/user/main.o $(BUILD)/libcapsieve.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(SAN) $(if $(STATIC),-static) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+include $(wildcard scripts/*.mk tests/*.mk)
+
+.PHONY: clean
+clean:
+	rm -rf build build-asan
+
+DEPS := $(BPF_OBJ:.o=.d) $(USER_OBJ:.o=.d)
+-include $(DEPS)

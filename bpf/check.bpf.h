@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The path of a check, the same for every probe: gate -> state of its task -> count or emit. A probe fills a struct
+ * asked and calls check_typed (its arguments are typed pointers) or check_bare (they are mere numbers).
+ */
+#pragma once
+
+#include "bpf/gate.bpf.h"
+#include "bpf/program.bpf.h"
+#include "bpf/site.bpf.h"
+
+#define CAP_SYS_ADMIN 21
+#define NS_DEPTH 33 /* user namespaces nest at most 32 deep */
+#define TS_COMPAT 2
+#define X32_BIT 0x40000000
+#define ARM64_TIF_32BIT (1UL << 22)
+
+enum { OPT_NOAUDIT = 2, OPT_INSETID = 4 };
+
+struct asked {
+	void *ctx;
+	__u64 base;	/* address on the stack from which the site's distance counts; 0: none */
+	const struct cred *cred;
+	const struct user_namespace *target;
+	int cap;
+	int ret;
+	__u32 flags;	/* what the probe knows: CHECK_OPTS_KNOWN, ... */
+	__u32 probe;	/* enum event_probe */
+	__u64 site;	/* caller's return address where the probe has it already; else 0 */
+};
+
+/* cap_capable's fourth argument: flags, or before 5.1 (c1a85a00ea66) `audit`, told apart by the parameter's name. */
+inlined __u32 opts_flags(__u32 opts)
+{
+	if (opts_is_audit)
+		return CHECK_OPTS_KNOWN | (opts ? 0 : CHECK_NOAUDIT);
+	return CHECK_OPTS_KNOWN | (opts & OPT_NOAUDIT ? CHECK_NOAUDIT : 0) |
+	       (opts & OPT_INSETID ? CHECK_INSETID : 0);
+}
+
+/*
+ * How a grant came about, by the walk of cap_capable itself: held in the effective set where the walk from the
+ * target's namespace ends at the asker's, owner where its child on that way belongs to the asker.
+ */
+static __noinline __u32 via_of(__u64 ns_arg, __u64 asker_arg, __u32 euid)
+{
+	const struct user_namespace *asker = (void *)asker_arg;
+	const struct user_namespace *ns = (void *)ns_arg;
+
+	for (int i = 0; i < NS_DEPTH; i++) {
+		const struct user_namespace *parent = BPF_CORE_READ(ns, parent);
+
+		if (ns == asker)
+			return CHECK_VIA_KNOWN;
+		if (parent == asker && BPF_CORE_READ(ns, owner.val) == euid)
+			return CHECK_VIA_KNOWN | CHECK_VIA_OWNER;
+		if (!parent)
+			break;
+		ns = parent;
+	}
+	return 0;
+}
+
+/* The system call under way, from the saved registers. Registers that never were a user's say nothing. */
+inlined __u32 put_syscall(struct event_check *e, struct task_struct *task, const bool typed)
+{
+	__u32 pf = READ(typed, task, flags);
+	struct pt_regs *regs;
+
+	e->syscall = 0;
+	if (pf & PF_KTHREAD)
+		return CHECK_KTHREAD;
+	if (pf & PF_IO_WORKER)
+		return 0;
+	if (!typed || !bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+		return 0;
+	regs = (struct pt_regs *)bpf_task_pt_regs(task);
+#if defined(__TARGET_ARCH_x86)
+	long nr = regs->orig_ax;
+	const struct thread_info___x86 *info = (void *)&task->thread_info;
+
+	if (!(regs->cs & 3))
+		return 0;
+	if (nr < 0)
+		return nr == -1 ? CHECK_SYSCALL_NONE : 0;
+	e->syscall = nr;
+	if (info->status & TS_COMPAT)
+		return CHECK_SYSCALL_KNOWN | CHECK_ABI_32;
+	return CHECK_SYSCALL_KNOWN | (nr & X32_BIT ? CHECK_ABI_X32 : 0);
+#elif defined(__TARGET_ARCH_arm64)
+	const struct pt_regs___arm64 *arm = (void *)regs;
+	__s32 nr = arm->syscallno;
+
+	if (!arm->pc)
+		return 0;
+	if (nr < 0)
+		return CHECK_SYSCALL_NONE;
+	e->syscall = nr;
+	return CHECK_SYSCALL_KNOWN | (task->thread_info.flags & ARM64_TIF_32BIT ? CHECK_ABI_32 : 0);
+#else
+#error "saved registers of this architecture are not known here"
+#endif
+}
+
+inlined __u32 cred_flags(struct task_struct *task, const struct cred *cred, const bool typed)
+{
+	__u64 own = (__u64)READ(typed, task, real_cred), now = (__u64)READ(typed, task, cred);
+
+	if ((__u64)cred == own)
+		return 0;
+	return (__u64)cred == now ? CHECK_CRED_OVERRIDDEN : CHECK_CRED_OTHER;
+}
+
+inlined void put_ids(struct event_check *e, struct task_struct *task, const bool typed)
+{
+	const struct cred *own = READ(typed, task, real_cred);
+
+	e->uid = READ(typed, own, uid.val);
+	e->euid = READ(typed, own, euid.val);
+	e->gid = READ(typed, own, gid.val);
+	e->tgid = READ(typed, task, tgid);
+	e->tid = READ(typed, task, pid);
+	if (typed)
+		__builtin_memcpy(e->comm, task->comm, sizeof(e->comm));
+	else
+		bpf_probe_read_kernel(e->comm, sizeof(e->comm), task->comm);
+}
+
+inlined void put_asked(struct event_check *e, const struct asked *a, const bool typed)
+{
+	const struct user_namespace *asker = READ(typed, a->cred, user_ns);
+
+	e->cap = a->cap;
+	e->probe = a->probe;
+	e->lsm_ret = 0;
+	__builtin_memset(e->reserved, 0, sizeof(e->reserved));
+	e->userns_asker = READ(typed, asker, ns.inum);
+	e->userns_target = READ(typed, a->target, ns.inum);
+	e->effective = READ_SET(typed, a->cred, cap_effective);
+	e->permitted = READ_SET(typed, a->cred, cap_permitted);
+	if (a->ret)
+		e->head.flags |= CHECK_DENIED;
+	else if (asker == a->target)
+		e->head.flags |= CHECK_VIA_KNOWN;
+	else
+		e->head.flags |= via_of((__u64)a->target, (__u64)asker, READ(typed, a->cred, euid.val));
+}
+
+inlined void fill_check(struct event_check *e, const struct asked *a, struct task_struct *task,
+			      __u64 program, const bool typed_task, const bool typed_args)
+{
+	e->head.size = sizeof(*e);
+	e->head.kind = EVENT_CHECK;
+	e->head.flags = a->flags | cred_flags(task, a->cred, typed_task) | put_syscall(e, task, typed_task);
+	e->head.time = bpf_ktime_get_ns();
+	e->program = program;
+	put_ids(e, task, typed_task);
+	put_asked(e, a, typed_args);
+}
+
+/*
+ * With --lsm-verdict a check that security_capable makes waits for that function's answer, in lsm_open; one that is
+ * made past it goes out at once, its LSM verdict unknown.
+ */
+inlined bool hold_for_lsm(const struct asked *a, struct task_struct *task, __u64 program,
+				const bool typed_task, const bool typed_args)
+{
+	__u64 key = bpf_get_current_pid_tgid();
+	struct lsm_pending *p = bpf_map_lookup_elem(&lsm_open, &key);
+
+	if (!p || p->filled)
+		return false;
+	fill_check(&p->check, a, task, program, typed_task, typed_args);
+	p->filled = 1;
+	return true;
+}
+
+inlined void emit(const struct asked *a, struct task_struct *task, const bool typed_task,
+			const bool typed_args)
+{
+	__u64 program = program_of(task, typed_task, false);
+	struct event_check *e;
+
+	if (join_lsm && hold_for_lsm(a, task, program, typed_task, typed_args))
+		return;
+	e = bpf_ringbuf_reserve(&ring, sizeof(*e), 0);
+	if (!e) {
+		tally(TALLY_RING_FULL);
+		return;
+	}
+	fill_check(e, a, task, program, typed_task, typed_args);
+	submit(e);
+	tally(TALLY_SENT);
+}
+
+inlined bool gate_check(const struct asked *a, struct task_struct *task, const bool typed_task,
+			      const bool typed_args)
+{
+	const struct cred *own = READ(typed_task, task, real_cred);
+
+	if (!gate_cap(a->cap, a->ret != 0))
+		return false;
+	if (gate.userns_mode) {
+		const struct user_namespace *asker = READ(typed_args, a->cred, user_ns);
+
+		if (!gate_userns(READ(typed_args, asker, ns.inum)))
+			return false;
+	}
+	return gate_task(READ(typed_task, task, tgid), READ(typed_task, own, uid.val),
+			 READ(typed_task, own, gid.val));
+}
+
+/* Is it the memory-overcommit check? It asks for SYS_ADMIN, and its caller's return address is known from our own. */
+inlined bool is_overcommit(const struct asked *a)
+{
+	const struct site_place *place = &sites[a->probe < PROBE_COUNT ? a->probe : 0];
+	__u64 site = a->site;
+
+	if (a->cap != CAP_SYS_ADMIN || !place->overcommit)
+		return false;
+	if (!site)
+		site = site_read(a->ctx, a->base, place);
+	return site == place->overcommit;
+}
+
+inlined int check(struct asked *a, struct task_struct *task, const bool typed_task, const bool typed_args)
+{
+	if (!gate_check(a, task, typed_task, typed_args)) {
+		tally(TALLY_OUTSIDE);
+		return 0;
+	}
+	if (is_overcommit(a)) {
+		if (!show_overcommit) {
+			tally(TALLY_HIDDEN);
+			return 0;
+		}
+		a->flags |= CHECK_OVERCOMMIT;
+	}
+	emit(a, task, typed_task, typed_args);
+	return 0;
+}
+
+/* Is this check one that the programs of `probe` report? Not while another probe is the one, and never our own. */
+inlined bool is_for(__u32 probe)
+{
+	return probe_now == probe;
+}
+
+inlined bool is_own(void)
+{
+	return bpf_get_current_pid_tgid() >> 32 == own_tgid;
+}
+
+inlined int check_typed(struct asked *a)
+{
+	if (!is_for(a->probe))
+		return 0;
+	if (is_own()) {
+		tally(TALLY_OWN);
+		return learn(a->ctx, a->base, a->cap);
+	}
+	return check(a, bpf_get_current_task_btf(), true, true);
+}
+
+/* Credentials are nearly always the current task's: then the typed pointers to the same things serve. */
+inlined int check_bare(struct asked *a)
+{
+	if (kernel_has_btf) {
+		struct task_struct *task = bpf_get_current_task_btf();
+		const struct cred *cred = task->cred;
+
+		if (cred == a->cred && cred->user_ns == a->target) {
+			a->cred = cred;
+			a->target = cred->user_ns;
+			return check(a, task, true, true);
+		}
+		return check(a, task, true, false);
+	}
+	return check(a, (struct task_struct *)bpf_get_current_task(), false, false);
+}

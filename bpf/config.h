@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What user space tells the kernel side: constants before loading (rodata, so that what is off costs nothing),
+ * and the few words that change while it runs.
+ */
+#pragma once
+
+#include "bpf/event.h"
+
+/* How a list of ids or words filters: bit per kind of entry that the list has; 0 is no filter. */
+enum gate_list {
+	GATE_WANTED = 1,	/* at least one entry must match */
+	GATE_UNWANTED = 2,	/* none of these may match */
+};
+
+enum gate_userns {
+	GATE_USERNS_ANY = 0,
+	GATE_USERNS_IS = 1,
+	GATE_USERNS_IS_NOT = 2,
+};
+
+enum { GATE_COMMS = 8, GATE_CGROUPS = 8 };
+enum { FOLLOW_MAX = 32768 };
+
+struct gate_config {
+	__u64 caps;		/* capabilities that pass; numbers from 64 on pass where all bits are set */
+	__u32 userns;		/* inode number, by userns_mode */
+	__u8 pids, trees, uids, gids;	/* enum gate_list */
+	__u8 comms, cgroups;		/* how many patterns and cgroups there are */
+	__u8 comms_unwanted, cgroups_unwanted;	/* bit i: entry i was given with ! */
+	__u8 userns_mode;	/* enum gate_userns */
+	__u8 allowed, denied;	/* does this verdict pass? */
+	__u8 reserved;
+};
+
+/* A followed process: in the map by thread group. */
+struct follow {
+	__u64 start;		/* start_boottime of its leader, so that a reused pid is not taken for it; 0: any */
+	__u32 list;		/* enum gate_list */
+	__u32 reserved;
+};
+
+/* Kinds of checks that capsieve makes itself at start, to see what this kernel and probe let be heard. */
+enum trial_act {
+	TRIAL_NONE,
+	TRIAL_PLAIN,		/* sethostname */
+	TRIAL_BURST,		/* many of them, from four threads */
+	TRIAL_OVERCOMMIT,	/* mmap */
+	TRIAL_OVERCOMMIT_AGAIN,	/* brk */
+	TRIAL_CAPSET,
+	TRIAL_SECUREBITS,
+	TRIAL_MMAP_MIN_ADDR,
+	TRIAL_COUNT
+};
+
+enum { LEARN_FRAMES = 8, LEARN_WORDS = 64 };
+
+/* What the kernel side saw of one of our own checks: the material from which a call site's place is learned. */
+struct learned {
+	__u32 heard;		/* how many checks of this act */
+	__u32 frames;		/* of which the last one is described here */
+	__u64 frame[LEARN_FRAMES];	/* return addresses, innermost first */
+	__u64 word[LEARN_WORDS];	/* raw stack from the probe's base upwards */
+};
+
+/* Where the caller's return address of a check is, for one probe. All zero: not known. */
+struct site_place {
+	__u64 overcommit;	/* return address of the overcommit check */
+	__u32 distance;		/* bytes from the probe's base, with `near` */
+	__u16 frame;		/* index in an unwound stack, with `unwind` */
+	__u8 near;		/* read one word at distance */
+	__u8 unwind;		/* unwind, where a word cannot be had */
+};
+
+EVENT_ASSERT(sizeof(struct gate_config) == 24);
+EVENT_ASSERT(sizeof(struct follow) == 16);
+EVENT_ASSERT(sizeof(struct site_place) == 16);

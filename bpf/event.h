@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The contract between the kernel side and the collector: what travels through the ring buffer.
+ *
+ * Every event starts with struct event_head. Kinds are numbers for life. A reader takes what it knows of
+ * an event and skips the rest by its size, so fields are only ever added at an end. Fixed-width fields, no
+ * unnamed padding; sizes and offsets are asserted by both compilers.
+ *
+ * Time is CLOCK_MONOTONIC in nanoseconds. Ids (pid, uid, namespaces) are the initial namespaces' ones unless a
+ * name says otherwise.
+ */
+#pragma once
+
+#ifndef __VMLINUX_H__
+#include <linux/types.h>
+#endif
+
+enum event_kind {
+	EVENT_CHECK = 1,	/* one capability check: struct event_check */
+	EVENT_PROGRAM = 2,	/* who the checks of one process belong to: struct event_program */
+};
+
+struct event_head {
+	__u16 size;	/* of the whole event, this head included */
+	__u16 kind;	/* enum event_kind */
+	__u32 flags;	/* enum check_flag or program_flag, by kind */
+	__u64 time;
+};
+
+/*
+ * What is known of a check. A bit pair "KNOWN, value" is unknown where KNOWN is not set: a probe that cannot see
+ * a thing never guesses it.
+ */
+enum check_flag {
+	CHECK_DENIED		= 1 << 0,
+	CHECK_VIA_KNOWN		= 1 << 1,	/* granted checks: the next bit says how */
+	CHECK_VIA_OWNER		= 1 << 2,	/* as owner of a namespace; else held in the effective set */
+	CHECK_OPTS_KNOWN	= 1 << 3,	/* the next two bits are what the caller asked for */
+	CHECK_NOAUDIT		= 1 << 4,
+	CHECK_INSETID		= 1 << 5,
+	CHECK_CRED_OVERRIDDEN	= 1 << 6,	/* the task's subjective credentials, which are not its own now */
+	CHECK_CRED_OTHER	= 1 << 7,	/* a file's, another task's, or ones still being prepared */
+	CHECK_SYSCALL_KNOWN	= 1 << 8,	/* .syscall is a number of the ABI below */
+	CHECK_SYSCALL_NONE	= 1 << 9,	/* known not to be in a system call: page fault, exception */
+	CHECK_ABI_32		= 1 << 10,	/* a 32-bit task (i386, arm) */
+	CHECK_ABI_X32		= 1 << 11,
+	CHECK_OVERCOMMIT	= 1 << 12,	/* the memory-overcommit check, known by its call site */
+	CHECK_LSM_KNOWN		= 1 << 13,	/* .lsm_ret is what security_capable answered */
+	CHECK_KTHREAD		= 1 << 14,
+	CHECK_IDS_UNKNOWN	= 1 << 15,	/* uid, gid, sets and namespaces could not be read */
+};
+
+enum event_probe {
+	PROBE_NONE = 0,
+	PROBE_FEXIT = 1,
+	PROBE_TP_BTF = 2,
+	PROBE_TP = 3,
+	PROBE_KPROBE = 4,
+	PROBE_COUNT
+};
+
+#define EVENT_COMM 16
+
+struct event_check {
+	struct event_head head;
+	__u64 program;		/* the event_program.program that it belongs to; 0: none could be made */
+	__u32 tgid, tid;
+	__u32 uid, euid;	/* the task's own (objective) real and effective user */
+	__u32 gid;
+	__s32 cap;		/* as the kernel asked, also where this version has no name for it */
+	__s32 syscall;
+	__s32 lsm_ret;		/* 0 or negative errno, with CHECK_LSM_KNOWN */
+	__u32 userns_asker;	/* inode number of the namespace of the credentials that were asked */
+	__u32 userns_target;	/* and of the one that the capability was wanted in */
+	__u64 effective;	/* of the credentials that were asked */
+	__u64 permitted;
+	__u8 comm[EVENT_COMM];	/* not terminated where it fills the field */
+	__u8 probe;		/* enum event_probe */
+	__u8 reserved[7];
+};
+
+#define EVENT_PATH 512		/* bytes kept of a path's names */
+#define EVENT_NAME 256		/* a name is at most NAME_MAX, and its NUL */
+
+enum program_flag {
+	PROGRAM_EXEC		= 1 << 0,	/* made at its exec; else at first sight */
+	PROGRAM_EXE_KNOWN	= 1 << 1,
+	PROGRAM_EXE_TRUNCATED	= 1 << 2,	/* the outermost directories are missing */
+	PROGRAM_CGROUP_KNOWN	= 1 << 3,
+	PROGRAM_CGROUP_TRUNCATED = 1 << 4,
+	PROGRAM_KTHREAD		= 1 << 5,
+	PROGRAM_LOGIN_KNOWN	= 1 << 6,
+	PROGRAM_NSPID_KNOWN	= 1 << 7,
+};
+
+/*
+ * Sent before the first check of a process that is reported, at each of its execs, and again when its parent,
+ * login user or cgroup changed. Paths are names, innermost first, each with its NUL.
+ */
+struct event_program {
+	struct event_head head;
+	__u64 program;		/* start of this program image, boot-time nanoseconds; with tgid one run for good */
+	__u32 tgid, tid;
+	__u32 ppid, ns_pid;	/* ns_pid: the process id inside its own pid namespace */
+	__u32 uid, euid, gid, egid;
+	__u32 login_uid;	/* (__u32)-1: known to be none */
+	__u32 userns, pidns, mntns, netns;
+	__u32 exe_len, cgroup_len;	/* bytes used in exe and cgroup */
+	__u32 reserved;
+	__u64 cgroup_id;
+	__u64 inheritable, permitted, effective, bounding, ambient;
+	__u8 comm[EVENT_COMM];
+	__u8 exe[EVENT_PATH];
+	__u8 cgroup[EVENT_PATH];
+};
+
+/*
+ * Where every check went; per CPU, added up by the reader. A check that reached a program is counted once, as one of
+ * OWN, OUTSIDE, HIDDEN, SENT or RING_FULL; what never reached one is in the causes of user/model/loss.h.
+ */
+enum tally {
+	TALLY_OWN,		/* capsieve's own */
+	TALLY_OUTSIDE,		/* the filters said no */
+	TALLY_HIDDEN,		/* memory overcommit, hidden by default */
+	TALLY_SENT,		/* an event_check was handed to the ring */
+	TALLY_RING_FULL,	/* ... was not, for lack of room */
+	TALLY_PROGRAM_SENT,
+	TALLY_PROGRAM_FULL,	/* an event_program found no room */
+	TALLY_RETURN_MISSED,	/* an entry whose return was never seen */
+	TALLY_ENTRY_MISSED,	/* a return whose entry was never seen */
+	TALLY_STATE_REFUSED,	/* no task storage: an entry could not be paired */
+	TALLY_UNNAMED,		/* no task storage: a check went out without its program */
+	TALLY_FOLLOW_FULL,	/* a child that did not fit into the followed tree */
+	TALLY_LSM_FULL,		/* --lsm-verdict: no room to keep a check until the verdict */
+	TALLY_COUNT
+};
+
+#define EVENT_ASSERT(cond) _Static_assert(cond, #cond)
+EVENT_ASSERT(sizeof(struct event_head) == 16);
+EVENT_ASSERT(sizeof(struct event_check) == 104);
+EVENT_ASSERT(__builtin_offsetof(struct event_check, cap) == 44);
+EVENT_ASSERT(__builtin_offsetof(struct event_check, effective) == 64);
+EVENT_ASSERT(__builtin_offsetof(struct event_check, comm) == 80);
+EVENT_ASSERT(__builtin_offsetof(struct event_check, probe) == 96);
+EVENT_ASSERT(__builtin_offsetof(struct event_program, cgroup_id) == 88);
+EVENT_ASSERT(__builtin_offsetof(struct event_program, comm) == 136);
+EVENT_ASSERT(sizeof(struct event_program) == 152 + 2 * EVENT_PATH);

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The first step of a check's path: do the filters of this run let it pass? Nothing is copied before they do. */
+#pragma once
+
+#include "bpf/read.bpf.h"
+
+/* An id list: `how` is what the list has, `found` what it says of this id. */
+inlined bool list_passes(__u8 how, __u32 found)
+{
+	if (found & GATE_UNWANTED)
+		return false;
+	return !(how & GATE_WANTED) || (found & GATE_WANTED);
+}
+
+inlined bool id_passes(__u8 how, void *map, __u32 id)
+{
+	if (!how)
+		return true;
+	__u32 *found = bpf_map_lookup_elem(map, &id);
+
+	return list_passes(how, found ? *found : 0);
+}
+
+inlined bool tree_passes(__u32 tgid)
+{
+	if (!gate.trees)
+		return true;
+	if (hold_followed)
+		return false;
+	struct follow *f = bpf_map_lookup_elem(&followed, &tgid);
+
+	return list_passes(gate.trees, f ? f->list : 0);
+}
+
+/* Runs the bit-parallel automaton of one compiled glob (user/model/pattern.h) over a thread's name. */
+inlined bool pattern_matches(const struct pattern *p, const __u8 *comm)
+{
+	__u32 state = 1;
+
+	for (int i = 0; i < EVENT_COMM; i++) {
+		__u8 c = comm[i];
+
+		if (!c)
+			break;
+		state = ((state & p->step[c]) << 1) | (state & p->stay);
+	}
+	return state & p->last;
+}
+
+static __noinline bool comm_passes(void)
+{
+	__u8 comm[EVENT_COMM] = {};
+	bool wanted = false, matched = false;
+
+	bpf_get_current_comm(comm, sizeof(comm));
+	for (__u32 i = 0; i < GATE_COMMS; i++) {
+		__u32 key = i;
+
+		if (i >= gate.comms)
+			break;
+		struct pattern *p = bpf_map_lookup_elem(&gate_comms, &key);
+		bool unwanted = gate.comms_unwanted & (1 << i);
+		bool hit = p && pattern_matches(p, comm);
+
+		if (unwanted && hit)
+			return false;
+		wanted |= !unwanted;
+		matched |= !unwanted && hit;
+	}
+	return matched || !wanted;
+}
+
+/* A cgroup with all that is below it; v2 hierarchy only (bpf_current_task_under_cgroup). */
+static __noinline bool cgroup_passes(void)
+{
+	bool wanted = false, matched = false;
+
+	for (__u32 i = 0; i < GATE_CGROUPS; i++) {
+		if (i >= gate.cgroups)
+			break;
+		bool unwanted = gate.cgroups_unwanted & (1 << i);
+		bool hit = bpf_current_task_under_cgroup(&gate_cgroups, i) == 1;
+
+		if (unwanted && hit)
+			return false;
+		wanted |= !unwanted;
+		matched |= !unwanted && hit;
+	}
+	return matched || !wanted;
+}
+
+/* The parts that a task answers before anything is asked of it: also the gate of an exec. */
+inlined bool gate_task(__u32 tgid, __u32 uid, __u32 gid)
+{
+	if (!id_passes(gate.pids, &gate_pids, tgid) || !tree_passes(tgid))
+		return false;
+	if (!id_passes(gate.uids, &gate_uids, uid) || !id_passes(gate.gids, &gate_gids, gid))
+		return false;
+	if (gate.comms && !comm_passes())
+		return false;
+	return !gate.cgroups || cgroup_passes();
+}
+
+inlined bool gate_cap(int cap, bool denied)
+{
+	if (denied ? !gate.denied : !gate.allowed)
+		return false;
+	if (gate.caps == ~0ULL)
+		return true;
+	return (__u32)cap < 64 && (gate.caps & (1ULL << cap));
+}
+
+inlined bool gate_userns(__u32 asker)
+{
+	if (gate.userns_mode == GATE_USERNS_ANY)
+		return true;
+	return (asker == gate.userns) == (gate.userns_mode == GATE_USERNS_IS);
+}

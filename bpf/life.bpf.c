@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The lives of tasks: who is followed, and what a process became at its exec. */
+#include "bpf/gate.bpf.h"
+#include "bpf/program.bpf.h"
+
+char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";
+
+/* Run once by user space, to learn its process id as the initial pid namespace has it. */
+SEC("?raw_tp/sched_process_fork")
+int own_id(void *ctx)
+{
+	own_tgid = bpf_get_current_pid_tgid() >> 32;
+	return 0;
+}
+
+inlined void follow_add(__u32 tgid, __u64 start, __u32 list)
+{
+	struct follow f = { .start = start, .list = list };
+
+	if (bpf_map_update_elem(&followed, &tgid, &f, BPF_ANY))
+		tally(TALLY_FOLLOW_FULL);
+}
+
+/* A new process inherits its parent's place in a followed tree; a pid that is used again loses its former one. */
+SEC("?raw_tp/sched_process_fork")
+int on_fork(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct task_struct *parent = (void *)ctx->args[0], *child = (void *)ctx->args[1];
+	__u32 from = BPF_CORE_READ(parent, tgid), to = BPF_CORE_READ(child, tgid);
+	struct follow *f;
+
+	if (from == to)
+		return 0;
+	f = bpf_map_lookup_elem(&followed, &from);
+	if (f)
+		follow_add(to, BPF_CORE_READ(child, start_boottime), f->list);
+	else if (from == own_tgid && adopt_children)
+		follow_add(to, BPF_CORE_READ(child, start_boottime), GATE_WANTED);
+	else
+		bpf_map_delete_elem(&followed, &to);
+	return 0;
+}
+
+/* Only when a task is freed are its last checks over. */
+SEC("?raw_tp/sched_process_free")
+int on_free(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct task_struct *task = (void *)ctx->args[0];
+	__u32 tgid = BPF_CORE_READ(task, tgid);
+	struct follow *f;
+
+	if ((__u32)BPF_CORE_READ(task, pid) != tgid)
+		return 0;
+	f = bpf_map_lookup_elem(&followed, &tgid);
+	if (f && (!f->start || f->start == BPF_CORE_READ(task, start_boottime)))
+		bpf_map_delete_elem(&followed, &tgid);
+	return 0;
+}
+
+inlined int execed(struct task_struct *task, const bool typed)
+{
+	const struct cred *own = READ(typed, task, real_cred);
+	__u32 tgid = READ(typed, task, tgid);
+
+	if (tgid != own_tgid && gate_task(tgid, READ(typed, own, uid.val), READ(typed, own, gid.val)))
+		program_of(task, typed, true);
+	return 0;
+}
+
+SEC("?raw_tp/sched_process_exec")
+int on_exec(struct bpf_raw_tracepoint_args *ctx)
+{
+	if (kernel_has_btf)
+		return execed(bpf_get_current_task_btf(), true);
+	return execed((struct task_struct *)bpf_get_current_task(), false);
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The maps and globals of every program. Weak, so that each .bpf.c file may have them and the linker keeps one. */
+#pragma once
+
+#include "vmlinux/vmlinux.h"
+
+#include <bpf/bpf_helpers.h>
+
+#include "bpf/config.h"
+#include "bpf/event.h"
+#include "bpf/pattern.h"
+
+/* What a process was last announced as. */
+struct process_state {
+	__u64 program;
+	__u64 exec_id;
+	__u64 cgroup_id;
+	__u32 ppid;
+	__u32 login_uid;
+};
+
+/* A cap_capable that was entered and has not returned yet, for the kprobe pair. */
+struct open_check {
+	__u64 sp;
+	__u64 cred;
+	__u64 target;
+	__u64 site;
+	__s32 cap;
+	__u32 opts;
+};
+
+enum { OPEN_MAX = 4 };	/* power of two: nesting is rare, a deeper one is counted as missed */
+
+struct thread_state {
+	__u32 depth;
+	__u32 reserved;
+	struct open_check open[OPEN_MAX];
+};
+
+/* A check whose security_capable has not answered yet, for --lsm-verdict. */
+struct lsm_pending {
+	__u64 sp;
+	__u32 filled;
+	__u32 reserved;
+	struct event_check check;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 8 << 20);
+} ring SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, TALLY_COUNT);
+	__type(key, __u32);
+	__type(value, __u64);
+} tallies SEC(".maps") __weak;
+
+/* Per process by its leader's task storage; by thread group in the hash where tracing programs have none (5.10). */
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct process_state);
+} processes SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, __u32);
+	__type(value, struct process_state);
+} processes_hash SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct thread_state);
+} threads SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, __u64);
+	__type(value, struct thread_state);
+} threads_hash SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u64);
+	__type(value, struct lsm_pending);
+} lsm_open SEC(".maps") __weak;
+
+struct id_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+};
+struct id_map gate_pids SEC(".maps") __weak;
+struct id_map gate_uids SEC(".maps") __weak;
+struct id_map gate_gids SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, GATE_COMMS);
+	__type(key, __u32);
+	__type(value, struct pattern);
+} gate_comms SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_CGROUP_ARRAY);
+	__uint(max_entries, GATE_CGROUPS);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(__u32));
+} gate_cgroups SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, FOLLOW_MAX);
+	__type(key, __u32);
+	__type(value, struct follow);
+} followed SEC(".maps") __weak;
+
+/* Constants of a run. */
+const volatile struct gate_config gate __weak = {};
+const volatile __u8 kernel_has_btf __weak = 0;	/* its own BTF: tasks as typed pointers */
+const volatile __u8 has_task_storage __weak = 0;
+const volatile __u8 opts_is_audit __weak = 0;	/* the fourth argument is the older `audit` */
+const volatile __u8 show_overcommit __weak = 0;
+const volatile __u8 join_lsm __weak = 0;
+const volatile __u32 ring_wake_at __weak = 1 << 20;	/* bytes waiting that wake a napping reader */
+
+/* Words that change while it runs. */
+struct site_place sites[PROBE_COUNT] __weak = {};
+struct learned learned[TRIAL_COUNT] __weak = {};
+__u32 probe_now __weak = 0;		/* the enum event_probe whose programs may report */
+__u32 own_tgid __weak = 0;
+__u32 adopt_children __weak = 0;	/* children of own_tgid start being followed */
+__u32 hold_followed __weak = 0;		/* the followed command has not been let go yet: nobody passes */
+__u32 trial_now __weak = 0;		/* enum trial_act under way */
+__s32 trial_cap __weak = -1;		/* and the capability that it asks for */
+__u32 ring_armed __weak = 0;		/* reader: 1 sleeps until an event, 2 naps until many */

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The second step of a check's path: the state of its task. What describes a process is announced once for each of
+ * its execs (or at first sight), before its first check that is reported, so that what lived 2 ms is named too.
+ */
+#pragma once
+
+#include "bpf/read.bpf.h"
+#include "bpf/submit.bpf.h"
+
+#define PF_KTHREAD 0x00200000
+#define PF_IO_WORKER 0x00000010 /* 5.12; a plain kernel thread before */
+
+enum { PATH_DEPTH = 40, CGROUP_DEPTH = 16 };
+
+struct path_walk {
+	struct dentry *dentry;
+	struct vfsmount *mnt;
+};
+
+/*
+ * One step towards the root: 1 with *ret_name set, 0 where only a mount was crossed, -1 at the end. bpf_d_path is
+ * refused in these programs, so the tree is climbed by hand.
+ */
+inlined int path_step(struct path_walk *w, const unsigned char **ret_name)
+{
+	struct dentry *parent = BPF_CORE_READ(w->dentry, d_parent);
+
+	if (w->dentry == BPF_CORE_READ(w->mnt, mnt_root)) {
+		struct mount *m = (void *)w->mnt - bpf_core_field_offset(struct mount, mnt);
+		struct mount *above = BPF_CORE_READ(m, mnt_parent);
+
+		if (above == m || !above)
+			return -1;
+		w->dentry = BPF_CORE_READ(m, mnt_mountpoint);
+		w->mnt = (void *)above + bpf_core_field_offset(struct mount, mnt);
+		return 0;
+	}
+	if (parent == w->dentry || !parent)
+		return -1;
+	*ret_name = BPF_CORE_READ(w->dentry, d_name.name);
+	w->dentry = parent;
+	return 1;
+}
+
+/* Appends a name; the new length, or 0 where there is no room or no name. */
+inlined __u32 name_append(__u8 *to, __u32 len, const void *name)
+{
+	if (len > EVENT_PATH - EVENT_NAME)
+		return 0;
+	long n = bpf_probe_read_kernel_str(to + len, EVENT_NAME, name);
+
+	return n > 1 ? len + (__u32)n : 0;
+}
+
+inlined __u32 put_exe(struct event_program *e, struct task_struct *task)
+{
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	struct file *exe = mm ? BPF_CORE_READ(mm, exe_file) : 0;
+	struct path_walk w;
+	__u32 len = 0;
+
+	if (!exe)
+		return 0;
+	w.dentry = BPF_CORE_READ(exe, f_path.dentry);
+	w.mnt = BPF_CORE_READ(exe, f_path.mnt);
+	for (int i = 0; i < PATH_DEPTH; i++) {
+		const unsigned char *name;
+		int step = path_step(&w, &name);
+
+		if (step < 0) {
+			e->exe_len = len;
+			return PROGRAM_EXE_KNOWN;
+		}
+		if (step > 0) {
+			__u32 now = name_append(e->exe, len, name);
+
+			if (!now)
+				break;
+			len = now;
+		}
+	}
+	e->exe_len = len;
+	return PROGRAM_EXE_KNOWN | PROGRAM_EXE_TRUNCATED;
+}
+
+inlined struct kernfs_node *kernfs_parent(struct kernfs_node *kn)
+{
+	struct kernfs_node___rcu_parent *now = (void *)kn;
+
+	if (bpf_core_field_exists(now->__parent))
+		return BPF_CORE_READ(now, __parent);
+	return BPF_CORE_READ(kn, parent);
+}
+
+inlined __u32 put_cgroup(struct event_program *e, struct task_struct *task)
+{
+	struct kernfs_node *kn = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
+	__u32 len = 0;
+
+	for (int i = 0; i < CGROUP_DEPTH; i++) {
+		struct kernfs_node *parent = kernfs_parent(kn);
+
+		if (!parent) {
+			e->cgroup_len = len;
+			return PROGRAM_CGROUP_KNOWN;
+		}
+		__u32 now = name_append(e->cgroup, len, BPF_CORE_READ(kn, name));
+
+		if (!now)
+			break;
+		len = now;
+		kn = parent;
+	}
+	e->cgroup_len = len;
+	return PROGRAM_CGROUP_KNOWN | PROGRAM_CGROUP_TRUNCATED;
+}
+
+inlined __u32 login_uid_of(struct task_struct *task, const bool typed)
+{
+	if (!bpf_core_field_exists(task->loginuid))
+		return 0;
+	return READ(typed, task, loginuid.val);
+}
+
+inlined void put_cred(struct event_program *e, const struct cred *cred)
+{
+	e->uid = BPF_CORE_READ(cred, uid.val);
+	e->euid = BPF_CORE_READ(cred, euid.val);
+	e->gid = BPF_CORE_READ(cred, gid.val);
+	e->egid = BPF_CORE_READ(cred, egid.val);
+	e->userns = BPF_CORE_READ(cred, user_ns, ns.inum);
+	e->inheritable = READ_SET(false, cred, cap_inheritable);
+	e->permitted = READ_SET(false, cred, cap_permitted);
+	e->effective = READ_SET(false, cred, cap_effective);
+	e->bounding = READ_SET(false, cred, cap_bset);
+	e->ambient = READ_SET(false, cred, cap_ambient);
+}
+
+/* The process id inside its own pid namespace, and that namespace. */
+inlined __u32 put_ns_pid(struct event_program *e, struct task_struct *leader)
+{
+	struct pid *pid = BPF_CORE_READ(leader, thread_pid);
+	struct upid *at;
+
+	e->ns_pid = 0;
+	e->pidns = 0;
+	if (!pid)
+		return 0;
+	at = (void *)pid + bpf_core_field_offset(struct pid, numbers) +
+	     BPF_CORE_READ(pid, level) * bpf_core_type_size(struct upid);
+	e->ns_pid = BPF_CORE_READ(at, nr);
+	e->pidns = BPF_CORE_READ(at, ns, ns.inum);
+	return PROGRAM_NSPID_KNOWN;
+}
+
+/* Sends what describes the process of `task`; false where the ring has no room. */
+static __noinline bool announce(struct task_struct *task, const struct process_state *state, __u32 flags)
+{
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+	struct event_program *e = bpf_ringbuf_reserve(&ring, sizeof(*e), 0);
+	struct nsproxy *ns = BPF_CORE_READ(task, nsproxy);
+
+	if (!e) {
+		tally(TALLY_PROGRAM_FULL);
+		return false;
+	}
+	e->head.size = sizeof(*e);
+	e->head.kind = EVENT_PROGRAM;
+	e->head.time = bpf_ktime_get_ns();
+	e->program = state->program;
+	e->tgid = BPF_CORE_READ(task, tgid);
+	e->tid = BPF_CORE_READ(task, pid);
+	e->ppid = state->ppid;
+	e->login_uid = state->login_uid;
+	e->cgroup_id = state->cgroup_id;
+	e->reserved = 0;
+	put_cred(e, BPF_CORE_READ(task, real_cred));
+	e->mntns = ns ? BPF_CORE_READ(ns, mnt_ns, ns.inum) : 0;
+	e->netns = ns ? BPF_CORE_READ(ns, net_ns, ns.inum) : 0;
+	bpf_probe_read_kernel(e->comm, sizeof(e->comm), leader->comm);
+	if (bpf_core_field_exists(task->loginuid))
+		flags |= PROGRAM_LOGIN_KNOWN;
+	if (BPF_CORE_READ(task, flags) & PF_KTHREAD)
+		flags |= PROGRAM_KTHREAD;
+	e->exe_len = 0;
+	e->cgroup_len = 0;
+	flags |= put_ns_pid(e, leader);
+	flags |= put_exe(e, task);
+	flags |= put_cgroup(e, task);
+	e->head.flags = flags;
+	submit(e);
+	tally(TALLY_PROGRAM_SENT);
+	return true;
+}
+
+/* Where the state of the task's process is kept; NULL where the kernel refuses. */
+inlined struct process_state *process_state(struct task_struct *task, const bool typed)
+{
+	struct process_state empty = {};
+	__u32 tgid;
+
+	if (typed && has_task_storage)
+		return bpf_task_storage_get(&processes, task->group_leader, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	tgid = READ(typed, task, tgid);
+	struct process_state *state = bpf_map_lookup_elem(&processes_hash, &tgid);
+
+	if (state)
+		return state;
+	bpf_map_update_elem(&processes_hash, &tgid, &empty, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&processes_hash, &tgid);
+}
+
+/*
+ * Announces the task's process where that has not been done for this image, parent, login user and cgroup. Returns
+ * the id of the program, 0 where there is no state to keep one in.
+ */
+inlined __u64 program_of(struct task_struct *task, const bool typed, const bool at_exec)
+{
+	struct process_state *state = process_state(task, typed);
+	struct process_state now;
+	bool fresh;
+
+	if (!state) {
+		tally(TALLY_UNNAMED);
+		return 0;
+	}
+	now.exec_id = READ(typed, task, self_exec_id);
+	now.cgroup_id = typed ? task->cgroups->dfl_cgrp->kn->id : BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+	now.ppid = typed ? task->real_parent->tgid : BPF_CORE_READ(task, real_parent, tgid);
+	now.login_uid = login_uid_of(task, typed);
+	fresh = !state->program;
+	if (!at_exec && !fresh && state->exec_id == now.exec_id && state->cgroup_id == now.cgroup_id &&
+	    state->ppid == now.ppid && state->login_uid == now.login_uid)
+		return state->program;
+	if (fresh && !at_exec)
+		now.program = typed ? task->group_leader->start_boottime
+				    : BPF_CORE_READ(task, group_leader, start_boottime);
+	else if (at_exec || state->exec_id != now.exec_id)
+		now.program = bpf_ktime_get_boot_ns();
+	else
+		now.program = state->program;
+	if (announce(task, &now, at_exec ? PROGRAM_EXEC : 0))
+		*state = now;
+	return now.program;
+}

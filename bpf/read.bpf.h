@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Reading the kernel's memory, and the tallies.
+ *
+ * Arguments of fexit and tp_btf programs, and the current task on a kernel with BTF, are typed pointers that the
+ * verifier lets us follow with plain loads (1 ns). Anything else takes bpf_probe_read_kernel (8 ns). Shared code says
+ * which it has through a constant `typed`, and the compiler keeps one of the two.
+ */
+#pragma once
+
+#include "bpf/maps.bpf.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+
+#define READ(typed, p, field) ((typed) ? (p)->field : BPF_CORE_READ(p, field))
+
+/* A capability set is eight bytes on every kernel, whatever its type looks like. */
+#define READ_SET(typed, p, set)                                                                              \
+	({                                                                                                   \
+		__u64 set_ = 0;                                                                              \
+		if (typed)                                                                                   \
+			set_ = *(const __u64 *)&(p)->set;                                                    \
+		else                                                                                         \
+			bpf_core_read(&set_, sizeof(set_), &(p)->set);                                       \
+		set_;                                                                                        \
+	})
+
+#define inlined static __always_inline
+
+/* Atomic, for on a preemptible kernel another program of ours may count on this CPU in the middle. */
+inlined void tally(enum tally what)
+{
+	__u32 key = what;
+	__u64 *n = bpf_map_lookup_elem(&tallies, &key);
+
+	if (n)
+		__sync_fetch_and_add(n, 1);
+}
+
+/* The current task as the verifier knows it: typed only where the kernel has BTF of its own. */
+inlined struct task_struct *current_task(const bool typed)
+{
+	return typed ? bpf_get_current_task_btf() : (struct task_struct *)bpf_get_current_task();
+}
