@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The helpers that the e2e and kernels stages run: tests-helpers. They are static where libc.a is there, so that a
+# virtual machine with nothing but an initramfs can run them, and never sanitized: what they ask must not change.
+
+TRIP_OBJ := $(patsubst tests/trip/%.c,$(BUILD)/helpers/%.o, \
+	    $(sort $(wildcard tests/trip/act_*.c)) tests/trip/caps.c tests/trip/trip.c tests/trip/world.c)
+TRIP_BIN := $(addprefix $(BUILD)/tests/,trip load short $(if $(filter x86,$(ARCH)),trip32))
+
+# Every act has the same signature, whether it needs its argument or not.
+TRIP_CC   = $(CC) -std=gnu11 -D_GNU_SOURCE -iquote . -MMD -MP $(WARN) -Wno-unused-parameter -O2 -g
+TRIP_LD   = $(CC) $(if $(wildcard $(shell $(CC) -print-file-name=libc.a)),-static) -pthread
+
+.PHONY: tests-helpers
+tests-helpers: $(TRIP_BIN)
+
+$(BUILD)/helpers/%.o: tests/trip/%.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(TRIP_CC) -c $< -o $@
+
+$(BUILD)/tests/trip: $(TRIP_OBJ)
+$(BUILD)/tests/load: $(BUILD)/helpers/load.o
+$(BUILD)/tests/short: $(BUILD)/helpers/short.o
+$(BUILD)/tests/trip $(BUILD)/tests/load $(BUILD)/tests/short:
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(TRIP_LD) -o $@ $^
+
+# No 32-bit libc is needed, only a compiler that can emit i386.
+$(BUILD)/tests/trip32: tests/trip/trip32.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -m32 -std=gnu11 -O2 -Wall -Wextra -ffreestanding -fno-pie -fno-stack-protector -nostdlib -static \
+		-no-pie -Wl,--build-id=none -o $@ $<
+
+-include $(wildcard $(BUILD)/helpers/*.d)
