@@ -32,6 +32,6 @@ $(BUILD)/tests/trip32: tests/trip/trip32.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -m32 -std=gnu11 -O2 -Wall -Wextra -ffreestanding -fno-pie -fno-stack-protector -nostdlib -static \
-		-no-pie -Wl,--build-id=none -o $@ $<
+		-Wl,--build-id=none -o $@ $<
 
 -include $(wildcard $(BUILD)/helpers/*.d)
