@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/host/nsfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int read_inode(int fd, uint32_t *ret_inode)
+{
+	int kind = ioctl(fd, NS_GET_NSTYPE);
+	struct stat st;
+
+	if (kind < 0)
+		return -ENOTTY;
+	if (kind != CLONE_NEWUSER)
+		return -EINVAL;
+	if (fstat(fd, &st))
+		return -errno;
+	*ret_inode = (uint32_t)st.st_ino;
+	return 0;
+}
+
+int nsfile_user(const char *path, uint32_t *ret_inode)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), err;
+
+	if (fd < 0)
+		return -errno;
+	err = read_inode(fd, ret_inode);
+	close(fd);
+	return err;
+}

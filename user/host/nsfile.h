@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Files that stand for a namespace, such as /proc/PID/ns/user or what is bind-mounted from there. */
+#pragma once
+
+#include <stdint.h>
+
+/*
+ * The number of the user namespace that path stands for, as the kernel side reports it. 0; -ENOTTY: it
+ * stands for no namespace; -EINVAL: for one of another kind; other negative errno where it cannot be
+ * opened: /proc/PID/ns of another user's process needs CAP_SYS_PTRACE.
+ */
+int nsfile_user(const char *path, uint32_t *ret_inode);
