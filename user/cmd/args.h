@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Looks at the words of a command line before argp does, with the same rows, because argp's own complaints
+ * know no nearest word. What passes here makes argp complain of nothing but values.
+ */
+#pragma once
+
+#include <argp.h>
+#include <stdbool.h>
+
+struct buf;
+
+/* A long option that people try because other tools have it, and ours that does the same. */
+struct args_hint {
+	const char *tried;	/* without the dashes */
+	const char *ours;	/* as typed: "-p PID" */
+};
+
+struct args {
+	int argc;		/* words before `--`, the command's name included: what argp may see */
+	char *const *command;	/* the words after `--`, NULL-terminated; NULL: there is no `--` */
+	bool help;		/* --help came before any mistake */
+};
+
+#define ARGS_HELP 'h'	/* the key of every --help row */
+
+/*
+ * argv is NULL-terminated and argv[0] is not looked at. hints end with a row of NULL. 0; -EINVAL with one
+ * sentence in error, without the name of the command and without a newline: an option that is unknown,
+ * ambiguous, lacks its value or has one that it does not take, or a word that is no option.
+ */
+int args_check(const struct argp *argp, const struct args_hint *hints, int argc, char *const *argv,
+	       struct args *ret, struct buf *error);
+
+/*
+ * "unknown WHAT 'WORD'", and where one of the count words in list is near, "; did you mean 'it'?", else
+ * "; there are a, b, c" where they are few. The word is escaped.
+ */
+void args_unknown(struct buf *error, const char *what, const char *word, const char *const *list,
+		  size_t count);
+
+/* 'WORD', safe for a terminal. */
+void args_quote(struct buf *error, const char *word);

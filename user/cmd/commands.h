@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What main dispatches to. Each takes its own command line, argv[0] being its name, and returns the exit
+ * code.
+ */
+#pragma once
+
+/* What every command ends with; a started command's own status comes beside them. */
+enum exit_code {
+	EXIT_FINE = 0,
+	EXIT_FAILED = 1,	/* also: no usable probe, missing privilege */
+	EXIT_USAGE = 2,		/* bad arguments or a bad input file */
+	EXIT_FINDING = 3,
+	EXIT_INCOMPLETE = 4,	/* events were lost */
+};
+
+int trace_main(int argc, char **argv);

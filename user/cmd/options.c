@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/cmd/options.h"
+
+#include <ctype.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "user/cmd/args.h"
+#include "user/cmd/values.h"
+
+enum {
+	KEY_TREE = 0x100,
+	KEY_COMM,
+	KEY_ALLOWED,
+	KEY_DENIED,
+	KEY_CGROUP,
+	KEY_USERNS,
+	KEY_AS,
+	KEY_GRANT,
+	KEY_ARGS,
+	KEY_JSON,
+	KEY_COLUMNS,
+	KEY_NO_HEADER,
+	KEY_COLOR,
+	KEY_UTC,
+	KEY_ATTACH,
+	KEY_RING,
+	KEY_ALL,
+	KEY_LSM_VERDICT,
+	KEY_BTF,
+	KEY_PROC,
+};
+
+#define RING_DEFAULT ((uint64_t)8 << 20)
+#define PROC_DEFAULT "/proc"
+
+static const struct argp_option filter_rows[] = {
+	{ NULL, 'p', "PID", 0, "Of these processes, with all their threads", 0 },
+	{ "tree", KEY_TREE, "PID", 0, "Of these processes and their descendants", 0 },
+	{ NULL, 'u', "USER", 0, "Of tasks of these users, by name or number", 0 },
+	{ NULL, 'g', "GROUP", 0, "Of tasks of these groups, by name or number", 0 },
+	{ "comm", KEY_COMM, "GLOB", 0, "Of threads with such a name", 0 },
+	{ "cap", 'C', "LIST", 0, "For these capabilities: net_raw, CAP_NET_RAW, 13, ...", 0 },
+	{ "allowed", KEY_ALLOWED, NULL, 0, "Only what was granted", 0 },
+	{ "denied", KEY_DENIED, NULL, 0, "Only what was refused", 0 },
+	{ "cgroup", KEY_CGROUP, "DIR", 0, "In this cgroup (version 2) and below it", 0 },
+	{ "userns", KEY_USERNS, "host|own|PATH", 0,
+	  "With credentials of the initial user namespace, of any other, or of the one at PATH, such as "
+	  "/proc/PID/ns/user", 0 },
+	{ 0 }
+};
+
+static const struct argp_option command_rows[] = {
+	{ "as", KEY_AS, "USER[:GROUP]", 0, "Start the command as this user", 0 },
+	{ "grant", KEY_GRANT, "LIST|all", 0, "Give that user these capabilities, as ambient ones", 0 },
+	{ "args", KEY_ARGS, NULL, 0, "Keep command lines (they may hold passwords)", 0 },
+	{ 0 }
+};
+
+static const struct argp_option json_rows[] = {
+	{ "json", KEY_JSON, NULL, 0, "JSON, for programs", 0 },
+	{ 0 }
+};
+
+static const struct argp_option output_rows[] = {
+	{ NULL, 'o', "FILE", 0, "Write to FILE and not to standard output", 0 },
+	{ NULL, 'x', NULL, 0, "Show every column", 0 },
+	{ "columns", KEY_COLUMNS, "LIST", 0, "Show these columns", 0 },
+	{ "no-header", KEY_NO_HEADER, NULL, 0, "Leave out the line of column names", 0 },
+	{ "color", KEY_COLOR, "WHEN", 0, "auto (on a terminal), always or never", 0 },
+	{ "utc", KEY_UTC, NULL, 0, "Show Coordinated Universal Time and not local time", 0 },
+	{ NULL, 'd', "DURATION", 0, "End after this time: 10s, 5m, 1h30m", 0 },
+	{ NULL, 'n', "COUNT", 0, "End after this many checks", 0 },
+	{ 0 }
+};
+
+static const struct argp_option kernel_rows[] = {
+	{ "attach", KEY_ATTACH, "PROBE", 0, "auto (the best that works), fexit, tp_btf, tp or kprobe", 0 },
+	{ "ring", KEY_RING, "SIZE", 0, "Memory between the kernel and capsieve, 8M where not given", 0 },
+	{ "all", KEY_ALL, NULL, 0, "Show memory-overcommit checks too, almost all of all checks", 0 },
+	{ "lsm-verdict", KEY_LSM_VERDICT, NULL, 0, "Add what all security modules together answered", 0 },
+	{ 0 }
+};
+
+static const struct argp_option machine_rows[] = {
+	{ "btf", KEY_BTF, "FILE", 0, "The kernel's types, where the kernel does not bring them", 0 },
+	{ "proc", KEY_PROC, "DIR", 0, "Where the host's /proc is mounted", 0 },
+	{ 0 }
+};
+
+static const struct argp_option common_rows[] = {
+	{ NULL, 'q', NULL, 0, "Say nothing but errors and losses on standard error", 0 },
+	{ NULL, 'v', NULL, 0, "Say more: the probe, what it cannot see; twice: what libbpf says", 0 },
+	{ "help", ARGS_HELP, NULL, 0, "Show this and end", 0 },
+	{ 0 }
+};
+
+/* What people type because other tools have it. */
+static const struct args_hint hints[] = {
+	{ "pid", "-p PID" }, { "uid", "-u USER" }, { "user", "-u USER" }, { "gid", "-g GROUP" },
+	{ "group", "-g GROUP" }, { "output", "-o FILE" }, { "duration", "-d DURATION" },
+	{ "timeout", "-d DURATION" }, { "count", "-n COUNT" }, { "quiet", "-q" }, { "verbose", "-v" },
+	{ "extra", "-x" }, { "follow", "--tree PID" }, { "name", "--comm GLOB" }, { "format", "--json" },
+	{ "exe", "--comm GLOB" }, { "container", "--cgroup DIR" }, { "unit", "--cgroup DIR" },
+	{ "slice", "--cgroup DIR" }, { "pod", "--cgroup DIR" }, { "verdict", "--allowed and --denied" },
+	{ "capability", "-C LIST" }, { "probe", "--attach PROBE" }, { "buffer", "--ring SIZE" },
+	{ NULL, NULL },
+};
+
+/* A flag is a bool at an offset; anything else has a setter. */
+static const struct setter {
+	int key;
+	size_t flag;
+	values_set *set;
+} setters[] = {
+	{ 'p', 0, values_pids },
+	{ KEY_TREE, 0, values_trees },
+	{ 'u', 0, values_users },
+	{ 'g', 0, values_groups },
+	{ KEY_COMM, 0, values_comm },
+	{ 'C', 0, values_caps },
+	{ KEY_ALLOWED, offsetof(struct options, filter.allowed), NULL },
+	{ KEY_DENIED, offsetof(struct options, filter.denied), NULL },
+	{ KEY_CGROUP, 0, values_cgroup },
+	{ KEY_USERNS, 0, values_userns },
+	{ KEY_AS, 0, values_as },
+	{ KEY_GRANT, 0, values_grant },
+	{ KEY_ARGS, offsetof(struct options, command.args), NULL },
+	{ KEY_JSON, offsetof(struct options, output.json), NULL },
+	{ 'o', 0, values_output },
+	{ 'x', offsetof(struct options, output.every_column), NULL },
+	{ KEY_COLUMNS, 0, values_columns },
+	{ KEY_NO_HEADER, offsetof(struct options, output.no_header), NULL },
+	{ KEY_COLOR, 0, values_color },
+	{ KEY_UTC, offsetof(struct options, output.utc), NULL },
+	{ 'd', 0, values_duration },
+	{ 'n', 0, values_count },
+	{ KEY_ATTACH, 0, values_attach },
+	{ KEY_RING, 0, values_ring },
+	{ KEY_ALL, offsetof(struct options, kernel.all), NULL },
+	{ KEY_LSM_VERDICT, offsetof(struct options, kernel.lsm_verdict), NULL },
+	{ KEY_BTF, 0, values_btf },
+	{ KEY_PROC, 0, values_proc },
+	{ 'q', offsetof(struct options, output.quiet), NULL },
+	{ 'v', 0, values_verbose },
+};
+
+
+static const struct argp_option *const groups[] = {
+	filter_rows, command_rows, json_rows, output_rows, kernel_rows, machine_rows, common_rows,
+};
+
+static const struct argp_option *row_of(int key)
+{
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+		for (const struct argp_option *row = groups[i]; row->name || row->key; row++)
+			if (row->key == key)
+				return row;
+	return NULL;
+}
+
+/* How the option is called in a sentence: as most people type it. */
+static void option_name(int key, char *ret, size_t size)
+{
+	const struct argp_option *row = row_of(key);
+
+	if (isascii(key))
+		snprintf(ret, size, "-%c", key);
+	else
+		snprintf(ret, size, "--%s", row ? row->name : "");
+}
+
+/* The parser of every group; state->input is the struct options. */
+static error_t parse_row(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+	char name[32];
+
+	for (size_t i = 0; i < sizeof(setters) / sizeof(setters[0]); i++) {
+		if (setters[i].key != key)
+			continue;
+		if (!setters[i].set) {
+			*(bool *)((char *)o + setters[i].flag) = true;
+			return 0;
+		}
+		option_name(key, name, sizeof(name));
+		return -setters[i].set(o, name, arg);
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+/* The parser of a command: it has no rows of its own, only groups, which all fill the same struct. */
+static error_t parse_groups(int key, char *arg, struct argp_state *state)
+{
+	(void)arg;
+	if (key != ARGP_KEY_INIT)
+		return ARGP_ERR_UNKNOWN;
+	for (size_t i = 0; state->root_argp->children[i].argp; i++)
+		state->child_inputs[i] = state->input;
+	return 0;
+}
+
+#define GROUP(rows) (&(const struct argp){ rows, parse_row, NULL, NULL, NULL, NULL, NULL })
+
+static const struct argp_child trace_groups[] = {
+	{ GROUP(filter_rows), 0,
+	  "Which checks (the same option again: or; different ones: and; a leading !: not):", 1 },
+	{ GROUP(command_rows), 0, "A command to start and watch:", 2 },
+	{ GROUP(json_rows), 0, "Output:", 3 },
+	{ GROUP(output_rows), 0, NULL, 3 },
+	{ GROUP(kernel_rows), 0, "The kernel:", 4 },
+	{ GROUP(machine_rows), 0, NULL, 4 },
+	{ GROUP(common_rows), 0, "In general:", 5 },
+	{ 0 }
+};
+
+const struct argp options_trace = {
+	.parser = parse_groups,
+	.children = trace_groups,
+	.args_doc = "[-- COMMAND [ARGS]]",
+	.doc = "Show capability checks as the kernel makes them: who asked, for what, and was it granted?"
+	       "\vExamples:\n"
+	       "  capsieve trace --denied\n"
+	       "      what is refused on this machine, until Ctrl-C\n"
+	       "  capsieve trace -u www-data -C '!net_bind_service' -d 5m --json -o checks.jsonl\n"
+	       "      five minutes of one user, all but one capability, as JSON lines\n"
+	       "  capsieve trace --as nobody --grant net_raw -- ping -c 1 127.0.0.1\n"
+	       "      a command, started as nobody with just CAP_NET_RAW, and everything it asks for\n",
+};
+
+static const struct argp_child doctor_groups[] = {
+	{ GROUP(json_rows), 0, NULL, 1 },
+	{ GROUP(machine_rows), 0, NULL, 1 },
+	{ GROUP(common_rows), 0, NULL, 1 },
+	{ 0 }
+};
+
+const struct argp options_doctor = {
+	.parser = parse_groups,
+	.children = doctor_groups,
+	.doc = "Say what this kernel offers to capsieve, which probe will be used, what cannot be seen, and "
+	       "what to do about it."
+	       "\vExamples:\n"
+	       "  sudo capsieve doctor\n"
+	       "      the table, with each probe tried\n"
+	       "  capsieve doctor -v\n"
+	       "      the same with every detail, as far as it can be told without privilege\n"
+	       "  sudo capsieve doctor --json | jq -r '.items[] | select(.state == \"no\") | .advice'\n"
+	       "      only what to do\n",
+};
+
+int options_parse(const struct argp *argp, int argc, char **argv, struct options *ret)
+{
+	struct args args;
+	int err;
+
+	*ret = (struct options){
+		.kernel = { .ring_bytes = RING_DEFAULT, .proc = PROC_DEFAULT },
+		.error = BUF_INIT,
+	};
+	filter_init(&ret->filter);
+	err = args_check(argp, hints, argc, argv, &args, &ret->error);
+	if (err)
+		return err;
+	ret->help = args.help;
+	if (args.help)
+		return 0;
+	ret->command.argv = args.command;
+	err = -argp_parse(argp, args.argc, argv, ARGP_SILENT | ARGP_IN_ORDER, NULL, ret);
+	if (!err)
+		err = values_together(ret);
+	if (err && !ret->error.len)
+		buf_puts(&ret->error, strerror(-err));
+	return err;
+}
+
+void options_done(struct options *o)
+{
+	filter_done(&o->filter);
+	buf_done(&o->error);
+}

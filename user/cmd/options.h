@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The options that mean the same in every command: rows of argp in groups, which a command joins as
+ * children, and what they fill. Adding an option is a row in its group and a setter beside it.
+ */
+#pragma once
+
+#include <argp.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bpf/event.h"
+#include "user/base/buf.h"
+#include "user/model/filter.h"
+
+enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+/* Where it goes and how it looks. */
+struct output_options {
+	const char *file;	/* NULL: standard output */
+	bool json, every_column, no_header, utc;
+	const char *columns;	/* names that exist, separated by commas; NULL: the usual ones */
+	enum color_when color;
+	bool quiet;
+	unsigned verbose;	/* how often -v */
+	uint64_t duration_ns;	/* 0: no limit */
+	uint64_t count;		/* 0: no limit */
+};
+
+/* How the kernel is listened to. */
+struct kernel_options {
+	enum event_probe attach;	/* PROBE_NONE: auto */
+	const char *btf;		/* NULL: the kernel's own */
+	const char *proc;
+	uint64_t ring_bytes;
+	bool all, lsm_verdict;
+};
+
+/* What is started and watched. */
+struct command_options {
+	char *const *argv;	/* NULL: nothing */
+	const char *as;		/* "USER[:GROUP]" that exist, or NULL */
+	bool grant_given;
+	uint64_t grant;
+	bool args;
+};
+
+struct options {
+	struct filter filter;
+	struct output_options output;
+	struct kernel_options kernel;
+	struct command_options command;
+	bool help;		/* --help was asked for; the rest is not checked then */
+	struct buf error;	/* one sentence, where parsing failed */
+
+	/* while parsing */
+	uint64_t caps_wanted, caps_unwanted;
+};
+
+/* argv is NULL-terminated and outlives the options. */
+extern const struct argp options_trace;
+extern const struct argp options_doctor;
+
+/*
+ * Reads a command line, argv[0] being the command's own name. 0, or -EINVAL and the sentence in ret->error.
+ * In both cases options_done is to be called.
+ */
+int options_parse(const struct argp *argp, int argc, char **argv, struct options *ret);
+void options_done(struct options *o);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/cmd/say.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "user/base/buf.h"
+#include "user/cmd/commands.h"
+
+/* One call, and so one write: lines of several writers to one terminal do not mix. */
+static void put_line(const struct say *s, const struct buf *text)
+{
+	fprintf(stderr, "capsieve%s%s: %.*s\n", s->command ? " " : "", s->command ? s->command : "",
+		(int)text->len, text->len ? text->data : "");
+}
+
+void say(const struct say *s, const char *format, ...)
+{
+	struct buf text = BUF_INIT;
+	va_list args;
+
+	va_start(args, format);
+	buf_vprintf(&text, format, args);
+	va_end(args);
+	if (text.error)
+		buf_clear(&text);
+	put_line(s, &text);
+	buf_done(&text);
+}
+
+void say_error(const struct say *s, const char *what, int error)
+{
+	say(s, "%s: %s", what, strerror(-error));
+}
+
+int say_flush(const struct say *s)
+{
+	if (!fflush(stdout) || errno == EPIPE)
+		return EXIT_FINE;
+	say_error(s, "standard output", -errno);
+	return EXIT_FAILED;
+}

@@ -1,0 +1,590 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/cmd/values.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "user/base/out.h"
+#include "user/base/span.h"
+#include "user/base/text.h"
+#include "user/base/word.h"
+#include "user/caps/capability.h"
+#include "user/cmd/args.h"
+#include "user/cmd/options.h"
+#include "user/host/nsfile.h"
+#include "user/host/proc.h"
+#include "user/host/users.h"
+#include "user/model/pattern.h"
+#include "user/model/record.h"
+#include "user/sink/sink.h"
+#include "user/sink/text.h"
+
+#define PID_MAX	 (1 << 22)
+#define RING_MIN ((uint64_t)64 << 10)
+#define RING_MAX ((uint64_t)1 << 30)
+
+/* "NAME: FORMAT"; returns -EINVAL. */
+__attribute__((format(printf, 3, 4))) static int bad(struct options *o, const char *name,
+						     const char *format, ...)
+{
+	va_list args;
+
+	buf_printf(&o->error, "%s: ", name);
+	va_start(args, format);
+	buf_vprintf(&o->error, format, args);
+	va_end(args);
+	return -EINVAL;
+}
+
+/* "NAME: 'WORD' FORMAT"; returns -EINVAL. */
+static int bad_word(struct options *o, const char *name, const char *word, const char *what)
+{
+	bad(o, name, "%s", "");
+	args_quote(&o->error, word);
+	buf_printf(&o->error, " %s", what);
+	return -EINVAL;
+}
+
+static bool take_not(const char **value)
+{
+	bool not = **value == '!';
+
+	*value += not;
+	return not;
+}
+
+/* Reads one word into an id. */
+typedef int id_read(struct options *o, const char *name, const char *word, uint32_t *ret);
+
+static int add_id(struct options *o, const char *name, const char *word, bool not, id_read *read,
+		  struct filter_ids *ids)
+{
+	uint32_t id;
+	int err;
+
+	if (!*word)
+		return bad(o, name, "an empty word where a value is needed");
+	if (*word == '!')
+		return bad_word(o, name, word, "has a '!' of its own: one stands before the whole list");
+	err = read(o, name, word, &id);
+	if (err)
+		return err;
+	err = filter_add_id(ids, id, not);
+	if (err == -E2BIG)
+		return bad(o, name, "too many values: a filter holds at most %d", FILTER_IDS_MAX);
+	return err;
+}
+
+static int add_ids(struct options *o, const char *name, const char *value, id_read *read,
+		   struct filter_ids *ids)
+{
+	bool not = take_not(&value);
+	char *list = strdup(value), *rest = list, *word;
+	int err = list ? 0 : -ENOMEM;
+
+	while (!err && (word = strsep(&rest, ",")))
+		err = add_id(o, name, word, not, read, ids);
+	free(list);
+	return err;
+}
+
+static int read_pid(struct options *o, const char *name, const char *word, uint32_t *ret)
+{
+	uint64_t pid;
+
+	if (number_parse(word, 1, PID_MAX, &pid))
+		return bad_word(o, name, word, "is no process id (1 to 4194304)");
+	*ret = (uint32_t)pid;
+	return 0;
+}
+
+/* Names of a database, as many as a person could have meant. */
+#define NAMES_MAX 2048
+
+struct names {
+	char *at[NAMES_MAX];
+	size_t count;
+};
+
+static void names_add(struct names *names, const char *name)
+{
+	char *copy = names->count < NAMES_MAX ? strdup(name) : NULL;
+
+	if (copy)
+		names->at[names->count++] = copy;
+}
+
+static void names_of_users(struct names *names)
+{
+	struct passwd *entry;
+
+	setpwent();
+	while ((entry = getpwent()))
+		names_add(names, entry->pw_name);
+	endpwent();
+}
+
+static void names_of_groups(struct names *names)
+{
+	struct group *entry;
+
+	setgrent();
+	while ((entry = getgrent()))
+		names_add(names, entry->gr_name);
+	endgrent();
+}
+
+/* "no KIND 'WORD'", and who may have been meant. */
+static int no_such(struct options *o, const char *name, const char *kind, const char *word,
+		   void (*all)(struct names *))
+{
+	struct names *names = calloc(1, sizeof(*names));
+	size_t nearest;
+
+	if (!names)
+		return -ENOMEM;
+	bad(o, name, "no %s ", kind);
+	args_quote(&o->error, word);
+	all(names);
+	if (word_nearest(word, strlen(word), (const char *const *)names->at, names->count, &nearest)) {
+		buf_puts(&o->error, "; did you mean ");
+		args_quote(&o->error, names->at[nearest]);
+		buf_putc(&o->error, '?');
+	}
+	for (size_t i = 0; i < names->count; i++)
+		free(names->at[i]);
+	free(names);
+	return -EINVAL;
+}
+
+static int read_user(struct options *o, const char *name, const char *word, uint32_t *ret)
+{
+	struct user user;
+	int err = users_find(word, &user);
+
+	if (err == -ENOENT)
+		return no_such(o, name, "user", word, names_of_users);
+	if (err)
+		return bad_word(o, name, word, strerror(-err));
+	*ret = user.uid;
+	users_user_done(&user);
+	return 0;
+}
+
+static int read_group(struct options *o, const char *name, const char *word, uint32_t *ret)
+{
+	gid_t gid;
+	int err = users_find_group(word, &gid);
+
+	if (err == -ENOENT)
+		return no_such(o, name, "group", word, names_of_groups);
+	if (err)
+		return bad_word(o, name, word, strerror(-err));
+	*ret = gid;
+	return 0;
+}
+
+int values_pids(struct options *o, const char *name, const char *value)
+{
+	return add_ids(o, name, value, read_pid, &o->filter.pids);
+}
+
+int values_trees(struct options *o, const char *name, const char *value)
+{
+	return add_ids(o, name, value, read_pid, &o->filter.trees);
+}
+
+int values_users(struct options *o, const char *name, const char *value)
+{
+	return add_ids(o, name, value, read_user, &o->filter.uids);
+}
+
+int values_groups(struct options *o, const char *name, const char *value)
+{
+	return add_ids(o, name, value, read_group, &o->filter.gids);
+}
+
+static int add_word(struct options *o, const char *name, const char *word, bool not,
+		    struct filter_words *words)
+{
+	int err = filter_add_word(words, word, not);
+
+	if (err == -E2BIG)
+		return bad(o, name, "too many values: at most %d", FILTER_GLOBS_MAX);
+	return err;
+}
+
+int values_comm(struct options *o, const char *name, const char *value)
+{
+	bool not = take_not(&value);
+	struct pattern pattern;
+	int err = *value ? pattern_compile(value, &pattern) : -ENODATA;
+
+	if (err == -ENODATA)
+		return bad(o, name, "an empty word where a name is needed");
+	if (err == -ENAMETOOLONG)
+		return bad_word(o, name, value, "fits no thread: their names have at most 15 bytes");
+	if (err)
+		return bad_word(o, name, value, "is no glob: a bracket or a backslash is not complete");
+	return add_word(o, name, value, not, &o->filter.comms);
+}
+
+static int read_caps(struct options *o, const char *name, const char *list, uint64_t *ret)
+{
+	struct capability_error error;
+	int err = capability_parse_list(list, ret, &error);
+
+	if (!err)
+		return 0;
+	if (!error.len)
+		return bad(o, name, "no capability where one is needed");
+	bad(o, name, "unknown capability '");
+	text_escape(&o->error, error.word, error.len);
+	buf_putc(&o->error, '\'');
+	if (error.column > 1)
+		buf_printf(&o->error, " at character %zu", error.column);
+	if (error.nearest)
+		buf_printf(&o->error, "; did you mean '%s'?", error.nearest);
+	return -EINVAL;
+}
+
+int values_caps(struct options *o, const char *name, const char *value)
+{
+	bool not = take_not(&value);
+	uint64_t caps, wanted;
+	int err = read_caps(o, name, value, &caps);
+
+	if (err)
+		return err;
+	if (not)
+		o->caps_unwanted |= caps;
+	else
+		o->caps_wanted |= caps;
+	wanted = o->caps_wanted ? o->caps_wanted : CAPABILITY_ALL;
+	o->filter.caps = wanted & ~o->caps_unwanted;
+	return 0;
+}
+
+static int directory(struct options *o, const char *name, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return bad_word(o, name, path, strerror(errno));
+	if (!S_ISDIR(st.st_mode))
+		return bad_word(o, name, path, "is no directory");
+	return 0;
+}
+
+int values_cgroup(struct options *o, const char *name, const char *value)
+{
+	bool not = take_not(&value);
+	int err = directory(o, name, value);
+
+	return err ? err : add_word(o, name, value, not, &o->filter.cgroups);
+}
+
+static int userns_path(struct options *o, const char *name, const char *path)
+{
+	int err = nsfile_user(path, &o->filter.userns_inode);
+
+	if (err == -ENOTTY)
+		return bad_word(o, name, path, "stands for no namespace");
+	if (err == -EINVAL)
+		return bad_word(o, name, path, "is a namespace, but not one of users");
+	if (err)
+		return bad_word(o, name, path, strerror(-err));
+	o->filter.userns = FILTER_USERNS_INODE;
+	return 0;
+}
+
+int values_userns(struct options *o, const char *name, const char *value)
+{
+	static const char *const words[] = { "host", "own", "/proc/PID/ns/user" };
+	static const enum filter_userns means[] = { FILTER_USERNS_HOST, FILTER_USERNS_OWN };
+
+	if (o->filter.userns != FILTER_USERNS_ANY)
+		return bad(o, name, "only one namespace can be chosen");
+	o->filter.userns_not = take_not(&value);
+	for (size_t i = 0; i < sizeof(means) / sizeof(means[0]); i++) {
+		if (strcmp(value, words[i]))
+			continue;
+		o->filter.userns = means[i];
+		return 0;
+	}
+	if (strchr(value, '/'))
+		return userns_path(o, name, value);
+	buf_printf(&o->error, "%s: ", name);
+	args_unknown(&o->error, "namespace", value, words, sizeof(words) / sizeof(words[0]));
+	return -EINVAL;
+}
+
+/* Both halves are only checked here: become_plan reads them again when the command is started. */
+int values_as(struct options *o, const char *name, const char *value)
+{
+	const char *colon = strrchr(value, ':');
+	char *user = strndup(value, colon ? (size_t)(colon - value) : strlen(value));
+	uint32_t id;
+	int err;
+
+	if (!user)
+		return -ENOMEM;
+	if (!*user || (colon && !colon[1]))
+		err = bad_word(o, name, value, "is not USER or USER:GROUP");
+	else
+		err = read_user(o, name, user, &id);
+	if (!err && colon)
+		err = read_group(o, name, colon + 1, &id);
+	free(user);
+	if (!err)
+		o->command.as = value;
+	return err;
+}
+
+int values_grant(struct options *o, const char *name, const char *value)
+{
+	uint64_t caps;
+	int err = read_caps(o, name, value, &caps);
+
+	if (err)
+		return err;
+	o->command.grant_given = true;
+	o->command.grant |= caps;
+	return 0;
+}
+
+int values_output(struct options *o, const char *name, const char *value)
+{
+	if (!*value)
+		return bad(o, name, "an empty word where a file is needed");
+	o->output.file = strcmp(value, "-") ? value : NULL;
+	return 0;
+}
+
+static int choose(struct options *o, const char *name, const char *what, const char *value,
+		  const char *const *words, size_t count, size_t *ret)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(value, words[i]))
+			continue;
+		*ret = i;
+		return 0;
+	}
+	buf_printf(&o->error, "%s: ", name);
+	args_unknown(&o->error, what, value, words, count);
+	return -EINVAL;
+}
+
+/* Who makes the lines knows the names: they are made once for nobody. */
+int values_columns(struct options *o, const char *name, const char *value)
+{
+	const struct text_options text = { .columns = value };
+	struct out out = OUT_INIT;
+	struct text_error error;
+	struct sink *sink;
+	int err = text_new(&out, &text, &sink, &error);
+
+	if (!err) {
+		sink->ops->free(sink);
+		o->output.columns = value;
+	}
+	if (err != -ENOENT)
+		return err;
+	if (!error.len)
+		return bad(o, name, "an empty word where a column is needed");
+	bad(o, name, "unknown column '");
+	text_escape(&o->error, error.word, error.len);
+	buf_putc(&o->error, '\'');
+	if (error.nearest)
+		buf_printf(&o->error, "; did you mean '%s'?", error.nearest);
+	else
+		buf_puts(&o->error, "; --help lists them");
+	return -EINVAL;
+}
+
+int values_color(struct options *o, const char *name, const char *value)
+{
+	static const char *const words[] = {
+		[COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never",
+	};
+	size_t at;
+	int err = choose(o, name, "word", value, words, sizeof(words) / sizeof(words[0]), &at);
+
+	if (!err)
+		o->output.color = (enum color_when)at;
+	return err;
+}
+
+int values_attach(struct options *o, const char *name, const char *value)
+{
+	const char *words[PROBE_COUNT] = { [PROBE_NONE] = "auto" };
+	size_t at;
+	int err;
+
+	for (enum event_probe probe = PROBE_NONE + 1; probe < PROBE_COUNT; probe++)
+		words[probe] = record_probe(probe);
+	err = choose(o, name, "probe", value, words, PROBE_COUNT, &at);
+	if (!err)
+		o->kernel.attach = (enum event_probe)at;
+	return err;
+}
+
+int values_duration(struct options *o, const char *name, const char *value)
+{
+	uint64_t ns;
+	int err = span_parse(value, &ns);
+
+	if (err == -ERANGE)
+		return bad_word(o, name, value, "is too long a time");
+	if (err)
+		return bad_word(o, name, value, "is no length of time: 10s, 5m, 1h30m, 500ms");
+	if (!ns)
+		return bad_word(o, name, value, "is no time at all");
+	o->output.duration_ns = ns;
+	return 0;
+}
+
+int values_count(struct options *o, const char *name, const char *value)
+{
+	if (number_parse(value, 1, UINT64_MAX, &o->output.count))
+		return bad_word(o, name, value, "is no number from 1");
+	return 0;
+}
+
+static uint64_t power_below(uint64_t n)
+{
+	return (uint64_t)1 << (63 - __builtin_clzll(n));
+}
+
+static void size_print(struct buf *b, uint64_t bytes)
+{
+	if (bytes >= (1 << 20))
+		buf_printf(b, "%lluM", (unsigned long long)(bytes >> 20));
+	else
+		buf_printf(b, "%lluK", (unsigned long long)(bytes >> 10));
+}
+
+int values_ring(struct options *o, const char *name, const char *value)
+{
+	uint64_t bytes;
+	int err = size_parse(value, &bytes);
+
+	if (err == -EINVAL)
+		return bad_word(o, name, value, "is no size: 65536, 64K, 8M");
+	if (err || bytes < RING_MIN || bytes > RING_MAX)
+		return bad_word(o, name, value, "is outside 64K to 1G");
+	if (bytes & (bytes - 1)) {
+		bad_word(o, name, value, "is no power of two; the nearest are ");
+		size_print(&o->error, power_below(bytes));
+		buf_puts(&o->error, " and ");
+		size_print(&o->error, 2 * power_below(bytes));
+		return -EINVAL;
+	}
+	o->kernel.ring_bytes = bytes;
+	return 0;
+}
+
+int values_btf(struct options *o, const char *name, const char *value)
+{
+	if (eaccess(value, R_OK))
+		return bad_word(o, name, value, strerror(errno));
+	o->kernel.btf = value;
+	return 0;
+}
+
+int values_proc(struct options *o, const char *name, const char *value)
+{
+	int err = directory(o, name, value);
+
+	if (!err)
+		o->kernel.proc = value;
+	return err;
+}
+
+int values_verbose(struct options *o, const char *name, const char *value)
+{
+	(void)name;
+	(void)value;
+	o->output.verbose++;
+	return 0;
+}
+
+static bool any_wanted(const struct filter_ids *ids)
+{
+	for (size_t i = 0; i < ids->count; i++)
+		if (!ids->at[i].not)
+			return true;
+	return false;
+}
+
+/* What says nothing, or the opposite of itself. The first that holds is told. */
+static int nonsense(struct options *o)
+{
+	const struct output_options *out = &o->output;
+	const struct command_options *command = &o->command;
+	const struct {
+		bool holds;
+		const char *sentence;
+	} rows[] = {
+		{ out->json && out->columns,
+		  "--json and --columns exclude each other: JSON has every field" },
+		{ out->every_column && out->columns,
+		  "-x and --columns exclude each other: -x shows every column" },
+		{ out->quiet && out->verbose, "-q and -v exclude each other" },
+		{ !o->filter.caps, "-C: nothing is left of these capabilities" },
+		{ command->as && !command->argv, "--as needs a command to start: -- COMMAND" },
+		{ command->grant_given && !command->argv, "--grant needs a command to start: -- COMMAND" },
+		{ command->grant_given && !command->as,
+		  "--grant needs --as USER: without it the command has what capsieve's caller has" },
+		{ command->argv && any_wanted(&o->filter.pids),
+		  "-p and -- COMMAND exclude each other: a command is a new process" },
+		{ command->argv && any_wanted(&o->filter.trees),
+		  "--tree and -- COMMAND exclude each other: a command is a tree of its own" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (!rows[i].holds)
+			continue;
+		buf_puts(&o->error, rows[i].sentence);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int check_process(struct options *o, const char *name, pid_t pid)
+{
+	pid_t tgid = proc_tgid(o->kernel.proc, pid);
+
+	if (tgid == pid)
+		return 0;
+	if (tgid > 0)
+		return bad(o, name, "%d is a thread of process %d; use %s %d", pid, tgid, name, tgid);
+	if (tgid != -ENOENT && tgid != -ESRCH)
+		return bad(o, name, "process %d cannot be looked at: %s", pid, strerror(-tgid));
+	return bad(o, name, "there is no process %d", pid);
+}
+
+static int check_processes(struct options *o, const char *name, const struct filter_ids *ids)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < ids->count && !err; i++)
+		err = check_process(o, name, (pid_t)ids->at[i].id);
+	return err;
+}
+
+int values_together(struct options *o)
+{
+	int err = nonsense(o);
+
+	if (!err)
+		err = check_processes(o, "-p", &o->filter.pids);
+	if (!err)
+		err = check_processes(o, "--tree", &o->filter.trees);
+	return err;
+}
