@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "user/base/buf.h"
+#include "user/cmd/args.h"
+#include "user/cmd/commands.h"
+#include "user/cmd/say.h"
+
+static const struct command {
+	const char *name;
+	int (*main)(int argc, char **argv);
+	const char *does;
+} commands[] = {
+	{ "trace", trace_main, "show capability checks as the kernel makes them" },
+};
+
+static const struct say top = { NULL };
+
+enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+static int list(void)
+{
+	printf("Usage: capsieve COMMAND [OPTION...]\n\n"
+	       "What asks for which Linux capability, and is it granted?\n\n");
+	for (size_t i = 0; i < COMMANDS; i++)
+		printf("  %-10s %s\n", commands[i].name, commands[i].does);
+	printf("\n  --help     show this\n  --version  show which version this is\n\n"
+	       "'capsieve COMMAND --help' shows the options of one; each has a manual page,\n"
+	       "capsieve-COMMAND(1).\n");
+	return say_flush(&top);
+}
+
+static int version(void)
+{
+	printf("capsieve %s\n", VERSION);
+	return say_flush(&top);
+}
+
+static int unknown(const char *word)
+{
+	const char *good[COMMANDS + 2] = { "--help", "--version" };
+	struct buf text = BUF_INIT;
+
+	for (size_t i = 0; i < COMMANDS; i++)
+		good[i + 2] = commands[i].name;
+	args_unknown(&text, word[0] == '-' ? "option" : "command", word, good, COMMANDS + 2);
+	say(&top, "%s", buf_str(&text));
+	buf_done(&text);
+	return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	const char *word = argc > 1 ? argv[1] : "--help";
+
+	/* A reader that goes away is an error of the write, and not our end. */
+	signal(SIGPIPE, SIG_IGN);
+	if (!strcmp(word, "--help") || !strcmp(word, "-h"))
+		return list();
+	if (!strcmp(word, "--version") || !strcmp(word, "-V"))
+		return version();
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (!strcmp(word, commands[i].name))
+			return commands[i].main(argc - 1, argv + 1);
+	return unknown(word);
+}
