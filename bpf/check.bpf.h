@@ -17,6 +17,7 @@
 
 enum { OPT_NOAUDIT = 2, OPT_INSETID = 4 };
 
+/* Its pointers are copied to locals before READ, which would relocate a field of our own too. */
 struct asked {
 	void *ctx;
 	__u64 base;	/* address on the stack from which the site's distance counts; 0: none */
@@ -128,22 +129,24 @@ inlined void put_ids(struct event_check *e, struct task_struct *task, const bool
 
 inlined void put_asked(struct event_check *e, const struct asked *a, const bool typed)
 {
-	const struct user_namespace *asker = READ(typed, a->cred, user_ns);
+	const struct user_namespace *target = a->target, *asker;
+	const struct cred *cred = a->cred;
 
+	asker = READ(typed, cred, user_ns);
 	e->cap = a->cap;
 	e->probe = a->probe;
 	e->lsm_ret = 0;
 	__builtin_memset(e->reserved, 0, sizeof(e->reserved));
 	e->userns_asker = READ(typed, asker, ns.inum);
-	e->userns_target = READ(typed, a->target, ns.inum);
-	e->effective = READ_SET(typed, a->cred, cap_effective);
-	e->permitted = READ_SET(typed, a->cred, cap_permitted);
+	e->userns_target = READ(typed, target, ns.inum);
+	e->effective = READ_SET(typed, cred, cap_effective);
+	e->permitted = READ_SET(typed, cred, cap_permitted);
 	if (a->ret)
 		e->head.flags |= CHECK_DENIED;
-	else if (asker == a->target)
+	else if (asker == target)
 		e->head.flags |= CHECK_VIA_KNOWN;
 	else
-		e->head.flags |= via_of((__u64)a->target, (__u64)asker, READ(typed, a->cred, euid.val));
+		e->head.flags |= via_of((__u64)target, (__u64)asker, READ(typed, cred, euid.val));
 }
 
 inlined void fill_check(struct event_check *e, const struct asked *a, struct task_struct *task,
@@ -201,7 +204,8 @@ inlined bool gate_check(const struct asked *a, struct task_struct *task, const b
 	if (!gate_cap(a->cap, a->ret != 0))
 		return false;
 	if (gate.userns_mode) {
-		const struct user_namespace *asker = READ(typed_args, a->cred, user_ns);
+		const struct cred *cred = a->cred;
+		const struct user_namespace *asker = READ(typed_args, cred, user_ns);
 
 		if (!gate_userns(READ(typed_args, asker, ns.inum)))
 			return false;
@@ -262,16 +266,26 @@ inlined int check_typed(struct asked *a)
 	return check(a, bpf_get_current_task_btf(), true, true);
 }
 
+/* An equality that the compiler cannot turn into a substitution: the typed pointer must stay the one that is used. */
+inlined bool same_address(const void *typed, const void *bare)
+{
+	__u64 address = (__u64)typed;
+
+	barrier_var(address);
+	return address == (__u64)bare;
+}
+
 /* Credentials are nearly always the current task's: then the typed pointers to the same things serve. */
 inlined int check_bare(struct asked *a)
 {
 	if (kernel_has_btf) {
 		struct task_struct *task = bpf_get_current_task_btf();
 		const struct cred *cred = task->cred;
+		const struct user_namespace *ns = cred->user_ns;
 
-		if (cred == a->cred && cred->user_ns == a->target) {
+		if (same_address(cred, a->cred) && same_address(ns, a->target)) {
 			a->cred = cred;
-			a->target = cred->user_ns;
+			a->target = ns;
 			return check(a, task, true, true);
 		}
 		return check(a, task, true, false);

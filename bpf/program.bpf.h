@@ -20,14 +20,16 @@ struct path_walk {
 
 /*
  * One step towards the root: 1 with *ret_name set, 0 where only a mount was crossed, -1 at the end. bpf_d_path is
- * refused in these programs, so the tree is climbed by hand.
+ * refused in these programs, so the tree is climbed by hand. (BPF_CORE_READ takes locals: a field of our own struct in
+ * its first argument would be relocated too.)
  */
 inlined int path_step(struct path_walk *w, const unsigned char **ret_name)
 {
-	struct dentry *parent = BPF_CORE_READ(w->dentry, d_parent);
+	struct dentry *dentry = w->dentry, *parent = BPF_CORE_READ(dentry, d_parent);
+	struct vfsmount *mnt = w->mnt;
 
-	if (w->dentry == BPF_CORE_READ(w->mnt, mnt_root)) {
-		struct mount *m = (void *)w->mnt - bpf_core_field_offset(struct mount, mnt);
+	if (dentry == BPF_CORE_READ(mnt, mnt_root)) {
+		struct mount *m = (void *)mnt - bpf_core_field_offset(struct mount, mnt);
 		struct mount *above = BPF_CORE_READ(m, mnt_parent);
 
 		if (above == m || !above)
@@ -36,9 +38,9 @@ inlined int path_step(struct path_walk *w, const unsigned char **ret_name)
 		w->mnt = (void *)above + bpf_core_field_offset(struct mount, mnt);
 		return 0;
 	}
-	if (parent == w->dentry || !parent)
+	if (parent == dentry || !parent)
 		return -1;
-	*ret_name = BPF_CORE_READ(w->dentry, d_name.name);
+	*ret_name = BPF_CORE_READ(dentry, d_name.name);
 	w->dentry = parent;
 	return 1;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The only place that joins the stages: source -> enrich -> sink. A command says what it wants in a flow_config,
- * hears of what happens through flow_notes, and gets the account in a flow_result.
+ * The only place that joins the stages: source -> enrich -> sink. A command says what it wants in a
+ * flow_config, hears of what happens through flow_notes, and gets the account in a flow_result.
  */
 #pragma once
 
@@ -55,7 +55,7 @@ struct flow_result {
 };
 
 /*
- * Traces until a signal, the duration, the count, the end of the command or an output that takes no more. 0, also where
- * the output failed; negative errno after a FLOW_ERROR. *ret is filled in both cases.
+ * Traces until a signal, the duration, the count, the end of the command or an output that takes no more.
+ * 0, also where the output failed; negative errno after a FLOW_ERROR. *ret is filled in both cases.
  */
 int flow_trace(const struct flow_config *config, const struct flow_notes *notes, struct flow_result *ret);

@@ -35,11 +35,12 @@ uint64_t loss_total(const struct loss *loss);
 void loss_since(const struct loss *before, const struct loss *now, struct loss *ret);
 
 /*
- * The account of one run. asked = own + outside + hidden + seen + lost that reached a program; the rest of `loss`
+ * The account of one run. asked = own + outside + hidden + seen + unread + lost that reached a program; the rest of `loss`
  * (returns missed, program busy) never did.
  */
 struct account {
 	uint64_t asked, own, outside, hidden, seen;
+	uint64_t unread;	/* taken by the kernel side, but the run ended before (-n COUNT, a failed output) */
 	struct loss loss;
 	bool loss_is_bound;	/* filters were set: program_busy counts others' checks too */
 };

@@ -1,0 +1,521 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/flow.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "user/base/buf.h"
+#include "user/base/out.h"
+#include "user/caps/capability.h"
+#include "user/enrich/programs.h"
+#include "user/host/ids.h"
+#include "user/host/proc.h"
+#include "user/host/self.h"
+#include "user/model/filter.h"
+#include "user/model/program.h"
+#include "user/model/record.h"
+#include "user/sink/sink.h"
+#include "user/source/live.h"
+
+enum {
+	TICK_MS = 250,		/* looks for losses and for a command without a pidfd */
+	NAP_MS = 5,		/* between two batches of a busy ring */
+	ARGS_MAX = 4096,
+	SWITCH_AFTER = 8,	/* checks that a guarded probe may miss before auto changes it */
+	FORCED_QUIT = 130,
+};
+
+struct flow {
+	const struct flow_config *config;
+	const struct flow_notes *notes;
+	struct flow_result *result;
+	struct live *live;
+	struct launch *launch;
+	struct programs *programs;
+	struct loss said;		/* what was told of losses so far */
+	uint64_t wall_offset;		/* CLOCK_REALTIME less CLOCK_MONOTONIC */
+	uint64_t seen, refused_events;
+	uint64_t deadline, next_tick;	/* CLOCK_MONOTONIC nanoseconds; deadline 0: none */
+	int epoll, signals;
+	bool interrupted, stopping;
+};
+
+__attribute__((format(printf, 3, 4))) static void say(const struct flow *f, enum flow_level level,
+						      const char *format, ...)
+{
+	struct buf text = BUF_INIT;
+	va_list args;
+
+	va_start(args, format);
+	buf_vprintf(&text, format, args);
+	va_end(args);
+	f->notes->say(f->notes->ctx, level, buf_str(&text));
+	buf_done(&text);
+}
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (uint64_t)t.tv_sec * 1000000000ULL + (uint64_t)t.tv_nsec;
+}
+
+/* The wall clock may be set while we run: events that are read after that are shown by the new one. */
+static void set_wall_offset(struct flow *f)
+{
+	f->wall_offset = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
+}
+
+/* ---- events ---------------------------------------------------------------------------------------------------- */
+
+static void on_program(struct flow *f, const void *data, size_t size)
+{
+	const struct event_program *e = data;
+	char words[ARGS_MAX];
+	size_t len;
+
+	if (programs_put(f->programs, data, size)) {
+		f->refused_events++;
+		return;
+	}
+	if (f->config->args && !proc_cmdline(f->config->proc, (pid_t)e->tgid, words, sizeof(words), &len))
+		programs_put_args(f->programs, e->tgid, e->program, words, len);
+}
+
+static int on_check(struct flow *f, struct record *r)
+{
+	struct sink *sink = f->config->sink;
+
+	r->seq = ++f->seen;
+	r->wall_ns = r->mono_ns + f->wall_offset;
+	r->parts |= RECORD_WALL;
+	r->program = programs_find(f->programs, r->check.tgid, r->check.program);
+	if (r->program)
+		r->parts |= RECORD_PROGRAM;
+	f->result->output_error = sink->ops->check(sink, r);
+	if (f->result->output_error || f->seen == f->config->count) {
+		f->stopping = true;
+		return -ECANCELED;
+	}
+	return 0;
+}
+
+static int on_event(void *ctx, const void *data, size_t size)
+{
+	struct flow *f = ctx;
+	struct record r;
+
+	if (record_decode(data, size, &r)) {
+		f->refused_events++;
+		return 0;
+	}
+	if (r.kind == EVENT_PROGRAM)
+		on_program(f, data, size);
+	else if (r.parts & RECORD_CHECK)
+		return on_check(f, &r);
+	return 0;
+}
+
+/* Reads and shows what is there; the number of events. */
+static int drain(struct flow *f)
+{
+	int n = f->stopping ? 0 : live_read(f->live, on_event, f);
+
+	if (!f->result->output_error)
+		f->result->output_error = out_flush(f->config->sink->out);
+	if (f->result->output_error)
+		f->stopping = true;
+	return n > 0 ? n : 0;
+}
+
+/* ---- losses ---------------------------------------------------------------------------------------------------- */
+
+static void tell_losses(struct flow *f, const struct loss *now)
+{
+	struct sink *sink = f->config->sink;
+	struct loss grown;
+
+	loss_since(&f->said, now, &grown);
+	if (!loss_total(&grown))
+		return;
+	f->said = *now;
+	for (int c = 0; c < LOSS_COUNT; c++)
+		if (grown.by_cause[c])
+			say(f, FLOW_WARNING, "%llu checks lost: %s", (unsigned long long)grown.by_cause[c],
+			    loss_words(c));
+	if (!f->result->output_error)
+		f->result->output_error = sink->ops->lost(sink, clock_ns(CLOCK_REALTIME), &grown);
+}
+
+/* A probe that skips checks of preempted tasks gives way to one that does not. */
+static void consider_switch(struct flow *f, const struct loss *now)
+{
+	const struct live_facts *facts = live_facts(f->live);
+	const struct probe_rung *from = facts->rung;
+	struct buf why = BUF_INIT;
+
+	if (!facts->standby || now->by_cause[LOSS_PROGRAM_BUSY] < SWITCH_AFTER)
+		return;
+	if (live_switch(f->live, &why))
+		say(f, FLOW_WARNING, "%s misses checks, and %s", record_probe(from->probe), buf_str(&why));
+	else
+		say(f, FLOW_WARNING, "%s misses checks of preempted tasks: changed to %s",
+		    record_probe(from->probe), record_probe(facts->rung->probe));
+	buf_done(&why);
+	self_drop_except(live_needs(f->live), true, NULL);
+}
+
+static void tick(struct flow *f)
+{
+	struct account account;
+
+	set_wall_offset(f);
+	live_account(f->live, &account);
+	tell_losses(f, &account.loss);
+	consider_switch(f, &account.loss);
+}
+
+/* ---- the command ----------------------------------------------------------------------------------------------- */
+
+static int hold_command(struct flow *f)
+{
+	const struct flow_config *c = f->config;
+	struct buf why = BUF_INIT;
+	int err;
+
+	live_hold(f->live, true);
+	live_adopt(f->live, true);
+	err = launch_hold(c->command, &c->as, &f->launch, &why);
+	live_adopt(f->live, false);
+	if (err) {
+		f->result->launch_error = err;
+		say(f, FLOW_ERROR, "%s", buf_str(&why));
+	}
+	buf_done(&why);
+	return err;
+}
+
+static void release_command(struct flow *f)
+{
+	live_hold(f->live, false);
+	launch_release(f->launch);
+}
+
+/* Has the command ended? Its last events are in the ring by then. */
+static void look_after_command(struct flow *f)
+{
+	struct buf why = BUF_INIT;
+
+	if (!f->launch || f->result->command_ended)
+		return;
+	if (launch_reap(f->launch, false, &f->result->command_status) != 1)
+		return;
+	f->result->command_ended = true;
+	if (launch_error(f->launch, &why))
+		say(f, FLOW_ERROR, "%s", buf_str(&why));
+	buf_done(&why);
+}
+
+/* ---- signals --------------------------------------------------------------------------------------------------- */
+
+static const int ending_signals[] = { SIGINT, SIGTERM, SIGHUP };
+
+static int catch_signals(struct flow *f, sigset_t *ret_before)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(ending_signals) / sizeof(*ending_signals); i++) {
+		struct sigaction now;
+
+		/* What the caller ignored (nohup, a background job) stays ignored. */
+		if (!sigaction(ending_signals[i], NULL, &now) && now.sa_handler != SIG_IGN)
+			sigaddset(&set, ending_signals[i]);
+	}
+	if (sigprocmask(SIG_BLOCK, &set, ret_before))
+		return -errno;
+	f->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return f->signals < 0 ? -errno : 0;
+}
+
+/* The second one ends at once, also where a write to a stuck reader would block: then by the handler. */
+static void quit_now(int sig)
+{
+	(void)sig;
+	_exit(FORCED_QUIT);
+}
+
+static void end_at_next_signal(void)
+{
+	struct sigaction quit = { .sa_handler = quit_now };
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaction(SIGINT, &quit, NULL);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+/*
+ * The first signal ends the run in order; with a command it is the command that is to end, and the run with it.
+ */
+static void on_signals(struct flow *f)
+{
+	struct signalfd_siginfo info;
+
+	while (read(f->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		if (f->launch && !f->result->command_ended)
+			launch_signal(f->launch, (int)info.ssi_signo, info.ssi_code);
+		else
+			f->stopping = true;
+		f->interrupted = true;
+		end_at_next_signal();
+	}
+}
+
+/* ---- the run --------------------------------------------------------------------------------------------------- */
+
+static int watch_fd(struct flow *f, int fd)
+{
+	struct epoll_event e = { .events = EPOLLIN, .data.fd = fd };
+
+	return fd < 0 || !epoll_ctl(f->epoll, EPOLL_CTL_ADD, fd, &e) ? 0 : -errno;
+}
+
+static int milliseconds_until(uint64_t when, uint64_t now)
+{
+	return when <= now ? 0 : (int)((when - now) / 1000000) + 1;
+}
+
+/* Waits for something to do: an event, a signal, the command's end, the next tick, the deadline; at most `most` ms. */
+static void wait_for_work(struct flow *f, int most)
+{
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	int ms = milliseconds_until(f->next_tick, now);
+	struct epoll_event events[4];
+
+	if (f->deadline && milliseconds_until(f->deadline, now) < ms)
+		ms = milliseconds_until(f->deadline, now);
+	epoll_wait(f->epoll, events, 4, ms < most ? ms : most);
+	live_arm(f->live, 0);
+}
+
+static void keep_time(struct flow *f)
+{
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+
+	if (now >= f->next_tick) {
+		tick(f);
+		f->next_tick = now + TICK_MS * 1000000ULL;
+	}
+	if (f->deadline && now >= f->deadline)
+		f->stopping = true;
+}
+
+/* While the ring is busy it is read in batches; when it is quiet, the next event wakes us. */
+static void run(struct flow *f)
+{
+	while (!f->stopping) {
+		if (drain(f)) {
+			live_arm(f->live, 2);
+			wait_for_work(f, NAP_MS);
+		} else {
+			live_arm(f->live, 1);
+			if (!f->stopping && !drain(f) && !f->stopping)
+				wait_for_work(f, TICK_MS);
+		}
+		on_signals(f);
+		look_after_command(f);
+		if (f->result->command_ended)
+			break;
+		keep_time(f);
+	}
+}
+
+/* What is still in the ring when nothing is added any more, and the account. */
+static void finish(struct flow *f)
+{
+	struct account *a = &f->result->account;
+	bool enough = f->result->output_error || (f->config->count && f->seen >= f->config->count);
+	uint64_t sent;
+
+	live_stop(f->live);
+	f->stopping = enough;
+	while (drain(f))
+		;
+	live_account(f->live, a);
+	sent = a->seen;
+	a->seen = f->seen;
+	a->unread = sent > f->seen ? sent - f->seen : 0;
+	tell_losses(f, &a->loss);
+	if (live_unnamed(f->live))
+		say(f, FLOW_WARNING, "%llu times a process could not be described: its checks stand without program",
+		    (unsigned long long)live_unnamed(f->live));
+	if (f->refused_events)
+		say(f, FLOW_WARNING, "%llu events could not be read", (unsigned long long)f->refused_events);
+	if (!f->result->output_error)
+		f->result->output_error =
+			f->config->sink->ops->stop(f->config->sink, clock_ns(CLOCK_REALTIME), a);
+	if (!f->result->output_error)
+		f->result->output_error = out_flush(f->config->sink->out);
+}
+
+static int start_sink(struct flow *f)
+{
+	struct ids ids;
+	struct utsname u = {};
+	struct sink_start start = { .probe = record_probe(live_facts(f->live)->rung->probe),
+				    .wall_ns = clock_ns(CLOCK_REALTIME) };
+
+	uname(&u);
+	ids_read(f->config->proc, &ids);
+	start.host = u.nodename;
+	start.kernel = u.release;
+	start.host_id = *ids.machine ? ids.machine : NULL;
+	start.boot_id = *ids.boot ? ids.boot : NULL;
+	return f->config->sink->ops->start(f->config->sink, &start);
+}
+
+static void say_probe(const struct flow *f)
+{
+	const struct live_facts *facts = live_facts(f->live);
+
+	say(f, FLOW_DETAIL, "probe: %s (%s)", record_probe(facts->rung->probe), facts->rung->hook);
+	for (int i = 0; i < PROBES_RUNGS; i++)
+		if (facts->passed_over[i][0])
+			say(f, FLOW_DETAIL, "passed over: %s: %s", record_probe(probes_ladder[i].probe),
+			    facts->passed_over[i]);
+	if (facts->rung->cannot)
+		say(f, FLOW_DETAIL, "it cannot see: %s", facts->rung->cannot);
+	for (int act = TRIAL_NONE + 1; act < TRIAL_COUNT; act++)
+		if (!facts->trial.heard[act] && trial_words(act))
+			say(f, FLOW_DETAIL, "unheard on this kernel: %s", trial_words(act));
+	if (facts->standby)
+		say(f, FLOW_DETAIL, "in reserve: %s", record_probe(facts->standby->probe));
+}
+
+/* What is not needed any more goes, before anything that others chose is looked at. */
+static int drop_privileges(struct flow *f)
+{
+	uint64_t keep = live_needs(f->live);
+	struct buf names = BUF_INIT;
+	struct self left;
+	int err;
+
+	if (f->launch && f->config->as.user)
+		keep |= 1ULL << CAP_KILL;
+	err = self_drop_except(keep, true, &left);
+	if (err) {
+		say(f, FLOW_ERROR, "the privileges that are not needed any more could not be dropped: %s",
+		    strerror(-err));
+		return err;
+	}
+	capability_mask_names(&names, left.caps.permitted);
+	say(f, FLOW_DETAIL, "capabilities kept: %s", left.caps.permitted ? buf_str(&names) : "none");
+	buf_done(&names);
+	return 0;
+}
+
+static void on_debug(void *ctx, const char *text)
+{
+	say(ctx, FLOW_DEBUG, "%s", text);
+}
+
+static int open_live(struct flow *f)
+{
+	const struct flow_config *c = f->config;
+	struct live_config config = {
+		.filter = c->filter,
+		.attach = c->attach,
+		.btf = c->btf,
+		.proc = c->proc,
+		.ring_bytes = c->ring_bytes,
+		.show_overcommit = c->all,
+		.lsm_verdict = c->lsm_verdict,
+		.follow = c->command != NULL,
+		.debug = on_debug,
+		.debug_ctx = f,
+	};
+	struct buf why = BUF_INIT;
+	int err = live_open(&config, &f->live, &why);
+
+	if (err)
+		say(f, FLOW_ERROR, "%s", buf_str(&why));
+	else
+		say_probe(f);
+	buf_done(&why);
+	return err;
+}
+
+static int prepare(struct flow *f)
+{
+	int err = 0;
+
+	f->programs = programs_new(PROGRAMS_MAX, PROGRAMS_BYTES);
+	f->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (!f->programs || f->epoll < 0)
+		err = f->programs ? -errno : -ENOMEM;
+	err = err ?: watch_fd(f, f->signals);
+	err = err ?: watch_fd(f, live_fd(f->live));
+	err = err ?: watch_fd(f, f->launch ? launch_pidfd(f->launch) : -1);
+	if (err)
+		say(f, FLOW_ERROR, "cannot be set up: %s", strerror(-err));
+	return err;
+}
+
+static int trace(struct flow *f)
+{
+	int err = open_live(f);
+
+	if (!err && f->config->command)
+		err = hold_command(f);
+	err = err ?: drop_privileges(f);
+	err = err ?: prepare(f);
+	if (err)
+		return err;
+	set_wall_offset(f);
+	f->next_tick = clock_ns(CLOCK_MONOTONIC) + TICK_MS * 1000000ULL;
+	if (f->config->duration_ns)
+		f->deadline = clock_ns(CLOCK_MONOTONIC) + f->config->duration_ns;
+	f->result->output_error = start_sink(f);
+	if (f->launch)
+		release_command(f);
+	if (!f->launch)
+		say(f, FLOW_NOTE, "hearing capability checks; Ctrl-C ends");
+	f->stopping = f->result->output_error != 0;
+	run(f);
+	finish(f);
+	return 0;
+}
+
+int flow_trace(const struct flow_config *config, const struct flow_notes *notes, struct flow_result *ret)
+{
+	struct flow f = { .config = config, .notes = notes, .result = ret, .epoll = -1, .signals = -1 };
+	sigset_t before;
+	int err;
+
+	memset(ret, 0, sizeof(*ret));
+	err = catch_signals(&f, &before);
+	if (err)
+		say(&f, FLOW_ERROR, "signals cannot be caught: %s", strerror(-err));
+	err = err ?: trace(&f);
+	launch_free(f.launch);
+	live_free(f.live);
+	programs_free(f.programs);
+	if (f.epoll >= 0)
+		close(f.epoll);
+	if (f.signals >= 0) {
+		close(f.signals);
+		sigprocmask(SIG_SETMASK, &before, NULL);
+	}
+	return err;
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/source/gate.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/vfs.h>
+#include <linux/magic.h>
+#include <unistd.h>
+
+#include "user/base/buf.h"
+#include "user/host/proc.h"
+#include "user/model/filter.h"
+#include "user/model/pattern.h"
+
+#define INITIAL_USERNS 0xEFFFFFFDU /* PROC_USER_INIT_INO, the same on every kernel */
+
+static __u8 ids_list(const struct filter_ids *ids)
+{
+	__u8 list = 0;
+
+	for (size_t i = 0; i < ids->count; i++)
+		list |= ids->at[i].not ? GATE_UNWANTED : GATE_WANTED;
+	return list;
+}
+
+static __u8 words_unwanted(const struct filter_words *words)
+{
+	__u8 bits = 0;
+
+	for (size_t i = 0; i < words->count; i++)
+		if (words->at[i].not)
+			bits |= 1 << i;
+	return bits;
+}
+
+static void compile_userns(const struct filter *f, struct gate_config *ret)
+{
+	bool not = f->userns_not ^ (f->userns == FILTER_USERNS_OWN);
+
+	if (f->userns == FILTER_USERNS_ANY)
+		return;
+	ret->userns = f->userns == FILTER_USERNS_INODE ? f->userns_inode : INITIAL_USERNS;
+	ret->userns_mode = not ? GATE_USERNS_IS_NOT : GATE_USERNS_IS;
+}
+
+void gate_compile(const struct filter *f, bool follow, struct gate_config *ret)
+{
+	_Static_assert((int)FILTER_GLOBS_MAX == (int)GATE_COMMS, "the maps hold what the options take");
+	_Static_assert((int)FILTER_CGROUPS_MAX == (int)GATE_CGROUPS, "the maps hold what the options take");
+
+	memset(ret, 0, sizeof(*ret));
+	ret->caps = f->caps;
+	ret->pids = ids_list(&f->pids);
+	ret->trees = ids_list(&f->trees) | (follow ? GATE_WANTED : 0);
+	ret->uids = ids_list(&f->uids);
+	ret->gids = ids_list(&f->gids);
+	ret->comms = f->comms.count;
+	ret->comms_unwanted = words_unwanted(&f->comms);
+	ret->cgroups = f->cgroups.count;
+	ret->cgroups_unwanted = words_unwanted(&f->cgroups);
+	ret->allowed = f->allowed || !f->denied;
+	ret->denied = f->denied || !f->allowed;
+	compile_userns(f, ret);
+}
+
+/* An id that was given both plain and with ! is in both lists: leaving out wins. */
+static int fill_ids(int map, const struct filter_ids *ids)
+{
+	for (size_t i = 0; i < ids->count; i++) {
+		__u32 bits = 0;
+
+		bpf_map_lookup_elem(map, &ids->at[i].id, &bits);
+		bits |= ids->at[i].not ? GATE_UNWANTED : GATE_WANTED;
+		if (bpf_map_update_elem(map, &ids->at[i].id, &bits, BPF_ANY))
+			return -errno;
+	}
+	return 0;
+}
+
+static int fill_comms(int map, const struct filter_words *comms, struct buf *why)
+{
+	for (__u32 i = 0; i < comms->count; i++) {
+		struct pattern p;
+		int err = pattern_compile(comms->at[i].text, &p);
+
+		if (err) {
+			buf_printf(why, "--comm '%s': %s", comms->at[i].text,
+				   err == -ENAMETOOLONG ? "a thread's name has at most 15 bytes, this needs more"
+							: "a bracket that is not closed, or a backslash at the end");
+			return err;
+		}
+		if (bpf_map_update_elem(map, &i, &p, BPF_ANY))
+			return -errno;
+	}
+	return 0;
+}
+
+static int fill_cgroups(int map, const struct filter_words *cgroups, struct buf *why)
+{
+	for (__u32 i = 0; i < cgroups->count; i++) {
+		const char *dir = cgroups->at[i].text;
+		int err = 0, fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		struct statfs fs;
+
+		if (fd < 0) {
+			err = -errno;
+			buf_printf(why, "--cgroup '%s': %s", dir, strerror(-err));
+			return err;
+		}
+		if (fstatfs(fd, &fs) || fs.f_type != CGROUP2_SUPER_MAGIC)
+			err = -EINVAL;
+		else if (bpf_map_update_elem(map, &i, &fd, BPF_ANY))
+			err = -errno;
+		close(fd);
+		if (err) {
+			buf_printf(why, "--cgroup '%s': not a directory of the cgroup v2 hierarchy", dir);
+			return err;
+		}
+	}
+	return 0;
+}
+
+int gate_fill(const struct filter *f, const struct gate_maps *maps, struct buf *why)
+{
+	int err = fill_ids(maps->pids, &f->pids);
+
+	err = err ?: fill_ids(maps->uids, &f->uids);
+	err = err ?: fill_ids(maps->gids, &f->gids);
+	if (err) {
+		buf_printf(why, "the filter's ids could not be handed to the kernel: %s", strerror(-err));
+		return err;
+	}
+	err = fill_comms(maps->comms, &f->comms, why);
+	return err ?: fill_cgroups(maps->cgroups, &f->cgroups, why);
+}
+
+struct snapshot {
+	int map;
+	size_t added;
+	int error;
+};
+
+/* One process of /proc: followed if its parent is. */
+static int follow_child(void *ctx, const struct proc_stat *p)
+{
+	struct snapshot *s = ctx;
+	struct follow parent, mine;
+	__u32 pid = p->pid, ppid = p->ppid;
+
+	if (bpf_map_lookup_elem(s->map, &ppid, &parent))
+		return 0;
+	if (!bpf_map_lookup_elem(s->map, &pid, &mine) && (mine.list & parent.list) == parent.list)
+		return 0;
+	parent.start = 0;
+	if (bpf_map_update_elem(s->map, &pid, &parent, BPF_ANY))
+		return s->error = -errno;
+	s->added++;
+	return 0;
+}
+
+int gate_follow(const struct filter *f, const char *proc, int followed, struct buf *why)
+{
+	struct snapshot s = { .map = followed };
+
+	for (size_t i = 0; i < f->trees.count; i++) {
+		struct follow root = { .list = f->trees.at[i].not ? GATE_UNWANTED : GATE_WANTED };
+
+		if (bpf_map_update_elem(followed, &f->trees.at[i].id, &root, BPF_ANY))
+			s.error = -errno;
+	}
+	do {
+		s.added = 0;
+		proc_each(proc, follow_child, &s);
+	} while (s.added && !s.error);
+	if (s.error == -E2BIG)
+		s.error = -ENOSPC;
+	if (s.error)
+		buf_printf(why, "--tree: more than %d processes cannot be followed", FOLLOW_MAX);
+	return s.error;
+}

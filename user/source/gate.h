@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A filter as the kernel side wants it: constants of bpf/config.h, and the contents of the gate's maps. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bpf/config.h"
+
+struct buf;
+struct filter;
+
+/* Descriptors of the maps; they stay the caller's. */
+struct gate_maps {
+	int pids, uids, gids, comms, cgroups, followed;
+};
+
+/* The constants. follow: a command's descendants are followed beside the filter's trees. */
+void gate_compile(const struct filter *filter, bool follow, struct gate_config *ret);
+
+/*
+ * Puts ids, names and cgroups into the maps. 0; or negative errno with a sentence in *why: a glob that no name can
+ * match, a cgroup that is not a directory of the v2 hierarchy.
+ */
+int gate_fill(const struct filter *filter, const struct gate_maps *maps, struct buf *why);
+
+/*
+ * Puts the trees with all descendants that live now into the map. New children must be followed by the kernel side
+ * already: the processes are read again until none is new, so that a fork in the middle is not lost. 0; -ENOSPC where
+ * there are more than FOLLOW_MAX; negative errno with a sentence in *why.
+ */
+int gate_follow(const struct filter *filter, const char *proc, int followed, struct buf *why);

@@ -1,0 +1,712 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/source/live.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/capability.h>
+#include <linux/perf_event.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "bpf/config.h"
+#include "bpf/pattern.h"
+#include "capsieve.skel.h"
+#include "user/base/buf.h"
+#include "user/host/fdinfo.h"
+#include "user/host/self.h"
+#include "user/model/filter.h"
+#include "user/model/record.h"
+#include "user/source/gate.h"
+
+enum { LINKS_MAX = 8 };
+
+struct live {
+	struct live_config config;
+	struct live_facts facts;
+	struct capsieve_bpf *skel;
+	struct ring_buffer *ring;
+	struct bpf_link *check_link[2];		/* of the probe that reports */
+	struct bpf_link *link[LINKS_MAX];	/* everything else */
+	int links;
+	int cpus;
+	uint64_t *per_cpu;			/* scratch for one tally */
+	live_event_fn fn;
+	void *fn_ctx;
+	struct buf *why;			/* while opening */
+	bool filter_refused;			/* no probe would help */
+};
+
+/* The programs of each rung, in the order in which they are attached. */
+struct rung_programs {
+	struct bpf_program *prog[2];
+};
+
+static struct rung_programs programs_of(struct capsieve_bpf *s, enum event_probe probe)
+{
+	switch (probe) {
+	case PROBE_FEXIT:
+		return (struct rung_programs){ { s->progs.fexit_check } };
+	case PROBE_TP_BTF:
+		return (struct rung_programs){ { s->progs.tp_btf_check } };
+	case PROBE_TP:
+		return (struct rung_programs){ { s->progs.tp_check } };
+	case PROBE_KPROBE:
+		return (struct rung_programs){ { s->progs.kprobe_return, s->progs.kprobe_enter } };
+	default:
+		return (struct rung_programs){ { NULL } };
+	}
+}
+
+/* libbpf's print function has no context, so the listener of the run that loads is kept here for its duration. */
+static __thread const struct live_config *listener;
+
+/* Warnings, and the verifier's log, line by line; never the relocations that it tells of at its debug level. */
+__attribute__((format(printf, 2, 0))) static int on_libbpf(enum libbpf_print_level level, const char *format,
+							    va_list args)
+{
+	char *text, *line, *rest;
+
+	if (level == LIBBPF_DEBUG || !listener || !listener->debug || vasprintf(&text, format, args) < 0)
+		return 0;
+	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		listener->debug(listener->debug_ctx, line);
+	free(text);
+	return 0;
+}
+
+static const struct probe_fact *fact_of(const struct survey *s, enum event_probe probe)
+{
+	for (int i = 0; i < PROBES_RUNGS; i++)
+		if (s->fact[i].probe == probe)
+			return &s->fact[i];
+	return NULL;
+}
+
+/* The probe to change to where `rung` begins to miss: the first usable one that is not guarded. */
+static const struct probe_rung *standby_for(const struct live *l, const struct probe_rung *rung)
+{
+	if (l->config.attach != PROBE_NONE || !rung->guarded)
+		return NULL;
+	for (int i = 0; i < PROBES_RUNGS; i++)
+		if (!probes_ladder[i].guarded && l->facts.survey.fact[i].usable)
+			return &probes_ladder[i];
+	return NULL;
+}
+
+static void size_map(struct bpf_map *map, size_t entries)
+{
+	bpf_map__set_max_entries(map, entries ? entries : 1);
+}
+
+/* A map that this run does not use takes the room of one entry, or is not made at all. */
+static void size_maps(struct live *l)
+{
+	const struct filter *f = l->config.filter;
+	struct capsieve_bpf *s = l->skel;
+	bool storage = l->facts.survey.task_storage;
+
+	bpf_map__set_max_entries(s->maps.ring, l->config.ring_bytes);
+	size_map(s->maps.gate_pids, f->pids.count);
+	size_map(s->maps.gate_uids, f->uids.count);
+	size_map(s->maps.gate_gids, f->gids.count);
+	size_map(s->maps.gate_comms, f->comms.count);
+	size_map(s->maps.gate_cgroups, f->cgroups.count);
+	size_map(s->maps.followed, f->trees.count || l->config.follow ? FOLLOW_MAX : 1);
+	if (!l->config.lsm_verdict)
+		size_map(s->maps.lsm_open, 1);
+	if (storage) {
+		size_map(s->maps.processes_hash, 1);
+		size_map(s->maps.threads_hash, 1);
+	}
+	bpf_map__set_autocreate(s->maps.processes, storage);
+	bpf_map__set_autocreate(s->maps.threads, storage);
+}
+
+static void set_constants(struct live *l)
+{
+	struct capsieve_bpf__rodata *c = l->skel->rodata;
+
+	gate_compile(l->config.filter, l->config.follow, (struct gate_config *)&c->gate);
+	c->kernel_has_btf = l->facts.survey.kernel_btf;
+	c->has_task_storage = l->facts.survey.task_storage;
+	c->opts_is_audit = l->facts.survey.opts_is_audit;
+	c->show_overcommit = l->config.show_overcommit;
+	c->join_lsm = l->config.lsm_verdict;
+	c->ring_wake_at = l->config.ring_bytes / 4;
+}
+
+/* The pair of programs on security_capable; fexit where it works, for it is the cheaper one. */
+static struct rung_programs lsm_programs(struct live *l)
+{
+	struct capsieve_bpf *s = l->skel;
+
+	if (l->facts.survey.security_exit)
+		return (struct rung_programs){ { s->progs.lsm_fexit, s->progs.lsm_fentry } };
+	return (struct rung_programs){ { s->progs.lsm_kretprobe, s->progs.lsm_kprobe } };
+}
+
+static void want(struct rung_programs p)
+{
+	for (int i = 0; i < 2; i++)
+		if (p.prog[i])
+			bpf_program__set_autoload(p.prog[i], true);
+}
+
+static bool follows(const struct live *l)
+{
+	return l->config.follow || l->config.filter->trees.count;
+}
+
+/* Marks what this run needs; everything else stays out of the kernel. */
+static void want_programs(struct live *l, const struct probe_rung *rung, const struct probe_rung *standby)
+{
+	struct capsieve_bpf *s = l->skel;
+
+	want(programs_of(s, rung->probe));
+	if (standby)
+		want(programs_of(s, standby->probe));
+	if (l->config.lsm_verdict)
+		want(lsm_programs(l));
+	bpf_program__set_autoload(s->progs.own_id, true);
+	bpf_program__set_autoload(s->progs.on_exec, true);
+	bpf_program__set_autoload(s->progs.on_fork, follows(l));
+	bpf_program__set_autoload(s->progs.on_free, follows(l));
+}
+
+static int load(struct live *l, const struct probe_rung *rung, const struct probe_rung *standby)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = l->config.btf);
+	int err;
+
+	l->skel = capsieve_bpf__open_opts(&opts);
+	if (!l->skel)
+		return -errno;
+	size_maps(l);
+	set_constants(l);
+	want_programs(l, rung, standby);
+	err = capsieve_bpf__load(l->skel);
+	if (err) {
+		capsieve_bpf__destroy(l->skel);
+		l->skel = NULL;
+	}
+	return err;
+}
+
+/* perf needs only the event's number, so tracefs may be gone by the time of a switch. */
+static struct bpf_link *attach_tp(struct live *l, struct bpf_program *prog)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_TRACEPOINT,
+		.size = sizeof(attr),
+		.config = l->facts.survey.event_id,
+		.sample_period = 1,
+		.wakeup_events = 1,
+	};
+	int fd = syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	struct bpf_link *link;
+
+	if (fd < 0)
+		return NULL;
+	link = bpf_program__attach_perf_event(prog, fd);
+	if (!link)
+		close(fd);
+	return link;
+}
+
+static int attach_probe(struct live *l, const struct probe_rung *rung)
+{
+	struct rung_programs p = programs_of(l->skel, rung->probe);
+
+	for (int i = 0; i < 2 && p.prog[i]; i++) {
+		if (rung->probe == PROBE_TP)
+			l->check_link[i] = attach_tp(l, p.prog[i]);
+		else
+			l->check_link[i] = bpf_program__attach(p.prog[i]);
+		if (!l->check_link[i])
+			return -errno;
+	}
+	l->skel->bss->probe_now = rung->probe;
+	l->facts.rung = rung;
+	return 0;
+}
+
+static void detach_probe(struct bpf_link *link[2])
+{
+	/* In the order of attaching, so that no entry is left without its return. */
+	for (int i = 1; i >= 0; i--) {
+		bpf_link__destroy(link[i]);
+		link[i] = NULL;
+	}
+}
+
+static int attach_other(struct live *l, struct bpf_program *prog)
+{
+	struct bpf_link *link = bpf_program__attach(prog);
+
+	if (!link)
+		return -errno;
+	l->link[l->links++] = link;
+	return 0;
+}
+
+/* What tells of tasks' lives, before anything that speaks of tasks. */
+static int attach_lives(struct live *l)
+{
+	struct rung_programs lsm = lsm_programs(l);
+	int err = attach_other(l, l->skel->progs.on_exec);
+
+	if (!err && follows(l)) {
+		err = attach_other(l, l->skel->progs.on_fork);
+		err = err ?: attach_other(l, l->skel->progs.on_free);
+	}
+	for (int i = 0; i < 2 && l->config.lsm_verdict && !err; i++)
+		err = attach_other(l, lsm.prog[i]);
+	return err;
+}
+
+/* Runs own_id in our own context: the only way to learn our id in the initial pid namespace from inside another. */
+static int learn_own_id(struct live *l)
+{
+	__u64 args[2] = {};
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args, .ctx_size_in = sizeof(args));
+
+	return bpf_prog_test_run_opts(bpf_program__fd(l->skel->progs.own_id), &opts);
+}
+
+/* Before a probe is attached, or what a ! leaves out would pass until then. */
+static int fill_gate(struct live *l)
+{
+	struct gate_maps maps = {
+		.pids = bpf_map__fd(l->skel->maps.gate_pids),
+		.uids = bpf_map__fd(l->skel->maps.gate_uids),
+		.gids = bpf_map__fd(l->skel->maps.gate_gids),
+		.comms = bpf_map__fd(l->skel->maps.gate_comms),
+		.cgroups = bpf_map__fd(l->skel->maps.gate_cgroups),
+		.followed = bpf_map__fd(l->skel->maps.followed),
+	};
+
+	int err = gate_fill(l->config.filter, &maps, l->why);
+
+	l->filter_refused = err != 0;
+	return err;
+}
+
+static void run_trial(struct live *l)
+{
+	struct trial_shared shared = {
+		.act = &l->skel->bss->trial_now,
+		.cap = &l->skel->data->trial_cap,
+		.learned = l->skel->bss->learned,
+	};
+
+	trial_run(&shared, &l->facts.trial);
+	l->skel->bss->sites[l->facts.rung->probe] = l->facts.trial.place;
+}
+
+/* Everything that one attempt left behind. */
+static void unload(struct live *l)
+{
+	detach_probe(l->check_link);
+	while (l->links > 0)
+		bpf_link__destroy(l->link[--l->links]);
+	capsieve_bpf__destroy(l->skel);
+	l->skel = NULL;
+}
+
+/* Loads and attaches for one rung, and tries it. 0 or negative errno, nothing left behind. */
+static int attempt(struct live *l, const struct probe_rung *rung)
+{
+	const struct probe_rung *standby = standby_for(l, rung);
+	int err = load(l, rung, standby);
+
+	if (err && standby) {
+		standby = NULL;
+		err = load(l, rung, NULL);
+	}
+	if (err)
+		return err;
+	l->facts.standby = standby;
+	err = learn_own_id(l);
+	err = err ?: fill_gate(l);
+	err = err ?: attach_probe(l, rung);
+	if (err) {
+		unload(l);
+		return err;
+	}
+	run_trial(l);
+	return 0;
+}
+
+/* How much a probe hears: kinds of acts, with a complete burst above all of them. */
+static int score(const struct trial *t)
+{
+	int kinds = 0;
+
+	for (int act = TRIAL_NONE + 1; act < TRIAL_COUNT; act++)
+		kinds += t->heard[act];
+	return (t->burst_heard >= t->burst_made && t->heard[TRIAL_PLAIN] ? TRIAL_COUNT : 0) + kinds;
+}
+
+static void pass_over(struct live *l, int rung, int err)
+{
+	char *to = l->facts.passed_over[rung];
+	const struct trial *t = &l->facts.trial;
+	size_t size = sizeof(l->facts.passed_over[rung]);
+
+	if (err)
+		snprintf(to, size, "cannot be loaded or attached: %s", strerror(-err));
+	else if (!t->heard[TRIAL_PLAIN])
+		snprintf(to, size, "attached, but heard nothing of our own check");
+	else if (t->burst_heard < t->burst_made)
+		snprintf(to, size, "heard %u of %u checks from four threads on one CPU", t->burst_heard,
+			 t->burst_made);
+	else
+		snprintf(to, size, "another probe hears more");
+}
+
+/*
+ * Would `rung` be worth a try after `best`? Probes on the function hear the same kinds, those on the tracepoint too;
+ * and where the burst was complete only kinds can be gained.
+ */
+static bool worth_trying(const struct probe_rung *best, int best_score, const struct probe_rung *rung)
+{
+	if (!best || best_score < TRIAL_COUNT)
+		return true;
+	return best_score < TRIAL_COUNT + TRIAL_COUNT - 1 && best->in_function != rung->in_function;
+}
+
+/* Goes down the ladder until a probe hears everything; else stays with the one that heard most. */
+static int open_best(struct live *l)
+{
+	const struct probe_rung *best = NULL;
+	int best_score = 0, last = -ENOTSUP;
+
+	for (int i = 0; i < PROBES_RUNGS; i++) {
+		const struct probe_rung *rung = &probes_ladder[i];
+
+		if (!l->facts.survey.fact[i].usable || !worth_trying(best, best_score, rung))
+			continue;
+		last = attempt(l, rung);
+		if (l->filter_refused)
+			return last;
+		if (!last && score(&l->facts.trial) >= TRIAL_COUNT + TRIAL_COUNT - 1)
+			return 0;
+		if (!last && score(&l->facts.trial) > best_score) {
+			best = rung;
+			best_score = score(&l->facts.trial);
+		}
+		pass_over(l, i, last);
+		if (!last)
+			unload(l);
+	}
+	if (!best)
+		return last;
+	l->facts.passed_over[best - probes_ladder][0] = '\0';
+	return attempt(l, best);
+}
+
+static int open_forced(struct live *l, struct buf *why)
+{
+	const struct probe_fact *f = fact_of(&l->facts.survey, l->config.attach);
+	const char *word = record_probe(l->config.attach);
+	int err;
+
+	if (!f->usable) {
+		buf_printf(why, "--attach %s: %s%s%s", word, f->reason, f->advice ? "; try: " : "",
+			   f->advice ? f->advice : "");
+		return f->error;
+	}
+	err = attempt(l, probes_rung(l->config.attach));
+	if (err && !l->filter_refused)
+		buf_printf(why, "--attach %s: cannot be loaded or attached: %s (-vv shows more)", word,
+			   strerror(-err));
+	return err;
+}
+
+/* One sentence when no rung of the ladder holds. */
+static void say_none(const struct live *l, int err, struct buf *why)
+{
+	const struct survey *s = &l->facts.survey;
+
+	if (s->error) {
+		buf_puts(why, s->reason);
+		return;
+	}
+	buf_puts(why, "no probe can be used on this kernel:");
+	for (int i = 0; i < PROBES_RUNGS; i++)
+		buf_printf(why, "%s %s: %s", i ? ";" : "", record_probe(s->fact[i].probe),
+			   s->fact[i].usable ? strerror(-err) : s->fact[i].reason);
+	buf_puts(why, " (`capsieve doctor` says more)");
+}
+
+static int look_around(struct live *l, struct buf *why)
+{
+	bool kernel_btf = access("/sys/kernel/btf/vmlinux", R_OK) == 0;
+	struct btf *types = NULL;
+	int err = 0;
+
+	if (l->config.btf)
+		types = btf__parse(l->config.btf, NULL);
+	else if (kernel_btf)
+		types = btf__load_vmlinux_btf();
+	if (!types && l->config.btf) {
+		err = -errno;
+		buf_printf(why, "--btf '%s': %s", l->config.btf,
+			   errno == ENOENT || errno == EACCES ? strerror(errno) : "not a BTF file");
+	} else {
+		probes_survey(types, kernel_btf, &l->facts.survey);
+	}
+	btf__free(types);
+	return err;
+}
+
+/* --lsm-verdict stands on security_capable, which only fexit and kprobes reach. */
+static int check_lsm(const struct live *l, struct buf *why)
+{
+	const struct survey *s = &l->facts.survey;
+
+	if (!l->config.lsm_verdict || s->error || s->security_exit || fact_of(s, PROBE_KPROBE)->usable)
+		return 0;
+	buf_puts(why, "--lsm-verdict needs fexit or kprobes, and this kernel has neither");
+	return -ENOTSUP;
+}
+
+static int on_event(void *ctx, void *data, size_t size)
+{
+	struct live *l = ctx;
+
+	return l->fn(l->fn_ctx, data, size);
+}
+
+static void weigh_maps(struct live *l)
+{
+	struct bpf_map *map;
+
+	l->facts.ring_bytes = l->config.ring_bytes;
+	bpf_object__for_each_map(map, l->skel->obj)
+	{
+		if (map != l->skel->maps.ring && bpf_map__fd(map) >= 0)
+			l->facts.map_bytes += fdinfo_memlock(bpf_map__fd(map));
+	}
+}
+
+/* After a probe is attached: the lives of tasks, those that live already, the ring. */
+static int finish(struct live *l, struct buf *why)
+{
+	int err = attach_lives(l);
+
+	if (err) {
+		buf_printf(why, "the hooks on exec and fork cannot be attached: %s", strerror(-err));
+		return err;
+	}
+	if (l->config.filter->trees.count) {
+		err = gate_follow(l->config.filter, l->config.proc, bpf_map__fd(l->skel->maps.followed), why);
+		if (err)
+			return err;
+	}
+	l->ring = ring_buffer__new(bpf_map__fd(l->skel->maps.ring), on_event, l, NULL);
+	if (!l->ring) {
+		buf_printf(why, "the ring buffer cannot be mapped: %s", strerror(errno));
+		return -errno;
+	}
+	weigh_maps(l);
+	return 0;
+}
+
+static int open_probe(struct live *l, struct buf *why)
+{
+	int err = look_around(l, why);
+
+	err = err ?: check_lsm(l, why);
+	if (err)
+		return err;
+	if (l->config.attach != PROBE_NONE && !l->facts.survey.error)
+		return open_forced(l, why);
+	err = l->facts.survey.error ?: open_best(l);
+	if (err && !l->filter_refused)
+		say_none(l, err, why);
+	return err;
+}
+
+int live_open(const struct live_config *config, struct live **ret, struct buf *why)
+{
+	struct live *l = calloc(1, sizeof(*l));
+	int err;
+
+	if (!l)
+		return -ENOMEM;
+	l->config = *config;
+	l->why = why;
+	l->cpus = libbpf_num_possible_cpus();
+	l->per_cpu = calloc(l->cpus > 0 ? l->cpus : 1, sizeof(*l->per_cpu));
+	listener = &l->config;
+	libbpf_set_print(on_libbpf);
+	err = l->per_cpu ? open_probe(l, why) : -ENOMEM;
+	err = err ?: finish(l, why);
+	listener = NULL;
+	if (err) {
+		live_free(l);
+		return err;
+	}
+	*ret = l;
+	return 0;
+}
+
+void live_free(struct live *l)
+{
+	if (!l)
+		return;
+	ring_buffer__free(l->ring);
+	unload(l);
+	free(l->per_cpu);
+	free(l);
+}
+
+const struct live_facts *live_facts(const struct live *l)
+{
+	return &l->facts;
+}
+
+void live_adopt(struct live *l, bool on)
+{
+	__atomic_store_n(&l->skel->bss->adopt_children, on, __ATOMIC_SEQ_CST);
+}
+
+void live_hold(struct live *l, bool on)
+{
+	__atomic_store_n(&l->skel->bss->hold_followed, on, __ATOMIC_SEQ_CST);
+}
+
+int live_fd(const struct live *l)
+{
+	return ring_buffer__epoll_fd(l->ring);
+}
+
+void live_arm(struct live *l, unsigned int how)
+{
+	__atomic_store_n(&l->skel->bss->ring_armed, how, __ATOMIC_SEQ_CST);
+}
+
+int live_read(struct live *l, live_event_fn fn, void *ctx)
+{
+	l->fn = fn;
+	l->fn_ctx = ctx;
+	return ring_buffer__consume(l->ring);
+}
+
+static uint64_t tally_sum(struct live *l, __u32 key)
+{
+	uint64_t sum = 0;
+
+	if (bpf_map_lookup_elem(bpf_map__fd(l->skel->maps.tallies), &key, l->per_cpu))
+		return 0;
+	for (int i = 0; i < l->cpus; i++)
+		sum += l->per_cpu[i];
+	return sum;
+}
+
+/* Runs that the kernel skipped because the program was on this CPU already; absent before 5.12. */
+static uint64_t misses_of(const struct bpf_program *prog)
+{
+	struct bpf_prog_info info = {};
+	__u32 size = sizeof(info);
+
+	if (!prog || bpf_program__fd(prog) < 0 || bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &size))
+		return 0;
+	return info.recursion_misses;
+}
+
+static uint64_t all_misses(const struct live *l)
+{
+	struct bpf_program *prog;
+	uint64_t sum = 0;
+
+	bpf_object__for_each_program(prog, l->skel->obj)
+	{
+		if (prog != l->skel->progs.on_exec)
+			sum += misses_of(prog);
+	}
+	return sum;
+}
+
+void live_account(struct live *l, struct account *ret)
+{
+	uint64_t n[TALLY_COUNT];
+
+	for (int i = 0; i < TALLY_COUNT; i++)
+		n[i] = tally_sum(l, i);
+	memset(ret, 0, sizeof(*ret));
+	ret->own = n[TALLY_OWN];
+	ret->outside = n[TALLY_OUTSIDE];
+	ret->hidden = n[TALLY_HIDDEN];
+	ret->seen = n[TALLY_SENT];
+	ret->loss.by_cause[LOSS_RING_FULL] = n[TALLY_RING_FULL];
+	ret->loss.by_cause[LOSS_MAP_FULL] = n[TALLY_FOLLOW_FULL] + n[TALLY_LSM_FULL];
+	ret->loss.by_cause[LOSS_RETURN_MISSED] = n[TALLY_RETURN_MISSED] + n[TALLY_ENTRY_MISSED];
+	ret->loss.by_cause[LOSS_STORAGE_REFUSED] = n[TALLY_STATE_REFUSED];
+	ret->loss.by_cause[LOSS_PROGRAM_BUSY] = all_misses(l);
+	ret->loss_is_bound = filter_is_set(l->config.filter) || l->config.follow;
+	ret->asked = ret->own + ret->outside + ret->hidden + ret->seen + loss_total(&ret->loss);
+}
+
+uint64_t live_unnamed(struct live *l)
+{
+	return tally_sum(l, TALLY_UNNAMED) + tally_sum(l, TALLY_PROGRAM_FULL);
+}
+
+int live_switch(struct live *l, struct buf *why)
+{
+	struct bpf_link *old[2] = { l->check_link[0], l->check_link[1] };
+	const struct probe_rung *rung = l->facts.standby;
+	int err;
+
+	if (!rung)
+		return -ENOTSUP;
+	l->check_link[0] = l->check_link[1] = NULL;
+	l->facts.standby = NULL;
+	err = attach_probe(l, rung);
+	if (err) {
+		detach_probe(l->check_link);
+		memcpy(l->check_link, old, sizeof(old));
+		buf_printf(why, "%s cannot be attached: %s", record_probe(rung->probe), strerror(-err));
+		return err;
+	}
+	detach_probe(old);
+	run_trial(l);
+	return 0;
+}
+
+/* As a thread, whose capabilities are its own: does a map answer to who has none? */
+static void *ask_without(void *arg)
+{
+	struct live *l = arg;
+	__u32 key = TALLY_SENT;
+
+	if (self_drop_except(0, false, NULL))
+		return NULL;
+	return bpf_map_lookup_elem(bpf_map__fd(l->skel->maps.tallies), &key, l->per_cpu) ? NULL : l;
+}
+
+uint64_t live_needs(struct live *l)
+{
+	uint64_t needs = l->facts.standby ? 1ULL << CAP_PERFMON : 0;
+	void *answered = NULL;
+	pthread_t thread;
+
+	/* Maps that are open answer to anyone since 5.19 (c8644cd0efe7); try, then decide. */
+	if (!pthread_create(&thread, NULL, ask_without, l))
+		pthread_join(thread, &answered);
+	return answered ? needs : needs | 1ULL << CAP_BPF;
+}
+
+void live_stop(struct live *l)
+{
+	__atomic_store_n(&l->skel->bss->probe_now, PROBE_NONE, __ATOMIC_SEQ_CST);
+}

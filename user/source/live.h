@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The live source: loads the kernel side for what one run needs, attaches the best probe, and reads the ring. The
+ * only file that knows the skeleton.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bpf/event.h"
+#include "user/model/loss.h"
+#include "user/source/probes.h"
+#include "user/source/trial.h"
+
+struct buf;
+struct filter;
+struct live;
+
+enum { LIVE_RING_MIN = 4096, LIVE_RING_MAX = 1 << 30 };
+
+struct live_config {
+	const struct filter *filter;
+	enum event_probe attach;	/* PROBE_NONE: the best one, by trial */
+	const char *btf;		/* file with the kernel's types; NULL: the kernel's own */
+	const char *proc;
+	uint64_t ring_bytes;		/* power of two, a multiple of the page size */
+	bool show_overcommit;
+	bool lsm_verdict;
+	bool follow;			/* a command will be adopted */
+	void (*debug)(void *ctx, const char *text);	/* what libbpf says; NULL: nobody listens */
+	void *debug_ctx;
+};
+
+/* What came out of opening. */
+struct live_facts {
+	const struct probe_rung *rung;
+	const struct probe_rung *standby;	/* NULL: none is loaded */
+	struct survey survey;
+	struct trial trial;
+	char passed_over[PROBES_RUNGS][160];	/* per rung: why auto did not stay with it; empty where not */
+	uint64_t ring_bytes, map_bytes;		/* memory of the ring, and of all other maps */
+};
+
+/*
+ * Loads, attaches and tries. 0 and *ret; or negative errno with one sentence in *why that names what is missing and
+ * the way out. -EINVAL and -ENAMETOOLONG are about the words of the filter.
+ */
+int live_open(const struct live_config *config, struct live **ret, struct buf *why);
+void live_free(struct live *l);
+
+const struct live_facts *live_facts(const struct live *l);
+
+/* While on, children of this process start being followed (for launch_hold). */
+void live_adopt(struct live *l, bool on);
+
+/* While on, no followed process passes: a command that is not let go yet makes no events. */
+void live_hold(struct live *l, bool on);
+
+/* A descriptor that polls readable while there is something to read. Belongs to l. */
+int live_fd(const struct live *l);
+
+/* Before waiting: wake for the next event (1), for a fuller ring (2), not at all (0). */
+void live_arm(struct live *l, unsigned int how);
+
+/*
+ * Reads what is there. Each event goes to fn, which returns 0 to go on or a negative number to stop; the data is valid
+ * for that call only. The number of events read, or fn's negative number.
+ */
+typedef int (*live_event_fn)(void *ctx, const void *data, size_t size);
+int live_read(struct live *l, live_event_fn fn, void *ctx);
+
+/*
+ * Adds up where the checks went until now. ret->seen counts what the ring took, read or not.
+ */
+void live_account(struct live *l, struct account *ret);
+
+/* Checks that went out without what describes their process. */
+uint64_t live_unnamed(struct live *l);
+
+/*
+ * Takes the standby probe in place of the present one (which missed checks). 0; negative errno: there is none, or it
+ * cannot be attached. Needs CAP_PERFMON.
+ */
+int live_switch(struct live *l, struct buf *why);
+
+/*
+ * Capabilities that this source still needs, as a mask: for a later switch, and where this kernel lets nobody else read
+ * maps that are open already.
+ */
+uint64_t live_needs(struct live *l);
+
+/* From now on nothing is reported any more: what is in the ring then is all. */
+void live_stop(struct live *l);

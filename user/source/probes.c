@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/source/probes.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "user/host/self.h"
+#include "user/host/tracefs.h"
+
+#define ENOTSUPP_KERNEL 524 /* the kernel's ENOTSUPP, which no errno.h has */
+
+const struct probe_rung probes_ladder[PROBES_RUNGS] = {
+	{
+		.probe = PROBE_FEXIT,
+		.guarded = true,
+		.in_function = true,
+		.has_opts = true,
+		.needs_btf = true,
+		.hook = "fexit on the function cap_capable",
+		.cannot = "checks that the compiler inlined into their callers; a check of a task that "
+			  "runs while another is preempted inside the program is missed and counted",
+	},
+	{
+		.probe = PROBE_TP_BTF,
+		.guarded = true,
+		.needs_btf = true,
+		.hook = "the tracepoint capability:cap_capable, typed",
+		.cannot = "audit and insetid; a check of a task that runs while another is preempted inside "
+			  "the program is missed and counted",
+	},
+	{
+		.probe = PROBE_TP,
+		.hook = "the tracepoint capability:cap_capable, through perf",
+		.cannot = "audit and insetid",
+	},
+	{
+		.probe = PROBE_KPROBE,
+		.in_function = true,
+		.has_opts = true,
+		.hook = "kprobe and kretprobe on the function cap_capable",
+		.cannot = "checks that the compiler inlined into their callers",
+	},
+};
+
+const struct probe_rung *probes_rung(enum event_probe probe)
+{
+	for (int i = 0; i < PROBES_RUNGS; i++)
+		if (probes_ladder[i].probe == probe)
+			return &probes_ladder[i];
+	return NULL;
+}
+
+/* r0 = 0; exit */
+static const struct bpf_insn empty_program[] = {
+	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
+	{ .code = BPF_JMP | BPF_EXIT },
+};
+
+/* Loads the empty program for a typed hook; a descriptor or negative errno. */
+static int load_empty(enum bpf_prog_type type, enum bpf_attach_type attach, int btf_id)
+{
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = attach, .attach_btf_id = btf_id);
+
+	return bpf_prog_load(type, NULL, "Dual BSD/GPL", empty_program,
+			     sizeof(empty_program) / sizeof(*empty_program), &opts);
+}
+
+static void set_no(struct probe_fact *f, int error, const char *advice, const char *reason)
+{
+	f->usable = false;
+	f->error = error;
+	f->advice = advice;
+	snprintf(f->reason, sizeof(f->reason), "%s", reason);
+}
+
+/* What a refusal to load or attach a typed program means. */
+static void refused(struct probe_fact *f, int error, const char *what)
+{
+	char reason[sizeof(f->reason)];
+
+	if (error == -EPERM)
+		snprintf(reason, sizeof(reason), "%s is refused by this kernel (EPERM)", what);
+	else if (error == -ENOTSUPP_KERNEL || error == -EOPNOTSUPP)
+		snprintf(reason, sizeof(reason), "this kernel has no %s on this architecture", what);
+	else
+		snprintf(reason, sizeof(reason), "%s: %s", what, strerror(-error));
+	set_no(f, error, NULL, reason);
+}
+
+/* Loads and attaches an empty typed program and takes it away again; 0 or negative errno. */
+static int try_typed(enum bpf_attach_type attach, int btf_id)
+{
+	int link, prog = load_empty(BPF_PROG_TYPE_TRACING, attach, btf_id);
+
+	if (prog < 0)
+		return prog;
+	link = bpf_link_create(prog, 0, attach, NULL);
+	if (link >= 0)
+		close(link);
+	close(prog);
+	return link < 0 ? link : 0;
+}
+
+static void survey_fexit(const struct btf *types, struct survey *s, struct probe_fact *f)
+{
+	int err, id = btf__find_by_name_kind(types, "cap_capable", BTF_KIND_FUNC);
+
+	if (id < 0) {
+		set_no(f, id, NULL, "the kernel's types do not name the function cap_capable");
+		return;
+	}
+	err = try_typed(BPF_TRACE_FEXIT, id);
+	if (err) {
+		refused(f, err, "fexit");
+		return;
+	}
+	f->usable = true;
+	id = btf__find_by_name_kind(types, "security_capable", BTF_KIND_FUNC);
+	s->security_exit = id > 0 && try_typed(BPF_TRACE_FEXIT, id) == 0;
+}
+
+static void survey_tp_btf(const struct btf *types, struct probe_fact *f)
+{
+	int err, id = btf__find_by_name_kind(types, "btf_trace_cap_capable", BTF_KIND_TYPEDEF);
+
+	if (id < 0) {
+		set_no(f, id, NULL, "this kernel has no tracepoint capability:cap_capable");
+		return;
+	}
+	err = try_typed(BPF_TRACE_RAW_TP, id);
+	if (err)
+		refused(f, err, "tp_btf");
+	else
+		f->usable = true;
+}
+
+static void survey_tp(struct survey *s, struct probe_fact *f)
+{
+	int err = tracefs_event_id("capability/cap_capable", &s->event_id);
+
+	switch (err) {
+	case 0:
+		f->usable = true;
+		break;
+	case -ENOENT:
+		set_no(f, err, NULL, "this kernel has no tracepoint capability:cap_capable");
+		break;
+	case -EACCES:
+		set_no(f, err, "grant CAP_DAC_READ_SEARCH", "tracefs is there but may not be read");
+		break;
+	case -EPERM:
+		set_no(f, err, "mount -t tracefs tracefs /sys/kernel/tracing",
+		       "tracefs is not mounted, and mounting it needs CAP_SYS_ADMIN");
+		break;
+	default:
+		set_no(f, err, NULL, "this kernel has no tracefs");
+	}
+}
+
+static void survey_kprobe(struct probe_fact *f)
+{
+	if (access("/sys/bus/event_source/devices/kprobe/type", R_OK) == 0 ||
+	    access("/sys/kernel/tracing/kprobe_events", F_OK) == 0)
+		f->usable = true;
+	else
+		set_no(f, -ENOENT, NULL, "kprobes are not compiled into this kernel (CONFIG_KPROBES)");
+}
+
+/* The name of cap_capable's fourth parameter: backports have the new meaning under old versions. */
+static void survey_opts(const struct btf *types, struct survey *s)
+{
+	int id = btf__find_by_name_kind(types, "cap_capable", BTF_KIND_FUNC);
+	const struct btf_type *t = id > 0 ? btf__type_by_id(types, id) : NULL;
+	const char *name;
+
+	t = t ? btf__type_by_id(types, t->type) : NULL;
+	if (!t || !btf_is_func_proto(t) || btf_vlen(t) < 4)
+		return;
+	name = btf__name_by_offset(types, btf_params(t)[3].name_off);
+	s->opts_known = name && *name;
+	s->opts_is_audit = name && !strcmp(name, "audit");
+}
+
+/* May BPF be used at all? Says why not in words. */
+static bool survey_privilege(struct survey *s)
+{
+	uint64_t need = (1ULL << CAP_BPF) | (1ULL << CAP_PERFMON);
+	uint64_t missing = self_missing(need);
+	int fd;
+
+	if (missing && self_missing(1ULL << CAP_SYS_ADMIN)) {
+		s->error = -EPERM;
+		snprintf(s->reason, sizeof(s->reason), "needs %s%s%s: run with sudo, or grant it",
+			 missing & (1ULL << CAP_BPF) ? "CAP_BPF" : "",
+			 missing == need ? " and " : "", missing & (1ULL << CAP_PERFMON) ? "CAP_PERFMON" : "");
+		return false;
+	}
+	fd = load_empty(BPF_PROG_TYPE_TRACEPOINT, 0, 0);
+	if (fd < 0) {
+		s->error = fd;
+		snprintf(s->reason, sizeof(s->reason), "the kernel refuses BPF programs: %s", strerror(-fd));
+		return false;
+	}
+	close(fd);
+	return true;
+}
+
+void probes_survey(const struct btf *types, bool kernel_btf, struct survey *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	ret->kernel_btf = kernel_btf;
+	for (int i = 0; i < PROBES_RUNGS; i++)
+		ret->fact[i].probe = probes_ladder[i].probe;
+	if (!survey_privilege(ret)) {
+		for (int i = 0; i < PROBES_RUNGS; i++)
+			set_no(&ret->fact[i], ret->error, NULL, ret->reason);
+		return;
+	}
+	if (types) {
+		survey_opts(types, ret);
+		/* LSM programs had it first (5.11), tracing programs since 5.12 (a10787e6d58c). */
+		ret->task_storage = kernel_btf && libbpf_probe_bpf_helper(BPF_PROG_TYPE_KPROBE,
+									  BPF_FUNC_task_storage_get, NULL) == 1;
+	}
+	for (int i = 0; i < PROBES_RUNGS; i++) {
+		struct probe_fact *f = &ret->fact[i];
+
+		if (probes_ladder[i].needs_btf && !kernel_btf)
+			set_no(f, -ENOENT, NULL, "this kernel was built without BTF, its own description of its types");
+		else if (!types)
+			set_no(f, -ENOENT, "--btf FILE", "no description of this kernel's types was found");
+		else if (f->probe == PROBE_FEXIT)
+			survey_fexit(types, ret, f);
+		else if (f->probe == PROBE_TP_BTF)
+			survey_tp_btf(types, f);
+		else if (f->probe == PROBE_TP)
+			survey_tp(ret, f);
+		else
+			survey_kprobe(f);
+	}
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The ladder of probes: which of them this kernel can run, asked by doing and never by its version.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bpf/event.h"
+
+struct btf;
+
+/* One rung, from the best to the last; the table is probes_ladder. */
+struct probe_rung {
+	enum event_probe probe;
+	bool guarded;		/* skipped on a CPU while another task is preempted inside it */
+	bool in_function;	/* hooks cap_capable itself: deaf where the compiler inlined it */
+	bool has_opts;		/* sees audit and insetid */
+	bool needs_btf;		/* of the running kernel, not from a file */
+	const char *hook;	/* "fexit on the function cap_capable" */
+	const char *cannot;	/* what it cannot see, in words; NULL: nothing */
+};
+
+enum { PROBES_RUNGS = 4 };
+extern const struct probe_rung probes_ladder[PROBES_RUNGS];
+
+/* The rung of a probe; NULL for PROBE_NONE. */
+const struct probe_rung *probes_rung(enum event_probe probe);
+
+struct probe_fact {
+	enum event_probe probe;
+	bool usable;
+	int error;		/* negative errno behind a no */
+	char reason[160];	/* why not, in words; empty where usable */
+	const char *advice;	/* the way out; NULL: there is none, or none is needed */
+};
+
+struct survey {
+	struct probe_fact fact[PROBES_RUNGS];	/* in the ladder's order */
+	bool kernel_btf;	/* the running kernel has types of its own */
+	bool opts_is_audit;	/* cap_capable's fourth parameter is the older `audit` */
+	bool opts_known;	/* its name could be read */
+	bool task_storage;	/* tracing programs have task storage */
+	bool security_exit;	/* fexit on security_capable works */
+	unsigned int event_id;	/* of the classic tracepoint, where usable */
+	int error;		/* negative errno where BPF cannot be used at all */
+	char reason[160];	/* and why, in words: missing privilege, BPF refused */
+};
+
+/*
+ * Looks at this kernel: loads and attaches an empty program for each probe and takes it away again. types is what
+ * the programs will be fitted to (NULL: none could be had). Needs CAP_BPF and CAP_PERFMON (or CAP_SYS_ADMIN) to
+ * say anything but no.
+ */
+void probes_survey(const struct btf *types, bool kernel_btf, struct survey *ret);

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/source/trial.h"
+
+#include <linux/capability.h>
+#include <linux/securebits.h>
+#include <pthread.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { BURST_THREADS = 4, BURST_EACH = 500 };
+
+/* The check comes first, then EINVAL for the length. */
+static void act_plain(void)
+{
+	syscall(SYS_sethostname, "", -1L);
+}
+
+static void *burst_thread(void *unused)
+{
+	(void)unused;
+	/* A wrong magic number: the check comes first, then EINVAL. */
+	for (int i = 0; i < BURST_EACH; i++)
+		syscall(SYS_reboot, 0, 0, 0, NULL);
+	return NULL;
+}
+
+/* Threads inherit the CPU that they are made on, so they have to take turns on it. */
+static void act_burst(void)
+{
+	pthread_t thread[BURST_THREADS];
+	cpu_set_t before, one;
+	int made = 0;
+	bool pinned = sched_getaffinity(0, sizeof(before), &before) == 0;
+
+	CPU_ZERO(&one);
+	CPU_SET(sched_getcpu(), &one);
+	pinned = pinned && sched_setaffinity(0, sizeof(one), &one) == 0;
+	while (made < BURST_THREADS - 1 && pthread_create(&thread[made], NULL, burst_thread, NULL) == 0)
+		made++;
+	for (int i = made; i < BURST_THREADS; i++)
+		burst_thread(NULL);
+	while (made > 0)
+		pthread_join(thread[--made], NULL);
+	if (pinned)
+		sched_setaffinity(0, sizeof(before), &before);
+}
+
+static void act_overcommit(void)
+{
+	void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p != MAP_FAILED)
+		munmap(p, 4096);
+}
+
+static void act_overcommit_again(void)
+{
+	unsigned long end = syscall(SYS_brk, 0);
+
+	syscall(SYS_brk, end + (1UL << 16));
+	syscall(SYS_brk, end);
+}
+
+static void act_capset(void)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+
+	if (syscall(SYS_capget, &head, data) == 0)
+		syscall(SYS_capset, &head, data);
+}
+
+/* Sets what is set already. */
+static void act_securebits(void)
+{
+	int bits = prctl(PR_GET_SECUREBITS);
+
+	if (bits >= 0)
+		prctl(PR_SET_SECUREBITS, bits);
+}
+
+/* Asks for the page at zero, unreadable, and gives it back at once. */
+static void act_mmap_min_addr(void)
+{
+	void *p = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+
+	if (p != MAP_FAILED)
+		munmap(p, 4096);
+}
+
+static const struct {
+	const char *words;
+	void (*run)(void);
+	int cap;
+} acts[TRIAL_COUNT] = {
+	[TRIAL_PLAIN] = { "a plain check (sethostname)", act_plain, CAP_SYS_ADMIN },
+	[TRIAL_BURST] = { "a burst from four threads", act_burst, CAP_SYS_BOOT },
+	[TRIAL_OVERCOMMIT] = { "memory overcommit (mmap, brk, fork, exec)", act_overcommit, CAP_SYS_ADMIN },
+	[TRIAL_OVERCOMMIT_AGAIN] = { NULL, act_overcommit_again, CAP_SYS_ADMIN },
+	[TRIAL_CAPSET] = { "capset", act_capset, CAP_SETPCAP },
+	[TRIAL_SECUREBITS] = { "prctl(PR_SET_SECUREBITS)", act_securebits, CAP_SETPCAP },
+	[TRIAL_MMAP_MIN_ADDR] = { "mmap below vm.mmap_min_addr", act_mmap_min_addr, CAP_SYS_RAWIO },
+};
+
+const char *trial_words(enum trial_act act)
+{
+	return act < TRIAL_COUNT ? acts[act].words : NULL;
+}
+
+/* The index of the first frame that differs; -1 where there is none within both stacks. */
+static int first_difference(const struct learned *a, const struct learned *b)
+{
+	for (__u32 i = 0; i < a->frames && i < b->frames && i < LEARN_FRAMES; i++)
+		if (a->frame[i] != b->frame[i])
+			return i;
+	return -1;
+}
+
+/* The first raw word with this value at which `other` has its own; -1. */
+static int word_at(const struct learned *l, __u64 value, const struct learned *other, __u64 other_value)
+{
+	for (int i = 0; i < LEARN_WORDS; i++)
+		if (l->word[i] == value && other->word[i] == other_value)
+			return i;
+	return -1;
+}
+
+void trial_place(const struct learned *site, const struct learned *again, const struct learned *other,
+		 struct site_place *ret)
+{
+	int word, frame = site->heard && other->heard ? first_difference(site, other) : -1;
+
+	memset(ret, 0, sizeof(*ret));
+	if (frame < 0 || !site->frame[frame])
+		return;
+	if (again->heard && again->frame[frame] != site->frame[frame])
+		return;
+	ret->overcommit = site->frame[frame];
+	word = word_at(site, site->frame[frame], other, other->frame[frame]);
+	if (word >= 0 && (!again->heard || again->word[word] == site->word[word])) {
+		ret->near = 1;
+		ret->distance = word * sizeof(__u64);
+	} else {
+		ret->unwind = 1;
+		ret->frame = frame;
+	}
+}
+
+void trial_run(const struct trial_shared *shared, struct trial *ret)
+{
+	struct learned seen[TRIAL_COUNT];
+
+	memset(ret, 0, sizeof(*ret));
+	for (int act = 0; act < TRIAL_COUNT; act++)
+		memset((void *)&shared->learned[act], 0, sizeof(seen[act]));
+	for (int act = TRIAL_NONE + 1; act < TRIAL_COUNT; act++) {
+		*shared->cap = acts[act].cap;
+		*shared->act = act;
+		acts[act].run();
+		*shared->act = TRIAL_NONE;
+	}
+	memcpy(seen, (const void *)shared->learned, sizeof(seen));
+	for (int act = TRIAL_NONE + 1; act < TRIAL_COUNT; act++)
+		ret->heard[act] = seen[act].heard;
+	ret->burst_made = BURST_THREADS * BURST_EACH;
+	ret->burst_heard = seen[TRIAL_BURST].heard;
+	trial_place(&seen[TRIAL_OVERCOMMIT], &seen[TRIAL_OVERCOMMIT_AGAIN], &seen[TRIAL_PLAIN], &ret->place);
+}

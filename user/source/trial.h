@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a probe really hears on this kernel: capsieve makes a few harmless checks itself and looks what arrived. Acts
+ * of each kind that compilers are known to inline, and a burst from four threads on one CPU.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bpf/config.h"
+
+/* The words that the kernel side shares with us while it runs (mapped from its globals). */
+struct trial_shared {
+	volatile __u32 *act;		/* trial_now */
+	volatile __s32 *cap;		/* trial_cap */
+	volatile struct learned *learned;	/* TRIAL_COUNT of them */
+};
+
+struct trial {
+	bool heard[TRIAL_COUNT];
+	unsigned int burst_made, burst_heard;
+	struct site_place place;	/* of the overcommit check; all zero where it is not known or not heard */
+};
+
+/* What an act is called where people read of it: "memory overcommit (mmap, brk)", ...; NULL for TRIAL_NONE. */
+const char *trial_words(enum trial_act act);
+
+/* Makes the acts; takes a few milliseconds. Everything it changes in this process is put back. */
+void trial_run(const struct trial_shared *shared, struct trial *ret);
+
+/*
+ * Where the caller's return address lies, learned from two checks with different callers: their stacks part there.
+ * `again` is another check by the same caller as `site`; it must agree. All zero where it cannot be told.
+ */
+void trial_place(const struct learned *site, const struct learned *again, const struct learned *other,
+		 struct site_place *ret);
