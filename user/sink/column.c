@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "user/sink/column.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <strings.h>
+
+#include "user/base/buf.h"
+#include "user/base/text.h"
+#include "user/base/word.h"
+#include "user/caps/capability.h"
+#include "user/host/users.h"
+#include "user/model/program.h"
+#include "user/model/record.h"
+#include "user/sink/call.h"
+
+static void put_unknown(struct buf *b)
+{
+	buf_putc(b, '?');
+}
+
+static void put_none(struct buf *b)
+{
+	buf_putc(b, '-');
+}
+
+static void put_word(struct buf *b, const char *word)
+{
+	if (word)
+		buf_puts(b, word);
+	else
+		put_unknown(b);
+}
+
+/* Text that a process chose. */
+static void put_foreign(struct buf *b, const char *s)
+{
+	if (s)
+		text_escape(b, s, strlen(s));
+	else
+		put_unknown(b);
+}
+
+static bool has(const struct record *r, uint32_t flag)
+{
+	return r->check.head.flags & flag;
+}
+
+static void put_id(struct buf *b, const struct record *r, uint32_t id)
+{
+	if (has(r, CHECK_IDS_UNKNOWN))
+		put_unknown(b);
+	else
+		buf_u64(b, id);
+}
+
+static void put_userns(struct buf *b, const struct record *r, uint32_t inode)
+{
+	if (inode)
+		put_id(b, r, inode);
+	else
+		put_unknown(b);
+}
+
+/* As in /proc/PID/status. */
+static void put_set(struct buf *b, const struct record *r, uint64_t set)
+{
+	static const char hex[] = "0123456789abcdef";
+	char digits[16];
+
+	if (has(r, CHECK_IDS_UNKNOWN)) {
+		put_unknown(b);
+		return;
+	}
+	for (int i = 15; i >= 0; i--, set >>= 4)
+		digits[i] = hex[set & 15];
+	buf_put(b, digits, sizeof(digits));
+}
+
+static void put_option(struct buf *b, const struct record *r, bool yes)
+{
+	if (has(r, CHECK_OPTS_KNOWN))
+		buf_puts(b, yes ? "yes" : "no");
+	else
+		put_unknown(b);
+}
+
+#define UNUSED __attribute__((unused))
+
+#define PRINT(name) \
+	static void print_##name(UNUSED struct column_tools *tools, struct buf *b, const struct record *r)
+
+PRINT(time)
+{
+	if (r->parts & RECORD_WALL)
+		when_print(&tools->when, b, r->wall_ns);
+	else
+		put_unknown(b);
+}
+
+PRINT(pid)
+{
+	buf_u64(b, r->check.tgid);
+}
+
+PRINT(tid)
+{
+	buf_u64(b, r->check.tid);
+}
+
+PRINT(ppid)
+{
+	if (r->program)
+		buf_u64(b, r->program->ppid);
+	else
+		put_unknown(b);
+}
+
+PRINT(nspid)
+{
+	if (r->program && r->program->flags & PROGRAM_NSPID_KNOWN)
+		buf_u64(b, r->program->ns_pid);
+	else
+		put_unknown(b);
+}
+
+PRINT(uid)
+{
+	put_id(b, r, r->check.uid);
+}
+
+PRINT(user)
+{
+	const char *name;
+
+	if (!tools->users || has(r, CHECK_IDS_UNKNOWN)) {
+		put_unknown(b);
+		return;
+	}
+	name = users_name(tools->users, r->check.uid);
+	if (name)
+		put_foreign(b, name);
+	else
+		put_none(b);
+}
+
+PRINT(euid)
+{
+	put_id(b, r, r->check.euid);
+}
+
+PRINT(gid)
+{
+	put_id(b, r, r->check.gid);
+}
+
+PRINT(login)
+{
+	if (!r->program || !(r->program->flags & PROGRAM_LOGIN_KNOWN))
+		put_unknown(b);
+	else if (r->program->login_uid == (uint32_t)-1)
+		put_none(b);
+	else
+		buf_u64(b, r->program->login_uid);
+}
+
+PRINT(comm)
+{
+	text_escape(b, (const char *)r->check.comm, record_comm_len(r));
+}
+
+PRINT(capability)
+{
+	char name[CAPABILITY_NAME_MAX];
+
+	buf_puts(b, capability_name((unsigned int)r->check.cap, name));
+}
+
+PRINT(verdict)
+{
+	put_word(b, record_verdict(r));
+}
+
+PRINT(via)
+{
+	if (has(r, CHECK_DENIED))
+		put_none(b);
+	else
+		put_word(b, record_via(r));
+}
+
+PRINT(lsm)
+{
+	if (has(r, CHECK_LSM_KNOWN))
+		buf_puts(b, r->check.lsm_ret ? "denied" : "allowed");
+	else
+		put_unknown(b);
+}
+
+PRINT(cred)
+{
+	put_word(b, record_cred(r));
+}
+
+PRINT(audit)
+{
+	put_option(b, r, !has(r, CHECK_NOAUDIT));
+}
+
+PRINT(insetid)
+{
+	put_option(b, r, has(r, CHECK_INSETID));
+}
+
+PRINT(probe)
+{
+	put_word(b, record_probe(r->check.probe));
+}
+
+PRINT(userns)
+{
+	put_userns(b, r, r->check.userns_asker);
+}
+
+PRINT(target)
+{
+	put_userns(b, r, r->check.userns_target);
+}
+
+PRINT(effective)
+{
+	put_set(b, r, r->check.effective);
+}
+
+PRINT(permitted)
+{
+	put_set(b, r, r->check.permitted);
+}
+
+PRINT(syscall)
+{
+	char made[CALL_NAME_MAX];
+
+	if (call_is_none(r))
+		put_none(b);
+	else
+		put_word(b, call_name(tools->syscalls, r, made));
+}
+
+PRINT(exe)
+{
+	if (r->program && !r->program->exe && r->program->flags & PROGRAM_KTHREAD)
+		put_none(b);
+	else
+		put_foreign(b, r->program ? r->program->exe : NULL);
+}
+
+PRINT(cgroup)
+{
+	put_foreign(b, r->program ? r->program->cgroup : NULL);
+}
+
+PRINT(args)
+{
+	put_word(b, r->program ? r->program->args : NULL);
+}
+
+PRINT(workload)
+{
+	put_foreign(b, r->program ? program_workload(r->program) : NULL);
+}
+
+#define COLUMN(key_, heading_, width_, flags_, about_) .key = #key_, .heading = heading_, .width = width_, \
+	.flags = flags_, .about = about_, .print = print_##key_
+
+const struct column columns[] = {
+	{ COLUMN(time, "TIME", 15, COLUMN_DEFAULT, "when it was asked") },
+	{ COLUMN(pid, "PID", 7, COLUMN_DEFAULT | COLUMN_RIGHT, "process") },
+	{ COLUMN(tid, "TID", 7, COLUMN_RIGHT, "thread") },
+	{ COLUMN(ppid, "PPID", 7, COLUMN_RIGHT, "parent process") },
+	{ COLUMN(nspid, "NSPID", 7, COLUMN_RIGHT,
+		 "process, as its own pid namespace numbers it"), .json = "ns_pid" },
+	{ COLUMN(uid, "UID", 6, COLUMN_DEFAULT | COLUMN_RIGHT, "the task's real user") },
+	{ COLUMN(user, "USER", 12, COLUMN_USERS, "its name") },
+	{ COLUMN(euid, "EUID", 6, COLUMN_RIGHT, "effective user") },
+	{ COLUMN(gid, "GID", 6, COLUMN_RIGHT, "real group") },
+	{ COLUMN(login, "LOGIN", 6, COLUMN_RIGHT, "user who logged in"), .json = "loginuid" },
+	{ COLUMN(comm, "COMM", 15, COLUMN_DEFAULT, "the thread's name") },
+	{ COLUMN(capability, "CAPABILITY", 22, COLUMN_DEFAULT, "what was asked for"), .json = "cap" },
+	{ COLUMN(verdict, "VERDICT", 7, COLUMN_DEFAULT | COLUMN_VERDICT,
+		 "allowed or denied, by the capability module") },
+	{ COLUMN(via, "VIA", 5, 0, "how it was granted: held, or as owner of the user namespace") },
+	{ COLUMN(lsm, "LSM", 7, COLUMN_LSM, "the verdict of all security modules"), .json = "lsm_verdict" },
+	{ COLUMN(cred, "CRED", 10, 0, "whose credentials were asked: own, overridden, other") },
+	{ COLUMN(audit, "AUDIT", 5, 0, "may a denial be audited") },
+	{ COLUMN(insetid, "INSETID", 7, 0, "asked while user or group ids are being set") },
+	{ COLUMN(probe, "PROBE", 6, 0, "what heard it") },
+	{ COLUMN(syscall, "SYSCALL", 16, COLUMN_DEFAULT, "the system call that it was asked in") },
+	{ COLUMN(userns, "USERNS", 10, COLUMN_RIGHT, "user namespace of the credentials"), .json = "asker" },
+	{ COLUMN(target, "TARGET", 10, COLUMN_RIGHT, "user namespace that it was wanted in") },
+	{ COLUMN(effective, "EFFECTIVE", 16, 0, "effective set of the credentials") },
+	{ COLUMN(permitted, "PERMITTED", 16, 0, "permitted set of the credentials") },
+	{ COLUMN(exe, "EXE", 24, 0, "path of the executable") },
+	{ COLUMN(cgroup, "CGROUP", 32, 0, "path of the cgroup") },
+	{ COLUMN(args, "ARGS", 32, COLUMN_ARGS, "command line") },
+	{ COLUMN(workload, "WORKLOAD", 16, COLUMN_DEFAULT, "unit, else cgroup") },
+};
+const size_t column_count = sizeof(columns) / sizeof(columns[0]);
+
+static bool is_word(const char *name, const char *word, size_t n)
+{
+	return name && strlen(name) == n && !strncasecmp(name, word, n);
+}
+
+static const char *nearest_key(const char *word, size_t n)
+{
+	const char *keys[sizeof(columns) / sizeof(columns[0])];
+	size_t index;
+
+	for (size_t i = 0; i < column_count; i++)
+		keys[i] = columns[i].key;
+	return word_nearest(word, n, keys, column_count, &index) ? keys[index] : NULL;
+}
+
+const struct column *column_find(const char *word, size_t n, const char **ret_nearest)
+{
+	for (size_t i = 0; i < column_count; i++)
+		if (is_word(columns[i].key, word, n) || is_word(columns[i].json, word, n))
+			return &columns[i];
+	*ret_nearest = nearest_key(word, n);
+	return NULL;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What can stand in a line of text: the one table of columns. */
+#pragma once
+
+#include <stddef.h>
+
+#include "user/base/when.h"
+
+struct buf;
+struct record;
+struct syscalls;
+struct users;
+
+enum column_flag {
+	COLUMN_DEFAULT	= 1 << 0,	/* shown when nothing else is said */
+	COLUMN_RIGHT	= 1 << 1,	/* numbers */
+	COLUMN_VERDICT	= 1 << 2,	/* coloured by the verdict */
+	COLUMN_LSM	= 1 << 3,	/* the next three: only where the run asks for such a thing */
+	COLUMN_ARGS	= 1 << 4,
+	COLUMN_USERS	= 1 << 5,
+};
+
+/* What printing needs besides the record. */
+struct column_tools {
+	struct when when;
+	struct syscalls *syscalls;
+	struct users *users;	/* may be NULL */
+};
+
+struct column {
+	const char *key;	/* for --columns */
+	const char *json;	/* the same thing's name in JSON where it is another; understood too */
+	const char *heading;
+	unsigned int width;
+	unsigned int flags;	/* enum column_flag */
+	const char *about;	/* for --help */
+
+	/* Appends the value, safe for a terminal. r has RECORD_CHECK. */
+	void (*print)(struct column_tools *tools, struct buf *b, const struct record *r);
+};
+
+/* All of them, in the order in which "all" shows them. */
+extern const struct column columns[];
+extern const size_t column_count;
+
+/*
+ * By key or JSON name, in any case; NULL: there is none, and *ret_nearest is the key that may be meant, or
+ * NULL.
+ */
+const struct column *column_find(const char *word, size_t n, const char **ret_nearest);

@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "user/sink/json.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "user/base/buf.h"
+#include "user/base/json.h"
+#include "user/base/out.h"
+#include "user/base/when.h"
+#include "user/caps/capability.h"
+#include "user/host/users.h"
+#include "user/model/loss.h"
+#include "user/model/program.h"
+#include "user/model/record.h"
+#include "user/sink/call.h"
+#include "user/sink/fragment.h"
+#include "user/sink/sink.h"
+
+struct json_sink {
+	struct sink sink;
+	struct json_options options;
+	struct when when;
+	struct buf host;	/* members that are the same on each line; empty: start was not called */
+	uint64_t lost_since;	/* wall clock of the last report of losses, or of the start */
+	struct fragments asked, credentials, programs;
+	struct buf scratch;	/* a program that no table keeps */
+};
+
+/* A literal key, and the member for a literal type, as the two arguments that the functions below take. */
+#define KEY(literal)  "\"" literal "\":", sizeof("\"" literal "\":") - 1
+#define TYPE(literal) "\"type\":\"" literal "\"", sizeof("\"type\":\"" literal "\"") - 1
+
+static inline void put_number(struct json *j, const char *key, size_t n, uint64_t v)
+{
+	json_put(j, key, n, 0);
+	json_u64(j, v);
+}
+
+static inline void put_signed(struct json *j, const char *key, size_t n, int64_t v)
+{
+	json_put(j, key, n, 0);
+	json_i64(j, v);
+}
+
+static inline void put_bool(struct json *j, const char *key, size_t n, bool v)
+{
+	json_put(j, key, n, 0);
+	json_bool(j, v);
+}
+
+static inline void put_null(struct json *j, const char *key, size_t n)
+{
+	json_put(j, key, n, 0);
+	json_null(j);
+}
+
+/* Nothing at all where s is NULL: unknown. */
+static inline void put_known(struct json *j, const char *key, size_t n, const char *s)
+{
+	if (!s)
+		return;
+	json_put(j, key, n, 0);
+	json_cstr(j, s);
+}
+
+/* Where s is NULL: null if it is known to be none, else nothing. */
+static inline void put_or_null(struct json *j, const char *key, size_t n, const char *s, bool none)
+{
+	if (!s && none)
+		put_null(j, key, n);
+	else
+		put_known(j, key, n, s);
+}
+
+/* Members that were made before. */
+static inline void put_made(struct json *j, const struct buf *made)
+{
+	if (made->error)
+		j->out->error = made->error;
+	else if (made->len)
+		json_raw(j, made->data, made->len);
+}
+
+static void put_time(struct json_sink *s, struct json *j, const char *key, size_t n, uint64_t wall_ns)
+{
+	json_put(j, key, n, 0);
+	buf_putc(j->out, '"');
+	when_print(&s->when, j->out, wall_ns);
+	json_put(j, "\"", 1, 1);
+}
+
+/* What stands in front on every line, whatever its type. Without a clock's time the time is unknown. */
+static void open_line(struct json_sink *s, struct json *j, const char *type, size_t n,
+		      const uint64_t *wall_ns)
+{
+	json_init(j, &s->sink.out->buf);
+	json_object(j);
+	json_put(j, "\"v\":1", 5, 1);
+	if (wall_ns)
+		put_time(s, j, KEY("time"), *wall_ns);
+	json_put(j, type, n, 1);
+	put_made(j, &s->host);
+}
+
+static int close_line(struct json_sink *s, struct json *j)
+{
+	json_object_end(j);
+	buf_putc(j->out, '\n');
+	return out_commit(s->sink.out);
+}
+
+static void put_options(struct json *j, uint32_t flags)
+{
+	if (!(flags & CHECK_OPTS_KNOWN))
+		return;
+	put_bool(j, KEY("audit"), !(flags & CHECK_NOAUDIT));
+	put_bool(j, KEY("insetid"), flags & CHECK_INSETID);
+}
+
+static void put_call(struct json_sink *s, struct json *j, const struct record *r)
+{
+	char made[CALL_NAME_MAX];
+
+	put_or_null(j, KEY("syscall"), call_name(s->options.syscalls, r, made), call_is_none(r));
+	if (!(r->check.head.flags & CHECK_SYSCALL_KNOWN))
+		return;
+	put_signed(j, KEY("syscall_nr"), r->check.syscall);
+	put_known(j, KEY("abi"), call_foreign_abi(r));
+}
+
+static void make_asked(struct json_sink *s, struct buf *b, const struct record *r)
+{
+	uint32_t flags = r->check.head.flags;
+	char name[CAPABILITY_NAME_MAX];
+	struct json j;
+
+	json_init(&j, b);
+	put_known(&j, KEY("cap"), capability_name((unsigned int)r->check.cap, name));
+	put_signed(&j, KEY("cap_nr"), r->check.cap);
+	put_known(&j, KEY("verdict"), record_verdict(r));
+	put_options(&j, flags);
+	put_call(s, &j, r);
+	put_or_null(&j, KEY("via"), record_via(r), flags & CHECK_DENIED);
+	put_known(&j, KEY("cred"), record_cred(r));
+	if (flags & CHECK_LSM_KNOWN)
+		put_known(&j, KEY("lsm_verdict"), r->check.lsm_ret ? "denied" : "allowed");
+	put_known(&j, KEY("probe"), record_probe(r->check.probe));
+}
+
+/* What was asked and answered: some hundred different ones on a busy host. */
+static void put_asked(struct json_sink *s, struct json *j, const struct record *r)
+{
+	const struct event_check *c = &r->check;
+	const struct fragment_key key = { {
+		c->head.flags | (uint64_t)(uint32_t)c->cap << 32,
+		(uint32_t)c->syscall | (uint64_t)(uint32_t)c->lsm_ret << 32,
+		c->probe,
+	} };
+	bool made;
+	struct buf *text = fragments_get(&s->asked, &key, &made);
+
+	if (!made)
+		make_asked(s, text, r);
+	put_made(j, text);
+}
+
+static void put_set(struct json *j, const char *key, size_t n, uint64_t mask)
+{
+	json_put(j, key, n, 0);
+	json_array(j);
+	for (; mask; mask &= mask - 1) {
+		char name[CAPABILITY_NAME_MAX];
+
+		json_cstr(j, capability_name((unsigned int)__builtin_ctzll(mask), name));
+	}
+	json_array_end(j);
+}
+
+static void put_userns(struct json *j, const struct event_check *c)
+{
+	if (!c->userns_asker && !c->userns_target)
+		return;
+	json_key(j, "userns");
+	json_object(j);
+	if (c->userns_asker)
+		put_number(j, KEY("asker"), c->userns_asker);
+	if (c->userns_target)
+		put_number(j, KEY("target"), c->userns_target);
+	json_object_end(j);
+}
+
+static void make_credentials(struct json_sink *s, struct buf *b, const struct event_check *c)
+{
+	struct json j;
+
+	json_init(&j, b);
+	put_number(&j, KEY("uid"), c->uid);
+	if (s->options.users)
+		put_or_null(&j, KEY("user"), users_name(s->options.users, c->uid), true);
+	put_number(&j, KEY("euid"), c->euid);
+	put_number(&j, KEY("gid"), c->gid);
+	put_set(&j, KEY("effective"), c->effective);
+	put_set(&j, KEY("permitted"), c->permitted);
+	put_userns(&j, c);
+}
+
+/* The ids and sets; with all 41 names in both sets these are most of a line. */
+static void put_credentials(struct json_sink *s, struct json *j, const struct event_check *c)
+{
+	const struct fragment_key key = { {
+		c->uid | (uint64_t)c->euid << 32,
+		c->gid | (uint64_t)c->userns_asker << 32,
+		c->userns_target,
+		c->effective,
+		c->permitted,
+	} };
+	bool made;
+	struct buf *text = fragments_get(&s->credentials, &key, &made);
+
+	if (!made)
+		make_credentials(s, text, c);
+	put_made(j, text);
+}
+
+static void put_login(struct json *j, const struct program *p)
+{
+	if (!(p->flags & PROGRAM_LOGIN_KNOWN))
+		return;
+	if (p->login_uid == (uint32_t)-1)
+		put_null(j, KEY("loginuid"));
+	else
+		put_number(j, KEY("loginuid"), p->login_uid);
+}
+
+/* tgid and start together name one run for good, and are more than a number of JSON can hold. */
+static void put_exec_id(struct json *j, const struct program *p)
+{
+	json_key(j, "exec_id");
+	buf_putc(j->out, '"');
+	buf_u64(j->out, p->tgid);
+	buf_putc(j->out, '/');
+	buf_u64(j->out, p->id);
+	json_put(j, "\"", 1, 1);
+}
+
+static void put_cgroup(struct json *j, const struct program *p)
+{
+	bool whole = p->flags & PROGRAM_CGROUP_KNOWN && !(p->flags & PROGRAM_CGROUP_TRUNCATED);
+
+	put_known(j, KEY("workload"), program_workload(p));
+	put_known(j, KEY("cgroup"), p->cgroup);
+	if (p->cgroup_id)
+		put_number(j, KEY("cgroup_id"), p->cgroup_id);
+	put_or_null(j, KEY("unit"), p->unit, whole);
+}
+
+static void make_program(struct json_sink *s, struct buf *b, const struct program *p)
+{
+	struct json j;
+
+	json_init(&j, b);
+	put_number(&j, KEY("ppid"), p->ppid);
+	if (p->flags & PROGRAM_NSPID_KNOWN)
+		put_number(&j, KEY("ns_pid"), p->ns_pid);
+	put_or_null(&j, KEY("exe"), p->exe, p->flags & PROGRAM_KTHREAD);
+	put_login(&j, p);
+	put_cgroup(&j, p);
+	put_exec_id(&j, p);
+	if (s->options.args)
+		put_known(&j, KEY("args"), p->args);
+}
+
+static void put_program(struct json_sink *s, struct json *j, const struct program *p)
+{
+	const struct fragment_key key = { { p->serial } };
+	struct buf *text = &s->scratch;
+	bool made = false;
+
+	if (p->serial)
+		text = fragments_get(&s->programs, &key, &made);
+	else
+		buf_clear(text);
+	if (!made)
+		make_program(s, text, p);
+	put_made(j, text);
+}
+
+static void put_task(struct json *j, const struct record *r)
+{
+	put_number(j, KEY("pid"), r->check.tgid);
+	put_number(j, KEY("tid"), r->check.tid);
+	json_key(j, "comm");
+	json_str(j, (const char *)r->check.comm, record_comm_len(r));
+}
+
+static int write_check(struct sink *sink, const struct record *r)
+{
+	struct json_sink *s = (struct json_sink *)sink;
+	struct json j;
+
+	if (!(r->parts & RECORD_CHECK))
+		return 0;
+	open_line(s, &j, TYPE("check"), r->parts & RECORD_WALL ? &r->wall_ns : NULL);
+	put_number(&j, KEY("seq"), r->seq);
+	put_asked(s, &j, r);
+	put_task(&j, r);
+	if (!(r->check.head.flags & CHECK_IDS_UNKNOWN))
+		put_credentials(s, &j, &r->check);
+	if (r->program)
+		put_program(s, &j, r->program);
+	put_number(&j, KEY("mono_ns"), r->mono_ns);
+	return close_line(s, &j);
+}
+
+static int write_start(struct sink *sink, const struct sink_start *start)
+{
+	struct json_sink *s = (struct json_sink *)sink;
+	struct json j;
+
+	buf_clear(&s->host);
+	json_init(&j, &s->host);
+	put_known(&j, KEY("host"), start->host);
+	put_known(&j, KEY("host_id"), start->host_id);
+	put_known(&j, KEY("boot_id"), start->boot_id);
+	if (s->host.error)
+		return s->host.error;
+
+	s->lost_since = start->wall_ns;
+	open_line(s, &j, TYPE("start"), &start->wall_ns);
+	put_known(&j, KEY("version"), VERSION);
+	put_known(&j, KEY("kernel"), start->kernel);
+	put_known(&j, KEY("probe"), start->probe);
+	return close_line(s, &j);
+}
+
+/* A line for each cause that grew. */
+static int write_lost(struct sink *sink, uint64_t wall_ns, const struct loss *grown)
+{
+	struct json_sink *s = (struct json_sink *)sink;
+	int err = 0;
+
+	for (unsigned int i = 0; i < LOSS_COUNT && !err; i++) {
+		struct json j;
+
+		if (!grown->by_cause[i])
+			continue;
+		open_line(s, &j, TYPE("lost"), &wall_ns);
+		put_known(&j, KEY("cause"), loss_name(i));
+		put_number(&j, KEY("count"), grown->by_cause[i]);
+		put_time(s, &j, KEY("since"), s->lost_since);
+		err = close_line(s, &j);
+	}
+	s->lost_since = wall_ns;
+	return err;
+}
+
+static void put_losses(struct json *j, const struct account *a)
+{
+	json_key(j, "lost");
+	json_object(j);
+	for (unsigned int i = 0; i < LOSS_COUNT; i++) {
+		const char *name = loss_name(i);
+
+		if (!a->loss.by_cause[i])
+			continue;
+		json_key_str(j, name, strlen(name));
+		json_u64(j, a->loss.by_cause[i]);
+	}
+	json_object_end(j);
+	put_bool(j, KEY("lost_is_bound"), a->loss_is_bound);
+}
+
+static int write_stop(struct sink *sink, uint64_t wall_ns, const struct account *a)
+{
+	struct json_sink *s = (struct json_sink *)sink;
+	struct json j;
+
+	open_line(s, &j, TYPE("stop"), &wall_ns);
+	put_number(&j, KEY("asked"), a->asked);
+	put_number(&j, KEY("own"), a->own);
+	put_number(&j, KEY("outside"), a->outside);
+	put_number(&j, KEY("hidden"), a->hidden);
+	put_number(&j, KEY("seen"), a->seen);
+	put_number(&j, KEY("unread"), a->unread);
+	put_losses(&j, a);
+	return close_line(s, &j);
+}
+
+static void free_sink(struct sink *sink)
+{
+	struct json_sink *s = (struct json_sink *)sink;
+
+	fragments_done(&s->asked);
+	fragments_done(&s->credentials);
+	fragments_done(&s->programs);
+	buf_done(&s->scratch);
+	buf_done(&s->host);
+	free(s);
+}
+
+static const struct sink_ops json_ops = {
+	.start = write_start,
+	.check = write_check,
+	.lost = write_lost,
+	.stop = write_stop,
+	.free = free_sink,
+};
+
+int json_new(struct out *out, const struct json_options *options, struct sink **ret)
+{
+	struct json_sink *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return -ENOMEM;
+	s->sink = (struct sink){ .ops = &json_ops, .out = out };
+	s->options = *options;
+	when_init(&s->when, WHEN_ISO, true);
+	*ret = &s->sink;
+	return 0;
+}

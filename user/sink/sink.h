@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where records end: one of these for each form of output. A sink writes into a struct out and never to
+ * standard error; every call returns 0 or the negative errno of the write.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct account;
+struct loss;
+struct out;
+struct record;
+
+/* Said once, before the first record. Strings are borrowed for the sink's life. */
+struct sink_start {
+	const char *host;	/* node name */
+	const char *host_id;	/* machine id, NULL: unknown */
+	const char *boot_id;	/* NULL: unknown */
+	const char *kernel;	/* release */
+	const char *probe;	/* the word of --attach that was picked */
+	uint64_t wall_ns;
+};
+
+struct sink;
+
+struct sink_ops {
+	int (*start)(struct sink *s, const struct sink_start *start);
+	int (*check)(struct sink *s, const struct record *r);
+	int (*lost)(struct sink *s, uint64_t wall_ns, const struct loss *grown);
+	int (*stop)(struct sink *s, uint64_t wall_ns, const struct account *account);
+	void (*free)(struct sink *s);
+};
+
+struct sink {
+	const struct sink_ops *ops;
+	struct out *out;	/* borrowed */
+};
