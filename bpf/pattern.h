@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A glob over the 15 bytes of a thread's name, as both sides run it. Bit i of the state is set while the first i
- * characters of the glob (stars apart) have been matched; it starts as 1, and for each byte c becomes
+ * A glob over the 15 bytes of a thread's name, as both sides run it. Bit i of the state is set while the
+ * first i characters of the glob (stars apart) have been matched; it starts as 1, and for each byte c becomes
  *     ((state & step[c]) << 1) | (state & stay)
  * The name matches where the state after its last byte has a bit of `last`.
  */

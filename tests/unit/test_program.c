@@ -131,7 +131,9 @@ static void other_kinds_and_sizes_are_refused(void **state)
 	assert_int_equal(decode(&e, sizeof(e), &p), -EBADMSG);
 }
 
-/* Returns the exe that these names make, "bad" where they are refused, NULL where it is unknown; to be freed. */
+/*
+ * Returns the exe that these names make, "bad" where they are refused, NULL where it is unknown; to be freed.
+ */
 static char *exe_of(uint32_t flags, const char *names, size_t n)
 {
 	struct event_program e = made_program();

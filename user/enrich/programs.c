@@ -126,8 +126,8 @@ static int add(struct programs *t, struct entry *e)
 }
 
 /*
- * Second chance: the oldest goes, unless it was found since it was last looked at. Then it becomes the youngest, which
- * needs no memory as long as the table is not empty.
+ * Second chance: the oldest goes, unless it was found since it was last looked at. Then it becomes the
+ * youngest, which needs no memory as long as the table is not empty.
  */
 static void drop_oldest(struct programs *t)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which program a process runs now, as the kernel side said it. A check names its program by (tgid, id), so that
- * an id used again by another process, or the image before an exec, is never blamed for it.
+ * Which program a process runs now, as the kernel side said it. A check names its program by (tgid, id), so
+ * that an id used again by another process, or the image before an exec, is never blamed for it.
  *
- * Bounded: where the table is full, the process that made no check for longest is let go, and its later checks are
- * of an unknown program.
+ * Bounded: where the table is full, the process that made no check for longest is let go, and its later
+ * checks are of an unknown program.
  */
 #pragma once
 
@@ -22,8 +22,8 @@ struct programs *programs_new(size_t max, size_t max_bytes);
 void programs_free(struct programs *t);
 
 /*
- * Takes an event_program: replaces what was known of its process. 0; -EBADMSG, with what was known before left as it
- * was; -ENOMEM. Pointers that programs_find gave are good until the next put.
+ * Takes an event_program: replaces what was known of its process. 0; -EBADMSG, with what was known before
+ * left as it was; -ENOMEM. Pointers that programs_find gave are good until the next put.
  */
 int programs_put(struct programs *t, const void *event, size_t size);
 
@@ -31,8 +31,8 @@ int programs_put(struct programs *t, const void *event, size_t size);
 const struct program *programs_find(struct programs *t, uint32_t tgid, uint64_t id);
 
 /*
- * Keeps a command line with a program: n bytes of words, each with its NUL, as /proc/PID/cmdline has them. 0, also
- * where there are no words or the program is not known (any more); -ENOMEM.
+ * Keeps a command line with a program: n bytes of words, each with its NUL, as /proc/PID/cmdline has them. 0,
+ * also where there are no words or the program is not known (any more); -ENOMEM.
  */
 int programs_put_args(struct programs *t, uint32_t tgid, uint64_t id, const char *words, size_t n);
 

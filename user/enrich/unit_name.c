@@ -20,7 +20,9 @@ static bool is_unit(const char *name, size_t n, const char *const *types, size_t
 	return false;
 }
 
-/* systemd puts one underscore before a name that would look like a file of the cgroup itself: _cpu.service. */
+/*
+ * systemd puts one underscore before a name that would look like a file of the cgroup itself: _cpu.service.
+ */
 static size_t unescape(const char **name, size_t n)
 {
 	size_t escape = **name == '_';

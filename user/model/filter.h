@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a person wants to see. The same option again is OR, different options are AND, a leading ! in a value is AND
- * NOT. A filter is plain data: it is applied by the kernel side (live) or by filter_match (replay).
+ * What a person wants to see. The same option again is OR, different options are AND, a leading ! in a value
+ * is AND NOT. A filter is plain data: it is applied by the kernel side (live) or by filter_match (replay).
  */
 #pragma once
 

@@ -8,7 +8,7 @@ static const struct cause {
 } causes[] = {
 	[LOSS_RING_FULL] = { "ring_full", "the ring buffer was full (--ring makes it larger)" },
 	[LOSS_MAP_FULL] = { "map_full", "a table in the kernel was full" },
-	[LOSS_RETURN_MISSED] = { "return_missed", "the kernel did not run the probe at a function's entry or return" },
+	[LOSS_RETURN_MISSED] = { "return_missed", "the kernel left out a probe at an entry or return" },
 	[LOSS_STORAGE_REFUSED] = { "storage_refused", "the kernel gave no storage for a task" },
 	[LOSS_PROGRAM_BUSY] = { "program_busy", "the probe was already running on that CPU" },
 	[LOSS_QUEUE_FULL] = { "queue_full", "capsieve was too slow for its own queue" },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Why a check that the kernel made may be missing from what was shown: one list of causes, the same in text, JSON,
- * metrics and exit codes.
+ * Why a check that the kernel made may be missing from what was shown: one list of causes, the same in text,
+ * JSON, metrics and exit codes.
  */
 #pragma once
 
@@ -13,7 +13,7 @@ enum loss_cause {
 	LOSS_MAP_FULL,		/* no room in a map: a followed process, a count */
 	LOSS_RETURN_MISSED,	/* kprobe: entry without return, or return without entry */
 	LOSS_STORAGE_REFUSED,	/* the kernel gave no task storage */
-	LOSS_PROGRAM_BUSY,	/* the program was already running on this CPU; whole host, an upper bound under filters */
+	LOSS_PROGRAM_BUSY,	/* already running on this CPU; of the whole host: a bound under filters */
 	LOSS_QUEUE_FULL,	/* user space was too slow for its own queue */
 	LOSS_COUNT
 };
@@ -35,12 +35,12 @@ uint64_t loss_total(const struct loss *loss);
 void loss_since(const struct loss *before, const struct loss *now, struct loss *ret);
 
 /*
- * The account of one run. asked = own + outside + hidden + seen + unread + lost that reached a program; the rest of `loss`
- * (returns missed, program busy) never did.
+ * The account of one run. asked = own + outside + hidden + seen + unread + lost that reached a program; the
+ * rest of `loss` (returns missed, program busy) never did.
  */
 struct account {
 	uint64_t asked, own, outside, hidden, seen;
-	uint64_t unread;	/* taken by the kernel side, but the run ended before (-n COUNT, a failed output) */
+	uint64_t unread;	/* sent by the kernel side, but the run ended before it was read */
 	struct loss loss;
 	bool loss_is_bound;	/* filters were set: program_busy counts others' checks too */
 };

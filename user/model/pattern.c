@@ -25,7 +25,10 @@ static bool bracket_byte(const char **at, unsigned char *ret_byte)
 	return true;
 }
 
-/* At is behind the opening bracket and ends up behind the closing one. A ] that comes first stands for itself. */
+/*
+ * At is behind the opening bracket and ends up behind the closing one. A ] that comes first stands for
+ * itself.
+ */
 static int read_bracket(const char **at, struct set *ret)
 {
 	bool negated = **at == '!' || **at == '^', first = true;

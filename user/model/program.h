@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One run of one program image: what is said once for all of its checks. Made by enrich from an event_program,
- * owned by the table there, and valid until that table lets the run go; records only point at it.
+ * One run of one program image: what is said once for all of its checks. Made by enrich from an
+ * event_program, owned by the table there, and valid until that table lets the run go; records only point at
+ * it.
  */
 #pragma once
 
@@ -25,12 +26,13 @@ struct program {
 	char *exe;		/* NULL: unknown; starts with ".../" where the outermost part is missing */
 	char *cgroup;		/* path below the hierarchy's root, "/" for the root itself; NULL: unknown */
 	char *unit;		/* systemd unit or slice named by the cgroup; NULL: none or unknown */
-	char *args;		/* command line, blanks between the words, escaped; NULL: not asked for or gone */
+	char *args;		/* command line, escaped, blanks between words; NULL: unknown */
 };
 
 /*
- * Fills ret from an event of at least sizeof(struct event_head) bytes whose first `size` bytes can be read; strings
- * are allocated and belong to ret. 0, -EBADMSG where lengths lie or a path is not made of names, -ENOMEM.
+ * Fills ret from an event of at least sizeof(struct event_head) bytes whose first `size` bytes can be read;
+ * strings are allocated and belong to ret. 0, -EBADMSG where lengths lie or a path is not made of names,
+ * -ENOMEM.
  */
 int program_decode(const void *event, size_t size, struct program *ret);
 

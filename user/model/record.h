@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The one currency that passes from source through enrich, rules and sinks. `parts` says which of its parts are
- * filled; what is not filled is unknown and is shown as such.
+ * The one currency that passes from source through enrich, rules and sinks. `parts` says which of its parts
+ * are filled; what is not filled is unknown and is shown as such.
  */
 #pragma once
 
@@ -29,9 +29,9 @@ struct record {
 };
 
 /*
- * Reads one event. data need not be aligned. A kind that is not known here leaves only kind and mono_ns filled. A
- * longer event than ours is taken as far as we know it; a shorter check is taken where it reaches the capability.
- * 0; -EBADMSG where size and length disagree or a known kind is too short to mean anything.
+ * Reads one event. data need not be aligned. A kind that is not known here leaves only kind and mono_ns
+ * filled. A longer event than ours is taken as far as we know it; a shorter check is taken where it reaches
+ * the capability. 0; -EBADMSG where size and length disagree or a known kind is too short to mean anything.
  */
 int record_decode(const void *data, size_t len, struct record *ret);
 
