@@ -14,6 +14,7 @@ static const struct command {
 	const char *does;
 } commands[] = {
 	{ "trace", trace_main, "show capability checks as the kernel makes them" },
+	{ "doctor", doctor_main, "say what this kernel offers, and what to do about what it does not" },
 };
 
 static const struct say top = { NULL };

@@ -22,6 +22,7 @@ struct doctor_row {
 	enum doctor_state state;
 	const char *value;
 	const char *reason;
+	const char *cannot_see;	/* also where it is a yes; in text only then, or with details */
 	const char *advice;	/* what to do about it */
 	bool detail;		/* in text only with -v */
 };

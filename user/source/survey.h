@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The survey of probes on its own, for who wants to know why nothing could be opened. */
+#pragma once
+
+struct buf;
+struct survey;
+
+/*
+ * Finds the kernel's types - the file btf, or where that is NULL the kernel's own - and surveys the probes.
+ * 0, also where no probe can be used; negative errno with a sentence in *why where btf is no file of types.
+ */
+int survey_look(const char *btf, struct survey *ret, struct buf *why);
