@@ -45,14 +45,23 @@ inlined int path_step(struct path_walk *w, const unsigned char **ret_name)
 	return 1;
 }
 
-/* Appends a name; the new length, or 0 where there is no room or no name. */
-inlined __u32 name_append(__u8 *to, __u32 len, const void *name)
+/*
+ * Appends a name to the *len bytes that there are; false where there is no room or no name. The length lives in the
+ * event and is read back each time, as a number of which the verifier knows nothing: were it kept in a register, every
+ * turn of the loops below would be another case to verify (over 1,000,000 instructions on 6.1).
+ */
+inlined bool name_append(__u8 *to, volatile __u32 *len, const void *name)
 {
-	if (len > EVENT_PATH - EVENT_NAME)
-		return 0;
-	long n = bpf_probe_read_kernel_str(to + len, EVENT_NAME, name);
+	__u32 at = *len;
+	long n;
 
-	return n > 1 ? len + (__u32)n : 0;
+	if (at > EVENT_PATH - EVENT_NAME)
+		return false;
+	n = bpf_probe_read_kernel_str(to + at, EVENT_NAME, name);
+	if (n <= 1)
+		return false;
+	*len = at + (__u32)n;
+	return true;
 }
 
 inlined __u32 put_exe(struct event_program *e, struct task_struct *task)
@@ -60,7 +69,6 @@ inlined __u32 put_exe(struct event_program *e, struct task_struct *task)
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 	struct file *exe = mm ? BPF_CORE_READ(mm, exe_file) : 0;
 	struct path_walk w;
-	__u32 len = 0;
 
 	if (!exe)
 		return 0;
@@ -70,19 +78,11 @@ inlined __u32 put_exe(struct event_program *e, struct task_struct *task)
 		const unsigned char *name;
 		int step = path_step(&w, &name);
 
-		if (step < 0) {
-			e->exe_len = len;
+		if (step < 0)
 			return PROGRAM_EXE_KNOWN;
-		}
-		if (step > 0) {
-			__u32 now = name_append(e->exe, len, name);
-
-			if (!now)
-				break;
-			len = now;
-		}
+		if (step > 0 && !name_append(e->exe, &e->exe_len, name))
+			break;
 	}
-	e->exe_len = len;
 	return PROGRAM_EXE_KNOWN | PROGRAM_EXE_TRUNCATED;
 }
 
@@ -98,23 +98,16 @@ inlined struct kernfs_node *kernfs_parent(struct kernfs_node *kn)
 inlined __u32 put_cgroup(struct event_program *e, struct task_struct *task)
 {
 	struct kernfs_node *kn = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
-	__u32 len = 0;
 
 	for (int i = 0; i < CGROUP_DEPTH; i++) {
 		struct kernfs_node *parent = kernfs_parent(kn);
 
-		if (!parent) {
-			e->cgroup_len = len;
+		if (!parent)
 			return PROGRAM_CGROUP_KNOWN;
-		}
-		__u32 now = name_append(e->cgroup, len, BPF_CORE_READ(kn, name));
-
-		if (!now)
+		if (!name_append(e->cgroup, &e->cgroup_len, BPF_CORE_READ(kn, name)))
 			break;
-		len = now;
 		kn = parent;
 	}
-	e->cgroup_len = len;
 	return PROGRAM_CGROUP_KNOWN | PROGRAM_CGROUP_TRUNCATED;
 }
 
