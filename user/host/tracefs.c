@@ -5,26 +5,11 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mount.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "user/host/detached.h"
+
 static const char *const mounts[] = { "/sys/kernel/tracing", "/sys/kernel/debug/tracing" };
-
-/* tracefs mounted to nowhere; a directory descriptor or negative errno. */
-static int mount_detached(void)
-{
-	int fd = -1, fs = syscall(SYS_fsopen, "tracefs", FSOPEN_CLOEXEC);
-
-	if (fs < 0)
-		return -errno;
-	if (syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
-		fd = syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSUID);
-	if (fd < 0)
-		fd = -errno;
-	close(fs);
-	return fd;
-}
 
 /* Opens the root of tracefs; negative errno. */
 static int open_root(void)
@@ -41,7 +26,7 @@ static int open_root(void)
 			return dir;
 		close(dir);
 	}
-	return mount_detached();
+	return detached_open("tracefs");
 }
 
 static int read_number(int fd, unsigned int *ret)
