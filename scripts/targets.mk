@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# What people type. A target that is followed by "##" is listed by `make help`.
+
+SUDO    = $(if $(filter 0,$(shell id -u)),,sudo)
+JOBS    = $(shell nproc)
+STAGES ?=
+ARGS   ?=
+
+.PHONY: run test test-all setup help compile_commands.json
+
+run: ## install what is missing, build, show this host's capability checks (ARGS="--json" and so on)
+	$(Q)scripts/setup run
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) all
+	$(Q)exec $(SUDO) $(BUILD)/capsieve trace $(ARGS)
+
+test: ## install what the tests need, build, run the stages a person waits for (STAGES="unit e2e": only these)
+	$(Q)scripts/setup test
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) WERROR=1 all
+	+$(Q)BUILD=$(BUILD) MAKE="$(MAKE) WERROR=1" tests/run $(STAGES)
+
+test-all: ## every kernel, longer fuzzing; the result with its date goes to docs/test-results.txt
+	$(Q)scripts/setup test
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) WERROR=1 all
+	+$(Q){ date -u +'%F, capsieve $(VERSION), ' | tr -d '\n'; uname -sr; \
+		TEST_ALL=1 BUILD=$(BUILD) MAKE="$(MAKE) WERROR=1" tests/run $(STAGES); } | tee docs/test-results.txt
+
+setup: ## install what building, running and testing need
+	$(Q)scripts/setup test
+
+# One object per compiler call that a build of everything would make.
+AS_JSON = [inputs | {directory: env.PWD, command: ., file: capture(" -c (?<f>[^ ]+) -o ").f}]
+compile_commands.json: ## for editors and clang tools
+	$(Q)$(MAKE) -nB V=1 all | grep -E ' -c [^ ]+\.c -o ' | jq -nR '$(AS_JSON)' > $@
+
+help: ## this
+	@echo 'make                       build $(BUILD)/capsieve; installs nothing'
+	@echo 'make clean                 remove what was built'
+	@sed -nE 's/^([a-z_.-]+): ## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
+		printf 'make %-21s %s\n' "$$target" "$$text"; done
+	@echo 'V=1 shows the commands, WERROR=1 makes warnings errors, SANITIZE=1 builds with ASan and UBSan,'
+	@echo 'BUILD=DIR builds elsewhere, STATIC=1 links statically'

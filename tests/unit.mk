@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# A program per tests/unit/test_*.c. A test that was written and is not called does not compile.
+
+.PHONY: unit-tests
+unit-tests: $(UNIT_BIN)
+
+$(UNIT_BIN): $(BUILD)/%: %.c $(BUILD)/libcapsieve.a
+	$(call say,TEST,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CC_ALL) -MF $@.d -Werror=unused-function -o $@ $< $(BUILD)/libcapsieve.a -lcmocka $(LDLIBS)
+
+-include $(UNIT_BIN:=.d)
