@@ -346,6 +346,49 @@ static void any_bits(void **state)
 	}
 }
 
+/* What was made before must not show through: each line as a fresh sink writes it. */
+static void pieces_made_before_never_mix(void **state)
+{
+	struct text_options o = { .all = true, .lsm = true, .args = true, .color = true, .syscalls = calls,
+				  .utc = true };
+	struct program programs[] = { nginx(), nginx(), nginx(), { .exe = (char *)"/unkept" } };
+	struct text_error e;
+	struct sink *kept;
+	struct out out;
+	uint32_t seed = 12345;
+
+	(void)state;
+	programs[0].serial = 1;
+	programs[1].serial = 2;
+	programs[1].ppid = 1;
+	out_init(&out, -1, false);
+	assert_int_equal(text_new(&out, &o, &kept, &e), 0);
+	for (int i = 0; i < 3000; i++) {
+		struct record r = made_record();
+		char *fresh;
+
+		seed = seed * 1664525 + 1013904223;
+		r.check.cap = seed >> 8 & 3;
+		r.check.head.flags = seed >> 10 & 0xffff;
+		r.check.syscall = seed >> 26 & 3;
+		r.check.uid = seed >> 28 & 1;
+		r.check.effective = 1ULL << (seed >> 29 & 3) << 40;
+		r.check.userns_target = seed >> 31;
+		r.check.lsm_ret = seed >> 30 & 1;
+		r.check.probe = seed >> 12 & 7;
+		r.check.tid = seed & 0xff;
+		r.program = seed >> 16 & 7 ? &programs[seed >> 18 & 3] : NULL;
+		programs[2].ppid = seed >> 20 & 15;	/* no serial tells of it */
+		fresh = said(&o, &r);
+		assert_int_equal(kept->ops->check(kept, &r), 0);
+		assert_string_equal(buf_str(&out.buf), fresh);
+		buf_clear(&out.buf);
+		free(fresh);
+	}
+	kept->ops->free(kept);
+	buf_done(&out.buf);
+}
+
 static void a_write_error_comes_back(void **state)
 {
 	struct text_options o = { .header = true, .syscalls = calls };
@@ -391,6 +434,7 @@ int main(void)
 		cmocka_unit_test(columns_that_are_none),
 		cmocka_unit_test(other_records_are_passed_over),
 		cmocka_unit_test(any_bits),
+		cmocka_unit_test(pieces_made_before_never_mix),
 		cmocka_unit_test(a_write_error_comes_back),
 		cmocka_unit_test(help_names_each_column),
 	};

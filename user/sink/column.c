@@ -271,40 +271,47 @@ PRINT(workload)
 	put_foreign(b, r->program ? program_workload(r->program) : NULL);
 }
 
-#define COLUMN(key_, heading_, width_, flags_, about_) .key = #key_, .heading = heading_, .width = width_, \
+/* A column, of which part, its heading and width, how it is shown, what it holds. */
+#define COLUMN(key_, part_, heading_, width_, flags_, about_)                             \
+	.key = #key_, .part = COLUMN_OF_##part_, .heading = heading_, .width = width_,    \
 	.flags = flags_, .about = about_, .print = print_##key_
 
+#define DEFAULT COLUMN_DEFAULT
+#define RIGHT	COLUMN_RIGHT
+
 const struct column columns[] = {
-	{ COLUMN(time, "TIME", 15, COLUMN_DEFAULT, "when it was asked") },
-	{ COLUMN(pid, "PID", 7, COLUMN_DEFAULT | COLUMN_RIGHT, "process") },
-	{ COLUMN(tid, "TID", 7, COLUMN_RIGHT, "thread") },
-	{ COLUMN(ppid, "PPID", 7, COLUMN_RIGHT, "parent process") },
-	{ COLUMN(nspid, "NSPID", 7, COLUMN_RIGHT,
+	{ COLUMN(time, CHECK, "TIME", 15, DEFAULT, "when it was asked") },
+	{ COLUMN(pid, CHECK, "PID", 7, DEFAULT | RIGHT, "process") },
+	{ COLUMN(tid, CHECK, "TID", 7, RIGHT, "thread") },
+	{ COLUMN(ppid, PROGRAM, "PPID", 7, RIGHT, "parent process") },
+	{ COLUMN(nspid, PROGRAM, "NSPID", 7, RIGHT,
 		 "process, as its own pid namespace numbers it"), .json = "ns_pid" },
-	{ COLUMN(uid, "UID", 6, COLUMN_DEFAULT | COLUMN_RIGHT, "the task's real user") },
-	{ COLUMN(user, "USER", 12, COLUMN_USERS, "its name") },
-	{ COLUMN(euid, "EUID", 6, COLUMN_RIGHT, "effective user") },
-	{ COLUMN(gid, "GID", 6, COLUMN_RIGHT, "real group") },
-	{ COLUMN(login, "LOGIN", 6, COLUMN_RIGHT, "user who logged in"), .json = "loginuid" },
-	{ COLUMN(comm, "COMM", 15, COLUMN_DEFAULT, "the thread's name") },
-	{ COLUMN(capability, "CAPABILITY", 22, COLUMN_DEFAULT, "what was asked for"), .json = "cap" },
-	{ COLUMN(verdict, "VERDICT", 7, COLUMN_DEFAULT | COLUMN_VERDICT,
+	{ COLUMN(uid, CREDENTIALS, "UID", 6, DEFAULT | RIGHT, "the task's real user") },
+	{ COLUMN(user, CREDENTIALS, "USER", 12, COLUMN_USERS, "its name") },
+	{ COLUMN(euid, CREDENTIALS, "EUID", 6, RIGHT, "effective user") },
+	{ COLUMN(gid, CREDENTIALS, "GID", 6, RIGHT, "real group") },
+	{ COLUMN(login, PROGRAM, "LOGIN", 6, RIGHT, "user who logged in"), .json = "loginuid" },
+	{ COLUMN(comm, CHECK, "COMM", 15, DEFAULT, "the thread's name") },
+	{ COLUMN(capability, ASKED, "CAPABILITY", 22, DEFAULT, "what was asked for"), .json = "cap" },
+	{ COLUMN(verdict, ASKED, "VERDICT", 7, DEFAULT | COLUMN_VERDICT,
 		 "allowed or denied, by the capability module") },
-	{ COLUMN(via, "VIA", 5, 0, "how it was granted: held, or as owner of the user namespace") },
-	{ COLUMN(lsm, "LSM", 7, COLUMN_LSM, "the verdict of all security modules"), .json = "lsm_verdict" },
-	{ COLUMN(cred, "CRED", 10, 0, "whose credentials were asked: own, overridden, other") },
-	{ COLUMN(audit, "AUDIT", 5, 0, "may a denial be audited") },
-	{ COLUMN(insetid, "INSETID", 7, 0, "asked while user or group ids are being set") },
-	{ COLUMN(probe, "PROBE", 6, 0, "what heard it") },
-	{ COLUMN(syscall, "SYSCALL", 16, COLUMN_DEFAULT, "the system call that it was asked in") },
-	{ COLUMN(userns, "USERNS", 10, COLUMN_RIGHT, "user namespace of the credentials"), .json = "asker" },
-	{ COLUMN(target, "TARGET", 10, COLUMN_RIGHT, "user namespace that it was wanted in") },
-	{ COLUMN(effective, "EFFECTIVE", 16, 0, "effective set of the credentials") },
-	{ COLUMN(permitted, "PERMITTED", 16, 0, "permitted set of the credentials") },
-	{ COLUMN(exe, "EXE", 24, 0, "path of the executable") },
-	{ COLUMN(cgroup, "CGROUP", 32, 0, "path of the cgroup") },
-	{ COLUMN(args, "ARGS", 32, COLUMN_ARGS, "command line") },
-	{ COLUMN(workload, "WORKLOAD", 16, COLUMN_DEFAULT, "unit, else cgroup") },
+	{ COLUMN(via, ASKED, "VIA", 5, 0, "how it was granted: held, or as owner of the user namespace") },
+	{ COLUMN(lsm, ASKED, "LSM", 7, COLUMN_LSM,
+		 "the verdict of all security modules"), .json = "lsm_verdict" },
+	{ COLUMN(cred, ASKED, "CRED", 10, 0, "whose credentials were asked: own, overridden, other") },
+	{ COLUMN(audit, ASKED, "AUDIT", 5, 0, "may a denial be audited") },
+	{ COLUMN(insetid, ASKED, "INSETID", 7, 0, "asked while user or group ids are being set") },
+	{ COLUMN(probe, ASKED, "PROBE", 6, 0, "what heard it") },
+	{ COLUMN(syscall, ASKED, "SYSCALL", 16, DEFAULT, "the system call that it was asked in") },
+	{ COLUMN(userns, CREDENTIALS, "USERNS", 10, RIGHT,
+		 "user namespace of the credentials"), .json = "asker" },
+	{ COLUMN(target, CREDENTIALS, "TARGET", 10, RIGHT, "user namespace that it was wanted in") },
+	{ COLUMN(effective, CREDENTIALS, "EFFECTIVE", 16, 0, "effective set of the credentials") },
+	{ COLUMN(permitted, CREDENTIALS, "PERMITTED", 16, 0, "permitted set of the credentials") },
+	{ COLUMN(exe, PROGRAM, "EXE", 24, 0, "path of the executable") },
+	{ COLUMN(cgroup, PROGRAM, "CGROUP", 32, 0, "path of the cgroup") },
+	{ COLUMN(args, PROGRAM, "ARGS", 32, COLUMN_ARGS, "command line") },
+	{ COLUMN(workload, PROGRAM, "WORKLOAD", 16, DEFAULT, "unit, else cgroup") },
 };
 const size_t column_count = sizeof(columns) / sizeof(columns[0]);
 

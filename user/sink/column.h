@@ -20,6 +20,14 @@ enum column_flag {
 	COLUMN_USERS	= 1 << 5,
 };
 
+/* Which part of a record a column is made of, and of nothing else: see fragment.h. */
+enum column_part {
+	COLUMN_OF_CHECK,	/* different each time */
+	COLUMN_OF_ASKED,
+	COLUMN_OF_CREDENTIALS,
+	COLUMN_OF_PROGRAM,
+};
+
 /* What printing needs besides the record. */
 struct column_tools {
 	struct when when;
@@ -33,6 +41,7 @@ struct column {
 	const char *heading;
 	unsigned int width;
 	unsigned int flags;	/* enum column_flag */
+	enum column_part part;
 	const char *about;	/* for --help */
 
 	/* Appends the value, safe for a terminal. r has RECORD_CHECK. */

@@ -3,6 +3,44 @@
 
 #include <string.h>
 
+#include "user/model/program.h"
+#include "user/model/record.h"
+
+static uint64_t pair(uint32_t low, uint32_t high)
+{
+	return low | (uint64_t)high << 32;
+}
+
+void fragment_key_asked(const struct record *r, struct fragment_key *ret)
+{
+	const struct event_check *c = &r->check;
+
+	*ret = (struct fragment_key){ {
+		pair(c->head.flags, (uint32_t)c->cap),
+		pair((uint32_t)c->syscall, (uint32_t)c->lsm_ret),
+		c->probe,
+	} };
+}
+
+void fragment_key_credentials(const struct record *r, struct fragment_key *ret)
+{
+	const struct event_check *c = &r->check;
+
+	*ret = (struct fragment_key){ {
+		pair(c->uid, c->euid),
+		pair(c->gid, c->userns_asker),
+		pair(c->userns_target, c->head.flags & CHECK_IDS_UNKNOWN),
+		c->effective,
+		c->permitted,
+	} };
+}
+
+bool fragment_key_program(const struct record *r, struct fragment_key *ret)
+{
+	*ret = (struct fragment_key){ { r->program ? r->program->serial : 0 } };
+	return !r->program || r->program->serial;
+}
+
 static unsigned int place_of(const struct fragment_key *key)
 {
 	uint64_t hash = 0;

@@ -11,12 +11,23 @@
 
 #include "user/base/buf.h"
 
+struct record;
+
 enum { FRAGMENT_WORDS = 5, FRAGMENT_BITS = 7, FRAGMENT_COUNT = 1 << FRAGMENT_BITS };
 
 /* All that the text depends on. */
 struct fragment_key {
 	uint64_t word[FRAGMENT_WORDS];
 };
+
+/*
+ * Keys of the three parts of a check that repeat: what was asked and answered (some hundred different ones on
+ * a busy host), the ids, sets and namespaces of the credentials, and the program. False: the program is of no
+ * table, so that nothing tells when it changes; its text must not be kept.
+ */
+void fragment_key_asked(const struct record *r, struct fragment_key *ret);
+void fragment_key_credentials(const struct record *r, struct fragment_key *ret);
+bool fragment_key_program(const struct record *r, struct fragment_key *ret);
 
 struct fragment {
 	struct fragment_key key;

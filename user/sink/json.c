@@ -150,18 +150,14 @@ static void make_asked(struct json_sink *s, struct buf *b, const struct record *
 	put_known(&j, KEY("probe"), record_probe(r->check.probe));
 }
 
-/* What was asked and answered: some hundred different ones on a busy host. */
 static void put_asked(struct json_sink *s, struct json *j, const struct record *r)
 {
-	const struct event_check *c = &r->check;
-	const struct fragment_key key = { {
-		c->head.flags | (uint64_t)(uint32_t)c->cap << 32,
-		(uint32_t)c->syscall | (uint64_t)(uint32_t)c->lsm_ret << 32,
-		c->probe,
-	} };
+	struct fragment_key key;
+	struct buf *text;
 	bool made;
-	struct buf *text = fragments_get(&s->asked, &key, &made);
 
+	fragment_key_asked(r, &key);
+	text = fragments_get(&s->asked, &key, &made);
 	if (!made)
 		make_asked(s, text, r);
 	put_made(j, text);
@@ -207,21 +203,19 @@ static void make_credentials(struct json_sink *s, struct buf *b, const struct ev
 	put_userns(&j, c);
 }
 
-/* The ids and sets; with all 41 names in both sets these are most of a line. */
-static void put_credentials(struct json_sink *s, struct json *j, const struct event_check *c)
+/* With all 41 names in both sets these are most of a line. */
+static void put_credentials(struct json_sink *s, struct json *j, const struct record *r)
 {
-	const struct fragment_key key = { {
-		c->uid | (uint64_t)c->euid << 32,
-		c->gid | (uint64_t)c->userns_asker << 32,
-		c->userns_target,
-		c->effective,
-		c->permitted,
-	} };
+	struct fragment_key key;
+	struct buf *text;
 	bool made;
-	struct buf *text = fragments_get(&s->credentials, &key, &made);
 
+	if (r->check.head.flags & CHECK_IDS_UNKNOWN)
+		return;
+	fragment_key_credentials(r, &key);
+	text = fragments_get(&s->credentials, &key, &made);
 	if (!made)
-		make_credentials(s, text, c);
+		make_credentials(s, text, &r->check);
 	put_made(j, text);
 }
 
@@ -273,18 +267,20 @@ static void make_program(struct json_sink *s, struct buf *b, const struct progra
 		put_known(&j, KEY("args"), p->args);
 }
 
-static void put_program(struct json_sink *s, struct json *j, const struct program *p)
+static void put_program(struct json_sink *s, struct json *j, const struct record *r)
 {
-	const struct fragment_key key = { { p->serial } };
 	struct buf *text = &s->scratch;
+	struct fragment_key key;
 	bool made = false;
 
-	if (p->serial)
+	if (!r->program)
+		return;
+	if (fragment_key_program(r, &key))
 		text = fragments_get(&s->programs, &key, &made);
 	else
 		buf_clear(text);
 	if (!made)
-		make_program(s, text, p);
+		make_program(s, text, r->program);
 	put_made(j, text);
 }
 
@@ -307,10 +303,8 @@ static int write_check(struct sink *sink, const struct record *r)
 	put_number(&j, KEY("seq"), r->seq);
 	put_asked(s, &j, r);
 	put_task(&j, r);
-	if (!(r->check.head.flags & CHECK_IDS_UNKNOWN))
-		put_credentials(s, &j, &r->check);
-	if (r->program)
-		put_program(s, &j, r->program);
+	put_credentials(s, &j, r);
+	put_program(s, &j, r);
 	put_number(&j, KEY("mono_ns"), r->mono_ns);
 	return close_line(s, &j);
 }

@@ -11,18 +11,28 @@
 #include "user/base/text.h"
 #include "user/model/record.h"
 #include "user/sink/column.h"
+#include "user/sink/fragment.h"
 #include "user/sink/sink.h"
 
 #define RED   "\033[31m"
 #define BOLD  "\033[1m"
 #define RESET "\033[0m"
 
+/* Columns side by side that are made of the same part of a record. */
+struct run {
+	enum column_part part;
+	size_t first, count;
+	struct fragments made;
+};
+
 struct text {
 	struct sink sink;
 	struct column_tools tools;
 	bool header, color;
+	const struct column **columns;	/* owned */
 	size_t count;
-	const struct column *columns[];
+	struct run *runs;		/* owned */
+	size_t run_count;
 };
 
 /* How wide n bytes are on a terminal. Mostly they are ASCII, and there a byte is a column. */
@@ -92,19 +102,60 @@ static void put_value(struct text *t, struct buf *b, const struct column *c, con
 		buf_puts(b, RESET);
 }
 
+/* With the blanks between columns, and the end of the line where the run ends it. */
+static void put_run(struct text *t, struct buf *b, const struct run *run, const struct record *r)
+{
+	for (size_t i = run->first; i < run->first + run->count; i++) {
+		bool last = i + 1 == t->count;
+
+		put_value(t, b, t->columns[i], r, last);
+		buf_putc(b, last ? '\n' : ' ');
+	}
+}
+
+static bool run_key(const struct run *run, const struct record *r, struct fragment_key *ret)
+{
+	switch (run->part) {
+	case COLUMN_OF_ASKED:
+		fragment_key_asked(r, ret);
+		return true;
+	case COLUMN_OF_CREDENTIALS:
+		fragment_key_credentials(r, ret);
+		return true;
+	case COLUMN_OF_PROGRAM:
+		return fragment_key_program(r, ret);
+	case COLUMN_OF_CHECK:
+		break;
+	}
+	return false;
+}
+
+static void put_run_once(struct text *t, struct buf *b, struct run *run, const struct record *r)
+{
+	struct fragment_key key;
+	struct buf *text;
+	bool made;
+
+	if (!run_key(run, r, &key)) {
+		put_run(t, b, run, r);
+		return;
+	}
+	text = fragments_get(&run->made, &key, &made);
+	if (!made)
+		put_run(t, text, run, r);
+	if (text->error)
+		b->error = text->error;
+	buf_put(b, text->data, text->len);
+}
+
 static int text_check(struct sink *s, const struct record *r)
 {
 	struct text *t = (struct text *)s;
-	struct buf *b = &s->out->buf;
 
 	if (!(r->parts & RECORD_CHECK))
 		return 0;
-	for (size_t i = 0; i < t->count; i++) {
-		if (i)
-			buf_putc(b, ' ');
-		put_value(t, b, t->columns[i], r, i + 1 == t->count);
-	}
-	buf_putc(b, '\n');
+	for (size_t i = 0; i < t->run_count; i++)
+		put_run_once(t, &s->out->buf, &t->runs[i], r);
 	return out_commit(s->out);
 }
 
@@ -147,7 +198,13 @@ static int text_stop(struct sink *s, uint64_t wall_ns, const struct account *acc
 
 static void text_free(struct sink *s)
 {
-	free(s);
+	struct text *t = (struct text *)s;
+
+	for (size_t i = 0; i < t->run_count; i++)
+		fragments_done(&t->runs[i].made);
+	free(t->runs);
+	free(t->columns);
+	free(t);
 }
 
 static const struct sink_ops text_ops = {
@@ -201,11 +258,39 @@ static size_t most_columns(const struct text_options *o)
 	return n;
 }
 
+static int pick_columns(const struct text_options *o, struct text *t, struct text_error *ret_error)
+{
+	t->columns = calloc(most_columns(o), sizeof(t->columns[0]));
+	if (!t->columns)
+		return -ENOMEM;
+	if (o->columns)
+		return pick_named(o->columns, t, ret_error);
+	pick_usual(o, t);
+	return 0;
+}
+
+static int make_runs(struct text *t)
+{
+	struct run *run = t->runs = calloc(t->count, sizeof(t->runs[0]));
+
+	if (!run)
+		return -ENOMEM;
+	for (size_t i = 0; i < t->count; i++) {
+		if (i && t->columns[i]->part != run->part)
+			run++;
+		if (!run->count)
+			*run = (struct run){ .part = t->columns[i]->part, .first = i };
+		run->count++;
+	}
+	t->run_count = (size_t)(run - t->runs) + 1;
+	return 0;
+}
+
 int text_new(struct out *out, const struct text_options *options, struct sink **ret,
 	     struct text_error *ret_error)
 {
-	struct text *t = calloc(1, sizeof(*t) + most_columns(options) * sizeof(t->columns[0]));
-	int err = 0;
+	struct text *t = calloc(1, sizeof(*t));
+	int err;
 
 	if (!t)
 		return -ENOMEM;
@@ -215,12 +300,11 @@ int text_new(struct out *out, const struct text_options *options, struct sink **
 	when_init(&t->tools.when, WHEN_CLOCK, options->utc);
 	t->header = options->header;
 	t->color = options->color;
-	if (options->columns)
-		err = pick_named(options->columns, t, ret_error);
-	else
-		pick_usual(options, t);
+	err = pick_columns(options, t, ret_error);
+	if (!err)
+		err = make_runs(t);
 	if (err) {
-		free(t);
+		text_free(&t->sink);
 		return err;
 	}
 	*ret = &t->sink;
