@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+#
+# What the e2e tests share: which probes there are, and capsieve in the background.
+#
+#   load lib                                        in a .bats file
+#   capsieve_start DIR/NAME --attach tp_btf ...     traces as JSON into DIR/NAME.json; comes back when it listens
+#   capsieve_stop                                   everything is in the file; fails unless it ended with 0
+#   checks DIR/NAME 'select(.comm == "x") | .pid'   jq over its checks
+#
+# A start takes seconds in an emulated guest: let one capsieve hear what many tests look at.
+
+E2E=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+CAPSIEVE=${CAPSIEVE:-$E2E/../../build/capsieve}
+TRIP=${TRIP:-$E2E/../../build/tests}
+DOCTOR=${BATS_RUN_TMPDIR:-${TMPDIR:-/tmp}}/e2e-doctor.json
+
+# doctor FILTER: jq over what `capsieve doctor --json` says, which is asked once a run
+doctor() {
+	[ -s "$DOCTOR" ] || "$CAPSIEVE" doctor --json >"$DOCTOR" || return
+	jq -r "$1" "$DOCTOR"
+}
+
+# The probes that work here, of those that CAPSIEVE_PROBES names; the one that auto chooses is the first.
+probes() {
+	local chosen probe
+
+	chosen=$(doctor '.items[] | select(.section == "probes" and .item == "chosen") | .value') || return
+	for probe in $chosen $(doctor '.items[] | select(.section == "probes" and .state == "yes").item |
+			select(. == ("fexit", "tp_btf", "tp", "kprobe"))'); do
+		case " ${CAPSIEVE_PROBES-$probe} " in
+		"  " | *" $probe "*) echo "$probe" ;;
+		esac
+	done | awk '!seen[$0]++'
+}
+
+# heard_at_trial WORDS: does this kernel let such checks be heard? WORDS as doctor has them
+heard_at_trial() {
+	[ "$(doctor ".items[] | select(.section == \"heard at a trial\" and (.item | startswith(\"$1\"))).state")" = yes ]
+}
+
+# nap SECONDS: without a process of its own
+nap() {
+	[ -n "${nap_fd-}" ] || exec {nap_fd}<> <(:)
+	read -rt "$1" -u "$nap_fd" || :
+}
+
+# wait_for SECONDS COMMAND...: until it succeeds
+wait_for() {
+	local end=$((SECONDS + $1))
+
+	shift
+	until "$@"; do
+		[ $SECONDS -lt $end ] || return 1
+		nap 0.05
+	done
+}
+
+# has FILE WORDS: without a process
+has() {
+	local line
+
+	[ -e "$1" ] || return 1
+	while IFS= read -r line || [ -n "$line" ]; do
+		[[ $line != *"$2"* ]] || return 0
+	done <"$1"
+	return 1
+}
+
+# listens_or_ended PATH
+listens_or_ended() {
+	has "$1.err" "hearing capability checks" || ! kill -0 "$CAPSIEVE_PID" 2>/dev/null
+}
+
+# capsieve_start PATH [OPTION...]: into PATH.json, its standard error into PATH.err
+capsieve_start() {
+	local path=$1
+
+	shift
+	: >"$path.err"
+	"$CAPSIEVE" trace --json -o "$path.json" "$@" </dev/null >/dev/null 2>"$path.err" 3>&- &
+	CAPSIEVE_PID=$! CAPSIEVE_PATH=$path
+	wait_for 60 listens_or_ended "$path" || :
+	has "$path.err" "hearing capability checks" && return
+	echo "capsieve trace $* does not listen:" && cat "$path.err"
+	capsieve_stop
+	return 1
+}
+
+# Ends it in order: SIGTERM, for a shell lets its background jobs ignore SIGINT. Its exit status in CAPSIEVE_STATUS.
+capsieve_stop() {
+	[ -n "${CAPSIEVE_PID-}" ] || return 0
+	kill -TERM "$CAPSIEVE_PID" 2>/dev/null || :
+	CAPSIEVE_STATUS=0
+	wait "$CAPSIEVE_PID" || CAPSIEVE_STATUS=$?
+	CAPSIEVE_PID=
+	[ $CAPSIEVE_STATUS = 0 ] || {
+		echo "capsieve ended with $CAPSIEVE_STATUS:" && cat "$CAPSIEVE_PATH.err"
+		return 1
+	}
+}
+
+# For teardown and teardown_file: what a failed test left behind.
+capsieve_kill() {
+	[ -z "${CAPSIEVE_PID-}" ] || kill -KILL "$CAPSIEVE_PID" 2>/dev/null || :
+	CAPSIEVE_PID=
+}
+
+# checks PATH FILTER: jq over each check that was heard
+checks() {
+	jq -c "select(.type == \"check\") | $2" "$1.json"
+}
+
+# stop_line PATH FILTER: jq over the account in the last line
+stop_line() {
+	jq -c "select(.type == \"stop\") | $2" "$1.json"
+}
