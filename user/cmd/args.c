@@ -240,6 +240,11 @@ static int check_letters(const struct rows *rows, const struct args_hint *hints,
 	return 0;
 }
 
+static bool takes_words(const struct argp *argp)
+{
+	return argp->args_doc && !strstr(argp->args_doc, "--");
+}
+
 static int check_command(const struct argp *argp, char *const *argv, int i, struct args *ret,
 			 struct buf *error)
 {
@@ -274,12 +279,14 @@ int args_check(const struct argp *argp, const struct args_hint *hints, int argc,
 	rows_collect(&rows, argp);
 	for (int i = 1; i < argc && !err && !found.help; i++) {
 		if (!strcmp(argv[i], "--")) {
+			if (takes_words(argp))
+				break;
 			found.argc = i;
 			err = check_command(argp, argv, i, &found, error);
 			break;
 		}
 		if (argv[i][0] != '-' || !argv[i][1])
-			err = check_word(argp, argv[i], error);
+			err = takes_words(argp) ? 0 : check_word(argp, argv[i], error);
 		else if (argv[i][1] == '-')
 			err = check_long(&rows, hints, argv, &i, &found.help, error);
 		else

@@ -27,7 +27,8 @@ struct args {
 /*
  * argv is NULL-terminated and argv[0] is not looked at. hints end with a row of NULL. 0; -EINVAL with one
  * sentence in error, without the name of the command and without a newline: an option that is unknown,
- * ambiguous, lacks its value or has one that it does not take, or a word that is no option.
+ * ambiguous, lacks its value or has one that it does not take, or a word that is no option. Where args_doc
+ * is there and names no `--`, words pass (argp gets them), and `--` ends the options.
  */
 int args_check(const struct argp *argp, const struct args_hint *hints, int argc, char *const *argv,
 	       struct args *ret, struct buf *error);
