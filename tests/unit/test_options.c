@@ -160,6 +160,9 @@ static void bad_words(void **state)
 		{ { "--cgroup", "/nowhere" }, "--cgroup: '/nowhere' No such file or directory" },
 		{ { "--cgroup", "/dev/null" }, "--cgroup: '/dev/null' is no directory" },
 		{ { "--btf", "/nowhere" }, "--btf: '/nowhere' No such file or directory" },
+		{ { "--btf", "/dev/null" },
+		  "--btf: '/dev/null' holds no BTF, a kernel's description of its types" },
+		{ { "--btf", "/" }, "--btf: '/' Is a directory" },
 		{ { "--proc", "/nowhere" }, "--proc: '/nowhere' No such file or directory" },
 		{ { "-o", "" }, "-o: an empty word where a file is needed" },
 	};

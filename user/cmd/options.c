@@ -226,7 +226,7 @@ const struct argp options_trace = {
 	       "  capsieve trace -u www-data -C '!net_bind_service' -d 5m --json -o checks.jsonl\n"
 	       "      five minutes of one user, all but one capability, as JSON lines\n"
 	       "  capsieve trace --as nobody --grant net_raw -- ping -c 1 127.0.0.1\n"
-	       "      a command, started as nobody with just CAP_NET_RAW, and everything it asks for\n",
+	       "      what a command asks for that starts as nobody with just CAP_NET_RAW\n",
 };
 
 static const struct argp_child doctor_groups[] = {
@@ -246,7 +246,7 @@ const struct argp options_doctor = {
 	       "      the table, with each probe tried\n"
 	       "  capsieve doctor -v\n"
 	       "      the same with every detail, as far as it can be told without privilege\n"
-	       "  sudo capsieve doctor --json | jq -r '.items[] | select(.state == \"no\") | .advice'\n"
+	       "  sudo capsieve doctor --json | jq -r '.items[].advice // empty'\n"
 	       "      only what to do\n",
 };
 

@@ -2,6 +2,7 @@
 #include "user/cmd/values.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdlib.h>
@@ -489,10 +490,27 @@ int values_ring(struct options *o, const char *name, const char *value)
 	return 0;
 }
 
+/* Types stand alone, or in a kernel image or module: told by their first bytes, in either byte order. */
+static bool may_hold_types(const unsigned char first[4])
+{
+	static const unsigned char raw[] = { 0x9f, 0xeb }, raw_other_end[] = { 0xeb, 0x9f };
+
+	return !memcmp(first, "\177ELF", 4) || !memcmp(first, raw, 2) || !memcmp(first, raw_other_end, 2);
+}
+
 int values_btf(struct options *o, const char *name, const char *value)
 {
-	if (eaccess(value, R_OK))
-		return bad_word(o, name, value, strerror(errno));
+	int fd = open(value, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	unsigned char first[4] = { 0 };
+	ssize_t n = fd < 0 ? -1 : read(fd, first, sizeof(first));
+	int err = n < 0 ? errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	if (err)
+		return bad_word(o, name, value, strerror(err));
+	if (!may_hold_types(first))
+		return bad_word(o, name, value, "holds no BTF, a kernel's description of its types");
 	o->kernel.btf = value;
 	return 0;
 }
