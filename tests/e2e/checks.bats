@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# scripts/check-layers on small trees, each with one thing wrong.
+
+setup() {
+  TREE=$BATS_TEST_TMPDIR/tree
+  mkdir -p "$TREE"/{bpf,user/{base,caps,model,host,source,sink,view,cmd}}
+  touch "$TREE"/bpf/{event,config}.h "$TREE"/user/base/buf.h "$TREE"/user/sink/sink.h "$TREE"/user/view/page.h
+  file user/main.c '#include "user/base/buf.h"'
+}
+
+file() {
+  printf '%s\n' "${@:2}" >"$TREE/$1"
+}
+
+check() {
+  run scripts/check-layers "$TREE"
+}
+
+wrong() {
+  check
+  echo "$output"
+  [ "$status" -eq 1 ]
+  [ "${#lines[@]}" -eq 1 ]
+  [[ ${lines[0]} == "$1"* ]]
+}
+
+@test "check-layers: a good tree passes" {
+  file user/cmd/trace.c '#include "user/sink/sink.h"' '#include <fcntl.h>' 'int x = open("/proc/self", 0);'
+  file user/host/launch.c '#include "user/base/buf.h"' 'void f(void) { fork(); }'
+  file user/model/a.c '/* fork() and "user/cmd/x.h" in a comment, */' '// stderr in another' 'char s[] = "printf(";'
+  check
+  [ "$status" -eq 0 ]
+}
+
+@test "check-layers: an include upwards" {
+  file user/base/buf.c '/* two' 'lines */' '#include "user/view/page.h"'
+  wrong 'user/base/buf.c:3: user/base must not include "user/view/page.h"'
+}
+
+@test "check-layers: stages include each other" {
+  file user/source/live.c '#include "user/sink/sink.h"'
+  wrong 'user/source/live.c:1: user/source must not include "user/sink/sink.h"'
+}
+
+@test "check-layers: an include that is not from the root" {
+  file user/base/buf.c '#include "buf.h"'
+  wrong 'user/base/buf.c:1: "buf.h" is no file'
+}
+
+@test "check-layers: the contract's settings are the source's alone" {
+  file user/sink/text.c '#include "bpf/config.h"'
+  wrong 'user/sink/text.c:1: user/sink must not include "bpf/config.h"'
+}
+
+@test "check-layers: what is pure touches nothing" {
+  file user/model/a.c '#include <fcntl.h>'
+  wrong 'user/model/a.c:1: <fcntl.h> in user/model, which is pure'
+  file user/model/a.c 'int f(void) { return open("x", 0); }'
+  wrong 'user/model/a.c:1: open() in user/model, which is pure'
+}
+
+@test "check-layers: nothing prints below the commands" {
+  file user/host/a.c 'void f(void) { fputs("x", stderr); }'
+  wrong 'user/host/a.c:1: stderr in user/host'
+  file user/host/a.c 'void f(void) { printf("x"); }'
+  wrong 'user/host/a.c:1: printf() in user/host'
+}
+
+@test "check-layers: only the host reads /proc" {
+  file user/source/a.c 'const char *p = "/proc/self/maps";'
+  wrong 'user/source/a.c:1: user/source names /proc'
+}
+
+@test "check-layers: one file forks, one has the skeleton, one emits escapes" {
+  for what in 'void f(void) { fork(); }' '#include "capsieve.skel.h"' 'char s[] = "\033[1m";'; do
+    file user/host/a.c "$what"
+    file user/host/b.c "$what"
+    check
+    [ "$status" -eq 1 ]
+    [ "${#lines[@]}" -eq 2 ]
+    [[ ${lines[1]} == *"user/host/a.c"*"one file may" ]]
+  done
+}
