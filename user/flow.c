@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/utsname.h>
 #include <time.h>
@@ -39,6 +40,7 @@ struct flow {
 	struct flow_result *result;
 	struct live *live;
 	struct launch *launch;
+	struct rlimit memlock;		/* before libbpf lifted it */
 	struct programs *programs;
 	struct loss said;		/* what was told of losses so far */
 	uint64_t wall_offset;		/* CLOCK_REALTIME less CLOCK_MONOTONIC */
@@ -156,6 +158,14 @@ static void tell_losses(struct flow *f, const struct loss *now)
 		f->result->output_error = sink->ops->lost(sink, clock_ns(CLOCK_REALTIME), &grown);
 }
 
+/* What this run still has to be allowed: also to pass a signal on to a command of another user. */
+static uint64_t needs(const struct flow *f)
+{
+	uint64_t kill = f->launch && f->config->as.user ? 1ULL << CAP_KILL : 0;
+
+	return live_needs(f->live) | kill;
+}
+
 /* A probe that skips checks of preempted tasks gives way to one that does not. */
 static void consider_switch(struct flow *f, const struct loss *now)
 {
@@ -171,7 +181,7 @@ static void consider_switch(struct flow *f, const struct loss *now)
 		say(f, FLOW_WARNING, "%s misses checks of preempted tasks: changed to %s",
 		    record_probe(from->probe), record_probe(facts->rung->probe));
 	buf_done(&why);
-	self_drop_except(live_needs(f->live), true, NULL);
+	self_drop_except(needs(f), true, NULL);
 }
 
 static void tick(struct flow *f)
@@ -189,12 +199,14 @@ static void tick(struct flow *f)
 static int hold_command(struct flow *f)
 {
 	const struct flow_config *c = f->config;
+	struct launch_as as = c->as;
 	struct buf why = BUF_INIT;
 	int err;
 
+	as.memlock = &f->memlock;
 	live_hold(f->live, true);
 	live_adopt(f->live, true);
-	err = launch_hold(c->command, &c->as, &f->launch, &why);
+	err = launch_hold(c->command, &as, &f->launch, &why);
 	live_adopt(f->live, false);
 	if (err) {
 		f->result->launch_error = err;
@@ -406,14 +418,11 @@ static void say_probe(const struct flow *f)
 /* What is not needed any more goes, before anything that others chose is looked at. */
 static int drop_privileges(struct flow *f)
 {
-	uint64_t keep = live_needs(f->live);
 	struct buf names = BUF_INIT;
 	struct self left;
 	int err;
 
-	if (f->launch && f->config->as.user)
-		keep |= 1ULL << CAP_KILL;
-	err = self_drop_except(keep, true, &left);
+	err = self_drop_except(needs(f), true, &left);
 	if (err) {
 		say(f, FLOW_ERROR, "the privileges that are not needed any more could not be dropped: %s",
 		    strerror(-err));
@@ -504,6 +513,7 @@ int flow_trace(const struct flow_config *config, const struct flow_notes *notes,
 	int err;
 
 	memset(ret, 0, sizeof(*ret));
+	getrlimit(RLIMIT_MEMLOCK, &f.memlock);
 	err = catch_signals(&f, &before);
 	if (err)
 		say(&f, FLOW_ERROR, "signals cannot be caught: %s", strerror(-err));

@@ -312,6 +312,21 @@ static void has_no_descriptors_of_ours(void **state)
 	assert_int_equal(strtol(out, NULL, 10), limit.rlim_cur);
 }
 
+static void has_the_limit_of_before(void **state)
+{
+	struct rlimit was, given;
+	char *out;
+
+	(void)state;
+	getrlimit(RLIMIT_MEMLOCK, &was);
+	given = was;
+	given.rlim_cur = 32 << 10;
+	run_as(SH("ulimit -l"), &(struct launch_as){ .memlock = &given }, &out);
+	assert_string_equal(out, "32\n");
+	getrlimit(RLIMIT_MEMLOCK, &given);
+	assert_int_equal(given.rlim_cur, was.rlim_cur);
+}
+
 static void says_when_nothing_is_left(void **state)
 {
 	struct rlimit was, none;
@@ -718,6 +733,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(finds_as_a_shell_does),
 		cmocka_unit_test(says_when_the_exec_fails),
 		cmocka_unit_test(has_no_descriptors_of_ours),
+		cmocka_unit_test(has_the_limit_of_before),
 		cmocka_unit_test(says_when_nothing_is_left),
 		cmocka_unit_test(leaves_closed_streams_closed),
 		cmocka_unit_test(gives_default_signals),

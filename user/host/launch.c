@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -85,12 +86,16 @@ static void take_name(const char *path)
 	prctl(PR_SET_NAME, slash ? slash + 1 : path);
 }
 
-__attribute__((noreturn)) static void child(char *const argv[], const struct become *b, int channel)
+__attribute__((noreturn)) static void child(char *const argv[], const struct launch_as *as,
+					    const struct become *b, int channel)
 {
 	enum become_step step;
 	char *path;
-	int r = become_now(b, &step);
+	int r;
 
+	if (as && as->memlock)
+		setrlimit(RLIMIT_MEMLOCK, as->memlock);
+	r = become_now(b, &step);
 	if (r) {
 		say(channel, STAGE_BECOME, step, r);
 		_exit(LAUNCH_FAILED);
@@ -133,7 +138,8 @@ static int open_channel(int ret[2])
 }
 
 /* Signals wait until the child has the default actions: a handler of ours must not run in it. */
-static int fork_child(struct launch *l, char *const argv[], const struct become *b)
+static int fork_child(struct launch *l, char *const argv[], const struct launch_as *as,
+		      const struct become *b)
 {
 	int ends[2], r = open_channel(ends);
 	sigset_t all, was;
@@ -146,7 +152,7 @@ static int fork_child(struct launch *l, char *const argv[], const struct become 
 	r = l->pid < 0 ? -errno : 0;
 	if (l->pid == 0) {
 		close(ends[0]);
-		child(argv, b, ends[1]);
+		child(argv, as, b, ends[1]);
 	}
 	pthread_sigmask(SIG_SETMASK, &was, NULL);
 	close(ends[1]);
@@ -232,7 +238,7 @@ static int start(struct launch *l, char *const argv[], const struct launch_as *a
 		return r;
 	l->granted = b.grant;
 	want_children();
-	r = fork_child(l, argv, &b);
+	r = fork_child(l, argv, as, &b);
 	become_done(&b);
 	if (r) {
 		buf_printf(why, "cannot start a process for '%s': %s", l->word, strerror(-r));

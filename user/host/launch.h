@@ -12,6 +12,9 @@
  *
  * A child that is held goes when capsieve goes, however that happens. One that was released lives on.
  *
+ * Before Linux 5.11 libbpf lifts our RLIMIT_MEMLOCK, and without a limit CAP_IPC_LOCK is never asked for:
+ * what the limit was before belongs into launch_as.
+ *
  * Call launch_hold before capabilities are dropped (self_drop_except): the child gets what is there at that
  * time. And keep CAP_KILL for launch_signal where the command runs as somebody else.
  */
@@ -23,10 +26,12 @@
 
 struct buf;
 struct launch;
+struct rlimit;
 
 struct launch_as {
 	const char *user;	/* "USER[:GROUP]", names or numbers; NULL: capsieve's caller */
 	uint64_t grant;		/* ambient capabilities, with .user only; CAPABILITY_ALL: all that we hold */
+	const struct rlimit *memlock;	/* its RLIMIT_MEMLOCK; NULL: ours */
 };
 
 enum {
