@@ -13,17 +13,35 @@
 
 enum { PATH_DEPTH = 40, CGROUP_DEPTH = 16 };
 
-struct path_walk {
+/* A walk towards a root, with the event that it is written into. */
+struct walk {
+	struct event_program *e;
 	struct dentry *dentry;
 	struct vfsmount *mnt;
+	struct kernfs_node *kn;
+	__u32 done;
 };
+
+/*
+ * Runs turn up to n times, until it returns 1: through bpf_loop (5.17, e6f2dd0f8067), whose callback is verified once,
+ * where the kernel has it. A turn is a static function, a global one could not take pointers on older kernels.
+ */
+#define WALK(n, turn, w)                                                                                     \
+	do {                                                                                                 \
+		if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop))                             \
+			bpf_loop(n, turn, w, 0);                                                             \
+		else                                                                                         \
+			for (__u32 i_ = 0; i_ < (n); i_++)                                                   \
+				if (turn(i_, w))                                                             \
+					break;                                                               \
+	} while (0)
 
 /*
  * One step towards the root: 1 with *ret_name set, 0 where only a mount was crossed, -1 at the end. bpf_d_path is
  * refused in these programs, so the tree is climbed by hand. (BPF_CORE_READ takes locals: a field of our own struct in
  * its first argument would be relocated too.)
  */
-inlined int path_step(struct path_walk *w, const unsigned char **ret_name)
+inlined int path_step(struct walk *w, const unsigned char **ret_name)
 {
 	struct dentry *dentry = w->dentry, *parent = BPF_CORE_READ(dentry, d_parent);
 	struct vfsmount *mnt = w->mnt;
@@ -64,26 +82,28 @@ inlined bool name_append(__u8 *to, volatile __u32 *len, const void *name)
 	return true;
 }
 
+static long exe_turn(__u32 turn, void *ctx)
+{
+	struct walk *w = ctx;
+	const unsigned char *name;
+	int step = path_step(w, &name);
+
+	w->done = step < 0;
+	return step < 0 || (step > 0 && !name_append(w->e->exe, &w->e->exe_len, name));
+}
+
 inlined __u32 put_exe(struct event_program *e, struct task_struct *task)
 {
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 	struct file *exe = mm ? BPF_CORE_READ(mm, exe_file) : 0;
-	struct path_walk w;
+	struct walk w = { .e = e };
 
 	if (!exe)
 		return 0;
 	w.dentry = BPF_CORE_READ(exe, f_path.dentry);
 	w.mnt = BPF_CORE_READ(exe, f_path.mnt);
-	for (int i = 0; i < PATH_DEPTH; i++) {
-		const unsigned char *name;
-		int step = path_step(&w, &name);
-
-		if (step < 0)
-			return PROGRAM_EXE_KNOWN;
-		if (step > 0 && !name_append(e->exe, &e->exe_len, name))
-			break;
-	}
-	return PROGRAM_EXE_KNOWN | PROGRAM_EXE_TRUNCATED;
+	WALK(PATH_DEPTH, exe_turn, &w);
+	return PROGRAM_EXE_KNOWN | (w.done ? 0 : PROGRAM_EXE_TRUNCATED);
 }
 
 inlined struct kernfs_node *kernfs_parent(struct kernfs_node *kn)
@@ -95,20 +115,22 @@ inlined struct kernfs_node *kernfs_parent(struct kernfs_node *kn)
 	return BPF_CORE_READ(kn, parent);
 }
 
+static long cgroup_turn(__u32 turn, void *ctx)
+{
+	struct walk *w = ctx;
+	struct kernfs_node *kn = w->kn, *parent = kernfs_parent(kn);
+
+	w->done = !parent;
+	w->kn = parent;
+	return !parent || !name_append(w->e->cgroup, &w->e->cgroup_len, BPF_CORE_READ(kn, name));
+}
+
 inlined __u32 put_cgroup(struct event_program *e, struct task_struct *task)
 {
-	struct kernfs_node *kn = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
+	struct walk w = { .e = e, .kn = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn) };
 
-	for (int i = 0; i < CGROUP_DEPTH; i++) {
-		struct kernfs_node *parent = kernfs_parent(kn);
-
-		if (!parent)
-			return PROGRAM_CGROUP_KNOWN;
-		if (!name_append(e->cgroup, &e->cgroup_len, BPF_CORE_READ(kn, name)))
-			break;
-		kn = parent;
-	}
-	return PROGRAM_CGROUP_KNOWN | PROGRAM_CGROUP_TRUNCATED;
+	WALK(CGROUP_DEPTH, cgroup_turn, &w);
+	return PROGRAM_CGROUP_KNOWN | (w.done ? 0 : PROGRAM_CGROUP_TRUNCATED);
 }
 
 inlined __u32 login_uid_of(struct task_struct *task, const bool typed)
@@ -149,26 +171,30 @@ inlined __u32 put_ns_pid(struct event_program *e, struct task_struct *leader)
 	return PROGRAM_NSPID_KNOWN;
 }
 
-/* Sends what describes the process of `task`; false where the ring has no room. */
-static __noinline bool announce(struct task_struct *task, const struct process_state *state, __u32 flags)
+/*
+ * Sends what describes the current process; 0 where the ring has no room. A global function with plain numbers for
+ * arguments, so that the verifier looks at it once and not at each of its calls.
+ */
+__weak __noinline int announce(__u64 program, __u64 cgroup_id, __u64 ppid_login, __u32 flags)
 {
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
 	struct event_program *e = bpf_ringbuf_reserve(&ring, sizeof(*e), 0);
 	struct nsproxy *ns = BPF_CORE_READ(task, nsproxy);
 
 	if (!e) {
 		tally(TALLY_PROGRAM_FULL);
-		return false;
+		return 0;
 	}
 	e->head.size = sizeof(*e);
 	e->head.kind = EVENT_PROGRAM;
 	e->head.time = bpf_ktime_get_ns();
-	e->program = state->program;
+	e->program = program;
 	e->tgid = BPF_CORE_READ(task, tgid);
 	e->tid = BPF_CORE_READ(task, pid);
-	e->ppid = state->ppid;
-	e->login_uid = state->login_uid;
-	e->cgroup_id = state->cgroup_id;
+	e->ppid = ppid_login;
+	e->login_uid = ppid_login >> 32;
+	e->cgroup_id = cgroup_id;
 	e->reserved = 0;
 	put_cred(e, BPF_CORE_READ(task, real_cred));
 	e->mntns = ns ? BPF_CORE_READ(ns, mnt_ns, ns.inum) : 0;
@@ -186,7 +212,7 @@ static __noinline bool announce(struct task_struct *task, const struct process_s
 	e->head.flags = flags;
 	submit(e);
 	tally(TALLY_PROGRAM_SENT);
-	return true;
+	return 1;
 }
 
 /* Where the state of the task's process is kept; NULL where the kernel refuses. */
@@ -235,7 +261,8 @@ inlined __u64 program_of(struct task_struct *task, const bool typed, const bool 
 		now.program = bpf_ktime_get_boot_ns();
 	else
 		now.program = state->program;
-	if (announce(task, &now, at_exec ? PROGRAM_EXEC : 0))
+	if (announce(now.program, now.cgroup_id, (__u64)now.login_uid << 32 | now.ppid,
+		     at_exec ? PROGRAM_EXEC : 0))
 		*state = now;
 	return now.program;
 }
