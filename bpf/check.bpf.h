@@ -30,6 +30,16 @@ struct asked {
 	__u64 site;	/* caller's return address where the probe has it already; else 0 */
 };
 
+/*
+ * Whose check it is. The pointers are read once, at the start: to follow one through the kernel's types costs the
+ * verifier up to a millisecond a time (a search by name through all of BTF), and start-up is made of those.
+ */
+struct subject {
+	struct task_struct *task;
+	const struct cred *own;		/* its objective credentials */
+	const struct cred *now;		/* the subjective ones */
+};
+
 /* cap_capable's fourth argument: flags, or before 5.1 (c1a85a00ea66) `audit`, told apart by the parameter's name. */
 inlined __u32 opts_flags(__u32 opts)
 {
@@ -103,18 +113,17 @@ inlined __u32 put_syscall(struct event_check *e, struct task_struct *task, const
 #endif
 }
 
-inlined __u32 cred_flags(struct task_struct *task, const struct cred *cred, const bool typed)
+inlined __u32 cred_flags(const struct subject *s, const struct cred *asked)
 {
-	__u64 own = (__u64)READ(typed, task, real_cred), now = (__u64)READ(typed, task, cred);
-
-	if ((__u64)cred == own)
+	if ((__u64)asked == (__u64)s->own)
 		return 0;
-	return (__u64)cred == now ? CHECK_CRED_OVERRIDDEN : CHECK_CRED_OTHER;
+	return (__u64)asked == (__u64)s->now ? CHECK_CRED_OVERRIDDEN : CHECK_CRED_OTHER;
 }
 
-inlined void put_ids(struct event_check *e, struct task_struct *task, const bool typed)
+inlined void put_ids(struct event_check *e, const struct subject *s, const bool typed)
 {
-	const struct cred *own = READ(typed, task, real_cred);
+	struct task_struct *task = s->task;
+	const struct cred *own = s->own;
 
 	e->uid = READ(typed, own, uid.val);
 	e->euid = READ(typed, own, euid.val);
@@ -149,15 +158,15 @@ inlined void put_asked(struct event_check *e, const struct asked *a, const bool 
 		e->head.flags |= via_of((__u64)target, (__u64)asker, READ(typed, cred, euid.val));
 }
 
-inlined void fill_check(struct event_check *e, const struct asked *a, struct task_struct *task,
-			      __u64 program, const bool typed_task, const bool typed_args)
+inlined void fill_check(struct event_check *e, const struct asked *a, const struct subject *s, __u64 program,
+			const bool typed_task, const bool typed_args)
 {
 	e->head.size = sizeof(*e);
 	e->head.kind = EVENT_CHECK;
-	e->head.flags = a->flags | cred_flags(task, a->cred, typed_task) | put_syscall(e, task, typed_task);
+	e->head.flags = a->flags | cred_flags(s, a->cred) | put_syscall(e, s->task, typed_task);
 	e->head.time = bpf_ktime_get_ns();
 	e->program = program;
-	put_ids(e, task, typed_task);
+	put_ids(e, s, typed_task);
 	put_asked(e, a, typed_args);
 }
 
@@ -165,41 +174,41 @@ inlined void fill_check(struct event_check *e, const struct asked *a, struct tas
  * With --lsm-verdict a check that security_capable makes waits for that function's answer, in lsm_open; one that is
  * made past it goes out at once, its LSM verdict unknown.
  */
-inlined bool hold_for_lsm(const struct asked *a, struct task_struct *task, __u64 program,
-				const bool typed_task, const bool typed_args)
+inlined bool hold_for_lsm(const struct asked *a, const struct subject *s, __u64 program, const bool typed_task,
+			  const bool typed_args)
 {
 	__u64 key = bpf_get_current_pid_tgid();
 	struct lsm_pending *p = bpf_map_lookup_elem(&lsm_open, &key);
 
 	if (!p || p->filled)
 		return false;
-	fill_check(&p->check, a, task, program, typed_task, typed_args);
+	fill_check(&p->check, a, s, program, typed_task, typed_args);
 	p->filled = 1;
 	return true;
 }
 
-inlined void emit(const struct asked *a, struct task_struct *task, const bool typed_task,
-			const bool typed_args)
+inlined void emit(const struct asked *a, const struct subject *s, const bool typed_task, const bool typed_args)
 {
-	__u64 program = program_of(task, typed_task, false);
+	__u64 program = program_of(s->task, typed_task, false);
 	struct event_check *e;
 
-	if (join_lsm && hold_for_lsm(a, task, program, typed_task, typed_args))
+	if (join_lsm && hold_for_lsm(a, s, program, typed_task, typed_args))
 		return;
 	e = bpf_ringbuf_reserve(&ring, sizeof(*e), 0);
 	if (!e) {
 		tally(TALLY_RING_FULL);
 		return;
 	}
-	fill_check(e, a, task, program, typed_task, typed_args);
+	fill_check(e, a, s, program, typed_task, typed_args);
 	submit(e);
 	tally(TALLY_SENT);
 }
 
-inlined bool gate_check(const struct asked *a, struct task_struct *task, const bool typed_task,
-			      const bool typed_args)
+inlined bool gate_check(const struct asked *a, const struct subject *s, const bool typed_task,
+			const bool typed_args)
 {
-	const struct cred *own = READ(typed_task, task, real_cred);
+	struct task_struct *task = s->task;
+	const struct cred *own = s->own;
 
 	if (!gate_cap(a->cap, a->ret != 0))
 		return false;
@@ -227,9 +236,9 @@ inlined bool is_overcommit(const struct asked *a)
 	return site == place->overcommit;
 }
 
-inlined int check(struct asked *a, struct task_struct *task, const bool typed_task, const bool typed_args)
+inlined int check(struct asked *a, const struct subject *s, const bool typed_task, const bool typed_args)
 {
-	if (!gate_check(a, task, typed_task, typed_args)) {
+	if (!gate_check(a, s, typed_task, typed_args)) {
 		tally(TALLY_OUTSIDE);
 		return 0;
 	}
@@ -240,7 +249,7 @@ inlined int check(struct asked *a, struct task_struct *task, const bool typed_ta
 		}
 		a->flags |= CHECK_OVERCOMMIT;
 	}
-	emit(a, task, typed_task, typed_args);
+	emit(a, s, typed_task, typed_args);
 	return 0;
 }
 
@@ -255,15 +264,29 @@ inlined bool is_own(void)
 	return bpf_get_current_pid_tgid() >> 32 == own_tgid;
 }
 
+inlined struct subject subject_of(struct task_struct *task, const bool typed)
+{
+	struct subject s = {
+		.task = task,
+		.own = READ(typed, task, real_cred),
+		.now = READ(typed, task, cred),
+	};
+
+	return s;
+}
+
 inlined int check_typed(struct asked *a)
 {
+	struct subject s;
+
 	if (!is_for(a->probe))
 		return 0;
 	if (is_own()) {
 		tally(TALLY_OWN);
 		return learn(a->ctx, a->base, a->cap);
 	}
-	return check(a, bpf_get_current_task_btf(), true, true);
+	s = subject_of(bpf_get_current_task_btf(), true);
+	return check(a, &s, true, true);
 }
 
 /* An equality that the compiler cannot turn into a substitution: the typed pointer must stay the one that is used. */
@@ -278,17 +301,19 @@ inlined bool same_address(const void *typed, const void *bare)
 /* Credentials are nearly always the current task's: then the typed pointers to the same things serve. */
 inlined int check_bare(struct asked *a)
 {
-	if (kernel_has_btf) {
-		struct task_struct *task = bpf_get_current_task_btf();
-		const struct cred *cred = task->cred;
-		const struct user_namespace *ns = cred->user_ns;
+	struct subject s;
 
-		if (same_address(cred, a->cred) && same_address(ns, a->target)) {
-			a->cred = cred;
+	if (task_is_typed()) {
+		s = subject_of(bpf_get_current_task_btf(), true);
+		const struct user_namespace *ns = s.now->user_ns;
+
+		if (same_address(s.now, a->cred) && same_address(ns, a->target)) {
+			a->cred = s.now;
 			a->target = ns;
-			return check(a, task, true, true);
+			return check(a, &s, true, true);
 		}
-		return check(a, task, true, false);
+		return check(a, &s, true, false);
 	}
-	return check(a, (struct task_struct *)bpf_get_current_task(), false, false);
+	s = subject_of(bare_task(), false);
+	return check(a, &s, false, false);
 }

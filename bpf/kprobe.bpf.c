@@ -22,7 +22,7 @@ inlined struct thread_state *thread_state(void)
 	struct thread_state empty = {};
 	__u64 key;
 
-	if (kernel_has_btf && has_task_storage)
+	if (task_is_typed() && has_task_storage)
 		return bpf_task_storage_get(&threads, bpf_get_current_task_btf(), 0,
 					    BPF_LOCAL_STORAGE_GET_F_CREATE);
 	key = bpf_get_current_pid_tgid();

@@ -70,7 +70,7 @@ inlined int execed(struct task_struct *task, const bool typed)
 SEC("?raw_tp/sched_process_exec")
 int on_exec(struct bpf_raw_tracepoint_args *ctx)
 {
-	if (kernel_has_btf)
+	if (task_is_typed())
 		return execed(bpf_get_current_task_btf(), true);
-	return execed((struct task_struct *)bpf_get_current_task(), false);
+	return execed(bare_task(), false);
 }

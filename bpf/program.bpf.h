@@ -177,7 +177,7 @@ inlined __u32 put_ns_pid(struct event_program *e, struct task_struct *leader)
  */
 __weak __noinline int announce(__u64 program, __u64 cgroup_id, __u64 ppid_login, __u32 flags)
 {
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct task_struct *task = bare_task();
 	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
 	struct event_program *e = bpf_ringbuf_reserve(&ring, sizeof(*e), 0);
 	struct nsproxy *ns = BPF_CORE_READ(task, nsproxy);
@@ -247,7 +247,7 @@ inlined __u64 program_of(struct task_struct *task, const bool typed, const bool 
 		return 0;
 	}
 	now.exec_id = READ(typed, task, self_exec_id);
-	now.cgroup_id = typed ? task->cgroups->dfl_cgrp->kn->id : BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+	now.cgroup_id = bpf_get_current_cgroup_id();
 	now.ppid = typed ? task->real_parent->tgid : BPF_CORE_READ(task, real_parent, tgid);
 	now.login_uid = login_uid_of(task, typed);
 	fresh = !state->program;
@@ -255,8 +255,7 @@ inlined __u64 program_of(struct task_struct *task, const bool typed, const bool 
 	    state->ppid == now.ppid && state->login_uid == now.login_uid)
 		return state->program;
 	if (fresh && !at_exec)
-		now.program = typed ? task->group_leader->start_boottime
-				    : BPF_CORE_READ(task, group_leader, start_boottime);
+		now.program = BPF_CORE_READ(task, group_leader, start_boottime);
 	else if (at_exec || state->exec_id != now.exec_id)
 		now.program = bpf_ktime_get_boot_ns();
 	else

@@ -38,8 +38,13 @@ inlined void tally(enum tally what)
 		__sync_fetch_and_add(n, 1);
 }
 
-/* The current task as the verifier knows it: typed only where the kernel has BTF of its own. */
-inlined struct task_struct *current_task(const bool typed)
+/* May the current task be had as a typed pointer? Needs the kernel's own BTF, and a helper of 5.11. */
+inlined bool task_is_typed(void)
 {
-	return typed ? bpf_get_current_task_btf() : (struct task_struct *)bpf_get_current_task();
+	return kernel_has_btf && bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf);
+}
+
+inlined struct task_struct *bare_task(void)
+{
+	return (struct task_struct *)bpf_get_current_task();
 }

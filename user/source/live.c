@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "bpf/config.h"
@@ -20,6 +21,8 @@
 #include "capsieve.skel.h"
 #include "user/base/buf.h"
 #include "user/host/fdinfo.h"
+#include "user/host/kconfig.h"
+#include "user/host/preempt.h"
 #include "user/host/self.h"
 #include "user/model/filter.h"
 #include "user/model/record.h"
@@ -89,10 +92,27 @@ static const struct probe_fact *fact_of(const struct survey *s, enum event_probe
 	return NULL;
 }
 
-/* The probe to change to where `rung` begins to miss: the first usable one that is not guarded. */
+/* Can one task interrupt another inside the kernel? Where that is not known, yes. */
+static bool preemptible(const char *proc)
+{
+	struct feature_word model = {};
+	struct kconfig config;
+	struct utsname u;
+
+	if (uname(&u))
+		return true;
+	kconfig_read(proc, "/boot", u.release, &config);
+	preempt_read(proc, "/sys", u.version, &config, &model);
+	return !model.word || strcmp(model.word, "none");
+}
+
+/*
+ * The probe to change to where `rung` begins to miss: the first usable one that is not guarded. To load it costs as much
+ * as the first one did, so not where no task can be preempted inside a program.
+ */
 static const struct probe_rung *standby_for(const struct live *l, const struct probe_rung *rung)
 {
-	if (l->config.attach != PROBE_NONE || !rung->guarded)
+	if (l->config.attach != PROBE_NONE || !rung->guarded || !preemptible(l->config.proc))
 		return NULL;
 	for (int i = 0; i < PROBES_RUNGS; i++)
 		if (!probes_ladder[i].guarded && l->facts.survey.fact[i].usable)
@@ -552,6 +572,9 @@ int live_open(const struct live_config *config, struct live **ret, struct buf *w
 	err = err ?: finish(l, why);
 	listener = NULL;
 	if (err) {
+		/* -EINVAL says that our caller's words are wrong; the kernel's own is about a program of ours. */
+		if (err == -EINVAL && !l->filter_refused)
+			err = -ENOTSUP;
 		live_free(l);
 		return err;
 	}
