@@ -2,13 +2,13 @@
 #include "user/flow.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
@@ -29,10 +29,14 @@
 enum {
 	TICK_MS = 250,		/* looks for losses and for a command without a pidfd */
 	NAP_MS = 5,		/* between two batches of a busy ring */
+	BATCH = 8192,		/* events that are read before a signal, the time or the command is looked at */
 	ARGS_MAX = 4096,
 	SWITCH_AFTER = 8,	/* checks that a guarded probe may miss before auto changes it */
 	FORCED_QUIT = 130,
 };
+
+static const int ending_signals[] = { SIGINT, SIGTERM, SIGHUP };
+enum { ENDING_SIGNALS = sizeof(ending_signals) / sizeof(ending_signals[0]) };
 
 struct flow {
 	const struct flow_config *config;
@@ -45,9 +49,12 @@ struct flow {
 	struct loss said;		/* what was told of losses so far */
 	uint64_t wall_offset;		/* CLOCK_REALTIME less CLOCK_MONOTONIC */
 	uint64_t seen, refused_events;
+	int batch;			/* events of the reading under way */
 	uint64_t deadline, next_tick;	/* CLOCK_MONOTONIC nanoseconds; deadline 0: none */
 	int epoll, signals;
-	bool interrupted, stopping;
+	sigset_t mask;			/* the caller's, and what the caller did with each signal */
+	struct sigaction action[ENDING_SIGNALS];
+	bool stopping;
 };
 
 __attribute__((format(printf, 3, 4))) static void say(const struct flow *f, enum flow_level level,
@@ -115,28 +122,28 @@ static int on_event(void *ctx, const void *data, size_t size)
 {
 	struct flow *f = ctx;
 	struct record r;
+	int err = 0;
 
-	if (record_decode(data, size, &r)) {
+	if (record_decode(data, size, &r))
 		f->refused_events++;
-		return 0;
-	}
-	if (r.kind == EVENT_PROGRAM)
+	else if (r.kind == EVENT_PROGRAM)
 		on_program(f, data, size);
 	else if (r.parts & RECORD_CHECK)
-		return on_check(f, &r);
-	return 0;
+		err = on_check(f, &r);
+	return err || ++f->batch < BATCH ? err : -EAGAIN;
 }
 
-/* Reads and shows what is there; the number of events. */
+/* Reads and shows what is there, but no more than a batch: others may write as fast as we read. How many events. */
 static int drain(struct flow *f)
 {
-	int n = f->stopping ? 0 : live_read(f->live, on_event, f);
-
+	f->batch = 0;
+	if (!f->stopping)
+		live_read(f->live, on_event, f);
 	if (!f->result->output_error)
 		f->result->output_error = out_flush(f->config->sink->out);
 	if (f->result->output_error)
 		f->stopping = true;
-	return n > 0 ? n : 0;
+	return f->batch;
 }
 
 /* ---- losses ---------------------------------------------------------------------------------------------------- */
@@ -239,58 +246,83 @@ static void look_after_command(struct flow *f)
 
 /* ---- signals --------------------------------------------------------------------------------------------------- */
 
-static const int ending_signals[] = { SIGINT, SIGTERM, SIGHUP };
+/*
+ * What a handler leaves for the loop. A second signal ends at once, also where the loop is stuck in a write that nobody
+ * reads: a signalfd would never be looked at then.
+ */
+struct caught {
+	int sig, code;
+};
 
-static int catch_signals(struct flow *f, sigset_t *ret_before)
+static int caught_to = -1;
+static volatile sig_atomic_t caught_unheard, next_is_last;
+
+static void on_signal(int sig, siginfo_t *info, void *unused)
 {
-	sigset_t set;
+	struct caught caught = { sig, info->si_code };
+	int err = errno;
 
-	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(ending_signals) / sizeof(*ending_signals); i++) {
-		struct sigaction now;
+	(void)unused;
+	if (caught_unheard || next_is_last)
+		_exit(FORCED_QUIT);
+	caught_unheard = 1;
+	(void)!write(caught_to, &caught, sizeof(caught));
+	errno = err;
+}
 
-		/* What the caller ignored (nohup, a background job) stays ignored. */
-		if (!sigaction(ending_signals[i], NULL, &now) && now.sa_handler != SIG_IGN)
-			sigaddset(&set, ending_signals[i]);
-	}
-	if (sigprocmask(SIG_BLOCK, &set, ret_before))
+/* They wait until release_signals: what is done until then is short, and must not be interrupted. */
+static int catch_signals(struct flow *f)
+{
+	struct sigaction catch = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART };
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK))
 		return -errno;
-	f->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return f->signals < 0 ? -errno : 0;
+	f->signals = ends[0];
+	caught_to = ends[1];
+	sigemptyset(&catch.sa_mask);
+	for (size_t i = 0; i < ENDING_SIGNALS; i++)
+		sigaddset(&catch.sa_mask, ending_signals[i]);
+	if (sigprocmask(SIG_BLOCK, &catch.sa_mask, &f->mask))
+		return -errno;
+	for (size_t i = 0; i < ENDING_SIGNALS; i++) {
+		/* What the caller ignored (nohup, a background job) stays ignored. */
+		if (!sigaction(ending_signals[i], NULL, &f->action[i]) && f->action[i].sa_handler != SIG_IGN)
+			sigaction(ending_signals[i], &catch, NULL);
+	}
+	return 0;
 }
 
-/* The second one ends at once, also where a write to a stuck reader would block: then by the handler. */
-static void quit_now(int sig)
+static void release_signals(const struct flow *f)
 {
-	(void)sig;
-	_exit(FORCED_QUIT);
+	sigprocmask(SIG_SETMASK, &f->mask, NULL);
 }
 
-static void end_at_next_signal(void)
+static void forget_signals(struct flow *f)
 {
-	struct sigaction quit = { .sa_handler = quit_now };
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaction(SIGINT, &quit, NULL);
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	if (f->signals < 0)
+		return;
+	for (size_t i = 0; i < ENDING_SIGNALS; i++)
+		sigaction(ending_signals[i], &f->action[i], NULL);
+	sigprocmask(SIG_SETMASK, &f->mask, NULL);
+	close(f->signals);
+	close(caught_to);
 }
 
 /*
- * The first signal ends the run in order; with a command it is the command that is to end, and the run with it.
+ * The first signal ends the run in order; with a command it is the command that is to end, and the run with it. What
+ * the terminal sent the command has already, and may live on.
  */
 static void on_signals(struct flow *f)
 {
-	struct signalfd_siginfo info;
+	struct caught caught;
 
-	while (read(f->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
-		if (f->launch && !f->result->command_ended)
-			launch_signal(f->launch, (int)info.ssi_signo, info.ssi_code);
-		else
+	while (read(f->signals, &caught, sizeof(caught)) == (ssize_t)sizeof(caught)) {
+		if (!f->launch || f->result->command_ended)
 			f->stopping = true;
-		f->interrupted = true;
-		end_at_next_signal();
+		if (f->stopping || launch_signal(f->launch, caught.sig, caught.code))
+			next_is_last = 1;
+		caught_unheard = 0;
 	}
 }
 
@@ -337,10 +369,12 @@ static void keep_time(struct flow *f)
 static void run(struct flow *f)
 {
 	while (!f->stopping) {
-		if (drain(f)) {
+		int n = drain(f);
+
+		if (n > 0 && n < BATCH) {
 			live_arm(f->live, 2);
 			wait_for_work(f, NAP_MS);
-		} else {
+		} else if (!n) {
 			live_arm(f->live, 1);
 			if (!f->stopping && !drain(f) && !f->stopping)
 				wait_for_work(f, TICK_MS);
@@ -501,6 +535,7 @@ static int trace(struct flow *f)
 	if (!f->launch)
 		say(f, FLOW_NOTE, "hearing capability checks; Ctrl-C ends");
 	f->stopping = f->result->output_error != 0;
+	release_signals(f);
 	run(f);
 	finish(f);
 	return 0;
@@ -509,12 +544,11 @@ static int trace(struct flow *f)
 int flow_trace(const struct flow_config *config, const struct flow_notes *notes, struct flow_result *ret)
 {
 	struct flow f = { .config = config, .notes = notes, .result = ret, .epoll = -1, .signals = -1 };
-	sigset_t before;
 	int err;
 
 	memset(ret, 0, sizeof(*ret));
 	getrlimit(RLIMIT_MEMLOCK, &f.memlock);
-	err = catch_signals(&f, &before);
+	err = catch_signals(&f);
 	if (err)
 		say(&f, FLOW_ERROR, "signals cannot be caught: %s", strerror(-err));
 	err = err ?: trace(&f);
@@ -523,9 +557,6 @@ int flow_trace(const struct flow_config *config, const struct flow_notes *notes,
 	programs_free(f.programs);
 	if (f.epoll >= 0)
 		close(f.epoll);
-	if (f.signals >= 0) {
-		close(f.signals);
-		sigprocmask(SIG_SETMASK, &before, NULL);
-	}
+	forget_signals(&f);
 	return err;
 }
