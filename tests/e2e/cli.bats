@@ -165,5 +165,6 @@ mistake() {
   [ "$(jq -r .type <<<"$output")" = doctor ]
   [ "$(jq -r '[.items[] | select(.section == "probes").item] | join(" ")' <<<"$output")" = \
     "fexit tp_btf tp kprobe chosen --lsm-verdict" ]
-  [ "$(jq -r '.items[] | select(.item == "kernel.kptr_restrict") | has("value") or has("reason")' <<<"$output")" = true ]
+  setting='.items[] | select(.item == "kernel.kptr_restrict")'
+  [ "$(jq -r "$setting"' | has("value") or has("reason")' <<<"$output")" = true ]
 }
