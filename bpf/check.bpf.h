@@ -13,6 +13,7 @@
 #define NS_DEPTH 33 /* user namespaces nest at most 32 deep */
 #define TS_COMPAT 2
 #define X32_BIT 0x40000000
+#define STACK_SIZE 16384
 #define ARM64_TIF_32BIT (1UL << 22)
 
 enum { OPT_NOAUDIT = 2, OPT_INSETID = 4 };
@@ -72,7 +73,18 @@ static __noinline __u32 via_of(__u64 ns_arg, __u64 asker_arg, __u32 euid)
 	return 0;
 }
 
-/* The system call under way, from the saved registers. Registers that never were a user's say nothing. */
+/*
+ * The registers that the task saved when it entered the kernel. Before the helper (5.15) they are found at the top of
+ * its stack, whose size is that of a kernel without KASAN.
+ */
+inlined struct pt_regs *saved_registers(struct task_struct *task, const bool typed)
+{
+	if (typed && bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+		return (struct pt_regs *)bpf_task_pt_regs(task);
+	return READ(typed, task, stack) + STACK_SIZE - bpf_core_type_size(struct pt_regs);
+}
+
+/* The system call under way. Registers that never were a user's say nothing. */
 inlined __u32 put_syscall(struct event_check *e, struct task_struct *task, const bool typed)
 {
 	__u32 pf = READ(typed, task, flags);
@@ -83,31 +95,31 @@ inlined __u32 put_syscall(struct event_check *e, struct task_struct *task, const
 		return CHECK_KTHREAD;
 	if (pf & PF_IO_WORKER)
 		return 0;
-	if (!typed || !bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
-		return 0;
-	regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	regs = saved_registers(task, typed);
 #if defined(__TARGET_ARCH_x86)
-	long nr = regs->orig_ax;
 	const struct thread_info___x86 *info = (void *)&task->thread_info;
+	const bool helper = typed && bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs);
+	long nr = READ(helper, regs, orig_ax);
 
-	if (!(regs->cs & 3))
+	if (!(READ(helper, regs, cs) & 3))
 		return 0;
 	if (nr < 0)
 		return nr == -1 ? CHECK_SYSCALL_NONE : 0;
 	e->syscall = nr;
-	if (info->status & TS_COMPAT)
+	if (READ(typed, info, status) & TS_COMPAT)
 		return CHECK_SYSCALL_KNOWN | CHECK_ABI_32;
 	return CHECK_SYSCALL_KNOWN | (nr & X32_BIT ? CHECK_ABI_X32 : 0);
 #elif defined(__TARGET_ARCH_arm64)
 	const struct pt_regs___arm64 *arm = (void *)regs;
-	__s32 nr = arm->syscallno;
+	__s32 nr = BPF_CORE_READ(arm, syscallno);
 
-	if (!arm->pc)
+	if (!BPF_CORE_READ(arm, pc))
 		return 0;
 	if (nr < 0)
 		return CHECK_SYSCALL_NONE;
 	e->syscall = nr;
-	return CHECK_SYSCALL_KNOWN | (task->thread_info.flags & ARM64_TIF_32BIT ? CHECK_ABI_32 : 0);
+	return CHECK_SYSCALL_KNOWN |
+	       (READ(typed, task, thread_info.flags) & ARM64_TIF_32BIT ? CHECK_ABI_32 : 0);
 #else
 #error "saved registers of this architecture are not known here"
 #endif
@@ -285,8 +297,12 @@ inlined int check_typed(struct asked *a)
 		tally(TALLY_OWN);
 		return learn(a->ctx, a->base, a->cap);
 	}
-	s = subject_of(bpf_get_current_task_btf(), true);
-	return check(a, &s, true, true);
+	if (task_is_typed()) {
+		s = subject_of(bpf_get_current_task_btf(), true);
+		return check(a, &s, true, true);
+	}
+	s = subject_of(bare_task(), false);
+	return check(a, &s, false, true);
 }
 
 /* An equality that the compiler cannot turn into a substitution: the typed pointer must stay the one that is used. */

@@ -17,6 +17,8 @@ struct process_state {
 	__u64 cgroup_id;
 	__u32 ppid;
 	__u32 login_uid;
+	__u32 generation;	/* of names_wanted */
+	__u32 reserved;
 };
 
 /* A cap_capable that was entered and has not returned yet, for the kprobe pair. */
@@ -142,4 +144,5 @@ __u32 adopt_children __weak = 0;	/* children of own_tgid start being followed */
 __u32 hold_followed __weak = 0;		/* the followed command has not been let go yet: nobody passes */
 __u32 trial_now __weak = 0;		/* enum trial_act under way */
 __s32 trial_cap __weak = -1;		/* and the capability that it asks for */
+__u32 names_wanted __weak = 0;		/* counted up by a reader that forgot processes: all are announced again */
 __u32 ring_armed __weak = 0;		/* reader: 1 sleeps until an event, 2 naps until many */

@@ -11,30 +11,12 @@
 #define PF_KTHREAD 0x00200000
 #define PF_IO_WORKER 0x00000010 /* 5.12; a plain kernel thread before */
 
-enum { PATH_DEPTH = 40, CGROUP_DEPTH = 16 };
+enum { PATH_DEPTH = 32, CGROUP_DEPTH = 16 };
 
-/* A walk towards a root, with the event that it is written into. */
 struct walk {
-	struct event_program *e;
 	struct dentry *dentry;
 	struct vfsmount *mnt;
-	struct kernfs_node *kn;
-	__u32 done;
 };
-
-/*
- * Runs turn up to n times, until it returns 1: through bpf_loop (5.17, e6f2dd0f8067), whose callback is verified once,
- * where the kernel has it. A turn is a static function, a global one could not take pointers on older kernels.
- */
-#define WALK(n, turn, w)                                                                                     \
-	do {                                                                                                 \
-		if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop))                             \
-			bpf_loop(n, turn, w, 0);                                                             \
-		else                                                                                         \
-			for (__u32 i_ = 0; i_ < (n); i_++)                                                   \
-				if (turn(i_, w))                                                             \
-					break;                                                               \
-	} while (0)
 
 /*
  * One step towards the root: 1 with *ret_name set, 0 where only a mount was crossed, -1 at the end. bpf_d_path is
@@ -82,28 +64,27 @@ inlined bool name_append(__u8 *to, volatile __u32 *len, const void *name)
 	return true;
 }
 
-static long exe_turn(__u32 turn, void *ctx)
-{
-	struct walk *w = ctx;
-	const unsigned char *name;
-	int step = path_step(w, &name);
-
-	w->done = step < 0;
-	return step < 0 || (step > 0 && !name_append(w->e->exe, &w->e->exe_len, name));
-}
-
+/* A loop and not bpf_loop: 5.10 refuses a program that only mentions a callback. */
 inlined __u32 put_exe(struct event_program *e, struct task_struct *task)
 {
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 	struct file *exe = mm ? BPF_CORE_READ(mm, exe_file) : 0;
-	struct walk w = { .e = e };
+	struct walk w;
 
 	if (!exe)
 		return 0;
 	w.dentry = BPF_CORE_READ(exe, f_path.dentry);
 	w.mnt = BPF_CORE_READ(exe, f_path.mnt);
-	WALK(PATH_DEPTH, exe_turn, &w);
-	return PROGRAM_EXE_KNOWN | (w.done ? 0 : PROGRAM_EXE_TRUNCATED);
+	for (int i = 0; i < PATH_DEPTH; i++) {
+		const unsigned char *name;
+		int step = path_step(&w, &name);
+
+		if (step < 0)
+			return PROGRAM_EXE_KNOWN;
+		if (step > 0 && !name_append(e->exe, &e->exe_len, name))
+			break;
+	}
+	return PROGRAM_EXE_KNOWN | PROGRAM_EXE_TRUNCATED;
 }
 
 inlined struct kernfs_node *kernfs_parent(struct kernfs_node *kn)
@@ -115,22 +96,20 @@ inlined struct kernfs_node *kernfs_parent(struct kernfs_node *kn)
 	return BPF_CORE_READ(kn, parent);
 }
 
-static long cgroup_turn(__u32 turn, void *ctx)
-{
-	struct walk *w = ctx;
-	struct kernfs_node *kn = w->kn, *parent = kernfs_parent(kn);
-
-	w->done = !parent;
-	w->kn = parent;
-	return !parent || !name_append(w->e->cgroup, &w->e->cgroup_len, BPF_CORE_READ(kn, name));
-}
-
 inlined __u32 put_cgroup(struct event_program *e, struct task_struct *task)
 {
-	struct walk w = { .e = e, .kn = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn) };
+	struct kernfs_node *kn = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
 
-	WALK(CGROUP_DEPTH, cgroup_turn, &w);
-	return PROGRAM_CGROUP_KNOWN | (w.done ? 0 : PROGRAM_CGROUP_TRUNCATED);
+	for (int i = 0; i < CGROUP_DEPTH; i++) {
+		struct kernfs_node *parent = kernfs_parent(kn);
+
+		if (!parent)
+			return PROGRAM_CGROUP_KNOWN;
+		if (!name_append(e->cgroup, &e->cgroup_len, BPF_CORE_READ(kn, name)))
+			break;
+		kn = parent;
+	}
+	return PROGRAM_CGROUP_KNOWN | PROGRAM_CGROUP_TRUNCATED;
 }
 
 inlined __u32 login_uid_of(struct task_struct *task, const bool typed)
@@ -250,9 +229,11 @@ inlined __u64 program_of(struct task_struct *task, const bool typed, const bool 
 	now.cgroup_id = bpf_get_current_cgroup_id();
 	now.ppid = typed ? task->real_parent->tgid : BPF_CORE_READ(task, real_parent, tgid);
 	now.login_uid = login_uid_of(task, typed);
+	now.generation = names_wanted;
+	now.reserved = 0;
 	fresh = !state->program;
 	if (!at_exec && !fresh && state->exec_id == now.exec_id && state->cgroup_id == now.cgroup_id &&
-	    state->ppid == now.ppid && state->login_uid == now.login_uid)
+	    state->ppid == now.ppid && state->login_uid == now.login_uid && state->generation == now.generation)
 		return state->program;
 	if (fresh && !at_exec)
 		now.program = BPF_CORE_READ(task, group_leader, start_boottime);

@@ -49,6 +49,7 @@ struct flow {
 	struct loss said;		/* what was told of losses so far */
 	uint64_t wall_offset;		/* CLOCK_REALTIME less CLOCK_MONOTONIC */
 	uint64_t seen, refused_events;
+	bool forgot;			/* a check came of a program that is not in the table (any more) */
 	int batch;			/* events of the reading under way */
 	uint64_t deadline, next_tick;	/* CLOCK_MONOTONIC nanoseconds; deadline 0: none */
 	int epoll, signals;
@@ -110,6 +111,8 @@ static int on_check(struct flow *f, struct record *r)
 	r->program = programs_find(f->programs, r->check.tgid, r->check.program);
 	if (r->program)
 		r->parts |= RECORD_PROGRAM;
+	else if (r->check.program)
+		f->forgot = true;
 	f->result->output_error = sink->ops->check(sink, r);
 	if (f->result->output_error || f->seen == f->config->count) {
 		f->stopping = true;
@@ -196,6 +199,9 @@ static void tick(struct flow *f)
 	struct account account;
 
 	set_wall_offset(f);
+	if (f->forgot)
+		live_ask_names(f->live);
+	f->forgot = false;
 	live_account(f->live, &account);
 	tell_losses(f, &account.loss);
 	consider_switch(f, &account.loss);

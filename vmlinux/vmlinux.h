@@ -45,7 +45,6 @@ enum { BPF_RB_AVAIL_DATA = 0 };
 enum bpf_func_id {
 	BPF_FUNC_get_current_task_btf = 158,	/* 5.11, 3ca1032ab7ab */
 	BPF_FUNC_task_pt_regs = 175,		/* 5.15, dd6e10fbd9fb */
-	BPF_FUNC_loop = 181,			/* 5.17, e6f2dd0f8067 */
 };
 
 typedef struct {

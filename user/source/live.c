@@ -2,7 +2,6 @@
 #include "user/source/live.h"
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/capability.h>
@@ -27,6 +26,7 @@
 #include "user/model/filter.h"
 #include "user/model/record.h"
 #include "user/source/gate.h"
+#include "user/source/survey.h"
 
 enum { LINKS_MAX = 8 };
 
@@ -466,27 +466,6 @@ static void say_none(const struct live *l, int err, struct buf *why)
 	buf_puts(why, " (`capsieve doctor` says more)");
 }
 
-static int look_around(struct live *l, struct buf *why)
-{
-	bool kernel_btf = access("/sys/kernel/btf/vmlinux", R_OK) == 0;
-	struct btf *types = NULL;
-	int err = 0;
-
-	if (l->config.btf)
-		types = btf__parse(l->config.btf, NULL);
-	else if (kernel_btf)
-		types = btf__load_vmlinux_btf();
-	if (!types && l->config.btf) {
-		err = -errno;
-		buf_printf(why, "--btf '%s': %s", l->config.btf,
-			   errno == ENOENT || errno == EACCES ? strerror(errno) : "not a BTF file");
-	} else {
-		probes_survey(types, kernel_btf, &l->facts.survey);
-	}
-	btf__free(types);
-	return err;
-}
-
 /* --lsm-verdict stands on security_capable, which only fexit and kprobes reach. */
 static int check_lsm(const struct live *l, struct buf *why)
 {
@@ -542,7 +521,7 @@ static int finish(struct live *l, struct buf *why)
 
 static int open_probe(struct live *l, struct buf *why)
 {
-	int err = look_around(l, why);
+	int err = survey_look(l->config.btf, &l->facts.survey, why);
 
 	err = err ?: check_lsm(l, why);
 	if (err)
@@ -605,6 +584,11 @@ void live_adopt(struct live *l, bool on)
 void live_hold(struct live *l, bool on)
 {
 	__atomic_store_n(&l->skel->bss->hold_followed, on, __ATOMIC_SEQ_CST);
+}
+
+void live_ask_names(struct live *l)
+{
+	__atomic_add_fetch(&l->skel->bss->names_wanted, 1, __ATOMIC_SEQ_CST);
 }
 
 int live_fd(const struct live *l)

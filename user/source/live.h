@@ -58,6 +58,9 @@ void live_adopt(struct live *l, bool on);
 /* While on, no followed process passes: a command that is not let go yet makes no events. */
 void live_hold(struct live *l, bool on);
 
+/* Every process is described again before its next check: for a reader that had to forget some. */
+void live_ask_names(struct live *l);
+
 /* A descriptor that polls readable while there is something to read. Belongs to l. */
 int live_fd(const struct live *l);
 
