@@ -13,7 +13,7 @@
 E2E=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 CAPSIEVE=${CAPSIEVE:-$E2E/../../build/capsieve}
 TRIP=${TRIP:-$E2E/../../build/tests}
-DOCTOR=${BATS_RUN_TMPDIR:-${TMPDIR:-/tmp}}/e2e-doctor.json
+DOCTOR=${DOCTOR:-${BATS_RUN_TMPDIR:-${TMPDIR:-/tmp}}/e2e-doctor.json}
 
 # doctor FILTER: jq over what `capsieve doctor --json` says, which is asked once a run
 doctor() {
@@ -37,6 +37,23 @@ probes() {
 # heard_at_trial WORDS: does this kernel let such checks be heard? WORDS as doctor has them
 heard_at_trial() {
 	[ "$(doctor ".items[] | select(.section == \"heard at a trial\" and (.item | startswith(\"$1\"))).state")" = yes ]
+}
+
+# An emulated machine, where a start takes seconds?
+in_guest() {
+	[ -e /run/vm ]
+}
+
+# The directory of the version 2 hierarchy of cgroups
+cgroup2() {
+	awk '$3 == "cgroup2" { print $2; found = 1; exit } END { exit !found }' /proc/self/mounts
+}
+
+# is_named PID COMM
+is_named() {
+	local comm
+
+	read -r comm <"/proc/$1/comm" && [ "$comm" = "$2" ]
 }
 
 # nap SECONDS: without a process of its own
@@ -104,6 +121,16 @@ capsieve_stop() {
 capsieve_kill() {
 	[ -z "${CAPSIEVE_PID-}" ] || kill -KILL "$CAPSIEVE_PID" 2>/dev/null || :
 	CAPSIEVE_PID=
+}
+
+# For teardown: ends what a failed test left in JOBS.
+end_jobs() {
+	local pid
+
+	for pid in "${JOBS[@]}"; do
+		kill -KILL "$pid" 2>/dev/null || :
+	done
+	JOBS=()
 }
 
 # checks PATH FILTER: jq over each check that was heard

@@ -1,0 +1,40 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Each act of `trip --list`, granted and denied, under each probe: is the check heard, and described as it was?
+# One capsieve a probe hears all acts; then acts.py looks at what was heard and prints TAP. No bats: a test of its
+# takes half a second in an emulated guest, and these are hundreds.
+
+set -euo pipefail
+
+# shellcheck source=lib.bash
+. "$(dirname "$0")/lib.bash"
+work=$(mktemp -d)
+trap 'capsieve_kill; rm -rf "$work"' EXIT
+
+# Each act twice: its name, the verdict that is expected, trip's exit status, what trip said; tabs between.
+perform() {
+  local act verdict said status
+  local -A deny=([allowed]='' [denied]=--deny)
+
+  while IFS=$'\t' read -r act _; do
+    for verdict in allowed denied; do
+      status=0
+      said=$("$TRIP/trip" --json ${deny[$verdict]} "$act" 2>&1) || status=$?
+      printf '%s\t%s\t%s\t%s\n' "$act" "$verdict" "$status" "$said"
+    done
+  done <"$work/list"
+}
+
+"$TRIP/trip" --list >"$work/list"
+mapfile -t probes < <(probes)
+[ ${#probes[@]} -gt 0 ] || {
+  echo "1..0 # skip no probe works here"
+  exit
+}
+for probe in "${probes[@]}"; do
+  capsieve_start "$work/$probe" --attach "$probe" --all -v --comm 'trip-*' --comm short >&2
+  perform >"$work/$probe.acts"
+  capsieve_stop >&2
+done
+exec python3 "$E2E/acts.py" "$work" "${probes[@]}"
