@@ -98,31 +98,35 @@ def expectation(said, verdict, probe):
     }
 
 
+def judge_act(tap, name, act, wrong, unheard):
+    """A result; True where the check was heard as it is to be."""
+    if INLINABLE.get(act) not in unheard:
+        tap.result(name, wrong=wrong)
+        return not wrong
+    tap.result(f"{name}: unheard, as capsieve says",
+               wrong="" if wrong else "capsieve says that it is unheard here, and yet it was heard")
+    return False
+
+
 def judge_probe(tap, work, probe, acts):
     """A result for each act and verdict; then one for the number of capabilities."""
     checks = read_checks(work / f"{probe}.json")
     unheard = read_unheard(work / f"{probe}.err")
     heard, missed = set(), {}
-    for act, verdict, status, said in table(work / f"{probe}.acts"):
+    for act, denied, status, said in table(work / f"{probe}.acts"):
+        verdict = denied or "allowed"
         name = f"{probe}: {act} {verdict}"
         cap = acts[act][1]
         if status == "77":
             tap.result(name, skip=said)
             missed.setdefault(cap, said)
-            continue
-        if status != "0":
+        elif status != "0":
             tap.result(name, wrong=f"trip ended with {status}: {said}")
-            continue
-        said = json.loads(said)
-        wrong = judge(expectation(said, verdict, probe), acts[act], checks.get(said["pid"], []))
-        if INLINABLE.get(act) in unheard:
-            tap.result(f"{name}: unheard, as capsieve says",
-                       wrong="" if wrong else "capsieve says that it is unheard here, and yet it was heard")
-            missed.setdefault(cap, "inlined by the compiler")
-            continue
-        tap.result(name, wrong=wrong)
-        if not wrong:
-            heard.add((cap, verdict))
+        else:
+            said = json.loads(said)
+            wrong = judge(expectation(said, verdict, probe), acts[act], checks.get(said["pid"], []))
+            if judge_act(tap, name, act, wrong, unheard):
+                heard.add((cap, verdict))
     judge_number(tap, probe, acts, heard, missed)
 
 
@@ -135,13 +139,13 @@ def judge_number(tap, probe, acts, heard, missed):
             wrong.append(f"{cap} was not heard both ways, and no reason is known for that")
     tap.result(f"{probe}: {len(both)} of {len(caps)} capabilities heard granted and denied", wrong="\n".join(wrong))
     for cap in sorted(caps - both):
-        print(f"# not heard both ways: {cap}: {missed.get(cap, 'see above')} ({MAY_MISS.get(cap, '?')})")
+        print(f"# not heard both ways: {cap}: {missed.get(cap, 'unheard')} ({MAY_MISS.get(cap, '?')})")
 
 
 def main(work, probes):
     tap = Tap()
     acts = read_acts(work / "list")
-    tap.result(f"the acts ask for all 41 capabilities",
+    tap.result("the acts ask for all 41 capabilities",
                wrong="" if {nr for nr, _, _ in acts.values()} == set(range(41)) else "some are missing")
     for probe in probes:
         judge_probe(tap, work, probe, acts)
