@@ -23,6 +23,7 @@ struct asked {
 	void *ctx;
 	__u64 base;	/* address on the stack from which the site's distance counts; 0: none */
 	const struct cred *cred;
+	const struct user_namespace *asker;	/* of cred; set by check_typed and check_bare */
 	const struct user_namespace *target;
 	int cap;
 	int ret;
@@ -36,9 +37,9 @@ struct asked {
  * verifier up to a millisecond a time (a search by name through all of BTF), and start-up is made of those.
  */
 struct subject {
-	struct task_struct *task;
+	struct task_struct *task, *leader;
 	const struct cred *own;		/* its objective credentials */
-	const struct cred *now;		/* the subjective ones */
+	__u64 now;			/* address of the subjective ones */
 };
 
 /* cap_capable's fourth argument: flags, or before 5.1 (c1a85a00ea66) `audit`, told apart by the parameter's name. */
@@ -129,7 +130,7 @@ inlined __u32 cred_flags(const struct subject *s, const struct cred *asked)
 {
 	if ((__u64)asked == (__u64)s->own)
 		return 0;
-	return (__u64)asked == (__u64)s->now ? CHECK_CRED_OVERRIDDEN : CHECK_CRED_OTHER;
+	return (__u64)asked == s->now ? CHECK_CRED_OVERRIDDEN : CHECK_CRED_OTHER;
 }
 
 inlined void put_ids(struct event_check *e, const struct subject *s, const bool typed)
@@ -150,10 +151,9 @@ inlined void put_ids(struct event_check *e, const struct subject *s, const bool 
 
 inlined void put_asked(struct event_check *e, const struct asked *a, const bool typed)
 {
-	const struct user_namespace *target = a->target, *asker;
+	const struct user_namespace *target = a->target, *asker = a->asker;
 	const struct cred *cred = a->cred;
 
-	asker = READ(typed, cred, user_ns);
 	e->cap = a->cap;
 	e->probe = a->probe;
 	e->lsm_ret = 0;
@@ -201,7 +201,7 @@ inlined bool hold_for_lsm(const struct asked *a, const struct subject *s, __u64 
 
 inlined void emit(const struct asked *a, const struct subject *s, const bool typed_task, const bool typed_args)
 {
-	__u64 program = program_of(s->task, typed_task, false);
+	__u64 program = program_of(s->task, s->leader, typed_task, false);
 	struct event_check *e;
 
 	if (join_lsm && hold_for_lsm(a, s, program, typed_task, typed_args))
@@ -225,8 +225,7 @@ inlined bool gate_check(const struct asked *a, const struct subject *s, const bo
 	if (!gate_cap(a->cap, a->ret != 0))
 		return false;
 	if (gate.userns_mode) {
-		const struct cred *cred = a->cred;
-		const struct user_namespace *asker = READ(typed_args, cred, user_ns);
+		const struct user_namespace *asker = a->asker;
 
 		if (!gate_userns(READ(typed_args, asker, ns.inum)))
 			return false;
@@ -278,13 +277,29 @@ inlined bool is_own(void)
 
 inlined struct subject subject_of(struct task_struct *task, const bool typed)
 {
+	const struct cred *own = READ(typed, task, real_cred);
+	struct task_struct *leader = READ(typed, task, group_leader);
+
+	/* Here and now: the compiler would read them where they are used, once for each way that leads there. */
+	barrier_var(own);
+	barrier_var(leader);
 	struct subject s = {
 		.task = task,
-		.own = READ(typed, task, real_cred),
-		.now = READ(typed, task, cred),
+		.leader = leader,
+		.own = own,
+		.now = (__u64)BPF_CORE_READ(task, cred),
 	};
 
 	return s;
+}
+
+inlined void set_asker(struct asked *a, const bool typed)
+{
+	const struct cred *cred = a->cred;
+	const struct user_namespace *asker = READ(typed, cred, user_ns);
+
+	barrier_var(asker);
+	a->asker = asker;
 }
 
 inlined int check_typed(struct asked *a)
@@ -297,6 +312,7 @@ inlined int check_typed(struct asked *a)
 		tally(TALLY_OWN);
 		return learn(a->ctx, a->base, a->cap);
 	}
+	set_asker(a, true);
 	if (task_is_typed()) {
 		s = subject_of(bpf_get_current_task_btf(), true);
 		return check(a, &s, true, true);
@@ -314,22 +330,25 @@ inlined bool same_address(const void *typed, const void *bare)
 	return address == (__u64)bare;
 }
 
-/* Credentials are nearly always the current task's: then the typed pointers to the same things serve. */
+/* Credentials are nearly always the current task's own: then the typed pointers to the same things serve. */
 inlined int check_bare(struct asked *a)
 {
 	struct subject s;
 
 	if (task_is_typed()) {
 		s = subject_of(bpf_get_current_task_btf(), true);
-		const struct user_namespace *ns = s.now->user_ns;
+		const struct user_namespace *ns = s.own->user_ns;
 
-		if (same_address(s.now, a->cred) && same_address(ns, a->target)) {
-			a->cred = s.now;
+		if (same_address(s.own, a->cred) && same_address(ns, a->target)) {
+			a->cred = s.own;
+			a->asker = ns;
 			a->target = ns;
 			return check(a, &s, true, true);
 		}
+		set_asker(a, false);
 		return check(a, &s, true, false);
 	}
+	set_asker(a, false);
 	s = subject_of(bare_task(), false);
 	return check(a, &s, false, false);
 }

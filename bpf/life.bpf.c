@@ -59,11 +59,11 @@ int on_free(struct bpf_raw_tracepoint_args *ctx)
 
 inlined int execed(struct task_struct *task, const bool typed)
 {
-	const struct cred *own = READ(typed, task, real_cred);
 	__u32 tgid = READ(typed, task, tgid);
 
-	if (tgid != own_tgid && gate_task(tgid, READ(typed, own, uid.val), READ(typed, own, gid.val)))
-		program_of(task, typed, true);
+	if (tgid != own_tgid &&
+	    gate_task(tgid, BPF_CORE_READ(task, real_cred, uid.val), BPF_CORE_READ(task, real_cred, gid.val)))
+		program_of(task, READ(typed, task, group_leader), typed, true);
 	return 0;
 }
 

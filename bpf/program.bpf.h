@@ -11,7 +11,7 @@
 #define PF_KTHREAD 0x00200000
 #define PF_IO_WORKER 0x00000010 /* 5.12; a plain kernel thread before */
 
-enum { PATH_DEPTH = 32, CGROUP_DEPTH = 16 };
+enum { PATH_DEPTH = 24, CGROUP_DEPTH = 16 };
 
 struct walk {
 	struct dentry *dentry;
@@ -195,13 +195,13 @@ __weak __noinline int announce(__u64 program, __u64 cgroup_id, __u64 ppid_login,
 }
 
 /* Where the state of the task's process is kept; NULL where the kernel refuses. */
-inlined struct process_state *process_state(struct task_struct *task, const bool typed)
+inlined struct process_state *process_state(struct task_struct *task, struct task_struct *leader, const bool typed)
 {
 	struct process_state empty = {};
 	__u32 tgid;
 
 	if (typed && has_task_storage)
-		return bpf_task_storage_get(&processes, task->group_leader, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+		return bpf_task_storage_get(&processes, leader, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	tgid = READ(typed, task, tgid);
 	struct process_state *state = bpf_map_lookup_elem(&processes_hash, &tgid);
 
@@ -215,9 +215,9 @@ inlined struct process_state *process_state(struct task_struct *task, const bool
  * Announces the task's process where that has not been done for this image, parent, login user and cgroup. Returns
  * the id of the program, 0 where there is no state to keep one in.
  */
-inlined __u64 program_of(struct task_struct *task, const bool typed, const bool at_exec)
+inlined __u64 program_of(struct task_struct *task, struct task_struct *leader, const bool typed, const bool at_exec)
 {
-	struct process_state *state = process_state(task, typed);
+	struct process_state *state = process_state(task, leader, typed);
 	struct process_state now;
 	bool fresh;
 
@@ -227,7 +227,7 @@ inlined __u64 program_of(struct task_struct *task, const bool typed, const bool 
 	}
 	now.exec_id = READ(typed, task, self_exec_id);
 	now.cgroup_id = bpf_get_current_cgroup_id();
-	now.ppid = typed ? task->real_parent->tgid : BPF_CORE_READ(task, real_parent, tgid);
+	now.ppid = BPF_CORE_READ(task, real_parent, tgid);
 	now.login_uid = login_uid_of(task, typed);
 	now.generation = names_wanted;
 	now.reserved = 0;

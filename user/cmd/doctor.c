@@ -62,7 +62,7 @@ static int try_probes(struct visit *v, const struct options *o)
 		v->survey = live_facts(v->live)->survey;
 		return 0;
 	}
-	err = survey_look(o->kernel.btf, &v->survey, &ignored);
+	err = survey_look(o->kernel.btf, NULL, &v->survey, NULL, &ignored);
 	buf_done(&ignored);
 	return err;
 }

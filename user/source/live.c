@@ -2,6 +2,7 @@
 #include "user/source/live.h"
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/capability.h>
@@ -43,6 +44,7 @@ struct live {
 	live_event_fn fn;
 	void *fn_ctx;
 	struct buf *why;			/* while opening */
+	int types;				/* what survey_look made; -1: none */
 	bool filter_refused;			/* no probe would help */
 };
 
@@ -202,9 +204,15 @@ static void want_programs(struct live *l, const struct probe_rung *rung, const s
 
 static int load(struct live *l, const struct probe_rung *rung, const struct probe_rung *standby)
 {
+	char types[32];
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = l->config.btf);
 	int err;
 
+	if (l->types >= 0) {
+		snprintf(types, sizeof(types), "/dev/fd/%d", l->types);
+		if (access(types, R_OK) == 0)
+			opts.btf_custom_path = types;
+	}
 	l->skel = capsieve_bpf__open_opts(&opts);
 	if (!l->skel)
 		return -errno;
@@ -466,6 +474,18 @@ static void say_none(const struct live *l, int err, struct buf *why)
 	buf_puts(why, " (`capsieve doctor` says more)");
 }
 
+static int look_around(struct live *l, struct buf *why)
+{
+	struct capsieve_bpf *ours = capsieve_bpf__open();
+	int err;
+
+	if (!ours)
+		return -errno;
+	err = survey_look(l->config.btf, bpf_object__btf(ours->obj), &l->facts.survey, &l->types, why);
+	capsieve_bpf__destroy(ours);
+	return err;
+}
+
 /* --lsm-verdict stands on security_capable, which only fexit and kprobes reach. */
 static int check_lsm(const struct live *l, struct buf *why)
 {
@@ -521,7 +541,7 @@ static int finish(struct live *l, struct buf *why)
 
 static int open_probe(struct live *l, struct buf *why)
 {
-	int err = survey_look(l->config.btf, &l->facts.survey, why);
+	int err = look_around(l, why);
 
 	err = err ?: check_lsm(l, why);
 	if (err)
@@ -543,6 +563,7 @@ int live_open(const struct live_config *config, struct live **ret, struct buf *w
 		return -ENOMEM;
 	l->config = *config;
 	l->why = why;
+	l->types = -1;
 	l->cpus = libbpf_num_possible_cpus();
 	l->per_cpu = calloc(l->cpus > 0 ? l->cpus : 1, sizeof(*l->per_cpu));
 	listener = &l->config;
@@ -567,6 +588,8 @@ void live_free(struct live *l)
 		return;
 	ring_buffer__free(l->ring);
 	unload(l);
+	if (l->types >= 0)
+		close(l->types);
 	free(l->per_cpu);
 	free(l);
 }

@@ -8,8 +8,9 @@
 
 #include "user/base/buf.h"
 #include "user/source/probes.h"
+#include "user/source/types.h"
 
-int survey_look(const char *btf, struct survey *ret, struct buf *why)
+int survey_look(const char *btf, const struct btf *ours, struct survey *ret, int *ret_types, struct buf *why)
 {
 	bool kernel_btf = access("/sys/kernel/btf/vmlinux", R_OK) == 0;
 	struct btf *types = NULL;
@@ -26,6 +27,11 @@ int survey_look(const char *btf, struct survey *ret, struct buf *why)
 		return err;
 	}
 	probes_survey(types, kernel_btf, ret);
+	if (ours) {
+		int fd = types ? types_subset(types, ours) : -ENOENT;
+
+		*ret_types = fd < 0 ? -1 : fd;
+	}
 	btf__free(types);
 	return 0;
 }

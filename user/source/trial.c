@@ -11,7 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { BURST_THREADS = 4, BURST_EACH = 500 };
+enum { BURST_THREADS = 4, BURST_EACH = 250 };
 
 /* The check comes first, then EINVAL for the length. */
 static void act_plain(void)

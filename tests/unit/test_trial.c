@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Where a caller's return address lies, learned from stacks that were made up here. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "user/source/trial.h"
+
+enum { SITE = 0x1111, OTHER = 0x2222, INNER = 0xaaaa, OUTER = 0xbbbb };
+
+/* A check whose caller returns to `site`, which stands in word `at` of the raw stack. */
+static struct learned check_from(uint64_t site, int at)
+{
+	struct learned l = { .heard = 1, .frames = 3, .frame = { INNER, site, OUTER + site } };
+
+	for (int i = 0; i < LEARN_WORDS; i++)
+		l.word[i] = 0x9000 + (uint64_t)i;
+	if (at >= 0)
+		l.word[at] = site;
+	return l;
+}
+
+static void test_near(void **state)
+{
+	struct learned site = check_from(SITE, 7), again = check_from(SITE, 7), other = check_from(OTHER, 7);
+	struct site_place place;
+
+	(void)state;
+	trial_place(&site, &again, &other, &place);
+	assert_int_equal(place.overcommit, SITE);
+	assert_int_equal(place.near, 1);
+	assert_int_equal(place.unwind, 0);
+	assert_int_equal(place.distance, 7 * 8);
+}
+
+/* The same value lies on the stack by chance, further in: only where the other check agrees is it the place. */
+static void test_stale_word(void **state)
+{
+	struct learned site = check_from(SITE, 9), again = check_from(SITE, 9), other = check_from(OTHER, 9);
+	struct site_place place;
+
+	(void)state;
+	site.word[3] = SITE;
+	trial_place(&site, &again, &other, &place);
+	assert_int_equal(place.distance, 9 * 8);
+}
+
+static void test_unwind_where_no_word_is(void **state)
+{
+	struct learned site = check_from(SITE, -1), again = check_from(SITE, -1), other = check_from(OTHER, -1);
+	struct site_place place;
+
+	(void)state;
+	trial_place(&site, &again, &other, &place);
+	assert_int_equal(place.overcommit, SITE);
+	assert_int_equal(place.near, 0);
+	assert_int_equal(place.unwind, 1);
+	assert_int_equal(place.frame, 1);
+}
+
+/* The second check of the kind came from elsewhere: then nothing is known. */
+static void test_disagreement(void **state)
+{
+	struct learned site = check_from(SITE, 7), again = check_from(0x3333, 7), other = check_from(OTHER, 7);
+	struct site_place place, none = {};
+
+	(void)state;
+	trial_place(&site, &again, &other, &place);
+	assert_memory_equal(&place, &none, sizeof(place));
+}
+
+static void test_unheard(void **state)
+{
+	struct learned site = {}, again = {}, other = check_from(OTHER, 7);
+	struct site_place place, none = {};
+
+	(void)state;
+	trial_place(&site, &again, &other, &place);
+	assert_memory_equal(&place, &none, sizeof(place));
+	site = check_from(SITE, 7);
+	other.heard = 0;
+	trial_place(&site, &again, &other, &place);
+	assert_memory_equal(&place, &none, sizeof(place));
+}
+
+/* Stacks that do not differ, or that have no frames, tell nothing. */
+static void test_same_stacks(void **state)
+{
+	struct learned site = check_from(SITE, 7), again = site, other = site;
+	struct site_place place, none = {};
+
+	(void)state;
+	trial_place(&site, &again, &other, &place);
+	assert_memory_equal(&place, &none, sizeof(place));
+	site.frames = other.frames = 0;
+	other.frame[1] = OTHER;
+	trial_place(&site, &again, &other, &place);
+	assert_memory_equal(&place, &none, sizeof(place));
+}
+
+static void test_words(void **state)
+{
+	(void)state;
+	assert_null(trial_words(TRIAL_NONE));
+	assert_null(trial_words(TRIAL_COUNT));
+	for (int act = TRIAL_NONE + 1; act < TRIAL_COUNT; act++)
+		if (act != TRIAL_OVERCOMMIT_AGAIN)
+			assert_non_null(trial_words(act));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_near),
+		cmocka_unit_test(test_stale_word),
+		cmocka_unit_test(test_unwind_where_no_word_is),
+		cmocka_unit_test(test_disagreement),
+		cmocka_unit_test(test_unheard),
+		cmocka_unit_test(test_same_stacks),
+		cmocka_unit_test(test_words),
+	};
+
+	return cmocka_run_group_tests_name("trial", tests, NULL, NULL);
+}
