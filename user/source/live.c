@@ -27,6 +27,7 @@
 #include "user/model/filter.h"
 #include "user/model/record.h"
 #include "user/source/gate.h"
+#include "user/source/ladder.h"
 #include "user/source/survey.h"
 
 enum { LINKS_MAX = 8 };
@@ -45,7 +46,7 @@ struct live {
 	void *fn_ctx;
 	struct buf *why;			/* while opening */
 	int types;				/* what survey_look made; -1: none */
-	bool filter_refused;			/* no probe would help */
+	int filter_refused;			/* negative errno: no probe would help */
 };
 
 /* The programs of each rung, in the order in which they are attached. */
@@ -322,7 +323,7 @@ static int fill_gate(struct live *l)
 
 	int err = gate_fill(l->config.filter, &maps, l->why);
 
-	l->filter_refused = err != 0;
+	l->filter_refused = err;
 	return err;
 }
 
@@ -372,72 +373,25 @@ static int attempt(struct live *l, const struct probe_rung *rung)
 	return 0;
 }
 
-/* How much a probe hears: kinds of acts, with a complete burst above all of them. */
-static int score(const struct trial *t)
+static int climb_open(void *ctx, const struct probe_rung *rung, struct trial *ret)
 {
-	int kinds = 0;
+	struct live *l = ctx;
+	int err = attempt(l, rung);
 
-	for (int act = TRIAL_NONE + 1; act < TRIAL_COUNT; act++)
-		kinds += t->heard[act];
-	return (t->burst_heard >= t->burst_made && t->heard[TRIAL_PLAIN] ? TRIAL_COUNT : 0) + kinds;
+	*ret = l->facts.trial;
+	return l->filter_refused ? -ECANCELED : err;
 }
 
-static void pass_over(struct live *l, int rung, int err)
+static void climb_close(void *ctx)
 {
-	char *to = l->facts.passed_over[rung];
-	const struct trial *t = &l->facts.trial;
-	size_t size = sizeof(l->facts.passed_over[rung]);
-
-	if (err)
-		snprintf(to, size, "cannot be loaded or attached: %s", strerror(-err));
-	else if (!t->heard[TRIAL_PLAIN])
-		snprintf(to, size, "attached, but heard nothing of our own check");
-	else if (t->burst_heard < t->burst_made)
-		snprintf(to, size, "heard %u of %u checks from four threads on one CPU", t->burst_heard,
-			 t->burst_made);
-	else
-		snprintf(to, size, "another probe hears more");
+	unload(ctx);
 }
 
-/*
- * Would `rung` be worth a try after `best`? Probes on the function hear the same kinds, those on the tracepoint too;
- * and where the burst was complete only kinds can be gained.
- */
-static bool worth_trying(const struct probe_rung *best, int best_score, const struct probe_rung *rung)
-{
-	if (!best || best_score < TRIAL_COUNT)
-		return true;
-	return best_score < TRIAL_COUNT + TRIAL_COUNT - 1 && best->in_function != rung->in_function;
-}
-
-/* Goes down the ladder until a probe hears everything; else stays with the one that heard most. */
 static int open_best(struct live *l)
 {
-	const struct probe_rung *best = NULL;
-	int best_score = 0, last = -ENOTSUP;
+	const struct ladder_hooks hooks = { .open = climb_open, .close = climb_close, .ctx = l };
 
-	for (int i = 0; i < PROBES_RUNGS; i++) {
-		const struct probe_rung *rung = &probes_ladder[i];
-
-		if (!l->facts.survey.fact[i].usable || !worth_trying(best, best_score, rung))
-			continue;
-		last = attempt(l, rung);
-		if (l->filter_refused)
-			return last;
-		if (!last && score(&l->facts.trial) >= TRIAL_COUNT + TRIAL_COUNT - 1)
-			return 0;
-		if (!last && score(&l->facts.trial) > best_score) {
-			best = rung;
-			best_score = score(&l->facts.trial);
-		}
-		pass_over(l, i, last);
-		if (!last)
-			unload(l);
-	}
-	if (!best)
-		return last;
-	l->facts.passed_over[best - probes_ladder][0] = '\0';
-	return attempt(l, best);
+	return ladder_climb(&l->facts.survey, &hooks, l->facts.passed_over);
 }
 
 static int open_forced(struct live *l, struct buf *why)
@@ -573,8 +527,7 @@ int live_open(const struct live_config *config, struct live **ret, struct buf *w
 	listener = NULL;
 	if (err) {
 		/* -EINVAL says that our caller's words are wrong; the kernel's own is about a program of ours. */
-		if (err == -EINVAL && !l->filter_refused)
-			err = -ENOTSUP;
+		err = l->filter_refused ?: (err == -EINVAL ? -ENOTSUP : err);
 		live_free(l);
 		return err;
 	}

@@ -11,6 +11,7 @@
 
 #include "bpf/event.h"
 #include "user/model/loss.h"
+#include "user/source/ladder.h"
 #include "user/source/probes.h"
 #include "user/source/trial.h"
 
@@ -39,7 +40,7 @@ struct live_facts {
 	const struct probe_rung *standby;	/* NULL: none is loaded */
 	struct survey survey;
 	struct trial trial;
-	char passed_over[PROBES_RUNGS][160];	/* per rung: why auto did not stay with it; empty where not */
+	char passed_over[PROBES_RUNGS][LADDER_WORDS];	/* why auto did not stay with a rung */
 	uint64_t ring_bytes, map_bytes;		/* memory of the ring, and of all other maps */
 };
 
