@@ -128,7 +128,7 @@ int capability_parse(const char *s, size_t n, unsigned *ret_nr)
 }
 
 /* Compared without the prefix, so that it neither helps nor hides a typing error. */
-static const char *nearest_name(const char *s, size_t n)
+const char *capability_nearest(const char *s, size_t n)
 {
 	const char *words[CAPABILITY_COUNT + 1];
 	size_t prefix = prefix_length(s, n), index;
@@ -147,7 +147,7 @@ static int list_error(const char *list, const char *word, size_t len, struct cap
 		.word = word,
 		.len = len,
 		.column = (size_t)(word - list) + 1,
-		.nearest = nearest_name(word, len),
+		.nearest = capability_nearest(word, len),
 	};
 	return len ? -ENOENT : -EINVAL;
 }

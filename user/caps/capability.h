@@ -29,6 +29,9 @@ const char *capability_name(unsigned nr, char buf[static CAPABILITY_NAME_MAX]);
  */
 int capability_parse(const char *s, size_t n, unsigned *ret_nr);
 
+/* The name, or `all`, that may have been meant by a word that is no capability; NULL, or never freed. */
+const char *capability_nearest(const char *s, size_t n);
+
 /*
  * The set that a list names: as capability_parse, separated by commas, blanks or both; `all` is
  * CAPABILITY_ALL. -ENOENT: a word is no capability; -EINVAL: there is no word at all. *ret_error is filled
