@@ -123,12 +123,12 @@ capsieve_kill() {
 	CAPSIEVE_PID=
 }
 
-# For teardown: ends what a failed test left in JOBS.
+# For teardown: ends what a failed test left in JOBS, with the process group where it leads one.
 end_jobs() {
 	local pid
 
 	for pid in "${JOBS[@]}"; do
-		kill -KILL "$pid" 2>/dev/null || :
+		kill -KILL -- "$pid" "-$pid" 2>/dev/null || :
 	done
 	JOBS=()
 }
