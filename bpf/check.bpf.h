@@ -39,7 +39,6 @@ struct asked {
 struct subject {
 	struct task_struct *task, *leader;
 	const struct cred *own;		/* its objective credentials */
-	__u64 now;			/* address of the subjective ones */
 };
 
 /* cap_capable's fourth argument: flags, or before 5.1 (c1a85a00ea66) `audit`, told apart by the parameter's name. */
@@ -128,9 +127,11 @@ inlined __u32 put_syscall(struct event_check *e, struct task_struct *task, const
 
 inlined __u32 cred_flags(const struct subject *s, const struct cred *asked)
 {
+	struct task_struct *task = s->task;
+
 	if ((__u64)asked == (__u64)s->own)
 		return 0;
-	return (__u64)asked == s->now ? CHECK_CRED_OVERRIDDEN : CHECK_CRED_OTHER;
+	return (__u64)asked == (__u64)BPF_CORE_READ(task, cred) ? CHECK_CRED_OVERRIDDEN : CHECK_CRED_OTHER;
 }
 
 inlined void put_ids(struct event_check *e, const struct subject *s, const bool typed)
@@ -287,7 +288,6 @@ inlined struct subject subject_of(struct task_struct *task, const bool typed)
 		.task = task,
 		.leader = leader,
 		.own = own,
-		.now = (__u64)BPF_CORE_READ(task, cred),
 	};
 
 	return s;
