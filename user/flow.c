@@ -2,9 +2,7 @@
 #include "user/flow.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/capability.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -20,6 +18,7 @@
 #include "user/host/ids.h"
 #include "user/host/proc.h"
 #include "user/host/self.h"
+#include "user/host/signals.h"
 #include "user/model/filter.h"
 #include "user/model/program.h"
 #include "user/model/record.h"
@@ -32,11 +31,7 @@ enum {
 	BATCH = 8192,		/* events that are read before a signal, the time or the command is looked at */
 	ARGS_MAX = 4096,
 	SWITCH_AFTER = 8,	/* checks that a guarded probe may miss before auto changes it */
-	FORCED_QUIT = 130,
 };
-
-static const int ending_signals[] = { SIGINT, SIGTERM, SIGHUP };
-enum { ENDING_SIGNALS = sizeof(ending_signals) / sizeof(ending_signals[0]) };
 
 struct flow {
 	const struct flow_config *config;
@@ -52,9 +47,8 @@ struct flow {
 	bool forgot;			/* a check came of a program that is not in the table (any more) */
 	int batch;			/* events of the reading under way */
 	uint64_t deadline, next_tick;	/* CLOCK_MONOTONIC nanoseconds; deadline 0: none */
-	int epoll, signals;
-	sigset_t mask;			/* the caller's, and what the caller did with each signal */
-	struct sigaction action[ENDING_SIGNALS];
+	int epoll;
+	struct signals signals;
 	bool stopping;
 };
 
@@ -253,82 +247,17 @@ static void look_after_command(struct flow *f)
 /* ---- signals --------------------------------------------------------------------------------------------------- */
 
 /*
- * What a handler leaves for the loop. A second signal ends at once, also where the loop is stuck in a write that nobody
- * reads: a signalfd would never be looked at then.
- */
-struct caught {
-	int sig, code;
-};
-
-static int caught_to = -1;
-static volatile sig_atomic_t caught_unheard, next_is_last;
-
-static void on_signal(int sig, siginfo_t *info, void *unused)
-{
-	struct caught caught = { sig, info->si_code };
-	int err = errno;
-
-	(void)unused;
-	if (caught_unheard || next_is_last)
-		_exit(FORCED_QUIT);
-	caught_unheard = 1;
-	(void)!write(caught_to, &caught, sizeof(caught));
-	errno = err;
-}
-
-/* They wait until release_signals: what is done until then is short, and must not be interrupted. */
-static int catch_signals(struct flow *f)
-{
-	struct sigaction catch = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART };
-	int ends[2];
-
-	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK))
-		return -errno;
-	f->signals = ends[0];
-	caught_to = ends[1];
-	sigemptyset(&catch.sa_mask);
-	for (size_t i = 0; i < ENDING_SIGNALS; i++)
-		sigaddset(&catch.sa_mask, ending_signals[i]);
-	if (sigprocmask(SIG_BLOCK, &catch.sa_mask, &f->mask))
-		return -errno;
-	for (size_t i = 0; i < ENDING_SIGNALS; i++) {
-		/* What the caller ignored (nohup, a background job) stays ignored. */
-		if (!sigaction(ending_signals[i], NULL, &f->action[i]) && f->action[i].sa_handler != SIG_IGN)
-			sigaction(ending_signals[i], &catch, NULL);
-	}
-	return 0;
-}
-
-static void release_signals(const struct flow *f)
-{
-	sigprocmask(SIG_SETMASK, &f->mask, NULL);
-}
-
-static void forget_signals(struct flow *f)
-{
-	if (f->signals < 0)
-		return;
-	for (size_t i = 0; i < ENDING_SIGNALS; i++)
-		sigaction(ending_signals[i], &f->action[i], NULL);
-	sigprocmask(SIG_SETMASK, &f->mask, NULL);
-	close(f->signals);
-	close(caught_to);
-}
-
-/*
  * The first signal ends the run in order; with a command it is the command that is to end, and the run with it. What
  * the terminal sent the command has already, and may live on.
  */
 static void on_signals(struct flow *f)
 {
-	struct caught caught;
+	struct signals_caught caught;
 
-	while (read(f->signals, &caught, sizeof(caught)) == (ssize_t)sizeof(caught)) {
+	while (signals_next(&f->signals, &caught)) {
 		if (!f->launch || f->result->command_ended)
 			f->stopping = true;
-		if (f->stopping || launch_signal(f->launch, caught.sig, caught.code))
-			next_is_last = 1;
-		caught_unheard = 0;
+		signals_heard(f->stopping || launch_signal(f->launch, caught.sig, caught.code));
 	}
 }
 
@@ -513,7 +442,7 @@ static int prepare(struct flow *f)
 	f->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (!f->programs || f->epoll < 0)
 		err = f->programs ? -errno : -ENOMEM;
-	err = err ?: watch_fd(f, f->signals);
+	err = err ?: watch_fd(f, f->signals.fd);
 	err = err ?: watch_fd(f, live_fd(f->live));
 	err = err ?: watch_fd(f, f->launch ? launch_pidfd(f->launch) : -1);
 	if (err)
@@ -541,7 +470,7 @@ static int trace(struct flow *f)
 	if (!f->launch)
 		say(f, FLOW_NOTE, "hearing capability checks; Ctrl-C ends");
 	f->stopping = f->result->output_error != 0;
-	release_signals(f);
+	signals_release(&f->signals);
 	run(f);
 	finish(f);
 	return 0;
@@ -549,12 +478,12 @@ static int trace(struct flow *f)
 
 int flow_trace(const struct flow_config *config, const struct flow_notes *notes, struct flow_result *ret)
 {
-	struct flow f = { .config = config, .notes = notes, .result = ret, .epoll = -1, .signals = -1 };
+	struct flow f = { .config = config, .notes = notes, .result = ret, .epoll = -1, .signals.fd = -1 };
 	int err;
 
 	memset(ret, 0, sizeof(*ret));
 	getrlimit(RLIMIT_MEMLOCK, &f.memlock);
-	err = catch_signals(&f);
+	err = signals_catch(&f.signals);
 	if (err)
 		say(&f, FLOW_ERROR, "signals cannot be caught: %s", strerror(-err));
 	err = err ?: trace(&f);
@@ -563,6 +492,6 @@ int flow_trace(const struct flow_config *config, const struct flow_notes *notes,
 	programs_free(f.programs);
 	if (f.epoll >= 0)
 		close(f.epoll);
-	forget_signals(&f);
+	signals_forget(&f.signals);
 	return err;
 }

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * SIGINT, SIGTERM and SIGHUP as something to be read in the loop. While one has not been read, or once the run is to end,
+ * another one ends the process at once with status 130: also where the loop is stuck in a write that nobody reads, and
+ * would never look. What the caller ignored (nohup, a background job) stays ignored. One set per process.
+ */
+#pragma once
+
+#include <signal.h>
+#include <stdbool.h>
+
+enum { SIGNALS_ENDING = 3, SIGNALS_FORCED_QUIT = 130 };
+
+struct signals {
+	int fd;			/* polls readable while one waits */
+	sigset_t mask;		/* the caller's */
+	struct sigaction action[SIGNALS_ENDING];
+};
+
+struct signals_caught {
+	int sig, code;		/* si_signo and si_code */
+};
+
+/* Catches and blocks them, until signals_release: what is done in between is short. 0 or negative errno. */
+int signals_catch(struct signals *s);
+void signals_release(const struct signals *s);
+
+/* Takes the next one; false where none waits. Until signals_heard another one ends the process. */
+bool signals_next(const struct signals *s, struct signals_caught *ret);
+void signals_heard(bool next_is_last);
+
+/* Puts back what the caller had. A set whose .fd is -1 was never caught. */
+void signals_forget(struct signals *s);
