@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "user/base/buf.h"
 #include "user/cmd/args.h"
 #include "user/cmd/commands.h"
+#include "user/cmd/origin.h"
 #include "user/cmd/say.h"
 
 static const struct command {
 	const char *name;
 	int (*main)(int argc, char **argv);
 	const char *does;
+	bool by_rule;	/* starts commands, also with what our file gives, as a rule says */
 } commands[] = {
 	{ "trace", trace_main, "show capability checks as the kernel makes them" },
 	{ "doctor", doctor_main, "say what this kernel offers, and what to do about what it does not" },
+	{ "run", run_main, "start a command with exactly these capabilities, user and groups", true },
 };
 
 static const struct say top = { NULL };
@@ -39,6 +43,13 @@ static int version(void)
 	return say_flush(&top);
 }
 
+static int start(const struct command *c, int argc, char **argv)
+{
+	if (origin_settle(c->by_rule))
+		return c->main(argc, argv);
+	return c->by_rule ? EXIT_NOT_STARTED : EXIT_FAILED;
+}
+
 static int unknown(const char *word)
 {
 	const char *good[COMMANDS + 2] = { "--help", "--version" };
@@ -56,14 +67,15 @@ int main(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : "--help";
 
-	/* A reader that goes away is an error of the write, and not our end. */
+	/* A reader that goes away and a file that gets too large are errors of the write, and not our end. */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	if (!strcmp(word, "--help") || !strcmp(word, "-h"))
 		return list();
 	if (!strcmp(word, "--version") || !strcmp(word, "-V"))
 		return version();
 	for (size_t i = 0; i < COMMANDS; i++)
 		if (!strcmp(word, commands[i].name))
-			return commands[i].main(argc - 1, argv + 1);
+			return start(&commands[i], argc - 1, argv + 1);
 	return unknown(word);
 }

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define USERNS_INITIAL 0xEFFFFFFDU /* PROC_USER_INIT_INO, the same on every kernel */
+
 static int read_inode(int fd, uint32_t *ret_inode)
 {
 	int kind = ioctl(fd, NS_GET_NSTYPE);
@@ -33,4 +35,11 @@ int nsfile_user(const char *path, uint32_t *ret_inode)
 	err = read_inode(fd, ret_inode);
 	close(fd);
 	return err;
+}
+
+bool nsfile_user_nested(void)
+{
+	uint32_t inode;
+
+	return !nsfile_user("/proc/self/ns/user", &inode) && inode != USERNS_INITIAL;
 }

@@ -2,6 +2,7 @@
 /* Files that stand for a namespace, such as /proc/PID/ns/user or what is bind-mounted from there. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -10,3 +11,6 @@
  * opened: /proc/PID/ns of another user's process needs CAP_SYS_PTRACE.
  */
 int nsfile_user(const char *path, uint32_t *ret_inode);
+
+/* Are we in a user namespace below the initial one? false where that cannot be told. */
+bool nsfile_user_nested(void);

@@ -168,6 +168,20 @@ int proc_ids(const char *proc, pid_t pid, struct proc_ids *ret)
 	return 0;
 }
 
+pid_t proc_self(const char *proc)
+{
+	char path[PATH_MAX], pid[16];
+	int n = snprintf(path, sizeof(path), "%s/self", proc);
+
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return -ENAMETOOLONG;
+	n = (int)readlink(path, pid, sizeof(pid) - 1);
+	if (n < 0)
+		return -errno;
+	pid[n] = '\0';
+	return (pid_t)strtol(pid, NULL, 10);
+}
+
 pid_t proc_tgid(const char *proc, pid_t tid)
 {
 	struct proc_ids ids;

@@ -40,6 +40,9 @@ int proc_each(const char *proc, int (*fn)(void *ctx, const struct proc_stat *p),
 /* Reads PID/status; pid may be a thread's. */
 int proc_ids(const char *proc, pid_t pid, struct proc_ids *ret);
 
+/* Our own pid as that mount numbers it; -ENOENT where it is of a pid namespace that we are not in. */
+pid_t proc_self(const char *proc);
+
 /* The process that a thread belongs to - itself for its first thread -, or a negative errno. */
 pid_t proc_tgid(const char *proc, pid_t tid);
 

@@ -21,6 +21,7 @@
 #include "capsieve.skel.h"
 #include "user/base/buf.h"
 #include "user/host/fdinfo.h"
+#include "user/host/proc.h"
 #include "user/host/kconfig.h"
 #include "user/host/preempt.h"
 #include "user/host/self.h"
@@ -42,6 +43,7 @@ struct live {
 	int links;
 	int cpus;
 	uint64_t *per_cpu;			/* scratch for one tally */
+	uint64_t own_missed;			/* of our trial's checks: nobody's loss */
 	live_event_fn fn;
 	void *fn_ctx;
 	struct buf *why;			/* while opening */
@@ -312,6 +314,7 @@ static int learn_own_id(struct live *l)
 /* Before a probe is attached, or what a ! leaves out would pass until then. */
 static int fill_gate(struct live *l)
 {
+	const struct filter *f = l->config.filter;
 	struct gate_maps maps = {
 		.pids = bpf_map__fd(l->skel->maps.gate_pids),
 		.uids = bpf_map__fd(l->skel->maps.gate_uids),
@@ -320,9 +323,15 @@ static int fill_gate(struct live *l)
 		.cgroups = bpf_map__fd(l->skel->maps.gate_cgroups),
 		.followed = bpf_map__fd(l->skel->maps.followed),
 	};
+	int err = 0;
 
-	int err = gate_fill(l->config.filter, &maps, l->why);
-
+	/* Every probe sees the initial pid namespace's numbers, and nobody can translate into them from below. */
+	if ((f->pids.count || f->trees.count) && proc_self(l->config.proc) != (pid_t)l->skel->bss->own_tgid) {
+		buf_puts(l->why, "-p and --tree: the process ids of this pid namespace are not the host's: start "
+				 "capsieve on the host, or give the host's with --proc DIR");
+		err = -EINVAL;
+	}
+	err = err ?: gate_fill(f, &maps, l->why);
 	l->filter_refused = err;
 	return err;
 }
@@ -336,6 +345,8 @@ static void run_trial(struct live *l)
 	};
 
 	trial_run(&shared, &l->facts.trial);
+	if (l->facts.rung->guarded && l->facts.trial.burst_heard)
+		l->own_missed += l->facts.trial.burst_made - l->facts.trial.burst_heard;
 	l->skel->bss->sites[l->facts.rung->probe] = l->facts.trial.place;
 }
 
@@ -347,6 +358,7 @@ static void unload(struct live *l)
 		bpf_link__destroy(l->link[--l->links]);
 	capsieve_bpf__destroy(l->skel);
 	l->skel = NULL;
+	l->own_missed = 0;
 }
 
 /* Loads and attaches for one rung, and tries it. 0 or negative errno, nothing left behind. */
@@ -508,6 +520,18 @@ static int open_probe(struct live *l, struct buf *why)
 	return err;
 }
 
+/* Without their number nothing that is counted per CPU can be read. */
+static int count_cpus(struct live *l, struct buf *why)
+{
+	l->cpus = libbpf_num_possible_cpus();
+	if (l->cpus <= 0) {
+		buf_printf(why, "the number of CPUs cannot be read: %s", strerror(-l->cpus));
+		return l->cpus ? l->cpus : -ENODATA;
+	}
+	l->per_cpu = calloc((size_t)l->cpus, sizeof(*l->per_cpu));
+	return l->per_cpu ? 0 : -ENOMEM;
+}
+
 int live_open(const struct live_config *config, struct live **ret, struct buf *why)
 {
 	struct live *l = calloc(1, sizeof(*l));
@@ -518,11 +542,10 @@ int live_open(const struct live_config *config, struct live **ret, struct buf *w
 	l->config = *config;
 	l->why = why;
 	l->types = -1;
-	l->cpus = libbpf_num_possible_cpus();
-	l->per_cpu = calloc(l->cpus > 0 ? l->cpus : 1, sizeof(*l->per_cpu));
 	listener = &l->config;
 	libbpf_set_print(on_libbpf);
-	err = l->per_cpu ? open_probe(l, why) : -ENOMEM;
+	err = count_cpus(l, why);
+	err = err ?: open_probe(l, why);
 	err = err ?: finish(l, why);
 	listener = NULL;
 	if (err) {
@@ -621,12 +644,13 @@ static uint64_t all_misses(const struct live *l)
 
 void live_account(struct live *l, struct account *ret)
 {
-	uint64_t n[TALLY_COUNT];
+	uint64_t n[TALLY_COUNT], misses = all_misses(l);
+	uint64_t own_missed = l->own_missed < misses ? l->own_missed : misses;
 
 	for (int i = 0; i < TALLY_COUNT; i++)
 		n[i] = tally_sum(l, i);
 	memset(ret, 0, sizeof(*ret));
-	ret->own = n[TALLY_OWN];
+	ret->own = n[TALLY_OWN] + own_missed;
 	ret->outside = n[TALLY_OUTSIDE];
 	ret->hidden = n[TALLY_HIDDEN];
 	ret->seen = n[TALLY_SENT];
@@ -634,7 +658,7 @@ void live_account(struct live *l, struct account *ret)
 	ret->loss.by_cause[LOSS_MAP_FULL] = n[TALLY_FOLLOW_FULL] + n[TALLY_LSM_FULL];
 	ret->loss.by_cause[LOSS_RETURN_MISSED] = n[TALLY_RETURN_MISSED] + n[TALLY_ENTRY_MISSED];
 	ret->loss.by_cause[LOSS_STORAGE_REFUSED] = n[TALLY_STATE_REFUSED];
-	ret->loss.by_cause[LOSS_PROGRAM_BUSY] = all_misses(l);
+	ret->loss.by_cause[LOSS_PROGRAM_BUSY] = misses - own_missed;
 	ret->loss_is_bound = filter_is_set(l->config.filter) || l->config.follow;
 	ret->asked = ret->own + ret->outside + ret->hidden + ret->seen + loss_total(&ret->loss);
 }

@@ -10,10 +10,14 @@
 #include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include "user/host/nsfile.h"
 #include "user/host/self.h"
 #include "user/host/tracefs.h"
+
+enum { FILES_NEEDED = 64 };
 
 #define ENOTSUPP_KERNEL 524 /* the kernel's ENOTSUPP, which no errno.h has */
 
@@ -189,6 +193,19 @@ static void survey_opts(const struct btf *types, struct survey *s)
 	s->opts_is_audit = name && !strcmp(name, "audit");
 }
 
+/* Each map, program and link is a file; where there is no room for one, libbpf's own error says anything but that. */
+static bool survey_files(struct survey *s)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur >= FILES_NEEDED)
+		return true;
+	s->error = -EMFILE;
+	snprintf(s->reason, sizeof(s->reason), "needs room for %d open files, and the limit is %llu: ulimit -n %d",
+		 FILES_NEEDED, (unsigned long long)files.rlim_cur, FILES_NEEDED);
+	return false;
+}
+
 /* May BPF be used at all? Says why not in words. */
 static bool survey_privilege(struct survey *s)
 {
@@ -206,7 +223,11 @@ static bool survey_privilege(struct survey *s)
 	fd = load_empty(BPF_PROG_TYPE_TRACEPOINT, 0, 0);
 	if (fd < 0) {
 		s->error = fd;
-		snprintf(s->reason, sizeof(s->reason), "the kernel refuses BPF programs: %s", strerror(-fd));
+		if (fd == -EPERM && nsfile_user_nested())
+			snprintf(s->reason, sizeof(s->reason), "the kernel lets nobody in a user namespace load BPF "
+				 "programs: start capsieve on the host, or in a container without user namespace");
+		else
+			snprintf(s->reason, sizeof(s->reason), "the kernel refuses BPF programs: %s", strerror(-fd));
 		return false;
 	}
 	close(fd);
@@ -219,7 +240,7 @@ void probes_survey(const struct btf *types, bool kernel_btf, struct survey *ret)
 	ret->kernel_btf = kernel_btf;
 	for (int i = 0; i < PROBES_RUNGS; i++)
 		ret->fact[i].probe = probes_ladder[i].probe;
-	if (!survey_privilege(ret)) {
+	if (!survey_files(ret) || !survey_privilege(ret)) {
 		for (int i = 0; i < PROBES_RUNGS; i++)
 			set_no(&ret->fact[i], ret->error, NULL, ret->reason);
 		return;
