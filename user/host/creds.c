@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/host/creds.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+
+#define OVERFLOW_ID 65534u /* what an id is shown as that does not exist in a namespace */
+
+static int path_of(char *path, size_t size, const char *proc, pid_t pid, const char *name)
+{
+	int n = pid ? snprintf(path, size, "%s/%d/%s", proc, (int)pid, name)
+		    : snprintf(path, size, "%s/self/%s", proc, name);
+
+	return n < 0 || (size_t)n >= size ? -ENAMETOOLONG : 0;
+}
+
+static int open_of(const char *proc, pid_t pid, const char *name, FILE **ret)
+{
+	char path[PATH_MAX];
+	int err = path_of(path, sizeof(path), proc, pid, name);
+
+	if (err)
+		return err;
+	*ret = fopen(path, "re");
+	return *ret ? 0 : -errno;
+}
+
+static void take_ids(const char *s, uint32_t *real, uint32_t *effective, uint32_t *saved)
+{
+	char *end;
+
+	*real = (uint32_t)strtoul(s, &end, 10);
+	*effective = (uint32_t)strtoul(end, &end, 10);
+	*saved = (uint32_t)strtoul(end, NULL, 10);
+}
+
+static void take_name(struct creds *c, const char *s)
+{
+	size_t n = strcspn(s, "\n");
+
+	n = n < sizeof(c->name) ? n : sizeof(c->name) - 1;
+	memcpy(c->name, s, n);
+	c->name[n] = '\0';
+}
+
+static int take_groups(struct creds *c, const char *s)
+{
+	size_t max = strlen(s) / 2 + 1;
+	char *end;
+
+	c->groups = calloc(max, sizeof(*c->groups));
+	if (!c->groups)
+		return -ENOMEM;
+	for (; c->is.group_count < max; s = end) {
+		uint32_t group = (uint32_t)strtoul(s, &end, 10);
+
+		if (end == s)
+			break;
+		c->groups[c->is.group_count++] = group;
+	}
+	c->is.groups = c->groups;
+	return 0;
+}
+
+/* One line of status; *found collects which were there. The kernel escapes newlines in names. */
+static int take_line(struct creds *c, const char *line, unsigned *found)
+{
+	static const char *const keys[] = { "Name:",   "Uid:",        "Gid:",     "Groups:",
+					    "CapInh:", "CapPrm:",     "CapEff:",  "CapBnd:",
+					    "CapAmb:", "NoNewPrivs:", "Seccomp:", "TracerPid:" };
+	uint64_t *const sets[] = { &c->is.inheritable, &c->is.permitted, &c->is.effective, &c->is.bounding,
+				   &c->is.ambient };
+	unsigned key = 0;
+	const char *value;
+
+	while (key < sizeof(keys) / sizeof(keys[0]) && strncmp(line, keys[key], strlen(keys[key])))
+		key++;
+	if (key == sizeof(keys) / sizeof(keys[0]))
+		return 0;
+	*found |= 1u << key;
+	value = line + strlen(keys[key]);
+	value += strspn(value, "\t ");
+	if (key == 0)
+		take_name(c, value);
+	else if (key == 1)
+		take_ids(value, &c->is.uid, &c->is.euid, &c->is.suid);
+	else if (key == 2)
+		take_ids(value, &c->is.gid, &c->is.egid, &c->is.sgid);
+	else if (key == 3)
+		return take_groups(c, value);
+	else if (key <= 8)
+		*sets[key - 4] = strtoull(value, NULL, 16);
+	else if (key == 9)
+		c->is.no_new_privs = *value == '1';
+	else if (key == 10)
+		c->seccomp = (unsigned)strtoul(value, NULL, 10);
+	else
+		c->tracer = (pid_t)strtol(value, NULL, 10);
+	return 0;
+}
+
+#define NEEDED 0x77u /* all lines up to the effective set, but Groups */
+
+static int read_status(const char *proc, pid_t pid, struct creds *c)
+{
+	unsigned found = 0;
+	char *line = NULL;
+	size_t size = 0;
+	FILE *file;
+	int err = open_of(proc, pid, "status", &file);
+
+	if (err)
+		return err;
+	while (!err && getline(&line, &size, file) > 0)
+		err = take_line(c, line, &found);
+	free(line);
+	if (!err && ferror(file))
+		err = -ESRCH;
+	fclose(file);
+	return err ? err : (found & NEEDED) == NEEDED ? 0 : -EBADMSG;
+}
+
+static int read_map(const char *proc, pid_t pid, const char *name, struct creds_extent **ret,
+		    size_t *ret_count)
+{
+	struct creds_extent e, *all = NULL, *more;
+	size_t count = 0;
+	FILE *file;
+	int err = open_of(proc, pid, name, &file);
+
+	if (err)
+		return err;
+	while (!err && fscanf(file, "%u %u %u", &e.inside, &e.outside, &e.count) == 3) {
+		more = realloc(all, (count + 1) * sizeof(*all));
+		if (!more) {
+			err = -ENOMEM;
+			break;
+		}
+		all = more;
+		all[count++] = e;
+	}
+	fclose(file);
+	*ret = all;
+	*ret_count = count;
+	return err;
+}
+
+static bool inside(const struct creds_extent *map, size_t count, uint32_t outside, uint32_t *ret)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (outside < map[i].outside || outside - map[i].outside >= map[i].count)
+			continue;
+		*ret = map[i].inside + (outside - map[i].outside);
+		return true;
+	}
+	return false;
+}
+
+bool creds_user_inside(const struct creds *c, uint32_t outside, uint32_t *ret)
+{
+	*ret = outside;
+	return c->own_userns || inside(c->users, c->user_count, outside, ret);
+}
+
+bool creds_group_inside(const struct creds *c, uint32_t outside, uint32_t *ret)
+{
+	*ret = outside;
+	return c->own_userns || inside(c->user_groups, c->user_group_count, outside, ret);
+}
+
+static bool same_userns(const char *proc, pid_t pid)
+{
+	char theirs[PATH_MAX], ours[PATH_MAX];
+	struct stat a, b;
+
+	if (path_of(theirs, sizeof(theirs), proc, pid, "ns/user") ||
+	    path_of(ours, sizeof(ours), proc, 0, "ns/user"))
+		return true;
+	/* Where it cannot be asked, it is most likely the one namespace that there is. */
+	return stat(theirs, &a) || stat(ours, &b) || (a.st_dev == b.st_dev && a.st_ino == b.st_ino);
+}
+
+static void move_inside(struct creds *c)
+{
+	uint32_t *const users[] = { &c->is.uid, &c->is.euid, &c->is.suid };
+	uint32_t *const groups[] = { &c->is.gid, &c->is.egid, &c->is.sgid };
+
+	for (size_t i = 0; i < 3; i++) {
+		if (!creds_user_inside(c, *users[i], users[i]))
+			*users[i] = OVERFLOW_ID;
+		if (!creds_group_inside(c, *groups[i], groups[i]))
+			*groups[i] = OVERFLOW_ID;
+	}
+	for (size_t i = 0; i < c->is.group_count; i++)
+		if (!creds_group_inside(c, c->groups[i], &c->groups[i]))
+			c->groups[i] = OVERFLOW_ID;
+}
+
+static void look_at_tracer(const char *proc, struct creds *c)
+{
+	struct creds tracer = { .name = "" };
+
+	if (c->tracer > 0 && !read_status(proc, c->tracer, &tracer))
+		c->tracer_capable = tracer.is.effective >> CAP_SYS_PTRACE & 1;
+	creds_done(&tracer);
+}
+
+int creds_read(const char *proc, pid_t pid, struct creds *ret)
+{
+	struct creds c = { .name = "" };
+	int err = read_status(proc, pid, &c);
+
+	if (!err)
+		err = read_map(proc, pid, "uid_map", &c.users, &c.user_count);
+	if (!err)
+		err = read_map(proc, pid, "gid_map", &c.user_groups, &c.user_group_count);
+	if (err) {
+		creds_done(&c);
+		return err;
+	}
+	c.own_userns = !pid || same_userns(proc, pid);
+	move_inside(&c);
+	look_at_tracer(proc, &c);
+	if (!pid) {
+		c.is.securebits = (uint32_t)prctl(PR_GET_SECUREBITS);
+		c.securebits_known = true;
+	}
+	*ret = c;
+	return 0;
+}
+
+void creds_done(struct creds *c)
+{
+	free(c->groups);
+	free(c->users);
+	free(c->user_groups);
+	*c = (struct creds){ .name = "" };
+}
