@@ -1,24 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "user/base/buf.h"
 #include "user/cmd/args.h"
 #include "user/cmd/commands.h"
-#include "user/cmd/origin.h"
 #include "user/cmd/say.h"
 
 static const struct command {
 	const char *name;
 	int (*main)(int argc, char **argv);
 	const char *does;
-	bool by_rule;	/* starts commands, also with what our file gives, as a rule says */
 } commands[] = {
 	{ "trace", trace_main, "show capability checks as the kernel makes them" },
 	{ "doctor", doctor_main, "say what this kernel offers, and what to do about what it does not" },
-	{ "run", run_main, "start a command with exactly these capabilities, user and groups", true },
 };
 
 static const struct say top = { NULL };
@@ -41,13 +37,6 @@ static int version(void)
 {
 	printf("capsieve %s\n", VERSION);
 	return say_flush(&top);
-}
-
-static int start(const struct command *c, int argc, char **argv)
-{
-	if (origin_settle(c->by_rule))
-		return c->main(argc, argv);
-	return c->by_rule ? EXIT_NOT_STARTED : EXIT_FAILED;
 }
 
 static int unknown(const char *word)
@@ -76,6 +65,6 @@ int main(int argc, char **argv)
 		return version();
 	for (size_t i = 0; i < COMMANDS; i++)
 		if (!strcmp(word, commands[i].name))
-			return start(&commands[i], argc - 1, argv + 1);
+			return commands[i].main(argc - 1, argv + 1);
 	return unknown(word);
 }
