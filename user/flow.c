@@ -49,7 +49,7 @@ struct flow {
 	uint64_t deadline, next_tick;	/* CLOCK_MONOTONIC nanoseconds; deadline 0: none */
 	int epoll;
 	struct signals signals;
-	bool stopping;
+	bool released, stopping;
 };
 
 __attribute__((format(printf, 3, 4))) static void say(const struct flow *f, enum flow_level level,
@@ -225,6 +225,7 @@ static int hold_command(struct flow *f)
 
 static void release_command(struct flow *f)
 {
+	f->released = true;
 	live_hold(f->live, false);
 	launch_release(f->launch);
 }
@@ -333,6 +334,8 @@ static void finish(struct flow *f)
 	f->stopping = enough;
 	while (drain(f))
 		;
+	if (f->released && !f->result->command_ended)
+		say(f, FLOW_NOTE, "the command goes on by itself, process %d", launch_pid(f->launch));
 	live_account(f->live, a);
 	sent = a->seen;
 	a->seen = f->seen;
@@ -465,11 +468,14 @@ static int trace(struct flow *f)
 	if (f->config->duration_ns)
 		f->deadline = clock_ns(CLOCK_MONOTONIC) + f->config->duration_ns;
 	f->result->output_error = start_sink(f);
-	if (f->launch)
+	if (!f->result->output_error)
+		f->result->output_error = out_flush(f->config->sink->out);
+	f->stopping = f->result->output_error != 0;
+	/* An output that takes nothing, not even the first line: the command is not started for that. */
+	if (f->launch && !f->stopping)
 		release_command(f);
 	if (!f->launch)
 		say(f, FLOW_NOTE, "hearing capability checks; Ctrl-C ends");
-	f->stopping = f->result->output_error != 0;
 	signals_release(&f->signals);
 	run(f);
 	finish(f);
