@@ -46,6 +46,15 @@ static int by_group_name(const void *key, void *entry, char *mem, size_t size, b
 	return e;
 }
 
+static int by_gid(const void *key, void *entry, char *mem, size_t size, bool *ret_found)
+{
+	struct group *found;
+	int e = getgrgid_r(*(const gid_t *)key, entry, mem, size, &found);
+
+	*ret_found = found;
+	return e;
+}
+
 /* The databases say "not there" in many ways; only these mean that they could not be asked. */
 static bool is_failure(int e)
 {
@@ -157,6 +166,22 @@ int users_find_group(const char *word, gid_t *ret)
 		*ret = gid;
 	free(mem);
 	return r;
+}
+
+int users_group_name(gid_t gid, char **ret)
+{
+	struct group gr;
+	char *mem = NULL, *name;
+	int r = lookup(by_gid, &gid, &gr, &mem);
+
+	if (r)
+		return r;
+	name = strdup(gr.gr_name);
+	free(mem);
+	if (!name)
+		return -ENOMEM;
+	*ret = name;
+	return 0;
 }
 
 int users_groups(const char *name, gid_t gid, gid_t **ret, size_t *ret_count)

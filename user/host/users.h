@@ -26,6 +26,9 @@ void users_user_done(struct user *u);
 /* The group that `word` names. 0, -ENOENT, other negative errno. */
 int users_find_group(const char *word, gid_t *ret);
 
+/* The name of a group, to be freed. 0, -ENOENT, other negative errno. */
+int users_group_name(gid_t gid, char **ret);
+
 /*
  * All groups of a user with an entry when `gid` is its first one. 0, *ret (to be freed) and *ret_count; the
  * count is 1 or more. Negative errno.
