@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/capability.h>
 #include <sys/xattr.h>
 
 #include "user/caps/filecaps.h"
@@ -25,4 +26,36 @@ int fscaps_read(int fd, struct filecaps *ret)
 	if (n < 0)
 		return errno == ERANGE ? -EINVAL : -errno;
 	return filecaps_decode(data, n, ret);
+}
+
+static int set_flag(cap_t set, cap_flag_t flag, uint64_t mask)
+{
+	for (cap_value_t cap = 0; mask; cap++, mask >>= 1)
+		if (mask & 1 && cap_set_flag(set, flag, 1, &cap, CAP_SET))
+			return -errno;
+	return 0;
+}
+
+int fscaps_write(int fd, const struct filecaps *caps)
+{
+	uint64_t effective = caps->effective ? caps->permitted | caps->inheritable : 0;
+	cap_t set = cap_init();
+	int err;
+
+	if (!set)
+		return -ENOMEM;
+	err = set_flag(set, CAP_PERMITTED, caps->permitted);
+	if (!err)
+		err = set_flag(set, CAP_INHERITABLE, caps->inheritable);
+	if (!err)
+		err = set_flag(set, CAP_EFFECTIVE, effective);
+	if (!err && (cap_set_nsowner(set, caps->rootid) || cap_set_fd(fd, set)))
+		err = -errno;
+	cap_free(set);
+	return err;
+}
+
+int fscaps_remove(int fd)
+{
+	return cap_set_fd(fd, NULL) && errno != ENODATA ? -errno : 0;
 }

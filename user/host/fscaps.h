@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reads the capabilities of files. */
+/* Reads and writes the capabilities of files. */
 #pragma once
 
 struct filecaps;
@@ -9,3 +9,12 @@ struct filecaps;
  * namespace; -EOPNOTSUPP: its file system cannot hold any; -EINVAL: what it has is damaged.
  */
 int fscaps_read(int fd, struct filecaps *ret);
+
+/*
+ * Gives an open file exactly these; not O_PATH. The version follows from the root id. -EPERM without
+ * CAP_SETFCAP, -EOPNOTSUPP, -EROFS, ...; -EINVAL for what is no regular file.
+ */
+int fscaps_write(int fd, const struct filecaps *caps);
+
+/* Takes the attribute away, damaged or not. 0 also where there is none. */
+int fscaps_remove(int fd);
