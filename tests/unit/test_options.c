@@ -306,7 +306,7 @@ static void pid_that_is_not_there(void **state)
 	static const struct mistake rows[] = {
 		{ { "-p", "4194303" }, "-p: there is no process 4194303" },
 		{ { "--tree", "!4194303" }, "--tree: there is no process 4194303" },
-		{ { "-p", "1", "--proc", "/sys" }, "-p: there is no process 1" },
+		{ { "-p", "1", "--proc", "/sys" }, "--proc: '/sys' is no procfs" },
 	};
 
 	(void)state;

@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/magic.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "user/base/out.h"
@@ -518,10 +520,14 @@ int values_btf(struct options *o, const char *name, const char *value)
 int values_proc(struct options *o, const char *name, const char *value)
 {
 	int err = directory(o, name, value);
+	struct statfs fs;
 
-	if (!err)
-		o->kernel.proc = value;
-	return err;
+	if (err)
+		return err;
+	if (statfs(value, &fs) || fs.f_type != PROC_SUPER_MAGIC)
+		return bad_word(o, name, value, "is no procfs");
+	o->kernel.proc = value;
+	return 0;
 }
 
 int values_verbose(struct options *o, const char *name, const char *value)
