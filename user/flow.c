@@ -28,7 +28,7 @@
 enum {
 	TICK_MS = 250,		/* looks for losses and for a command without a pidfd */
 	NAP_MS = 5,		/* between two batches of a busy ring */
-	BATCH = 8192,		/* events that are read before a signal, the time or the command is looked at */
+	BATCH = 512,		/* events that are read before a signal, the time or the command is looked at */
 	ARGS_MAX = 4096,
 	SWITCH_AFTER = 8,	/* checks that a guarded probe may miss before auto changes it */
 };
