@@ -344,3 +344,27 @@ void capset_to_external(struct buf *b, const struct capset *s)
 		b->error = -ENOMEM;
 	cap_free(caps);
 }
+
+static struct capset list_as(uint64_t set, enum capset_kind kind)
+{
+	struct capset to = { .kind = kind, .set = { set, set } };
+
+	_Static_assert(CAPSET_EFFECTIVE + CAPSET_PERMITTED == 1 && CAPSET_INH + CAPSET_AMB == 1,
+		       "the first two");
+	return to;
+}
+
+struct capset capset_as(const struct capset *s, enum capset_kind kind)
+{
+	if (s->kind == kind)
+		return *s;
+	if (s->kind == CAPSET_PLAIN)
+		return list_as(s->set[0], kind);
+	if (kind == CAPSET_FLAGS)
+		return (struct capset){ kind, { [CAPSET_INHERITABLE] = s->set[CAPSET_INH] } };
+	if (kind == CAPSET_IAB)
+		return (struct capset){ kind, { [CAPSET_INH] = s->set[CAPSET_INHERITABLE] } };
+	if (s->kind == CAPSET_IAB)
+		return (struct capset){ kind, { s->set[CAPSET_INH] | s->set[CAPSET_AMB] } };
+	return (struct capset){ kind, { s->set[0] | s->set[1] | s->set[2] } };
+}

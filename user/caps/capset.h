@@ -46,3 +46,10 @@ void capset_to_iab(struct buf *b, const struct capset *s);
 /* The external form of cap_copy_ext(3), bytes. -EINVAL for anything else. */
 int capset_from_external(const void *data, size_t n, struct capset *ret);
 void capset_to_external(struct buf *b, const struct capset *s);
+
+/*
+ * The same in another kind, as far as that can say it. A list is taken for what is permitted and effective,
+ * or for what is ambient; flags and vectors share the inheritable set, and become the list of all that they
+ * give.
+ */
+struct capset capset_as(const struct capset *s, enum capset_kind kind);

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/cmd/explain_options.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "user/base/span.h"
+#include "user/base/text.h"
+#include "user/caps/mistake.h"
+#include "user/cmd/args.h"
+#include "user/host/users.h"
+
+enum {
+	KEY_COMPARE = 0x100,
+	KEY_SNIPPET,
+	KEY_EXTERNAL,
+	KEY_CAPS,
+	KEY_IAB,
+	KEY_UID,
+	KEY_GID,
+	KEY_SECUREBITS,
+	KEY_MODE,
+	KEY_NO_NEW_PRIVS,
+	KEY_TRACED,
+	KEY_FILE_CAPS,
+	KEY_JSON,
+	KEY_PROC,
+};
+
+static const struct argp_option what_rows[] = {
+	{ "pid", 'p', "PID", 0, "This process: what it has, and what it could gain and lose", 0 },
+	{ "compare", KEY_COMPARE, NULL, 0, "How two sets or files differ; exit status 3 where they do", 0 },
+	{ "snippet", KEY_SNIPPET, NULL, 0, "The C with which a program shrinks itself to the set", 0 },
+	{ "external", KEY_EXTERNAL, NULL, 0,
+	  "Write the set in libcap's external form: hexadecimal, or bytes with -o; a FILE, or -, is read as "
+	  "one",
+	  0 },
+	{ 0 }
+};
+
+static const struct argp_option process_rows[] = {
+	{ "caps", KEY_CAPS, "TEXT", 0, "Its flags, as libcap's text: cap_net_raw=ep", 0 },
+	{ "iab", KEY_IAB, "TEXT", 0, "What it passes on, as libcap's text: ^cap_net_raw,!cap_sys_admin", 0 },
+	{ "uid", KEY_UID, "USER", 0, "It runs as this user", 0 },
+	{ "gid", KEY_GID, "GROUP", 0, "It runs with this group, and no others", 0 },
+	{ "securebits", KEY_SECUREBITS, "BITS", 0,
+	  "Its securebits: noroot,keep_caps or 0x2f; alone: what they mean", 0 },
+	{ "mode", KEY_MODE, "MODE", 0,
+	  "Put into this mode of libcap: PURE1E, NOPRIV, HYBRID, ...; alone: what it means", 0 },
+	{ "no-new-privs", KEY_NO_NEW_PRIVS, NULL, 0, "It has no_new_privs", 0 },
+	{ "traced", KEY_TRACED, NULL, 0, "A process without CAP_SYS_PTRACE traces it", 0 },
+	{ "file-caps", KEY_FILE_CAPS, "TEXT", 0, "As if FILE had these capabilities: cap_net_raw=ep", 0 },
+	{ 0 }
+};
+
+static const struct argp_option output_rows[] = {
+	{ "json", KEY_JSON, NULL, 0, "JSON, for programs", 0 },
+	{ NULL, 'o', "FILE", 0, "Write to FILE and not to standard output", 0 },
+	{ "proc", KEY_PROC, "DIR", 0, "Where the host's /proc is mounted", 0 },
+	{ NULL, 'q', NULL, 0, "Changes nothing: there are only errors on standard error", 0 },
+	{ "help", ARGS_HELP, NULL, 0, "Show this and end", 0 },
+	{ 0 }
+};
+
+static const struct args_hint hints[] = {
+	{ "diff", "--compare" },
+	{ "secbits", "--securebits BITS" },
+	{ "user", "--uid USER" },
+	{ "group", "--gid GROUP" },
+	{ "hex", "--external" },
+	{ "output", "-o FILE" },
+	{ "decode", "the set itself: capsieve explain 0x2000" },
+	{ "code", "--snippet" },
+	{ "cap-add", "a set behind --: explain -- --cap-add=NET_RAW" },
+	{ "nnp", "--no-new-privs" },
+	{ "cap-drop", "a set behind --: explain -- --cap-drop=ALL" },
+	{ "inh", "--iab TEXT" },
+	{ "ambient", "--iab TEXT" },
+	{ NULL, NULL },
+};
+
+void explain_mistake(struct buf *error, const char *what, const char *text, const struct mistake *m)
+{
+	if (what)
+		buf_printf(error, "%s: ", what);
+	buf_puts(error, m->what);
+	if (m->len) {
+		buf_puts(error, ": '");
+		text_escape(error, m->word, m->len);
+		buf_putc(error, '\'');
+	}
+	buf_printf(error, " in column %zu of ", m->column);
+	args_quote(error, text);
+	if (m->nearest)
+		buf_printf(error, "; did you mean '%s'?", m->nearest);
+}
+
+static int set_pid(struct explain_options *o, const char *arg)
+{
+	uint64_t pid;
+
+	o->pid_given = true;
+	if (!number_parse(arg, 1, INT_MAX, &pid)) {
+		o->pid = (pid_t)pid;
+		return 0;
+	}
+	buf_puts(&o->error, "--pid: ");
+	args_quote(&o->error, arg);
+	buf_puts(&o->error, " is no process id");
+	return -EINVAL;
+}
+
+static int mistaken(struct explain_options *o, const char *name, const char *arg, int err,
+		    const struct mistake *m)
+{
+	if (err == -EINVAL)
+		explain_mistake(&o->error, name, arg, m);
+	return err;
+}
+
+static int set_caps(struct explain_options *o, const char *arg)
+{
+	struct mistake m;
+
+	o->caps_given = true;
+	return mistaken(o, "--caps", arg, capset_from_text(arg, &o->caps, &m), &m);
+}
+
+static int set_iab(struct explain_options *o, const char *arg)
+{
+	struct mistake m;
+
+	o->iab_given = true;
+	return mistaken(o, "--iab", arg, capset_from_iab(arg, &o->iab, &m), &m);
+}
+
+static int set_securebits(struct explain_options *o, const char *arg)
+{
+	struct mistake m;
+
+	o->securebits_given = true;
+	return mistaken(o, "--securebits", arg, securebits_parse(arg, &o->securebits, &m), &m);
+}
+
+static int set_mode(struct explain_options *o, const char *arg)
+{
+	struct mistake m;
+
+	o->mode_given = true;
+	return mistaken(o, "--mode", arg, mode_parse(arg, &o->mode, &m), &m);
+}
+
+static int set_file_caps(struct explain_options *o, const char *arg)
+{
+	struct mistake m;
+	struct capset s;
+	int err = mistaken(o, "--file-caps", arg, capset_from_text(arg, &s, &m), &m);
+
+	if (err)
+		return err;
+	o->file_caps_given = true;
+	o->file_caps = (struct filecaps){ 2, s.set[CAPSET_EFFECTIVE] != 0, s.set[CAPSET_PERMITTED],
+					  s.set[CAPSET_INHERITABLE], 0 };
+	if (!s.set[CAPSET_EFFECTIVE] ||
+	    s.set[CAPSET_EFFECTIVE] == (s.set[CAPSET_PERMITTED] | s.set[CAPSET_INHERITABLE]))
+		return 0;
+	buf_puts(&o->error,
+		 "--file-caps: a file has one effective bit for all, so e must cover all that is p or i");
+	return -EINVAL;
+}
+
+static int set_uid(struct explain_options *o, const char *arg)
+{
+	struct user user;
+	int err = users_find(arg, &user);
+
+	o->uid_given = true;
+	if (err) {
+		buf_puts(&o->error, "--uid: no user ");
+		args_quote(&o->error, arg);
+		return -EINVAL;
+	}
+	o->uid = user.uid;
+	if (user.listed && !o->gid_given)
+		o->gid = user.gid;
+	o->gid_follows = user.listed;
+	users_user_done(&user);
+	return 0;
+}
+
+static int set_gid(struct explain_options *o, const char *arg)
+{
+	gid_t gid;
+	int err = users_find_group(arg, &gid);
+
+	o->gid_given = true;
+	if (err) {
+		buf_puts(&o->error, "--gid: no group ");
+		args_quote(&o->error, arg);
+		return -EINVAL;
+	}
+	o->gid = gid;
+	return 0;
+}
+
+static int set_output(struct explain_options *o, const char *arg)
+{
+	o->file = strcmp(arg, "-") ? arg : NULL;
+	return 0;
+}
+
+static int set_proc(struct explain_options *o, const char *arg)
+{
+	o->proc = arg;
+	return 0;
+}
+
+static const struct {
+	int key;
+	size_t flag; /* of a bool, where there is no setter */
+	int (*set)(struct explain_options *o, const char *arg);
+} setters[] = {
+	{ 'p', 0, set_pid },
+	{ KEY_COMPARE, offsetof(struct explain_options, compare), NULL },
+	{ KEY_SNIPPET, offsetof(struct explain_options, snippet), NULL },
+	{ KEY_EXTERNAL, offsetof(struct explain_options, external), NULL },
+	{ KEY_CAPS, 0, set_caps },
+	{ KEY_IAB, 0, set_iab },
+	{ KEY_UID, 0, set_uid },
+	{ KEY_GID, 0, set_gid },
+	{ KEY_SECUREBITS, 0, set_securebits },
+	{ KEY_MODE, 0, set_mode },
+	{ KEY_NO_NEW_PRIVS, offsetof(struct explain_options, no_new_privs), NULL },
+	{ KEY_TRACED, offsetof(struct explain_options, traced), NULL },
+	{ KEY_FILE_CAPS, 0, set_file_caps },
+	{ KEY_JSON, offsetof(struct explain_options, json), NULL },
+	{ 'o', 0, set_output },
+	{ KEY_PROC, 0, set_proc },
+};
+
+static error_t parse_row(int key, char *arg, struct argp_state *state)
+{
+	struct explain_options *o = state->input;
+
+	for (size_t i = 0; i < sizeof(setters) / sizeof(setters[0]); i++) {
+		if (setters[i].key != key)
+			continue;
+		if (setters[i].set)
+			return -setters[i].set(o, arg);
+		*(bool *)((char *)o + setters[i].flag) = true;
+		return 0;
+	}
+	return key == 'q' ? 0 : ARGP_ERR_UNKNOWN;
+}
+
+static error_t parse_words(int key, char *arg, struct argp_state *state)
+{
+	struct explain_options *o = state->input;
+
+	if (key == ARGP_KEY_INIT) {
+		for (size_t i = 0; state->root_argp->children[i].argp; i++)
+			state->child_inputs[i] = state->input;
+		return 0;
+	}
+	if (key != ARGP_KEY_ARG)
+		return ARGP_ERR_UNKNOWN;
+	o->words[o->word_count++] = arg;
+	return 0;
+}
+
+#define GROUP(rows) (&(const struct argp){ rows, parse_row, NULL, NULL, NULL, NULL, NULL })
+
+static const struct argp_child groups[] = {
+	{ GROUP(what_rows), 0, "What to explain, and how:", 1 },
+	{ GROUP(process_rows), 0,
+	  "With 'exec': what executes FILE, where it is not --pid or the caller as he is:", 2 },
+	{ GROUP(output_rows), 0, "In general:", 3 },
+	{ 0 }
+};
+
+const struct argp explain_argp = {
+	.parser = parse_words,
+	.children = groups,
+	.args_doc = "CAP|SET|FILE | exec FILE",
+	.doc = "Explain a capability, a set of them in any notation, the capabilities of a file or process, "
+	       "or what becomes of a process that executes a file.\vExamples:\n"
+	       "  capsieve explain cap_net_raw,cap_net_admin,cap_dac_override+eip\n"
+	       "      what such a text means, and how others write it\n"
+	       "  capsieve explain exec --uid nobody --iab '^cap_net_bind_service' /usr/bin/python3\n"
+	       "      what is left after this exec, rule by rule\n"
+	       "  capsieve explain --snippet net_bind_service,setuid,setgid\n"
+	       "      C with which a program gives up everything else\n",
+};
+
+int explain_options_parse(int argc, char **argv, struct explain_options *ret)
+{
+	struct args args;
+	int err;
+
+	*ret = (struct explain_options){ .proc = "/proc", .error = BUF_INIT };
+	ret->words = calloc((size_t)argc + 1, sizeof(*ret->words));
+	if (!ret->words)
+		return -ENOMEM;
+	err = args_check(&explain_argp, hints, argc, argv, &args, &ret->error);
+	if (err)
+		return err;
+	ret->help = args.help;
+	if (args.help)
+		return 0;
+	err = -argp_parse(&explain_argp, args.argc, argv, ARGP_SILENT | ARGP_IN_ORDER, NULL, ret);
+	if (err && !ret->error.len)
+		buf_puts(&ret->error, strerror(-err));
+	return err;
+}
+
+void explain_options_done(struct explain_options *o)
+{
+	free(o->words);
+	buf_done(&o->error);
+}

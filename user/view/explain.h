@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What `explain` says of capabilities and sets of them. width: as in capwords.h. JSON ends with a newline. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "user/caps/notation.h"
+#include "user/caps/securebits.h"
+
+struct buf;
+
+/* One capability; a number that has no name has no facts either. */
+void explain_capability_text(struct buf *b, unsigned nr, size_t width);
+void explain_capability_json(struct buf *b, unsigned nr);
+
+/* A set, read from `notation`, in all the others. */
+void explain_set_text(struct buf *b, const struct capset *s, enum notation notation, size_t width);
+void explain_set_json(struct buf *b, const struct capset *s, enum notation notation);
+
+/* How b differs from a; both are of one kind. */
+void explain_compare_text(struct buf *out, const struct capset *a, const struct capset *b, size_t width);
+void explain_compare_json(struct buf *out, const struct capset *a, const struct capset *b);
+
+void explain_securebits_text(struct buf *b, uint32_t bits, size_t width);
+void explain_securebits_json(struct buf *b, uint32_t bits);
+
+void explain_mode_text(struct buf *b, enum mode mode, size_t width);
+void explain_mode_json(struct buf *b, enum mode mode);
