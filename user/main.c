@@ -15,6 +15,7 @@ static const struct command {
 } commands[] = {
 	{ "trace", trace_main, "show capability checks as the kernel makes them" },
 	{ "doctor", doctor_main, "say what this kernel offers, and what to do about what it does not" },
+	{ "file", file_main, "find, show, check and set the capabilities of files" },
 	{ "explain", explain_main, "say what a capability, a set, a file or an exec means" },
 };
 

@@ -31,7 +31,9 @@ static int check(const struct argp *argp, const char *const *argv, struct args *
 
 static void words_pass_where_they_are_taken(void **state)
 {
-	static const char *const argv[] = { "set", "=p", "--rootid", "5", "a", "--", "-b", "--nonsense", NULL };
+	static const char *const argv[] = {
+		"set", "=p", "--rootid", "5", "a", "--", "-b", "--nonsense", NULL
+	};
 	struct buf error = BUF_INIT;
 	struct args args;
 

@@ -73,7 +73,8 @@ static void places_are_told(void **state)
 {
 	(void)state;
 	mistakes("", "1:1: no manifest: the first line is 'capsieve-files 1'\n");
-	mistakes("capsieve-files 2\n/a caps=\n", "1:16: version '2' of manifests is not known here, only 1\n");
+	mistakes("capsieve-files 2\n/a caps=\n",
+		 "1:16: version '2' of manifests is not known here, only 1\n");
 	mistakes("capsieve-files 1 x\n", "1:18: unexpected word 'x'\n");
 	mistakes(H "tre /a\n", "2:1: unknown word 'tre'; did you mean 'tree'?\n");
 	mistakes(H "what\n", "2:1: unknown word 'what'; a line is a path, 'tree' or 'all-filesystems'\n");

@@ -21,10 +21,12 @@ static bool same(const struct privfile *a, const struct privfile *b)
 {
 	if (!privfile_same_caps(a, b))
 		return false;
-	return !a->owner_known || !b->owner_known || (a->mode == b->mode && a->uid == b->uid && a->gid == b->gid);
+	return !a->owner_known || !b->owner_known ||
+	       (a->mode == b->mode && a->uid == b->uid && a->gid == b->gid);
 }
 
-static void put(struct drift *d, enum drift_kind kind, const struct privfile *before, const struct privfile *after)
+static void put(struct drift *d, enum drift_kind kind, const struct privfile *before,
+		const struct privfile *after)
 {
 	d->rows[d->count++] = (struct drift_row){ kind, before, after };
 }
@@ -33,8 +35,12 @@ static void put(struct drift *d, enum drift_kind kind, const struct privfile *be
 static void step(struct drift *d, const struct privfile **before, const struct privfile *before_end,
 		 const struct privfile **after, const struct privfile *after_end)
 {
-	int order = *before == before_end ? 1 : *after == after_end ? -1 : strcmp((*before)->path, (*after)->path);
+	int order;
 
+	if (*before == before_end || *after == after_end)
+		order = *before == before_end ? 1 : -1;
+	else
+		order = strcmp((*before)->path, (*after)->path);
 	if (order < 0) {
 		put(d, DRIFT_VANISHED, (*before)++, NULL);
 	} else if (order > 0) {

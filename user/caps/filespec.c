@@ -28,7 +28,8 @@ int filespec_parse(const char *text, struct filecaps *ret, struct mistake *ret_m
 	effective = set.set[CAPSET_EFFECTIVE];
 	any = set.set[CAPSET_PERMITTED] | set.set[CAPSET_INHERITABLE];
 	if (effective && effective != any)
-		return refuse(text, "a file has one effective bit for all: 'e' with every capability or with none",
+		return refuse(text,
+			      "a file has one effective bit for all: 'e' with every capability or with none",
 			      ret_mistake);
 	*ret = (struct filecaps){
 		.version = 2,

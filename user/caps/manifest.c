@@ -165,7 +165,8 @@ static bool take_number(struct line *l, const struct word *w, unsigned base, uin
 			break;
 	}
 	if (!w->len || v > max) {
-		mistake_word(l, w, base == 8 ? "not an octal mode:" : "not a number from 0 to 4294967295:", "");
+		mistake_word(l, w,
+			     base == 8 ? "not an octal mode:" : "not a number from 0 to 4294967295:", "");
 		return false;
 	}
 	*ret = (uint32_t)v;
@@ -219,7 +220,8 @@ static int take_caps(struct line *l, const char *caps, struct privfile *f)
 enum key { KEY_MODE, KEY_UID, KEY_GID, KEY_ROOTID, KEY_CAPS, KEY_COUNT };
 
 static const char *const keys[] = {
-	[KEY_MODE] = "mode", [KEY_UID] = "uid", [KEY_GID] = "gid", [KEY_ROOTID] = "rootid", [KEY_CAPS] = "caps",
+	[KEY_MODE] = "mode",     [KEY_UID] = "uid",   [KEY_GID] = "gid",
+	[KEY_ROOTID] = "rootid", [KEY_CAPS] = "caps",
 };
 _Static_assert(sizeof(keys) / sizeof(keys[0]) == KEY_COUNT, "a word for each key");
 
@@ -414,7 +416,8 @@ static void find_doubles(struct manifest *m, struct manifest_mistakes *mistakes)
 		struct line l = { .start = "", .number = at[i].dev, .mistakes = mistakes };
 
 		if (i && !strcmp(at[i].path, at[i - 1].path))
-			mistake(&l, l.start, "the same file as on line %lu", (unsigned long)at[i - 1].real_dev);
+			mistake(&l, l.start, "the same file as on line %lu",
+				(unsigned long)at[i - 1].real_dev);
 		at[i].dev = 0;
 	}
 	for (size_t i = 0; i < m->files.count; i++)
@@ -438,7 +441,8 @@ int manifest_parse(const char *text, size_t n, struct manifest *ret, struct mani
 		else
 			err = take_line(&l, &m);
 		text = stop ? stop + 1 : end;
-	} while (!err && text < end && mistakes.count < MANIFEST_MISTAKES_MAX && !(number == 1 && mistakes.count));
+	} while (!err && text < end && mistakes.count < MANIFEST_MISTAKES_MAX &&
+		 !(number == 1 && mistakes.count));
 	if (!err && !mistakes.count)
 		find_doubles(&m, &mistakes);
 	if (err || mistakes.count) {

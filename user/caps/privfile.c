@@ -12,7 +12,14 @@
 #include "user/caps/filespec.h"
 
 /* As <sys/stat.h> has them, which stands for touching files. */
-enum { SETUID = 04000, SETGID = 02000, STICKY = 01000, GROUP_WRITES = 020, GROUP_EXECUTES = 010, ALL_WRITE = 02 };
+enum {
+	SETUID = 04000,
+	SETGID = 02000,
+	STICKY = 01000,
+	GROUP_WRITES = 020,
+	GROUP_EXECUTES = 010,
+	ALL_WRITE = 02
+};
 
 static const char *const flaw_names[] = {
 	[PRIVFILE_WRITABLE] = "writable",   [PRIVFILE_DIRECTORY] = "directory",

@@ -104,6 +104,7 @@ void privfiles_sort_by_risk(struct privfiles *list);
 
 /*
  * Drops what an overlay shows of a file that is itself in the list. With links, the names of one file become
- * one entry with the others in its .also, too. The order is by path afterwards. -ENOMEM: names are missing in .also.
+ * one entry with the others in its .also, too. The order is by path afterwards. -ENOMEM: names are missing
+ * in .also.
  */
 int privfiles_merge(struct privfiles *list, bool links);

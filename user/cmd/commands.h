@@ -16,4 +16,5 @@ enum exit_code {
 
 int trace_main(int argc, char **argv);
 int doctor_main(int argc, char **argv);
+int file_main(int argc, char **argv);
 int explain_main(int argc, char **argv);

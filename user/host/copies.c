@@ -68,7 +68,8 @@ static void remember(struct copies *c, int dir, const char *folder, const char *
 	if (!at)
 		return;
 	c->at = at;
-	at[c->count] = (struct known){ st.st_dev, st.st_ino, st.st_size, strdup(realpath(path, real) ? real : path) };
+	at[c->count] = (struct known){ st.st_dev, st.st_ino, st.st_size,
+				       strdup(realpath(path, real) ? real : path) };
 	if (at[c->count].path)
 		c->count++;
 }

@@ -98,10 +98,12 @@ static void find_caps(int fd, struct privfile *f)
 		return;
 	f->has_caps = PRIVFILE_CAPS_HIDDEN;
 	if (err == -EINVAL)
-		flaw(f, PRIVFILE_HIDDEN, "its attribute is damaged, or of format 1, which kernels no longer show "
-					 "and still obey");
+		flaw(f, PRIVFILE_HIDDEN,
+		     "its attribute is damaged, or of format 1, which kernels no longer show "
+		     "and still obey");
 	else if (err == -EOVERFLOW)
-		flaw(f, PRIVFILE_HIDDEN, "its capabilities count in a user namespace whose root has no number here");
+		flaw(f, PRIVFILE_HIDDEN,
+		     "its capabilities count in a user namespace whose root has no number here");
 	else
 		flaw(f, PRIVFILE_HIDDEN, "its attribute cannot be read: %s", strerror(-err));
 }
@@ -265,7 +267,8 @@ static int fill(struct look *l, const struct stat *st, const char *path, struct 
 	return -ENOMEM;
 }
 
-int look_at_open(struct look *l, int fd, const char *path, const struct filecaps *assumed, struct privfile *ret)
+int look_at_open(struct look *l, int fd, const char *path, const struct filecaps *assumed,
+		 struct privfile *ret)
 {
 	struct privfile f;
 	struct stat st;

@@ -23,4 +23,5 @@ bool look_may_carry(int dir, const char *name);
 int look_at(struct look *l, int dir, const char *name, const char *path, bool follow, struct privfile *ret);
 
 /* The same of a file that is open. `assumed`: judge it as if it had these capabilities; or NULL. */
-int look_at_open(struct look *l, int fd, const char *path, const struct filecaps *assumed, struct privfile *ret);
+int look_at_open(struct look *l, int fd, const char *path, const struct filecaps *assumed,
+		 struct privfile *ret);

@@ -80,7 +80,8 @@ void mounts_take_line(struct mounts *m, const char *line, size_t n)
 		m->cgroup1 = true;
 	} else if (is(&found.type, "tracefs") && !*m->tracefs) {
 		copy_path(&found.point, m->tracefs);
-	} else if (is(&found.type, "cgroup2") && !m->cgroup2_whole && (!*m->cgroup2 || is(&found.root, "/"))) {
+	} else if (is(&found.type, "cgroup2") && !m->cgroup2_whole &&
+		   (!*m->cgroup2 || is(&found.root, "/"))) {
 		copy_path(&found.point, m->cgroup2);
 		m->cgroup2_whole = is(&found.root, "/");
 	}

@@ -32,7 +32,7 @@ struct walk {
 	struct walk_counts counts;
 	struct inodes seen;
 	struct buf path;	/* of the lowest level */
-	struct buf names;	/* of directories to be entered, each with its NUL: the last level's are last */
+	struct buf names; /* of directories to be entered, each with its NUL: the last level's are last */
 	struct level *levels;
 	size_t depth, room;	/* levels in use, and allocated */
 	char entries[READ_SIZE] __attribute__((aligned(8)));
@@ -218,7 +218,8 @@ static int open_below(struct walk *w, const char *name, int *ret_fd, struct stat
 
 	/* Before opening: that may mount something, or wait for a server that is not there. */
 	if (!w->config->all_filesystems &&
-	    !fstatat(l->fd, name, ret_st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) && ret_st->st_dev != l->dev) {
+	    !fstatat(l->fd, name, ret_st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) &&
+	    ret_st->st_dev != l->dev) {
 		w->counts.others++;
 		return 1;
 	}
