@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "user/base/yml.h"
+
+static struct yml *parse(const char *text)
+{
+	struct yml_report report = { .file = "f", .text = BUF_INIT };
+	struct yml *y = NULL;
+
+	if (yml_parse(text, strlen(text), &report, &y))
+		fail_msg("%s", buf_str(&report.text));
+	buf_done(&report.text);
+	return y;
+}
+
+static void refuses_bytes(const char *text, size_t n, const char *words)
+{
+	struct yml_report report = { .file = "a\nb", .text = BUF_INIT };
+	struct yml *y = (void *)-1;
+
+	assert_int_equal(yml_parse(text, n, &report, &y), -EINVAL);
+	assert_ptr_equal(y, (void *)-1);
+	assert_int_equal(report.count, 1);
+	if (!strstr(buf_str(&report.text), words))
+		fail_msg("'%s' is not in '%s'", words, buf_str(&report.text));
+	assert_int_equal(strncmp(buf_str(&report.text), "a\\x0ab:", 7), 0);
+	buf_done(&report.text);
+}
+
+static void refuses(const char *text, const char *words)
+{
+	refuses_bytes(text, strlen(text), words);
+}
+
+static void nodes_know_their_place(void **state)
+{
+	struct yml *y = parse("a: 1\nlist:\n  - x\n  - {k: 'v'}\n");
+	const struct yml_node *root = yml_root(y), *list, *map;
+
+	(void)state;
+	assert_int_equal(root->kind, YML_MAP);
+	assert_string_equal(root->first->text, "a");
+	assert_string_equal(root->first->next->text, "1");
+	assert_false(root->first->next->quoted);
+	list = root->first->next->next->next;
+	assert_int_equal(list->kind, YML_LIST);
+	assert_int_equal(list->line, 3);
+	assert_string_equal(list->first->text, "x");
+	map = list->first->next;
+	assert_int_equal(map->line, 4);
+	assert_int_equal(map->column, 5);
+	assert_true(map->first->next->quoted);
+	assert_null(map->next);
+	yml_free(y);
+	y = parse("# nothing\n");
+	assert_int_equal(yml_root(y)->kind, YML_MAP);
+	assert_null(yml_root(y)->first);
+	yml_free(y);
+	yml_free(NULL);
+}
+
+static void what_is_not_taken_is_told_with_its_place(void **state)
+{
+	(void)state;
+	refuses("a: &x 1\n", ":1:4: anchors");
+	refuses("a: *x\n", ":1:4: aliases");
+	refuses("a: !!str x\n", ":1:4: tags");
+	refuses("a: 1\n---\nb: 2\n", ":2:1: a second document");
+	refuses("[a]: 1\n", "a key is a word");
+	refuses("a: [1\nb: 2\n", ":2:");
+	refuses("a: \"x\\0y\"\n", "a NUL stands in this word");
+	refuses("a: 1\nb: \xff\n", ":2:4: the byte 0xff is not UTF-8");
+	refuses_bytes("a: 1\0", 5, ":1:5: the byte 0x00");
+}
+
+static void hostile_files_end_at_once(void **state)
+{
+	size_t n = 200000;
+	char *text = malloc(YML_BYTES_MAX + 2);
+
+	(void)state;
+	assert_non_null(text);
+	memset(text, '[', n);
+	refuses_bytes(text, n, "nested too deep");
+	for (size_t i = 0; i < n; i++)
+		memcpy(text + 2 * i, "- ", 2);
+	refuses_bytes(text, 2 * n, "nested too deep");
+	for (size_t i = 0; i < n; i++)
+		memcpy(text + 2 * i, "-\n", 2);
+	refuses_bytes(text, 2 * n, "too many nodes");
+	memset(text, ' ', YML_BYTES_MAX + 1);
+	refuses_bytes(text, YML_BYTES_MAX + 1, "larger than 1 MiB");
+	free(text);
+}
+
+static int take_word(void *ctx, const struct yml_node *value, struct yml_report *report)
+{
+	return yml_text(value, "a word", report, ctx);
+}
+
+static int take_choice(void *ctx, const struct yml_node *value, struct yml_report *report)
+{
+	static const char *const words[] = { "exact", "any" };
+	size_t at;
+
+	(void)ctx;
+	return yml_word(value, words, 2, report, &at);
+}
+
+static const struct yml_key keys[] = {
+	{ "version", take_word, true },
+	{ "choice", take_choice, false },
+};
+
+static void a_map_is_held_against_its_keys(void **state)
+{
+	struct yml_report report = { .file = "f", .text = BUF_INIT };
+	struct yml *y = parse("version: 1\nchoice: any\n");
+	const char *word;
+
+	(void)state;
+	assert_int_equal(yml_map(yml_root(y), keys, 2, &word, &report), 0);
+	assert_string_equal(word, "1");
+	yml_free(y);
+	y = parse("choice: anny\nchoice: any\nverson: [1]\n");
+	assert_int_equal(yml_map(yml_root(y), keys, 2, &word, &report), -EINVAL);
+	assert_string_equal(buf_str(&report.text),
+			    "f:1:9: unknown word 'anny'; did you mean 'any'?\n"
+			    "f:2:1: 'choice' stands here twice; first in line 1\n"
+			    "f:3:1: unknown key 'verson'; did you mean 'version'?\n"
+			    "f:1:1: 'version' is missing\n");
+	yml_free(y);
+	buf_clear(&report.text);
+	y = parse("- 1\n");
+	assert_int_equal(yml_map(yml_root(y), keys, 2, &word, &report), -EINVAL);
+	assert_string_equal(buf_str(&report.text), "f:1:1: a mapping is needed here: lines of 'key: value'\n");
+	yml_free(y);
+	buf_done(&report.text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nodes_know_their_place),
+		cmocka_unit_test(what_is_not_taken_is_told_with_its_place),
+		cmocka_unit_test(hostile_files_end_at_once),
+		cmocka_unit_test(a_map_is_held_against_its_keys),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

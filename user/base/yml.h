@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * YAML files that people write: a tree of nodes that know their place, and a small typed layer that holds a
+ * mapping against a table of the keys that it may have. No anchors, aliases, tags or second documents; depth,
+ * nodes and size have limits, so that a hostile file ends in an error at once.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "user/base/buf.h"
+
+enum { YML_DEPTH_MAX = 32, YML_NODES_MAX = 100000, YML_BYTES_MAX = 1 << 20 };
+
+enum yml_kind { YML_SCALAR, YML_LIST, YML_MAP };
+
+struct yml_node {
+	enum yml_kind kind;
+	unsigned line, column;	/* from 1 */
+	const char *text;	/* of a scalar; no NUL within */
+	bool quoted;
+	struct yml_node *first;	/* of a list its items; of a map keys and values in turn */
+	struct yml_node *next;
+};
+
+/* Mistakes, one line each: "FILE:LINE:COLUMN: sentence". */
+struct yml_report {
+	const char *file;	/* as it is to be named; escaped where it is shown */
+	struct buf text;
+	unsigned count;
+};
+
+struct yml;
+
+/*
+ * Reads n bytes. 0 and *ret, for yml_free; -EINVAL and a line in the report; -ENOMEM. The root of a file that
+ * says nothing is an empty map.
+ */
+int yml_parse(const char *text, size_t n, struct yml_report *report, struct yml **ret);
+const struct yml_node *yml_root(const struct yml *y);
+void yml_free(struct yml *y);
+
+/* Adds a mistake at node; returns -EINVAL. */
+int yml_say(struct yml_report *report, const struct yml_node *node, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* "a list", "'word'": what node is, escaped, for a sentence. */
+void yml_describe(struct buf *b, const struct yml_node *node);
+
+/* Takes the value of a key; says its own mistakes. 0 or negative errno. */
+typedef int yml_take(void *ctx, const struct yml_node *value, struct yml_report *report);
+
+struct yml_key {
+	const char *name;
+	yml_take *take;
+	bool required;
+};
+
+/*
+ * Holds a map against its keys: unknown ones get the nearest, double and missing ones are said. All mistakes
+ * are found; 0 or the last error.
+ */
+int yml_map(const struct yml_node *map, const struct yml_key *keys, size_t count, void *ctx,
+	    struct yml_report *report);
+
+/* Calls take for each item of a list, or for the one scalar that stands in its place; 0 or the last error. */
+int yml_each(const struct yml_node *list, yml_take *take, void *ctx, struct yml_report *report);
+
+/* The text of a scalar that is not empty, or -EINVAL after saying that it is none; what: "a user". */
+int yml_text(const struct yml_node *node, const char *what, struct yml_report *report, const char **ret);
+
+/* One of count words; -EINVAL with the nearest one. */
+int yml_word(const struct yml_node *node, const char *const *words, size_t count, struct yml_report *report,
+	     size_t *ret);
