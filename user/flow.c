@@ -165,7 +165,7 @@ static void tell_losses(struct flow *f, const struct loss *now)
 /* What this run still has to be allowed: also to pass a signal on to a command of another user. */
 static uint64_t needs(const struct flow *f)
 {
-	uint64_t kill = f->launch && f->config->as.user ? 1ULL << CAP_KILL : 0;
+	uint64_t kill = f->launch && (f->config->as.user || f->config->as.exact) ? 1ULL << CAP_KILL : 0;
 
 	return live_needs(f->live) | kill;
 }

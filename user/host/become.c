@@ -17,11 +17,14 @@
 
 static const char *const step_words[] = {
 	[BECOME_CALLER] = "go back to the caller's own credentials",
+	[BECOME_ROOT] = "change the root directory",
+	[BECOME_BOUNDING] = "cut the bounding set",
 	[BECOME_GROUPS] = "set the groups",
 	[BECOME_GID] = "set the group",
 	[BECOME_UID] = "set the user",
 	[BECOME_CAPS] = "set the capabilities",
 	[BECOME_AMBIENT] = "set the ambient capabilities",
+	[BECOME_SECUREBITS] = "set the securebits",
 	[BECOME_ENV] = "set the environment",
 };
 _Static_assert(sizeof(step_words) / sizeof(step_words[0]) == BECOME_STEP_COUNT, "a row for each step");
@@ -143,7 +146,7 @@ static int plan_change(struct become *b, const struct self *me, const char *who,
 	return -EPERM;
 }
 
-static int plan_words(struct become *b, const char *who, struct buf *why)
+int become_who(const char *who, struct become *b, struct buf *why)
 {
 	char *user = strdup(who);
 	char *colon = user ? strchr(user, ':') : NULL;
@@ -161,7 +164,7 @@ static int plan_words(struct become *b, const char *who, struct buf *why)
 static int plan_other(struct become *b, const struct self *me, const char *who, uint64_t grant,
 		      struct buf *why)
 {
-	int r = plan_words(b, who, why);
+	int r = become_who(who, b, why);
 
 	if (!r && grant && b->user.uid == 0) {
 		buf_puts(why, "root gets all its capabilities anyway: a grant is for another user");
@@ -254,8 +257,7 @@ static int back_to_caller(void)
 	return r ? r : set_caps(me.caps.ambient, me.caps.inheritable);
 }
 
-/* Capabilities survive the change of the user only in the permitted set, and only when asked to. */
-static int change_user(const struct become *b, enum become_step *ret_step)
+int become_user(const struct become *b, bool keep_caps, enum become_step *ret_step)
 {
 	*ret_step = BECOME_GROUPS;
 	if (setgroups(b->group_count, b->groups))
@@ -264,7 +266,7 @@ static int change_user(const struct become *b, enum become_step *ret_step)
 	if (setresgid(b->gid, b->gid, b->gid))
 		return -errno;
 	*ret_step = BECOME_CAPS;
-	if (b->grant && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
+	if (keep_caps && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
 		return -errno;
 	*ret_step = BECOME_UID;
 	return setresuid(b->user.uid, b->user.uid, b->user.uid) ? -errno : 0;
@@ -284,7 +286,7 @@ static int change_caps(uint64_t grant, enum become_step *ret_step)
 	return raise_ambient(grant);
 }
 
-static int change_env(const struct user *u)
+int become_env(const struct user *u)
 {
 	bool ok;
 
@@ -304,12 +306,12 @@ int become_now(const struct become *b, enum become_step *ret_step)
 	if (b->caller_only)
 		r = back_to_caller();
 	if (!r && b->change)
-		r = change_user(b, ret_step);
+		r = become_user(b, b->grant != 0, ret_step);
 	if (!r && b->set_caps)
 		r = change_caps(b->grant, ret_step);
 	if (!r && b->change) {
 		*ret_step = BECOME_ENV;
-		r = change_env(&b->user);
+		r = become_env(&b->user);
 	}
 	return r;
 }

@@ -38,11 +38,14 @@ struct become {
 
 enum become_step {
 	BECOME_CALLER,
+	BECOME_ROOT,
+	BECOME_BOUNDING,
 	BECOME_GROUPS,
 	BECOME_GID,
 	BECOME_UID,
 	BECOME_CAPS,
 	BECOME_AMBIENT,
+	BECOME_SECUREBITS,
 	BECOME_ENV,
 	BECOME_STEP_COUNT
 };
@@ -65,3 +68,17 @@ int become_now(const struct become *b, enum become_step *ret_step);
 
 /* What the step was about, e.g. "set the groups". */
 const char *become_step_words(enum become_step step);
+
+/* ---- the pieces, for who plans the rest differently (exact.c) ---- */
+
+/* Fills .user, .gid and .groups of a zeroed b from "USER[:GROUP]"; as become_plan otherwise. */
+int become_who(const char *who, struct become *b, struct buf *why);
+
+/*
+ * Sets groups, group and user. Capabilities survive the change of the user only in the permitted set, and
+ * only with keep_caps; the bit that does it (securebit keep_caps) stays set.
+ */
+int become_user(const struct become *b, bool keep_caps, enum become_step *ret_step);
+
+/* HOME, USER, LOGNAME and SHELL as the user's. */
+int become_env(const struct user *u);

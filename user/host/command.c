@@ -79,8 +79,7 @@ int command_find(const char *word, char **ret)
 	return 0;
 }
 
-/* What a shell would take for a script: no NUL in the first line of it that can be seen. */
-static bool is_text(const char *path)
+bool command_is_text(const char *path)
 {
 	char head[128];
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -117,5 +116,5 @@ int command_exec(const char *path, char *const argv[])
 
 	execv(path, argv);
 	e = errno;
-	return e == ENOEXEC && is_text(path) ? exec_with_shell(path, argv) : -e;
+	return e == ENOEXEC && command_is_text(path) ? exec_with_shell(path, argv) : -e;
 }

@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 /*
  * Finds what `word` runs: itself where it has a slash, else the first executable of that name in the
  * directories of $PATH (an empty one is the current directory). 0 and *ret, to be freed. -ENOENT: there is
@@ -12,6 +14,9 @@
  * -ENOMEM.
  */
 int command_find(const char *word, char **ret);
+
+/* What a shell would take for a script: no NUL in the first line of it that can be seen. */
+bool command_is_text(const char *path);
 
 /*
  * Executes path; returns only with the negative errno of the failure. A text file without a #! line is

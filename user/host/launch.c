@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -16,18 +17,28 @@
 #include "user/base/buf.h"
 #include "user/host/become.h"
 #include "user/host/command.h"
+#include "user/host/exact.h"
+#include "user/host/fits.h"
 
 /*
  * One socket pair is all that the two share. The child says how far it came, the parent answers with one
  * byte; either hears of the other's death by the end of the channel, and the parent of a good exec by the
  * same (close-on-exec).
  */
-enum stage { STAGE_HELD, STAGE_BECOME, STAGE_FIND, STAGE_EXEC };
+enum stage { STAGE_HELD, STAGE_BECOME, STAGE_CHECK, STAGE_FIND, STAGE_EXEC };
 
 struct report {
 	int32_t stage;
 	int32_t step;	/* enum become_step */
 	int32_t error;	/* negative errno */
+	char text[1024]; /* of STAGE_CHECK: the sentence */
+};
+
+/* Who the command will be: as a watched command usually is, or exactly as asked for. */
+struct plan {
+	bool exactly;
+	struct become b;
+	struct exact x;
 };
 
 struct launch {
@@ -40,13 +51,27 @@ struct launch {
 	char *word;	/* argv[0], for sentences */
 };
 
+static int make_plan(const struct launch_as *as, struct plan *ret, struct buf *why)
+{
+	ret->exactly = as && as->exact;
+	if (ret->exactly)
+		return exact_plan(as->exact, &ret->x, why);
+	return become_plan(as ? as->user : NULL, as ? as->grant : 0, &ret->b, why);
+}
+
+static void plan_done(struct plan *p)
+{
+	if (p->exactly)
+		exact_done(&p->x);
+	else
+		become_done(&p->b);
+}
+
 /* ---- the child ---- */
 
-static void say(int channel, enum stage stage, int step, int error)
+static void say(int channel, const struct report *r)
 {
-	struct report r = { stage, step, error };
-
-	(void)!send(channel, &r, sizeof(r), MSG_NOSIGNAL);
+	(void)!send(channel, r, sizeof(*r), MSG_NOSIGNAL);
 }
 
 /* Actions with a handler become the default at the exec anyway; what was ignored would stay so. */
@@ -86,30 +111,93 @@ static void take_name(const char *path)
 	prctl(PR_SET_NAME, slash ? slash + 1 : path);
 }
 
-__attribute__((noreturn)) static void child(char *const argv[], const struct launch_as *as,
-					    const struct become *b, int channel)
+static void check_failed(struct report *r, int error, struct buf *why)
+{
+	r->stage = STAGE_CHECK;
+	r->error = error;
+	snprintf(r->text, sizeof(r->text), "%s", why->len ? buf_str(why) : strerror(-error));
+}
+
+static int become_exactly(const struct plan *plan, struct report *r)
+{
+	struct buf why = BUF_INIT;
+	enum become_step step;
+	int err = exact_now(&plan->x, &step);
+
+	*r = (struct report){ .stage = STAGE_BECOME, .step = step, .error = err };
+	if (!err) {
+		err = exact_verify(&plan->x, &why);
+		if (err)
+			check_failed(r, err, &why);
+	}
+	buf_done(&why);
+	return err;
+}
+
+static int become_usual(const struct plan *plan, struct report *r)
 {
 	enum become_step step;
-	char *path;
-	int r;
+	int err = become_now(&plan->b, &step);
 
+	*r = (struct report){ .stage = STAGE_BECOME, .step = step, .error = err };
+	return err;
+}
+
+static int find(const struct plan *plan, const char *word, char **ret_path, struct report *r)
+{
+	struct buf why = BUF_INIT;
+	char *path;
+	int err = command_find(word, &path);
+
+	if (err) {
+		*r = (struct report){ .stage = STAGE_FIND, .error = err };
+		return err;
+	}
+	if (plan->exactly)
+		err = fits(&plan->x, path, &why);
+	if (err) {
+		check_failed(r, err, &why);
+		free(path);
+	} else {
+		*ret_path = path;
+	}
+	buf_done(&why);
+	return err;
+}
+
+/* Everything but the exec. 0 and the path; or negative errno and what to say of it. */
+static int get_ready(char *const argv[], const struct launch_as *as, const struct plan *plan, char **ret_path,
+		     struct report *ret)
+{
+	int err;
+
+	*ret = (struct report){ .stage = STAGE_HELD };
 	if (as && as->memlock)
 		setrlimit(RLIMIT_MEMLOCK, as->memlock);
-	r = become_now(b, &step);
-	if (r) {
-		say(channel, STAGE_BECOME, step, r);
-		_exit(LAUNCH_FAILED);
-	}
+	err = plan->exactly ? become_exactly(plan, ret) : become_usual(plan, ret);
+	if (err)
+		return err;
 	restore_signals();
-	r = command_find(argv[0], &path);
-	if (r) {
-		say(channel, STAGE_FIND, 0, r);
+	return find(plan, argv[0], ret_path, ret);
+}
+
+__attribute__((noreturn)) static void child(char *const argv[], const struct launch_as *as,
+					    const struct plan *plan, int channel)
+{
+	struct report r;
+	char *path;
+
+	if (get_ready(argv, as, plan, &path, &r)) {
+		say(channel, &r);
 		_exit(LAUNCH_FAILED);
 	}
 	take_name(path);
-	say(channel, STAGE_HELD, 0, 0);
+	r = (struct report){ .stage = STAGE_HELD };
+	say(channel, &r);
 	wait_for_release(channel);
-	say(channel, STAGE_EXEC, 0, command_exec(path, argv));
+	r = (struct report){ .stage = STAGE_EXEC };
+	r.error = command_exec(path, argv);
+	say(channel, &r);
 	_exit(LAUNCH_CANNOT_RUN);
 }
 
@@ -139,7 +227,7 @@ static int open_channel(int ret[2])
 
 /* Signals wait until the child has the default actions: a handler of ours must not run in it. */
 static int fork_child(struct launch *l, char *const argv[], const struct launch_as *as,
-		      const struct become *b)
+		      const struct plan *plan)
 {
 	int ends[2], r = open_channel(ends);
 	sigset_t all, was;
@@ -152,7 +240,7 @@ static int fork_child(struct launch *l, char *const argv[], const struct launch_
 	r = l->pid < 0 ? -errno : 0;
 	if (l->pid == 0) {
 		close(ends[0]);
-		child(argv, as, b, ends[1]);
+		child(argv, as, plan, ends[1]);
 	}
 	pthread_sigmask(SIG_SETMASK, &was, NULL);
 	close(ends[1]);
@@ -189,25 +277,50 @@ static int hear(const struct launch *l, int flags, struct report *ret)
 	return 1;
 }
 
-static int explain_find(const struct launch *l, int error, struct buf *why)
+static int explain_find(const char *word, int error, struct buf *why)
 {
 	if (error == -ENOENT) {
-		buf_printf(why, "no command '%s'%s", l->word, strchr(l->word, '/') ? "" : " in PATH");
+		buf_printf(why, "no command '%s'%s", word, strchr(word, '/') ? "" : " in PATH");
 		return -ENOENT;
 	}
-	buf_printf(why, "cannot run '%s': %s", l->word, strerror(-error));
+	buf_printf(why, "cannot run '%s': %s", word, strerror(-error));
 	return error == -ENOMEM ? error : -EACCES;
+}
+
+static void explain_exec(const char *word, int error, struct buf *why)
+{
+	if (error == -ENOENT)
+		buf_printf(why, "cannot run '%s': it is there, but its interpreter is not", word);
+	else
+		buf_printf(why, "cannot run '%s': %s", word, strerror(-error));
 }
 
 static int explain_become(const struct report *report, const struct launch_as *as, struct buf *why)
 {
+	const char *user = !as ? NULL : as->exact ? as->exact->user : as->user;
 	int error = report->error;
 
 	buf_puts(why, "cannot start a command");
-	if (as && as->user)
-		buf_printf(why, " as '%s'", as->user);
+	if (user)
+		buf_printf(why, " as '%s'", user);
 	buf_printf(why, ": could not %s: %s", become_step_words(report->step), strerror(-error));
 	return error == -EINVAL || error == -ENOENT || error == -EACCES ? -EPERM : error;
+}
+
+/* 0 where nothing is wrong: the process is ready for its exec. */
+static int explain(const char *word, const struct report *report, const struct launch_as *as, struct buf *why)
+{
+	switch (report->stage) {
+	case STAGE_BECOME:
+		return explain_become(report, as, why);
+	case STAGE_FIND:
+		return explain_find(word, report->error, why);
+	case STAGE_CHECK:
+		buf_put(why, report->text, strnlen(report->text, sizeof(report->text)));
+		return report->error;
+	default:
+		return 0;
+	}
 }
 
 static int wait_until_held(struct launch *l, const struct launch_as *as, struct buf *why)
@@ -224,22 +337,20 @@ static int wait_until_held(struct launch *l, const struct launch_as *as, struct 
 		buf_printf(why, "the process for '%s' died before it could be held", l->word);
 		return -ECHILD;
 	}
-	if (report.stage == STAGE_BECOME)
-		return explain_become(&report, as, why);
-	return report.stage == STAGE_FIND ? explain_find(l, report.error, why) : 0;
+	return explain(l->word, &report, as, why);
 }
 
 static int start(struct launch *l, char *const argv[], const struct launch_as *as, struct buf *why)
 {
-	struct become b;
-	int r = become_plan(as ? as->user : NULL, as ? as->grant : 0, &b, why);
+	struct plan plan = { 0 };
+	int r = make_plan(as, &plan, why);
 
 	if (r)
 		return r;
-	l->granted = b.grant;
+	l->granted = plan.exactly ? plan.x.to.permitted : plan.b.grant;
 	want_children();
-	r = fork_child(l, argv, as, &b);
-	become_done(&b);
+	r = fork_child(l, argv, as, &plan);
+	plan_done(&plan);
 	if (r) {
 		buf_printf(why, "cannot start a process for '%s': %s", l->word, strerror(-r));
 		return r;
@@ -262,6 +373,27 @@ int launch_hold(char *const argv[], const struct launch_as *as, struct launch **
 		launch_free(l);
 	else
 		*ret = l;
+	return r;
+}
+
+int launch_here(char *const argv[], const struct launch_as *as, struct buf *why)
+{
+	struct plan plan = { 0 };
+	struct report report;
+	char *path;
+	int r = make_plan(as, &plan, why);
+
+	if (r)
+		return r;
+	if (get_ready(argv, as, &plan, &path, &report)) {
+		r = explain(argv[0], &report, as, why);
+	} else {
+		r = command_exec(path, argv);
+		free(path);
+		explain_exec(argv[0], r, why);
+		r = -EACCES;
+	}
+	plan_done(&plan);
 	return r;
 }
 
@@ -304,14 +436,6 @@ int launch_release(struct launch *l)
 	return 0;
 }
 
-static void explain_exec(const struct launch *l, struct buf *why)
-{
-	if (l->error == -ENOENT)
-		buf_printf(why, "cannot run '%s': it is there, but its interpreter is not", l->word);
-	else
-		buf_printf(why, "cannot run '%s': %s", l->word, strerror(-l->error));
-}
-
 int launch_error(struct launch *l, struct buf *why)
 {
 	struct report report;
@@ -319,7 +443,7 @@ int launch_error(struct launch *l, struct buf *why)
 	if (l->released && !l->error && hear(l, MSG_DONTWAIT, &report) == 1)
 		l->error = report.error;
 	if (l->error && why)
-		explain_exec(l, why);
+		explain_exec(l->word, l->error, why);
 	return l->error;
 }
 

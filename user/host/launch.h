@@ -25,12 +25,14 @@
 #include <sys/types.h>
 
 struct buf;
+struct exact_wish;
 struct launch;
 struct rlimit;
 
 struct launch_as {
 	const char *user;	/* "USER[:GROUP]", names or numbers; NULL: capsieve's caller */
 	uint64_t grant;		/* ambient capabilities, with .user only; CAPABILITY_ALL: all that we hold */
+	const struct exact_wish *exact;	/* exactly so; .user and .grant are not looked at then. NULL: those */
 	const struct rlimit *memlock;	/* its RLIMIT_MEMLOCK; NULL: ours */
 };
 
@@ -49,7 +51,13 @@ enum {
  */
 int launch_hold(char *const argv[], const struct launch_as *as, struct launch **ret, struct buf *why);
 
-/* The exit code for a failed launch_hold: 2 for wrong words, else 125, 126 or 127. */
+/*
+ * The same without a child: becomes the command. Returns only where it failed, as launch_hold does; the
+ * process may be in between then, and must end.
+ */
+int launch_here(char *const argv[], const struct launch_as *as, struct buf *why);
+
+/* The exit code for a failed launch_hold or launch_here: 2 for wrong words, else 125, 126 or 127. */
 int launch_code(int error);
 
 pid_t launch_pid(const struct launch *l);

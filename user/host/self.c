@@ -133,3 +133,23 @@ int self_drop_except(uint64_t keep, bool no_new_privs, struct self *ret_left)
 		*ret_left = left;
 	return 0;
 }
+
+int self_disown(bool keep_permitted)
+{
+	struct self me;
+	cap_t caps;
+	int r = self_read(&me);
+
+	if (r || me.uid == 0)
+		return r;
+	caps = cap_get_proc();
+	if (!caps)
+		return -errno;
+	flag_keep(caps, CAP_EFFECTIVE, me.caps.ambient);
+	if (!keep_permitted)
+		flag_keep(caps, CAP_PERMITTED, me.caps.ambient);
+	if (cap_set_proc(caps))
+		r = -errno;
+	cap_free(caps);
+	return r;
+}

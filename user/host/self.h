@@ -36,3 +36,10 @@ uint64_t self_missing(uint64_t need);
  * (may be NULL) is what is left. -EPERM where something would not go, else negative errno.
  */
 int self_drop_except(uint64_t keep, bool no_new_privs, struct self *ret_left);
+
+/*
+ * For a process that is .secure: gives back what the capabilities of its own file gave, which is all that is
+ * permitted and not ambient; with keep_permitted only takes it out of effect. Root keeps what it has. 0 or
+ * negative errno.
+ */
+int self_disown(bool keep_permitted);

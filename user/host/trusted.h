@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Files that only root can have made what they are: owned by root, written by nobody else, and so is every
+ * directory on the way, that of each symbolic link included.
+ */
+#pragma once
+
+#include <stddef.h>
+
+struct buf;
+
+/*
+ * Reads such a file, at most max bytes of it, into *ret. 0; -ENOENT; -EPERM where others could have written
+ * it; -E2BIG; other negative errno: each with a sentence in *why that names the path.
+ */
+int trusted_read(const char *path, size_t max, struct buf *ret, struct buf *why);
+
+/* Is there such a file? As above. */
+int trusted_check(const char *path, struct buf *why);
