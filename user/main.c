@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "user/base/buf.h"
 #include "user/cmd/args.h"
 #include "user/cmd/commands.h"
+#include "user/cmd/origin.h"
 #include "user/cmd/say.h"
 
 static const struct command {
@@ -17,6 +19,7 @@ static const struct command {
 	{ "doctor", doctor_main, "say what this kernel offers, and what to do about what it does not" },
 	{ "file", file_main, "find, show, check and set the capabilities of files" },
 	{ "explain", explain_main, "say what a capability, a set, a file or an exec means" },
+	{ "run", run_main, "start a command with exactly these capabilities, user and groups" },
 };
 
 static const struct say top = { NULL };
@@ -39,6 +42,16 @@ static int version(void)
 {
 	printf("capsieve %s\n", VERSION);
 	return say_flush(&top);
+}
+
+/* Only `run` uses what our file gives, as a rule says. */
+static int start(const struct command *c, int argc, char **argv)
+{
+	bool by_rule = c->main == run_main;
+
+	if (origin_settle(by_rule))
+		return c->main(argc, argv);
+	return by_rule ? EXIT_NOT_STARTED : EXIT_FAILED;
 }
 
 static int unknown(const char *word)
@@ -67,6 +80,6 @@ int main(int argc, char **argv)
 		return version();
 	for (size_t i = 0; i < COMMANDS; i++)
 		if (!strcmp(word, commands[i].name))
-			return commands[i].main(argc - 1, argv + 1);
+			return start(&commands[i], argc - 1, argv + 1);
 	return unknown(word);
 }

@@ -101,7 +101,7 @@ mistake() {
 }
 
 @test "every command's --help ends with three examples" {
-  for command in trace doctor; do
+  for command in trace doctor run; do
     run --separate-stderr "$CAPSIEVE" "$command" --help
     [ "$status" -eq 0 ]
     [ -z "$stderr" ]
@@ -112,7 +112,7 @@ mistake() {
 }
 
 @test "no line of help is wider than 80 columns" {
-  run bash -c 'for c in "" doctor trace; do "$CAPSIEVE" $c --help; done'
+  run bash -c 'for c in "" doctor trace run; do "$CAPSIEVE" $c --help; done'
   [ "$(awk 'length > 80' <<<"$output")" = "" ]
 }
 

@@ -12,9 +12,11 @@ enum exit_code {
 	EXIT_USAGE = 2,		/* bad arguments or a bad input file */
 	EXIT_FINDING = 3,
 	EXIT_INCOMPLETE = 4,	/* events were lost */
+	EXIT_NOT_STARTED = 125,	/* a command was to be started, and capsieve itself failed */
 };
 
 int trace_main(int argc, char **argv);
 int doctor_main(int argc, char **argv);
 int file_main(int argc, char **argv);
 int explain_main(int argc, char **argv);
+int run_main(int argc, char **argv);

@@ -30,6 +30,18 @@ enum {
 	KEY_LSM_VERDICT,
 	KEY_BTF,
 	KEY_PROC,
+	KEY_CAPS,
+	KEY_IAB,
+	KEY_GROUPS,
+	KEY_AMBIENT,
+	KEY_INHERITABLE,
+	KEY_KEEP_BOUNDING,
+	KEY_NO_NEW_PRIVS,
+	KEY_SECUREBITS,
+	KEY_MODE,
+	KEY_CHROOT,
+	KEY_WATCH,
+	KEY_RULE,
 };
 
 #define RING_DEFAULT ((uint64_t)8 << 20)
@@ -89,6 +101,38 @@ static const struct argp_option machine_rows[] = {
 	{ 0 }
 };
 
+static const struct argp_option run_sets_rows[] = {
+	{ "caps", KEY_CAPS, "LIST|all|none", 0, "Exactly these capabilities; none where not given", 0 },
+	{ "iab", KEY_IAB, "TEXT", 0,
+	  "Inheritable, ambient (^) and blocked (!), as libcap writes it: ^cap_net_raw,!cap_chown", 0 },
+	{ "ambient", KEY_AMBIENT, NULL, 0, "So that any program has them; the usual", 0 },
+	{ "inheritable", KEY_INHERITABLE, NULL, 0, "So that only files with inheritable capabilities have them",
+	  0 },
+	{ "keep-bounding", KEY_KEEP_BOUNDING, NULL, 0, "Leave the bounding set, which else is cut to them", 0 },
+	{ 0 }
+};
+
+static const struct argp_option run_who_rows[] = {
+	{ "as", KEY_AS, "USER[:GROUP]", 0, "As this user, with this group or the user's own", 0 },
+	{ "groups", KEY_GROUPS, "LIST|none", 0, "In exactly these supplementary groups", 0 },
+	{ "chroot", KEY_CHROOT, "DIR", 0, "With DIR as its root and current directory", 0 },
+	{ 0 }
+};
+
+static const struct argp_option run_limit_rows[] = {
+	{ "no-new-privs", KEY_NO_NEW_PRIVS, NULL, 0, "No setuid bit or file capability can add anything", 0 },
+	{ "securebits", KEY_SECUREBITS, "LIST", 0, "Exactly these: noroot, noroot_locked, ...; or a number", 0 },
+	{ "mode", KEY_MODE, "MODE", 0, "What libcap calls pure1e, pure1e_init, nopriv or hybrid", 0 },
+	{ 0 }
+};
+
+static const struct argp_option run_other_rows[] = {
+	{ "watch", KEY_WATCH, NULL, 0, "Say at its end what it was refused (takes what trace takes)", 0 },
+	{ "rule", KEY_RULE, "NAME", 0, "As /etc/capsieve/run.d/NAME.yaml says, for who may not do it alone", 0 },
+	{ "help", ARGS_HELP, NULL, 0, "Show this and end", 0 },
+	{ 0 }
+};
+
 static const struct argp_option common_rows[] = {
 	{ NULL, 'q', NULL, 0, "Say nothing but errors and losses on standard error", 0 },
 	{ NULL, 'v', NULL, 0, "Say more: the probe, what it cannot see; twice: what libbpf says", 0 },
@@ -106,6 +150,15 @@ static const struct args_hint hints[] = {
 	{ "slice", "--cgroup DIR" }, { "pod", "--cgroup DIR" }, { "verdict", "--allowed and --denied" },
 	{ "capability", "-C LIST" }, { "probe", "--attach PROBE" }, { "buffer", "--ring SIZE" },
 	{ NULL, NULL },
+};
+
+static const struct args_hint run_hints[] = {
+	{ "user", "--as USER" }, { "uid", "--as USER" }, { "setuid", "--as USER" }, { "reuid", "--as USER" },
+	{ "gid", "--as USER:GROUP" }, { "group", "--groups LIST" }, { "cap", "--caps LIST" },
+	{ "capability", "--caps LIST" }, { "grant", "--caps LIST" }, { "inh", "--inheritable" },
+	{ "ambient-caps", "--ambient" }, { "addamb", "--caps LIST" }, { "secbits", "--securebits LIST" },
+	{ "root", "--chroot DIR" }, { "nnp", "--no-new-privs" }, { "drop", "--iab '!LIST'" },
+	{ "profile", "--caps LIST" }, { NULL, NULL },
 };
 
 /* A flag is a bool at an offset; anything else has a setter. */
@@ -144,11 +197,24 @@ static const struct setter {
 	{ KEY_PROC, 0, values_proc },
 	{ 'q', offsetof(struct options, output.quiet), NULL },
 	{ 'v', 0, values_verbose },
+	{ KEY_CAPS, 0, values_run_caps },
+	{ KEY_IAB, 0, values_run_iab },
+	{ KEY_GROUPS, 0, values_run_groups },
+	{ KEY_AMBIENT, offsetof(struct options, run.ambient), NULL },
+	{ KEY_INHERITABLE, offsetof(struct options, run.inheritable), NULL },
+	{ KEY_KEEP_BOUNDING, offsetof(struct options, run.keep_bounding), NULL },
+	{ KEY_NO_NEW_PRIVS, offsetof(struct options, run.no_new_privs), NULL },
+	{ KEY_SECUREBITS, 0, values_run_securebits },
+	{ KEY_MODE, 0, values_run_mode },
+	{ KEY_CHROOT, 0, values_run_chroot },
+	{ KEY_WATCH, offsetof(struct options, run.watch), NULL },
+	{ KEY_RULE, 0, values_run_rule },
 };
 
 
 static const struct argp_option *const groups[] = {
 	filter_rows, command_rows, json_rows, output_rows, kernel_rows, machine_rows, common_rows,
+	run_sets_rows, run_who_rows, run_limit_rows, run_other_rows,
 };
 
 static const struct argp_option *row_of(int key)
@@ -250,6 +316,29 @@ const struct argp options_doctor = {
 	       "      only what to do\n",
 };
 
+static const struct argp_child run_groups[] = {
+	{ GROUP(run_sets_rows), 0, "What it may:", 1 },
+	{ GROUP(run_who_rows), 0, "Who and where it is:", 2 },
+	{ GROUP(run_limit_rows), 0, "What limits it further:", 3 },
+	{ GROUP(run_other_rows), 0, "In general:", 4 },
+	{ 0 }
+};
+
+const struct argp options_run = {
+	.parser = parse_groups,
+	.children = run_groups,
+	.args_doc = "-- COMMAND [ARGS]",
+	.doc = "Start a command with exactly these capabilities, user, groups and securebits, and nothing else; "
+	       "verified before it starts, refused where it could not work."
+	       "\vExamples:\n"
+	       "  sudo capsieve run --as nobody --caps net_raw -- ping -c 1 127.0.0.1\n"
+	       "      a command that takes one capability of root's, as nobody\n"
+	       "  sudo capsieve run --as www-data --caps net_bind_service --watch -- server\n"
+	       "      the same, and at its end what it was refused\n"
+	       "  capsieve run --rule capture\n"
+	       "      what root allows in /etc/capsieve/run.d/capture.yaml, without sudo\n",
+};
+
 int options_parse(const struct argp *argp, int argc, char **argv, struct options *ret)
 {
 	struct args args;
@@ -260,7 +349,7 @@ int options_parse(const struct argp *argp, int argc, char **argv, struct options
 		.error = BUF_INIT,
 	};
 	filter_init(&ret->filter);
-	err = args_check(argp, hints, argc, argv, &args, &ret->error);
+	err = args_check(argp, argp == &options_run ? run_hints : hints, argc, argv, &args, &ret->error);
 	if (err)
 		return err;
 	ret->help = args.help;

@@ -11,6 +11,8 @@
 
 #include "bpf/event.h"
 #include "user/base/buf.h"
+#include "user/caps/capset.h"
+#include "user/caps/securebits.h"
 #include "user/model/filter.h"
 
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
@@ -45,11 +47,25 @@ struct command_options {
 	bool args;
 };
 
+/* What a command of `run` starts with, beside .command. */
+struct run_options {
+	const char *rule;
+	bool caps_given, iab_given, mode_given, securebits_given;
+	uint64_t caps;
+	struct capset iab;
+	enum mode mode;
+	uint32_t securebits;
+	const char *groups;	/* NULL: not given */
+	const char *chroot;
+	bool ambient, inheritable, keep_bounding, no_new_privs, watch;
+};
+
 struct options {
 	struct filter filter;
 	struct output_options output;
 	struct kernel_options kernel;
 	struct command_options command;
+	struct run_options run;
 	bool help;		/* --help was asked for; the rest is not checked then */
 	struct buf error;	/* one sentence, where parsing failed */
 
@@ -60,6 +76,7 @@ struct options {
 /* argv is NULL-terminated and outlives the options. */
 extern const struct argp options_trace;
 extern const struct argp options_doctor;
+extern const struct argp options_run;
 
 /*
  * Reads a command line, argv[0] being the command's own name. 0, or -EINVAL and the sentence in ret->error.

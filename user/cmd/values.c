@@ -44,8 +44,7 @@ __attribute__((format(printf, 3, 4))) static int bad(struct options *o, const ch
 	return -EINVAL;
 }
 
-/* "NAME: 'WORD' FORMAT"; returns -EINVAL. */
-static int bad_word(struct options *o, const char *name, const char *word, const char *what)
+int values_bad_word(struct options *o, const char *name, const char *word, const char *what)
 {
 	bad(o, name, "%s", "");
 	args_quote(&o->error, word);
@@ -73,7 +72,7 @@ static int add_id(struct options *o, const char *name, const char *word, bool no
 	if (!*word)
 		return bad(o, name, "an empty word where a value is needed");
 	if (*word == '!')
-		return bad_word(o, name, word, "has a '!' of its own: one stands before the whole list");
+		return values_bad_word(o, name, word, "has a '!' of its own: one stands before the whole list");
 	err = read(o, name, word, &id);
 	if (err)
 		return err;
@@ -101,7 +100,7 @@ static int read_pid(struct options *o, const char *name, const char *word, uint3
 	uint64_t pid;
 
 	if (number_parse(word, 1, PID_MAX, &pid))
-		return bad_word(o, name, word, "is no process id (1 to 4194304)");
+		return values_bad_word(o, name, word, "is no process id (1 to 4194304)");
 	*ret = (uint32_t)pid;
 	return 0;
 }
@@ -173,7 +172,7 @@ static int read_user(struct options *o, const char *name, const char *word, uint
 	if (err == -ENOENT)
 		return no_such(o, name, "user", word, names_of_users);
 	if (err)
-		return bad_word(o, name, word, strerror(-err));
+		return values_bad_word(o, name, word, strerror(-err));
 	*ret = user.uid;
 	users_user_done(&user);
 	return 0;
@@ -187,9 +186,16 @@ static int read_group(struct options *o, const char *name, const char *word, uin
 	if (err == -ENOENT)
 		return no_such(o, name, "group", word, names_of_groups);
 	if (err)
-		return bad_word(o, name, word, strerror(-err));
+		return values_bad_word(o, name, word, strerror(-err));
 	*ret = gid;
 	return 0;
+}
+
+int values_group(struct options *o, const char *name, const char *word)
+{
+	uint32_t id;
+
+	return read_group(o, name, word, &id);
 }
 
 int values_pids(struct options *o, const char *name, const char *value)
@@ -231,13 +237,13 @@ int values_comm(struct options *o, const char *name, const char *value)
 	if (err == -ENODATA)
 		return bad(o, name, "an empty word where a name is needed");
 	if (err == -ENAMETOOLONG)
-		return bad_word(o, name, value, "fits no thread: their names have at most 15 bytes");
+		return values_bad_word(o, name, value, "fits no thread: their names have at most 15 bytes");
 	if (err)
-		return bad_word(o, name, value, "is no glob: a bracket or a backslash is not complete");
+		return values_bad_word(o, name, value, "is no glob: a bracket or a backslash is not complete");
 	return add_word(o, name, value, not, &o->filter.comms);
 }
 
-static int read_caps(struct options *o, const char *name, const char *list, uint64_t *ret)
+int values_cap_list(struct options *o, const char *name, const char *list, uint64_t *ret)
 {
 	struct capability_error error;
 	int err = capability_parse_list(list, ret, &error);
@@ -260,7 +266,7 @@ int values_caps(struct options *o, const char *name, const char *value)
 {
 	bool not = take_not(&value);
 	uint64_t caps, wanted;
-	int err = read_caps(o, name, value, &caps);
+	int err = values_cap_list(o, name, value, &caps);
 
 	if (err)
 		return err;
@@ -273,21 +279,21 @@ int values_caps(struct options *o, const char *name, const char *value)
 	return 0;
 }
 
-static int directory(struct options *o, const char *name, const char *path)
+int values_directory(struct options *o, const char *name, const char *path)
 {
 	struct stat st;
 
 	if (stat(path, &st))
-		return bad_word(o, name, path, strerror(errno));
+		return values_bad_word(o, name, path, strerror(errno));
 	if (!S_ISDIR(st.st_mode))
-		return bad_word(o, name, path, "is no directory");
+		return values_bad_word(o, name, path, "is no directory");
 	return 0;
 }
 
 int values_cgroup(struct options *o, const char *name, const char *value)
 {
 	bool not = take_not(&value);
-	int err = directory(o, name, value);
+	int err = values_directory(o, name, value);
 
 	return err ? err : add_word(o, name, value, not, &o->filter.cgroups);
 }
@@ -297,11 +303,11 @@ static int userns_path(struct options *o, const char *name, const char *path)
 	int err = nsfile_user(path, &o->filter.userns_inode);
 
 	if (err == -ENOTTY)
-		return bad_word(o, name, path, "stands for no namespace");
+		return values_bad_word(o, name, path, "stands for no namespace");
 	if (err == -EINVAL)
-		return bad_word(o, name, path, "is a namespace, but not one of users");
+		return values_bad_word(o, name, path, "is a namespace, but not one of users");
 	if (err)
-		return bad_word(o, name, path, strerror(-err));
+		return values_bad_word(o, name, path, strerror(-err));
 	o->filter.userns = FILTER_USERNS_INODE;
 	return 0;
 }
@@ -338,7 +344,7 @@ int values_as(struct options *o, const char *name, const char *value)
 	if (!user)
 		return -ENOMEM;
 	if (!*user || (colon && !colon[1]))
-		err = bad_word(o, name, value, "is not USER or USER:GROUP");
+		err = values_bad_word(o, name, value, "is not USER or USER:GROUP");
 	else
 		err = read_user(o, name, user, &id);
 	if (!err && colon)
@@ -352,7 +358,7 @@ int values_as(struct options *o, const char *name, const char *value)
 int values_grant(struct options *o, const char *name, const char *value)
 {
 	uint64_t caps;
-	int err = read_caps(o, name, value, &caps);
+	int err = values_cap_list(o, name, value, &caps);
 
 	if (err)
 		return err;
@@ -443,11 +449,11 @@ int values_duration(struct options *o, const char *name, const char *value)
 	int err = span_parse(value, &ns);
 
 	if (err == -ERANGE)
-		return bad_word(o, name, value, "is too long a time");
+		return values_bad_word(o, name, value, "is too long a time");
 	if (err)
-		return bad_word(o, name, value, "is no length of time: 10s, 5m, 1h30m, 500ms");
+		return values_bad_word(o, name, value, "is no length of time: 10s, 5m, 1h30m, 500ms");
 	if (!ns)
-		return bad_word(o, name, value, "is no time at all");
+		return values_bad_word(o, name, value, "is no time at all");
 	o->output.duration_ns = ns;
 	return 0;
 }
@@ -455,7 +461,7 @@ int values_duration(struct options *o, const char *name, const char *value)
 int values_count(struct options *o, const char *name, const char *value)
 {
 	if (number_parse(value, 1, UINT64_MAX, &o->output.count))
-		return bad_word(o, name, value, "is no number from 1");
+		return values_bad_word(o, name, value, "is no number from 1");
 	return 0;
 }
 
@@ -478,11 +484,11 @@ int values_ring(struct options *o, const char *name, const char *value)
 	int err = size_parse(value, &bytes);
 
 	if (err == -EINVAL)
-		return bad_word(o, name, value, "is no size: 65536, 64K, 8M");
+		return values_bad_word(o, name, value, "is no size: 65536, 64K, 8M");
 	if (err || bytes < RING_MIN || bytes > RING_MAX)
-		return bad_word(o, name, value, "is outside 64K to 1G");
+		return values_bad_word(o, name, value, "is outside 64K to 1G");
 	if (bytes & (bytes - 1)) {
-		bad_word(o, name, value, "is no power of two; the nearest are ");
+		values_bad_word(o, name, value, "is no power of two; the nearest are ");
 		size_print(&o->error, power_below(bytes));
 		buf_puts(&o->error, " and ");
 		size_print(&o->error, 2 * power_below(bytes));
@@ -510,22 +516,22 @@ int values_btf(struct options *o, const char *name, const char *value)
 	if (fd >= 0)
 		close(fd);
 	if (err)
-		return bad_word(o, name, value, strerror(err));
+		return values_bad_word(o, name, value, strerror(err));
 	if (!may_hold_types(first))
-		return bad_word(o, name, value, "holds no BTF, a kernel's description of its types");
+		return values_bad_word(o, name, value, "holds no BTF, a kernel's description of its types");
 	o->kernel.btf = value;
 	return 0;
 }
 
 int values_proc(struct options *o, const char *name, const char *value)
 {
-	int err = directory(o, name, value);
+	int err = values_directory(o, name, value);
 	struct statfs fs;
 
 	if (err)
 		return err;
 	if (statfs(value, &fs) || fs.f_type != PROC_SUPER_MAGIC)
-		return bad_word(o, name, value, "is no procfs");
+		return values_bad_word(o, name, value, "is no procfs");
 	o->kernel.proc = value;
 	return 0;
 }
@@ -606,6 +612,8 @@ int values_together(struct options *o)
 {
 	int err = nonsense(o);
 
+	if (!err)
+		err = values_run_together(o);
 	if (!err)
 		err = check_processes(o, "-p", &o->filter.pids);
 	if (!err)

@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <stdint.h>
+
 struct options;
 
 typedef int values_set(struct options *o, const char *name, const char *value);
@@ -13,5 +15,21 @@ values_set values_pids, values_trees, values_users, values_groups, values_comm, 
 	values_userns, values_as, values_grant, values_output, values_columns, values_color, values_duration,
 	values_count, values_attach, values_ring, values_btf, values_proc, values_verbose;
 
+/* values_run.c */
+values_set values_run_caps, values_run_iab, values_run_groups, values_run_securebits, values_run_mode,
+	values_run_chroot, values_run_rule;
+
 /* What only can be told of all options together: what excludes what, and processes, which --proc decides. */
 int values_together(struct options *o);
+int values_run_together(struct options *o);
+
+/* ---- pieces that they share ---- */
+
+/* "NAME: 'WORD' WHAT"; returns -EINVAL. */
+int values_bad_word(struct options *o, const char *name, const char *word, const char *what);
+
+int values_cap_list(struct options *o, const char *name, const char *list, uint64_t *ret);
+
+/* Is there such a group? */
+int values_group(struct options *o, const char *name, const char *word);
+int values_directory(struct options *o, const char *name, const char *path);

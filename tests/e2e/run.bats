@@ -1,0 +1,418 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# run: what a command really starts with, as /proc, capsh and getpcaps tell it; what is refused, and why; and
+# rules, as nobody, through a file with capabilities.
+
+bats_require_minimum_version 1.5.0
+load lib
+
+RULES=/etc/capsieve/run.d
+NAME=capsieve-test-$$
+
+setup_file() {
+  # places that anybody can execute from, on a file system that takes file capabilities
+  BIN=$(mktemp -d /var/tmp/capsieve-run.XXXXXX)
+  chmod 755 "$BIN"
+  cp "$CAPSIEVE" "$BIN/capsieve"
+  cp "$CAPSIEVE" "$BIN/granted"
+  chmod 755 "$BIN/capsieve" "$BIN/granted"
+  cp "$(command -v sleep)" "$BIN/sleep"
+  [ -d "$RULES" ] || export MADE_RULES=1
+  mkdir -p "$RULES"
+  export BIN
+}
+
+teardown_file() {
+  rm -rf "$BIN"
+  rm -f "$RULES"/capsieve-test-*.yaml
+  [ -z "${MADE_RULES-}" ] || rmdir -p "$RULES" 2>/dev/null || :
+}
+
+R() {
+  "$BIN/capsieve" run "$@"
+}
+
+# sets WORDS...: the five sets of a command that `run` started with these options, as "inh prm eff bnd amb"
+sets() {
+  R "$@" -- awk '/^Cap/ { printf "%s%s", sep, $2; sep = " " }' /proc/self/status
+}
+
+# refused STATUS WORDS OPTION...: with this exit status, one sentence that has these words
+refused() {
+  local want=$1 words=$2
+  shift 2
+  run --separate-stderr "$BIN/capsieve" run "$@"
+  echo "$status: $stderr"
+  [ "$status" -eq "$want" ]
+  [ "${#stderr_lines[@]}" -eq 1 ]
+  [[ $stderr == "capsieve run: "*"$words"* ]]
+  [ -z "$output" ]
+}
+
+nobody() {
+  setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all -- "$@"
+}
+
+can_filecap() {
+  setcap "$1" "$2" 2>/dev/null || skip "this file system takes no file capabilities"
+}
+
+# rule NAME, from standard input
+rule() {
+  cat >"$RULES/$1.yaml"
+  chmod 644 "$RULES/$1.yaml"
+}
+
+NONE=0000000000000000
+RAW=0000000000002000
+
+@test "root starts a command with exactly one capability" {
+  [ "$(sets --caps net_raw)" = "$RAW $RAW $RAW $RAW $RAW" ]
+  [ "$(sets)" = "$NONE $NONE $NONE $NONE $NONE" ]
+  [ "$(sets --caps none)" = "$NONE $NONE $NONE $NONE $NONE" ]
+  [ "$(sets --caps CAP_NET_RAW,13 --securebits noroot)" = "$RAW $RAW $RAW $RAW $RAW" ]
+}
+
+@test "a user keeps it over the change of the user" {
+  [ "$(sets --as nobody --caps net_raw)" = "$RAW $RAW $RAW $RAW $RAW" ]
+  run R --as nobody:daemon --groups daemon,7 --caps net_raw -- id
+  [[ $output == "uid=65534(nobody) gid=1(daemon) groups=1(daemon),7"* ]]
+  run R --as nobody --groups none -- grep Groups /proc/self/status
+  [ "$(tr -d '[:space:]' <<<"$output")" = Groups: ]
+  [ "$(R --as nobody -- sh -c 'echo "$USER $HOME"')" = "nobody $(getent passwd nobody | cut -d: -f6)" ]
+}
+
+@test "--keep-bounding and --inheritable" {
+  own=$(awk '/^CapBnd/ { print $2 }' /proc/self/status)
+  [ "$(sets --as nobody --caps net_raw --keep-bounding)" = "$RAW $RAW $RAW $own $RAW" ]
+  [ "$(sets --as nobody --caps net_raw --inheritable)" = "$RAW $NONE $NONE $RAW $NONE" ]
+}
+
+@test "capsh and getpcaps see the same" {
+  run R --as nobody --caps net_raw,kill -- capsh --current
+  echo "$output"
+  [ "${lines[0]}" = "Current: cap_kill,cap_net_raw=eip" ]
+  "$BIN/capsieve" run --as nobody --caps net_raw -- "$BIN/sleep" 60 3>&- &
+  pid=$!
+  wait_for 10 is_named $pid sleep
+  run getpcaps $pid
+  kill $pid
+  [ "$output" = "$pid: cap_net_raw=eip" ]
+}
+
+@test "--iab as libcap means it" {
+  run R --as nobody --iab '!cap_chown,^cap_kill,%cap_fowner' -- capsh --print
+  echo "$output"
+  [[ $output == *"Current: cap_kill=eip cap_fowner+i"* ]]
+  [[ $output == *"Ambient set =cap_kill"* ]]
+  [[ $(grep 'Bounding set' <<<"$output") != *cap_chown* ]]
+  [[ $(grep 'Bounding set' <<<"$output") == *cap_fowner* ]]
+}
+
+@test "each mode, as capsh names it" {
+  for mode in pure1e:PURE1E nopriv:NOPRIV hybrid:HYBRID pure1e-init:PURE1E_INIT; do
+    caps=net_raw
+    [ "${mode%:*}" != nopriv ] || caps=none
+    run R --mode "${mode%:*}" --caps $caps -- capsh --print
+    echo "$output"
+    [[ $output == *"Guessed mode: ${mode#*:} ("* ]]
+  done
+  run R --mode nopriv -- capsh --print
+  [[ $output == *"(no-new-privs=1)"* ]]
+  run capsh --mode=PURE1E --print
+  theirs=$(grep -A4 Securebits <<<"$output")
+  run R --mode pure1e --caps net_raw -- capsh --print
+  [ "$(grep -A4 Securebits <<<"$output")" = "$theirs" ]
+}
+
+@test "securebits and no_new_privs" {
+  run R --caps setpcap --securebits noroot,noroot_locked --no-new-privs -- capsh --print
+  [[ $output == *"Securebits: 03/0x3"*"(no-new-privs=1)"* ]]
+}
+
+@test "what cannot work is refused, with the reason" {
+  refused 2 "does not have CAP_41; its last one is " --caps 41 -- true
+  refused 2 "--caps: unknown capability 'net_rw'; did you mean 'CAP_NET_RAW'?" --caps net_rw -- true
+  refused 2 "--caps and --iab exclude each other" --caps kill --iab ^cap_kill -- true
+  refused 2 "has nothing ambient" --mode pure1e --ambient --caps kill -- true
+  refused 2 "leaves no capability" --mode nopriv --caps kill -- true
+  refused 2 "no such mode 'pure'" --mode pure -- true
+  refused 2 "no such securebit 'norot'; did you mean 'noroot'?" --securebits norot -- true
+  refused 2 "no user 'nobdy'; did you mean 'nobody'?" --as nobdy -- true
+  refused 2 "no group" --groups no-such-group -- true
+  refused 2 "there is --as USER" --user nobody -- true
+  refused 2 "no command" --caps kill
+  refused 126 "root gets at an exec all that the bounding set allows" --caps kill --keep-bounding -- true
+  run -127 R -- no-such-command
+  [[ $output == "capsieve run: no command 'no-such-command' in PATH" ]]
+  refused 126 "Is a directory" -- /
+  [ -u "$(command -v su)" ] || skip "su is not setuid here"
+  refused 126 "is setuid: it would run as user 0" --as nobody -- su
+  R --as nobody --no-new-privs -- "$(command -v su)" --help >/dev/null
+}
+
+@test "a file with capabilities that cancel ambient ones, or wants more" {
+  cp "$(command -v sleep)" "$BIN/capped"
+  can_filecap cap_kill=ep "$BIN/capped"
+  refused 126 "empties the ambient set, here of CAP_NET_RAW" --as nobody --caps net_raw,kill -- "$BIN/capped" 0
+  refused 126 "cut from the bounding set are CAP_KILL" --as nobody -- "$BIN/capped" 0
+  R --as nobody --caps kill -- "$BIN/capped" 0
+  printf '#!%s\n0\n' "$BIN/capped" >"$BIN/script"
+  chmod 755 "$BIN/script"
+  refused 126 "empties the ambient set" --as nobody --caps net_raw,kill -- "$BIN/script"
+}
+
+@test "scripts: bits that do nothing, and texts without #!" {
+  printf 'echo hello\n' >"$BIN/text"
+  chmod 755 "$BIN/text"
+  refused 126 "a text without a #! line" -- "$BIN/text"
+  printf '#!/bin/sh\necho hello\n' >"$BIN/text"
+  [ "$(R --as nobody -- "$BIN/text")" = hello ]
+  chmod 4755 "$BIN/text"
+  refused 126 "is a script: the kernel ignores the setuid" -- "$BIN/text"
+}
+
+@test "what the caller does not have is refused" {
+  run --separate-stderr nobody "$BIN/capsieve" run --caps net_raw -- true
+  [ "$status" -eq 125 ]
+  [[ $stderr == "capsieve run: cannot give CAP_NET_RAW: you do not have it to give"* ]]
+  run --separate-stderr nobody "$BIN/capsieve" run --keep-bounding -- echo fine
+  [ "$status" -eq 0 ]
+  run --separate-stderr nobody "$BIN/capsieve" run -- true
+  [[ $stderr == *"--keep-bounding leaves it"* ]]
+  run --separate-stderr nobody "$BIN/capsieve" run --caps net_bind_service -- true
+  [[ $stderr == *"ip_unprivileged_port_start"* ]]
+}
+
+@test "in a user namespace" {
+  unshare -Ur true || skip "no user namespaces here"
+  own=$(unshare -Ur "$BIN/capsieve" run --caps net_admin -- awk '/^Cap/ { printf "%s ", $2 }' /proc/self/status)
+  [ "$own" = "0000000000001000 0000000000001000 0000000000001000 0000000000001000 0000000000001000 " ]
+  run nobody unshare -Urn "$BIN/capsieve" run --caps net_admin -- ip link set lo up
+  echo "$output"
+  [ "$status" -eq 0 ]
+  run nobody unshare -Urn "$BIN/capsieve" run --caps net_raw -- ip link set lo up
+  [ "$status" -ne 0 ]
+}
+
+@test "the command's status, its signals, its place" {
+  run R -- sh -c 'exit 7'
+  [ "$status" -eq 7 ]
+  run R -- sh -c 'kill -TERM $$'
+  [ "$status" -eq 143 ]
+  "$BIN/capsieve" run --as nobody -- "$BIN/sleep" 60 3>&- &
+  pid=$!
+  wait_for 10 is_named $pid sleep
+  kill -TERM $pid
+  wait $pid || [ $? -eq 143 ]
+  root=$(mktemp -d "$BIN/root.XXXXXX")
+  cp "$(command -v busybox)" "$root/busybox" || skip "no busybox"
+  chmod 755 "$root"
+  run R --as nobody --chroot "$root" --caps net_raw -- /busybox pwd
+  [ "$output" = / ]
+}
+
+@test "--watch says what was refused" {
+  [ -n "$(probes)" ] || skip "no probe works here"
+  run --separate-stderr R --as nobody --caps net_raw --watch -- \
+    sh -c 'chown 0 /etc/passwd 2>/dev/null; hostname x; exit 9'
+  echo "$stderr"
+  [ "$status" -eq 9 ]
+  [[ $stderr == *"capsieve run: refused CAP_CHOWN once: in fchownat"* ]]
+  [[ $stderr == *"capsieve run: refused CAP_SYS_ADMIN once: in sethostname"* ]]
+  [[ $stderr != *CAP_NET_RAW* ]]
+}
+
+@test "ping, a web server on port 80 and tcpdump, as nobody with one capability" {
+  run R --as nobody --caps net_raw -- ping -c 1 -W 5 127.0.0.1
+  echo "$output"
+  [ "$status" -eq 0 ]
+  run unshare -n bash -c 'ip link set lo up
+    "$BIN/capsieve" run --as nobody --caps net_bind_service -- \
+      /usr/bin/env python3 -c "
+import os, socket
+assert os.getuid() == 65534
+s = socket.socket(); s.bind((\"127.0.0.1\", 80)); s.listen(); print(\"bound\")"'
+  echo "$output"
+  [ "$output" = bound ] || [[ $output == *"Permission denied"*python3* ]]
+  run unshare -n bash -c 'ip link set lo up
+    "$BIN/capsieve" run --as nobody -- /usr/bin/perl -MSocket -e "
+      socket(S, PF_INET, SOCK_STREAM, 0); exit(bind(S, sockaddr_in(80, INADDR_LOOPBACK)) ? 0 : 5)"; echo $?
+    "$BIN/capsieve" run --as nobody --caps net_bind_service -- /usr/bin/perl -MSocket -e "
+      socket(S, PF_INET, SOCK_STREAM, 0); exit(bind(S, sockaddr_in(80, INADDR_LOOPBACK)) ? 0 : 5)"; echo $?'
+  echo "$output"
+  [ "$output" = $'5\n0' ]
+  command -v tcpdump >/dev/null || skip "no tcpdump"
+  run --separate-stderr timeout 20 unshare -n bash -c 'ip link set lo up
+    (sleep 2; ping -c 2 -i 0.5 127.0.0.1 >/dev/null) &
+    "$BIN/capsieve" run --as nobody --caps net_raw -- tcpdump -ni lo -c 1 icmp'
+  echo "$output $stderr"
+  [ "$status" -eq 0 ]
+  [[ $output == *"ICMP echo request"* ]]
+}
+
+# ---- by a rule, as nobody, through a file with capabilities ----
+
+granted() {
+  can_filecap cap_setpcap,cap_setuid,cap_setgid,cap_net_raw=p "$BIN/granted"
+}
+
+@test "a rule: exactly this command with exactly these capabilities" {
+  granted
+  rule "$NAME" <<'YAML'
+version: 1
+users: [nobody]
+command: [/usr/bin/cat, /proc/self/status]
+capabilities: [net_raw]
+YAML
+  run nobody "$BIN/granted" run --rule "$NAME"
+  echo "$output"
+  [ "$status" -eq 0 ]
+  [ "$(grep -c "^Cap.*$RAW" <<<"$output")" -eq 5 ]
+  [[ $output == *$'\nUid:\t65534\t65534\t65534\t65534\n'* ]]
+  [[ $output == *"NoNewPrivs:"*1* ]]
+  run nobody "$BIN/granted" run --rule "$NAME" -- /usr/bin/cat /proc/self/status
+  [ "$status" -eq 0 ]
+  for words in "/usr/bin/cat" "/usr/bin/cat /proc/self/status /etc/shadow" "/bin/sh" "cat /proc/self/status"; do
+    # shellcheck disable=SC2086
+    run nobody "$BIN/granted" run --rule "$NAME" -- $words
+    [ "$status" -eq 125 ]
+    [[ $output == *"is for another command: /usr/bin/cat /proc/self/status"* ]]
+  done
+  run setpriv --reuid 1 --regid 1 --clear-groups -- "$BIN/granted" run --rule "$NAME"
+  [ "$status" -eq 125 ]
+  [[ $output == *"is not for you"* ]]
+  run nobody "$BIN/granted" run --rule "$NAME" --caps net_raw
+  [ "$status" -eq 2 ]
+}
+
+@test "a rule: nothing of an attacker's comes through" {
+  granted
+  rule "$NAME" <<'YAML'
+version: 1
+groups: nogroup
+command: /usr/bin/env
+arguments: any
+capabilities: none
+user: daemon
+YAML
+  cd /tmp
+  run nobody env LD_PRELOAD=/tmp/x.so LD_LIBRARY_PATH=/tmp BASH_ENV=/tmp/y PATH=/tmp:. HOME=/evil IFS=x \
+    TERM=../../x LANG=C.UTF-8 PYTHONPATH=/tmp LIBBPF_X=1 "$BIN/granted" run --rule "$NAME"
+  echo "$output"
+  [ "$status" -eq 0 ]
+  [ "$(sort <<<"$output" | cut -d= -f1 | paste -sd' ')" = "HOME LANG LOGNAME PATH SHELL USER" ]
+  [[ $output != *evil* && $output != */tmp* ]]
+  run nobody "$BIN/granted" run --rule "$NAME" -- /usr/bin/env sh -c \
+    'pwd; umask; echo /proc/self/fd/*; trap; id -u; id -G' 7</etc/passwd 9>/dev/null 200</etc/hostname
+  echo "$output"
+  [ "${lines[0]}" = / ]
+  [ "${lines[1]}" = 0022 ]
+  [ "${lines[2]}" = "/proc/self/fd/0 /proc/self/fd/1 /proc/self/fd/2 /proc/self/fd/3" ]
+  [ "${lines[3]}" = 1 ]
+  [ "${lines[4]}" = 1 ]
+  # closed streams do not become files that are opened later
+  run nobody bash -c '"$@" <&- 2>&-' x "$BIN/granted" run --rule "$NAME" -- /usr/bin/env readlink /proc/self/fd/0
+  [[ $output == /dev/* ]]
+}
+
+@test "a rule: limits make it fail or leave it as it is" {
+  granted
+  rule "$NAME" <<'YAML'
+version: 1
+users: ["*"]
+command: [/usr/bin/grep, Cap, /proc/self/status]
+capabilities: [net_raw]
+YAML
+  want=$(nobody "$BIN/granted" run --rule "$NAME")
+  [ -n "$want" ]
+  for limit in "-n 6" "-f 0" "-t 1" "-u 0" "-v 4000" "-v 20000" "-s 8" "-l 0" "-d 0"; do
+    run --separate-stderr nobody bash -c "ulimit $limit || exit 99; exec \"\$@\"" x "$BIN/granted" run --rule "$NAME"
+    echo "$limit: $status: $output $stderr"
+    [ "$output" = "$want" ] || { [ "$status" -ne 0 ] && [ -z "$output" ]; }
+  done
+}
+
+@test "a rule that others could have written is not obeyed" {
+  granted
+  rule "$NAME" <<'YAML'
+version: 1
+users: nobody
+command: /usr/bin/id
+capabilities: none
+YAML
+  by_rule() {
+    run --separate-stderr nobody "$BIN/granted" run --rule "$NAME"
+    echo "$status: $output $stderr"
+  }
+  by_rule
+  [ "$status" -eq 0 ]
+  chmod 664 "$RULES/$NAME.yaml"
+  by_rule
+  [ "$status" -eq 125 ]
+  [[ $stderr == *"$NAME.yaml: not trusted: others than root can write it" ]]
+  chmod 644 "$RULES/$NAME.yaml"
+  chown 65534 "$RULES/$NAME.yaml"
+  by_rule
+  [ "$status" -eq 125 ]
+  [[ $stderr == *"it is not root's" ]]
+  rm "$RULES/$NAME.yaml"
+  ln -s "$BIN/rule.yaml" "$RULES/$NAME.yaml"
+  by_rule
+  [ "$status" -eq 125 ]
+  rm "$RULES/$NAME.yaml"
+  by_rule
+  [ "$status" -eq 125 ]
+  rule "$NAME" <<YAML
+version: 1
+users: nobody
+command: $BIN/sleep
+capabilities: none
+YAML
+  by_rule
+  [[ $stderr == *"$BIN/sleep: not trusted"* ]]
+}
+
+@test "mistakes in a rule are all told, with their place" {
+  granted
+  printf '%s\n' 'versio: 1' 'users: [nobdy]' 'command: ls -l' 'capabilities: [net_rw]' 'arguments: some' \
+    'users: x' | rule "$NAME"
+  run nobody "$BIN/granted" run --rule "$NAME"
+  echo "$output"
+  [ "$status" -eq 2 ]
+  [[ $output == *"$NAME.yaml:1:1: unknown key 'versio'; did you mean 'version'?"* ]]
+  [[ $output == *"$NAME.yaml:2:9: no user 'nobdy'"* ]]
+  [[ $output == *"$NAME.yaml:3:10: a command is a path from the root, and not 'ls -l'"* ]]
+  [[ $output == *"$NAME.yaml:4:16: unknown capability 'net_rw'; did you mean 'CAP_NET_RAW'?"* ]]
+  [[ $output == *"$NAME.yaml:5:12: unknown word 'some'; there are exact, any"* ]]
+  [[ $output == *"$NAME.yaml:6:1: 'users' stands here twice"* ]]
+  [[ $output == *"'version' is missing"* ]]
+}
+
+@test "without a rule a file with capabilities starts nothing, and opens as its caller" {
+  granted
+  run --separate-stderr nobody "$BIN/granted" run --caps net_raw -- true
+  [ "$status" -eq 125 ]
+  [[ $stderr == *"--rule NAME"* ]]
+  setcap cap_dac_override,cap_bpf,cap_perfmon,cap_setuid=ep "$BIN/granted"
+  run --separate-stderr nobody "$BIN/granted" trace -o "/root/$NAME" -d 1
+  [ "$status" -eq 1 ]
+  [ ! -e "/root/$NAME" ]
+  run --separate-stderr nobody "$BIN/granted" trace -d 1
+  [ "$status" -eq 1 ]
+  run --separate-stderr nobody "$BIN/granted" trace -- grep Cap /proc/self/status
+  [ "$status" -eq 125 ]
+  [ -z "$output" ]
+}
+
+@test "setuid it does nothing but say so" {
+  cp "$CAPSIEVE" "$BIN/setuid"
+  chmod 4755 "$BIN/setuid"
+  for words in "trace" "doctor" "run -- id"; do
+    # shellcheck disable=SC2086
+    run --separate-stderr nobody "$BIN/setuid" $words
+    [ "$status" -ne 0 ]
+    [ -z "$output" ]
+    [[ $stderr == *"never meant to be"* ]]
+  done
+}
