@@ -38,10 +38,11 @@ inlined int path_step(struct walk *w, const unsigned char **ret_name)
 		w->mnt = (void *)above + bpf_core_field_offset(struct mount, mnt);
 		return 0;
 	}
-	if (parent == dentry || !parent)
+	if (!parent)
 		return -1;
 	*ret_name = BPF_CORE_READ(dentry, d_name.name);
-	w->dentry = parent;
+	/* Its own parent and yet no root: in no directory, such as a memfd. The name is all there is. */
+	w->dentry = parent == dentry ? BPF_CORE_READ(mnt, mnt_root) : parent;
 	return 1;
 }
 

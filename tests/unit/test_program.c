@@ -177,7 +177,8 @@ static void names_become_a_path(void **state)
 		{ KNOWN, NAMES("a\0\0b"), "bad" },
 		{ KNOWN, NAMES("a\0b\0"), "bad" },
 		{ KNOWN, NAMES("\0a"), "bad" },
-		{ KNOWN, NAMES("a/b"), "bad" },
+		{ KNOWN, NAMES("memfd:a/b"), "/memfd:a/b" },
+		{ KNOWN, NAMES("a/b\0c"), "bad" },
 		{ KNOWN, NAMES("a\0/"), "bad" },
 		{ KNOWN, "abc", 3, "bad" },
 		{ 0, NAMES("a/b"), NULL },
@@ -219,7 +220,7 @@ static void a_bad_cgroup_frees_the_exe(void **state)
 	struct program p;
 
 	(void)state;
-	MADE_CGROUP(&e, "a/b");
+	MADE_CGROUP(&e, "a/b\0c");
 	assert_int_equal(decode(&e, sizeof(e), &p), -EBADMSG);
 }
 

@@ -27,7 +27,7 @@ static int read_event(const void *data, size_t size, struct event_program *ret)
 	return 0;
 }
 
-/* Are these names, each not empty, without '/', and with its NUL? */
+/* Are these names, each not empty and with its NUL? No directory has one with '/', but "memfd:a/b" stands alone. */
 static bool is_names(const char *names, size_t len)
 {
 	if (len == 0)
@@ -37,7 +37,7 @@ static bool is_names(const char *names, size_t len)
 	for (size_t i = 1; i < len; i++)
 		if (names[i] == '\0' && names[i - 1] == '\0')
 			return false;
-	return !memchr(names, '/', len);
+	return !memchr(names, '/', len) || strlen(names) + 1 == len;
 }
 
 /* Turns names that stand innermost first into a path; each name's NUL makes room for its '/'. */
