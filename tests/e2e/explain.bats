@@ -19,6 +19,12 @@ teardown_file() {
   rm -rf "$FOLDER"
 }
 
+# An emulated machine is slow, and this is not about its kernel.
+one_machine() {
+  in_guest && skip "one machine is enough"
+  true
+}
+
 # One sentence on standard error that begins so, nothing on standard output, exit status 2.
 mistake() {
   local begin=$1
@@ -62,6 +68,7 @@ json() {
 @test "a capability in any spelling" {
   local word
 
+  one_machine
   for word in net_raw CAP_NET_RAW Net-Raw 13 cap_13; do
     [ "$(json .cap "$word")" = CAP_NET_RAW ]
   done
@@ -72,6 +79,7 @@ json() {
 }
 
 @test "what +eip means, and how others write it" {
+  one_machine
   run "$CAPSIEVE" explain cap_net_raw,cap_net_admin,cap_dac_override+eip
   [ "$status" -eq 0 ]
   [[ $output == *"cap_dac_override,cap_net_admin,cap_net_raw=eip"* ]]
@@ -81,20 +89,23 @@ json() {
 }
 
 @test "every notation comes to the same set" {
-  local text want=CAP_NET_BIND_SERVICE,CAP_SYS_TIME
+  local text set want=CAP_NET_BIND_SERVICE,CAP_SYS_TIME
 
+  one_machine
   for text in net_bind_service,sys_time "CAP_SYS_TIME NET_BIND_SERVICE" 10,25 0x2000400 0000000002000400 \
     "cap = net_bind_service,sys_time" "--cap net_bind_service,sys_time" \
     "--cap-drop=ALL --cap-add=NET_BIND_SERVICE --cap-add=SYS_TIME" \
     "CapabilityBoundingSet=CAP_NET_BIND_SERVICE CAP_SYS_TIME" '["NET_BIND_SERVICE","SYS_TIME"]'; do
-    echo "$text: $(json '.set | join(",")' -- "$text")"
-    [ "$(json '.set | join(",")' -- "$text")" = "$want" ]
+    set=$(json '.set | join(",")' -- "$text")
+    echo "$text: $set"
+    [ "$set" = "$want" ]
   done
   [ "$(json '.permitted | join(",")' cap_net_bind_service=ep cap_sys_time=ep)" = "$want" ]
   [ "$(json '.ambient | join(",")' '^cap_net_bind_service,^cap_sys_time')" = "$want" ]
 }
 
 @test "the line of a uWSGI configuration, with a number among the names" {
+  one_machine
   [ "$(json '.set | join(",")' 'cap = net_bind_service,sys_time,42')" = CAP_NET_BIND_SERVICE,CAP_SYS_TIME,CAP_42 ]
   [ "$(json '.unknown | join(",")' net_bind_service,sys_time,42)" = CAP_42 ]
 }
@@ -102,6 +113,7 @@ json() {
 @test "libcap reads what explain writes, and the other way round" {
   local text=cap_chown,cap_bpf=ep hex canonical
 
+  one_machine
   command -v capsh >/dev/null || skip "there is no capsh"
   canonical=$(json .text.libcap cap_bpf=pe cap_chown=pe)
   [ "$canonical" = "$text" ]
@@ -112,6 +124,7 @@ json() {
 }
 
 @test "the external form as bytes" {
+  one_machine
   "$CAPSIEVE" explain --external -o "$FOLDER/set" cap_kill=i
   [ "$(stat -c %s "$FOLDER/set")" = 29 ]
   [ "$(json .text.libcap --external "$FOLDER/set")" = cap_kill=i ]
@@ -121,6 +134,7 @@ json() {
 }
 
 @test "--compare says how two differ, with exit status 3" {
+  one_machine
   run "$CAPSIEVE" explain --compare cap_kill=ep cap_kill,cap_chown=p
   [ "$status" -eq 3 ]
   [[ $output == *"effective"*"only first"*"cap_kill"*"permitted"*"only second"*"cap_chown"*"inheritable: the same"* ]]
@@ -133,11 +147,9 @@ json() {
 }
 
 @test "--snippet compiles, and shrinks a program to just that" {
+  one_machine
   command -v cc >/dev/null || skip "there is no compiler"
   echo '#include <sys/capability.h>' | cc -E - >/dev/null 2>&1 || skip "there are no headers of libcap"
-  local status_lines
-
-  in_guest && skip "one machine is enough"
   {
     "$CAPSIEVE" explain --snippet net_bind_service,kill
     printf '#include <stdio.h>\n#include <unistd.h>\nint main(void)\n{\n\tif (shrink())\n\t\treturn 1;\n'
@@ -238,6 +250,7 @@ foretold() {
 }
 
 @test "mistakes: the place, and the nearest good word" {
+  one_machine
   mistake "no such capability: 'sys_tme' in column 18 of 'net_bind_service,sys_tme'; did you mean 'CAP_SYS_TIME'?" \
     net_bind_service,sys_tme
   mistake "libcap wants the whole name here: 'net_raw' in column 1 of 'net_raw+ep'; did you mean 'CAP_NET_RAW'?" net_raw+ep
@@ -259,6 +272,7 @@ foretold() {
 @test "names from outside are safe on a terminal" {
   local name=$'x\e[31m'
 
+  one_machine
   cp "$FOLDER/plain" "$FOLDER/$name"
   run "$CAPSIEVE" explain "$FOLDER/$name"
   [[ $output != *$'\e'* ]]

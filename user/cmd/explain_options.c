@@ -9,6 +9,7 @@
 
 #include "user/base/span.h"
 #include "user/base/text.h"
+#include "user/caps/filespec.h"
 #include "user/caps/mistake.h"
 #include "user/cmd/args.h"
 #include "user/host/users.h"
@@ -156,20 +157,9 @@ static int set_mode(struct explain_options *o, const char *arg)
 static int set_file_caps(struct explain_options *o, const char *arg)
 {
 	struct mistake m;
-	struct capset s;
-	int err = mistaken(o, "--file-caps", arg, capset_from_text(arg, &s, &m), &m);
 
-	if (err)
-		return err;
 	o->file_caps_given = true;
-	o->file_caps = (struct filecaps){ 2, s.set[CAPSET_EFFECTIVE] != 0, s.set[CAPSET_PERMITTED],
-					  s.set[CAPSET_INHERITABLE], 0 };
-	if (!s.set[CAPSET_EFFECTIVE] ||
-	    s.set[CAPSET_EFFECTIVE] == (s.set[CAPSET_PERMITTED] | s.set[CAPSET_INHERITABLE]))
-		return 0;
-	buf_puts(&o->error,
-		 "--file-caps: a file has one effective bit for all, so e must cover all that is p or i");
-	return -EINVAL;
+	return mistaken(o, "--file-caps", arg, filespec_parse(arg, &o->file_caps, &m), &m);
 }
 
 static int set_uid(struct explain_options *o, const char *arg)

@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "user/view/exec.h"
 
-#include <linux/capability.h>
 #include <string.h>
 
 #include "user/base/buf.h"
 #include "user/base/text.h"
-#include "user/caps/capset.h"
 #include "user/caps/facts.h"
+#include "user/caps/filespec.h"
 #include "user/caps/securebits.h"
 #include "user/view/capwords.h"
 #include "user/view/wrap.h"
-
-#define BIT(cap) (1ULL << (cap))
 
 static void escaped(struct buf *b, const char *s)
 {
@@ -174,22 +171,13 @@ void exec_process_text(struct buf *b, const struct exec_process *p, size_t width
 	lose_lines(b, p, width);
 }
 
-static void put_file_caps(struct buf *b, const struct filecaps *caps)
-{
-	const struct capset s = { CAPSET_FLAGS,
-				  { caps->effective ? caps->permitted | caps->inheritable : 0,
-				    caps->permitted, caps->inheritable } };
-
-	capset_to_text(b, &s);
-	if (caps->rootid)
-		buf_printf(b, " [rootid=%u]", caps->rootid);
-}
-
 static void file_caps_lines(struct buf *b, const struct image *image, size_t width)
 {
 	struct buf words = BUF_INIT;
 
-	put_file_caps(&words, &image->caps);
+	filespec_print(&words, &image->caps);
+	if (image->caps.rootid)
+		buf_printf(&words, " [rootid=%u]", image->caps.rootid);
 	capwords_line(b, "capabilities", buf_str(&words), width);
 	buf_done(&words);
 	if (image->caps.permitted)

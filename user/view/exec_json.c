@@ -3,8 +3,8 @@
 
 #include "user/base/buf.h"
 #include "user/base/json.h"
-#include "user/caps/capset.h"
 #include "user/caps/facts.h"
+#include "user/caps/filespec.h"
 #include "user/caps/securebits.h"
 #include "user/view/capwords.h"
 #include "user/view/exec.h"
@@ -98,9 +98,6 @@ void exec_process_json(struct buf *b, const struct exec_process *p)
 static void put_caps(struct json *j, const struct image *image)
 {
 	const struct filecaps *caps = &image->caps;
-	const struct capset s = { CAPSET_FLAGS,
-				  { caps->effective ? caps->permitted | caps->inheritable : 0,
-				    caps->permitted, caps->inheritable } };
 	struct buf text = BUF_INIT;
 
 	json_key(j, "capabilities");
@@ -115,7 +112,7 @@ static void put_caps(struct json *j, const struct image *image)
 	put_set(j, "inheritable", caps->inheritable);
 	put_id(j, "rootid", caps->rootid);
 	put_bool(j, "foreign", image->foreign);
-	capset_to_text(&text, &s);
+	filespec_print(&text, caps);
 	json_key(j, "text");
 	json_cstr(j, buf_str(&text));
 	buf_done(&text);
