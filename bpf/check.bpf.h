@@ -239,13 +239,10 @@ inlined bool gate_check(const struct asked *a, const struct subject *s, const bo
 inlined bool is_overcommit(const struct asked *a)
 {
 	const struct site_place *place = &sites[a->probe < PROBE_COUNT ? a->probe : 0];
-	__u64 site = a->site;
 
 	if (a->cap != CAP_SYS_ADMIN || !place->overcommit)
 		return false;
-	if (!site)
-		site = site_read(a->ctx, a->base, place);
-	return site == place->overcommit;
+	return a->site ? a->site == place->overcommit : site_is(a->ctx, a->base, place);
 }
 
 inlined int check(struct asked *a, const struct subject *s, const bool typed_task, const bool typed_args)

@@ -40,6 +40,13 @@ struct follow {
 	__u32 reserved;
 };
 
+/* A check whose security_capable has not answered yet, for --lsm-verdict; by pid_tgid of the thread. */
+struct lsm_pending {
+	__u32 filled;
+	__u32 reserved;
+	struct event_check check;
+};
+
 /* Kinds of checks that capsieve makes itself at start, to see what this kernel and probe let be heard. */
 enum trial_act {
 	TRIAL_NONE,
@@ -67,11 +74,12 @@ struct learned {
 struct site_place {
 	__u64 overcommit;	/* return address of the overcommit check */
 	__u32 distance;		/* bytes from the probe's base, with `near` */
-	__u16 frame;		/* index in an unwound stack, with `unwind` */
-	__u8 near;		/* read one word at distance */
-	__u8 unwind;		/* unwind, where a word cannot be had */
+	__u16 frame;		/* index in an unwound stack, as it was learned */
+	__u8 near;		/* read one word at distance; else, and where that is another, unwind */
+	__u8 reserved;
 };
 
 EVENT_ASSERT(sizeof(struct gate_config) == 24);
 EVENT_ASSERT(sizeof(struct follow) == 16);
 EVENT_ASSERT(sizeof(struct site_place) == 16);
+EVENT_ASSERT(sizeof(struct lsm_pending) == 112);

@@ -131,7 +131,8 @@ enum tally {
 	TALLY_STATE_REFUSED,	/* no task storage: an entry could not be paired */
 	TALLY_UNNAMED,		/* no task storage: a check went out without its program */
 	TALLY_FOLLOW_FULL,	/* a child that did not fit into the followed tree */
-	TALLY_LSM_FULL,		/* --lsm-verdict: no room to keep a check until the verdict */
+	TALLY_LSM_FULL,		/* --lsm-verdict: no room to keep a check until the verdict; it goes out without */
+	TALLY_UNWOUND,		/* an overcommit check that only its whole stack gave away */
 	TALLY_COUNT
 };
 

@@ -46,10 +46,13 @@ SEC("?raw_tp/sched_process_free")
 int on_free(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct task_struct *task = (void *)ctx->args[0];
-	__u32 tgid = BPF_CORE_READ(task, tgid);
+	__u32 tgid = BPF_CORE_READ(task, tgid), tid = BPF_CORE_READ(task, pid);
+	__u64 thread = (__u64)tgid << 32 | tid;
 	struct follow *f;
 
-	if ((__u32)BPF_CORE_READ(task, pid) != tgid)
+	if (join_lsm)
+		bpf_map_delete_elem(&lsm_open, &thread);
+	if (tid != tgid)
 		return 0;
 	f = bpf_map_lookup_elem(&followed, &tgid);
 	if (f && (!f->start || f->start == BPF_CORE_READ(task, start_boottime)))

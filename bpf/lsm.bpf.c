@@ -7,6 +7,23 @@
 
 char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";
 
+/* Sends a check that waited; the flags are what is known of its LSM verdict. */
+inlined void send_held(const struct lsm_pending *p, int ret, __u32 flags)
+{
+	struct event_check *e = bpf_ringbuf_reserve(&ring, sizeof(*e), 0);
+
+	if (!e) {
+		tally(TALLY_RING_FULL);
+		return;
+	}
+	__builtin_memcpy(e, &p->check, sizeof(*e));
+	e->lsm_ret = ret;
+	e->head.flags |= flags;
+	submit(e);
+	tally(TALLY_SENT);
+}
+
+/* A check that still waits here is one whose exit was missed: it goes out without the verdict. */
 inlined int lsm_enter(void)
 {
 	__u64 key = bpf_get_current_pid_tgid();
@@ -17,7 +34,7 @@ inlined int lsm_enter(void)
 		return 0;
 	p = bpf_map_lookup_elem(&lsm_open, &key);
 	if (p && p->filled)
-		tally(TALLY_RETURN_MISSED);
+		send_held(p, 0, 0);
 	if (p)
 		p->filled = 0;
 	else if (bpf_map_update_elem(&lsm_open, &key, &empty, BPF_ANY))
@@ -29,22 +46,11 @@ inlined int lsm_leave(int ret)
 {
 	__u64 key = bpf_get_current_pid_tgid();
 	struct lsm_pending *p = bpf_map_lookup_elem(&lsm_open, &key);
-	struct event_check *e;
 
 	if (!p)
 		return 0;
-	if (p->filled) {
-		e = bpf_ringbuf_reserve(&ring, sizeof(*e), 0);
-		if (e) {
-			__builtin_memcpy(e, &p->check, sizeof(*e));
-			e->lsm_ret = ret;
-			e->head.flags |= CHECK_LSM_KNOWN;
-			submit(e);
-			tally(TALLY_SENT);
-		} else {
-			tally(TALLY_RING_FULL);
-		}
-	}
+	if (p->filled)
+		send_held(p, ret, CHECK_LSM_KNOWN);
 	bpf_map_delete_elem(&lsm_open, &key);
 	return 0;
 }

@@ -39,14 +39,6 @@ struct thread_state {
 	struct open_check open[OPEN_MAX];
 };
 
-/* A check whose security_capable has not answered yet, for --lsm-verdict. */
-struct lsm_pending {
-	__u64 sp;
-	__u32 filled;
-	__u32 reserved;
-	struct event_check check;
-};
-
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 8 << 20);

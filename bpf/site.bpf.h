@@ -7,21 +7,31 @@
 
 #include "bpf/read.bpf.h"
 
-/* The return address at the learned place; 0 where it is not known or could not be read. */
-inlined __u64 site_read(void *ctx, __u64 base, const struct site_place *place)
+/*
+ * Is this the call site at `place`? One word of the stack says yes for nearly all. Where it says something else, the
+ * stack may have become another one - a second listener on the tracepoint adds a frame -, so that the whole of it is
+ * asked: the address is found in it only if the call came from there.
+ */
+static __noinline int site_is(void *ctx, __u64 base, const struct site_place *place)
 {
+	__u64 frame[LEARN_FRAMES] = {};
 	__u64 site = 0;
 
-	if (place->near) {
+	if (place->near && base) {
 		bpf_probe_read_kernel(&site, sizeof(site), (void *)(base + place->distance));
-	} else if (place->unwind) {
-		__u64 frame[LEARN_FRAMES] = {};
-		__u32 i = place->frame;
-
-		if (bpf_get_stack(ctx, frame, sizeof(frame), 0) > 0 && i < LEARN_FRAMES)
-			site = frame[i];
+		if (site == place->overcommit)
+			return 1;
 	}
-	return site;
+	if (bpf_get_stack(ctx, frame, sizeof(frame), 0) <= 0)
+		return 0;
+	for (int i = 0; i < LEARN_FRAMES; i++) {
+		if (frame[i] != place->overcommit)
+			continue;
+		if (place->near)
+			tally(TALLY_UNWOUND);
+		return 1;
+	}
+	return 0;
 }
 
 /* During our own trial: counts the act, and keeps the stack of its last check for user space to look at. */

@@ -49,6 +49,7 @@ struct flow {
 	uint64_t deadline, next_tick;	/* CLOCK_MONOTONIC nanoseconds; deadline 0: none */
 	int epoll;
 	struct signals signals;
+	bool advised;			/* about a probe that misses checks */
 	bool released, stopping;
 };
 
@@ -170,6 +171,20 @@ static uint64_t needs(const struct flow *f)
 	return live_needs(f->live) | kill;
 }
 
+/* What to do about it, where there is nothing to change to: said once. */
+static void advise_switch(struct flow *f)
+{
+	const struct live_facts *facts = live_facts(f->live);
+
+	if (f->advised || !facts->rung->guarded)
+		return;
+	f->advised = true;
+	say(f, FLOW_WARNING, "%s misses checks of preempted tasks; %s", record_probe(facts->rung->probe),
+	    facts->standby_refused || facts->survey.fact[PROBES_RUNGS - 1].usable
+		    ? "--attach tp or kprobe, whichever this kernel has, does not"
+		    : "--attach tp does not");
+}
+
 /* A probe that skips checks of preempted tasks gives way to one that does not. */
 static void consider_switch(struct flow *f, const struct loss *now)
 {
@@ -177,8 +192,12 @@ static void consider_switch(struct flow *f, const struct loss *now)
 	const struct probe_rung *from = facts->rung;
 	struct buf why = BUF_INIT;
 
-	if (!facts->standby || now->by_cause[LOSS_PROGRAM_BUSY] < SWITCH_AFTER)
+	if (now->by_cause[LOSS_PROGRAM_BUSY] < SWITCH_AFTER)
 		return;
+	if (!facts->standby) {
+		advise_switch(f);
+		return;
+	}
 	if (live_switch(f->live, &why))
 		say(f, FLOW_WARNING, "%s misses checks, and %s", record_probe(from->probe), buf_str(&why));
 	else
@@ -193,6 +212,7 @@ static void tick(struct flow *f)
 	struct account account;
 
 	set_wall_offset(f);
+	live_relearn(f->live);
 	if (f->forgot)
 		live_ask_names(f->live);
 	f->forgot = false;
@@ -334,6 +354,8 @@ static void finish(struct flow *f)
 	f->stopping = enough;
 	while (drain(f))
 		;
+	if (!f->stopping)
+		live_leftovers(f->live, on_event, f);
 	if (f->released && !f->result->command_ended)
 		say(f, FLOW_NOTE, "the command goes on by itself, process %d", launch_pid(f->launch));
 	live_account(f->live, a);
@@ -383,8 +405,18 @@ static void say_probe(const struct flow *f)
 	for (int act = TRIAL_NONE + 1; act < TRIAL_COUNT; act++)
 		if (!facts->trial.heard[act] && trial_words(act))
 			say(f, FLOW_DETAIL, "unheard on this kernel: %s", trial_words(act));
+}
+
+/* After live_needs, which finds out whether a reserve could be taken at all. */
+static void say_reserve(const struct flow *f)
+{
+	const struct live_facts *facts = live_facts(f->live);
+
 	if (facts->standby)
 		say(f, FLOW_DETAIL, "in reserve: %s", record_probe(facts->standby->probe));
+	if (facts->standby_refused)
+		say(f, FLOW_DETAIL, "no probe in reserve: only CAP_SYS_ADMIN could attach one later on this kernel "
+				    "(kernel.perf_event_paranoid), and it is not kept for that");
 }
 
 /* What is not needed any more goes, before anything that others chose is looked at. */
@@ -400,6 +432,7 @@ static int drop_privileges(struct flow *f)
 		    strerror(-err));
 		return err;
 	}
+	say_reserve(f);
 	capability_mask_names(&names, left.caps.permitted);
 	say(f, FLOW_DETAIL, "capabilities kept: %s", left.caps.permitted ? buf_str(&names) : "none");
 	buf_done(&names);

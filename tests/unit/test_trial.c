@@ -33,7 +33,6 @@ static void test_near(void **state)
 	trial_place(&site, &again, &other, &place);
 	assert_int_equal(place.overcommit, SITE);
 	assert_int_equal(place.near, 1);
-	assert_int_equal(place.unwind, 0);
 	assert_int_equal(place.distance, 7 * 8);
 }
 
@@ -58,7 +57,6 @@ static void test_unwind_where_no_word_is(void **state)
 	trial_place(&site, &again, &other, &place);
 	assert_int_equal(place.overcommit, SITE);
 	assert_int_equal(place.near, 0);
-	assert_int_equal(place.unwind, 1);
 	assert_int_equal(place.frame, 1);
 }
 

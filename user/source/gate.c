@@ -151,8 +151,12 @@ static int follow_child(void *ctx, const struct proc_stat *p)
 
 	if (bpf_map_lookup_elem(s->map, &ppid, &parent))
 		return 0;
-	if (!bpf_map_lookup_elem(s->map, &pid, &mine) && (mine.list & parent.list) == parent.list)
+	if (bpf_map_lookup_elem(s->map, &pid, &mine))
+		mine.list = 0;
+	else if ((mine.list & parent.list) == parent.list)
 		return 0;
+	/* Both what its parent is in and what it was named for itself: leaving out wins. */
+	parent.list |= mine.list;
 	parent.start = 0;
 	if (bpf_map_update_elem(s->map, &pid, &parent, BPF_ANY))
 		return s->error = -errno;
@@ -165,8 +169,10 @@ int gate_follow(const struct filter *f, const char *proc, int followed, struct b
 	struct snapshot s = { .map = followed };
 
 	for (size_t i = 0; i < f->trees.count; i++) {
-		struct follow root = { .list = f->trees.at[i].not ? GATE_UNWANTED : GATE_WANTED };
+		struct follow root = {};
 
+		bpf_map_lookup_elem(followed, &f->trees.at[i].id, &root);
+		root.list |= f->trees.at[i].not ? GATE_UNWANTED : GATE_WANTED;
 		if (bpf_map_update_elem(followed, &f->trees.at[i].id, &root, BPF_ANY))
 			s.error = -errno;
 	}

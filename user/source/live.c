@@ -5,6 +5,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/perf_event.h>
 #include <pthread.h>
@@ -43,6 +44,8 @@ struct live {
 	int links;
 	int cpus;
 	uint64_t *per_cpu;			/* scratch for one tally */
+	uint64_t unwound;			/* of TALLY_UNWOUND, at the last look */
+	uint64_t leftovers;			/* checks that live_leftovers gave */
 	uint64_t own_missed;			/* of our trial's checks: nobody's loss */
 	live_event_fn fn;
 	void *fn_ctx;
@@ -189,6 +192,12 @@ static bool follows(const struct live *l)
 	return l->config.follow || l->config.filter->trees.count;
 }
 
+/* Does anything have to be forgotten with its task? */
+static bool frees(const struct live *l)
+{
+	return follows(l) || l->config.lsm_verdict;
+}
+
 /* Marks what this run needs; everything else stays out of the kernel. */
 static void want_programs(struct live *l, const struct probe_rung *rung, const struct probe_rung *standby)
 {
@@ -202,7 +211,7 @@ static void want_programs(struct live *l, const struct probe_rung *rung, const s
 	bpf_program__set_autoload(s->progs.own_id, true);
 	bpf_program__set_autoload(s->progs.on_exec, true);
 	bpf_program__set_autoload(s->progs.on_fork, follows(l));
-	bpf_program__set_autoload(s->progs.on_free, follows(l));
+	bpf_program__set_autoload(s->progs.on_free, frees(l));
 }
 
 static int load(struct live *l, const struct probe_rung *rung, const struct probe_rung *standby)
@@ -293,10 +302,10 @@ static int attach_lives(struct live *l)
 	struct rung_programs lsm = lsm_programs(l);
 	int err = attach_other(l, l->skel->progs.on_exec);
 
-	if (!err && follows(l)) {
+	if (!err && follows(l))
 		err = attach_other(l, l->skel->progs.on_fork);
-		err = err ?: attach_other(l, l->skel->progs.on_free);
-	}
+	if (!err && frees(l))
+		err = attach_other(l, l->skel->progs.on_free);
 	for (int i = 0; i < 2 && l->config.lsm_verdict && !err; i++)
 		err = attach_other(l, lsm.prog[i]);
 	return err;
@@ -336,13 +345,18 @@ static int fill_gate(struct live *l)
 	return err;
 }
 
-static void run_trial(struct live *l)
+static struct trial_shared trial_shared(struct live *l)
 {
-	struct trial_shared shared = {
+	return (struct trial_shared){
 		.act = &l->skel->bss->trial_now,
 		.cap = &l->skel->data->trial_cap,
 		.learned = l->skel->bss->learned,
 	};
+}
+
+static void run_trial(struct live *l)
+{
+	struct trial_shared shared = trial_shared(l);
 
 	trial_run(&shared, &l->facts.trial);
 	if (l->facts.rung->guarded && l->facts.trial.burst_heard)
@@ -607,6 +621,24 @@ int live_read(struct live *l, live_event_fn fn, void *ctx)
 	return ring_buffer__consume(l->ring);
 }
 
+int live_leftovers(struct live *l, live_event_fn fn, void *ctx)
+{
+	int map = bpf_map__fd(l->skel->maps.lsm_open), n = 0;
+	struct lsm_pending p;
+	__u64 key;
+
+	while (l->config.lsm_verdict && !bpf_map_get_next_key(map, NULL, &key)) {
+		if (!bpf_map_lookup_elem(map, &key, &p) && p.filled) {
+			fn(ctx, &p.check, sizeof(p.check));
+			n++;
+		}
+		if (bpf_map_delete_elem(map, &key))
+			break;
+	}
+	l->leftovers += (uint64_t)n;
+	return n;
+}
+
 static uint64_t tally_sum(struct live *l, __u32 key)
 {
 	uint64_t sum = 0;
@@ -629,15 +661,17 @@ static uint64_t misses_of(const struct bpf_program *prog)
 	return info.recursion_misses;
 }
 
+/* Of the programs that hear checks; the others' runs are no checks. */
 static uint64_t all_misses(const struct live *l)
 {
-	struct bpf_program *prog;
 	uint64_t sum = 0;
 
-	bpf_object__for_each_program(prog, l->skel->obj)
-	{
-		if (prog != l->skel->progs.on_exec)
-			sum += misses_of(prog);
+	for (int i = 0; i < PROBES_RUNGS; i++) {
+		struct rung_programs p = programs_of(l->skel, probes_ladder[i].probe);
+
+		/* What a kprobe's half misses shows as an entry or a return without the other. */
+		if (probes_ladder[i].guarded)
+			sum += misses_of(p.prog[0]);
 	}
 	return sum;
 }
@@ -653,9 +687,9 @@ void live_account(struct live *l, struct account *ret)
 	ret->own = n[TALLY_OWN] + own_missed;
 	ret->outside = n[TALLY_OUTSIDE];
 	ret->hidden = n[TALLY_HIDDEN];
-	ret->seen = n[TALLY_SENT];
+	ret->seen = n[TALLY_SENT] + l->leftovers;
 	ret->loss.by_cause[LOSS_RING_FULL] = n[TALLY_RING_FULL];
-	ret->loss.by_cause[LOSS_MAP_FULL] = n[TALLY_FOLLOW_FULL] + n[TALLY_LSM_FULL];
+	ret->loss.by_cause[LOSS_MAP_FULL] = n[TALLY_FOLLOW_FULL];
 	ret->loss.by_cause[LOSS_RETURN_MISSED] = n[TALLY_RETURN_MISSED] + n[TALLY_ENTRY_MISSED];
 	ret->loss.by_cause[LOSS_STORAGE_REFUSED] = n[TALLY_STATE_REFUSED];
 	ret->loss.by_cause[LOSS_PROGRAM_BUSY] = misses - own_missed;
@@ -666,6 +700,21 @@ void live_account(struct live *l, struct account *ret)
 uint64_t live_unnamed(struct live *l)
 {
 	return tally_sum(l, TALLY_UNNAMED) + tally_sum(l, TALLY_PROGRAM_FULL);
+}
+
+void live_relearn(struct live *l)
+{
+	struct trial_shared shared = trial_shared(l);
+	uint64_t unwound = tally_sum(l, TALLY_UNWOUND);
+	struct site_place place;
+
+	if (unwound == l->unwound)
+		return;
+	l->unwound = unwound;
+	trial_learn(&shared, &place);
+	/* The address is the same for good; only the way to it changes. */
+	if (place.overcommit == l->skel->bss->sites[l->facts.rung->probe].overcommit)
+		l->skel->bss->sites[l->facts.rung->probe] = place;
 }
 
 int live_switch(struct live *l, struct buf *why)
@@ -690,27 +739,64 @@ int live_switch(struct live *l, struct buf *why)
 	return 0;
 }
 
-/* As a thread, whose capabilities are its own: does a map answer to who has none? */
+/* Can the standby's events be opened now? Some distributions want CAP_SYS_ADMIN where others want CAP_PERFMON. */
+static bool may_open_events(const struct live *l)
+{
+	struct perf_event_attr attr = { .size = sizeof(attr), .sample_period = 1, .wakeup_events = 1 };
+	char type[16] = "";
+	int fd;
+
+	if (l->facts.standby->probe == PROBE_TP) {
+		attr.type = PERF_TYPE_TRACEPOINT;
+		attr.config = l->facts.survey.event_id;
+	} else {
+		fd = open("/sys/bus/event_source/devices/kprobe/type", O_RDONLY | O_CLOEXEC);
+		if (fd < 0 || read(fd, type, sizeof(type) - 1) <= 0)
+			type[0] = '\0';
+		if (fd >= 0)
+			close(fd);
+		attr.type = (__u32)strtoul(type, NULL, 10);
+		attr.config1 = (__u64)(unsigned long)"cap_capable";
+	}
+	fd = syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+/* What a thread learns that gives up its capabilities, which are its own. */
+struct without {
+	struct live *live;
+	bool events;	/* with CAP_PERFMON alone the standby's events can be opened */
+	bool maps;	/* with none at all, maps that are open answer */
+};
+
 static void *ask_without(void *arg)
 {
-	struct live *l = arg;
+	struct without *w = arg;
+	struct live *l = w->live;
 	__u32 key = TALLY_SENT;
 
-	if (self_drop_except(0, false, NULL))
-		return NULL;
-	return bpf_map_lookup_elem(bpf_map__fd(l->skel->maps.tallies), &key, l->per_cpu) ? NULL : l;
+	if (l->facts.standby && !self_drop_except(1ULL << CAP_PERFMON, false, NULL))
+		w->events = may_open_events(l);
+	if (!self_drop_except(0, false, NULL))
+		w->maps = !bpf_map_lookup_elem(bpf_map__fd(l->skel->maps.tallies), &key, l->per_cpu);
+	return NULL;
 }
 
 uint64_t live_needs(struct live *l)
 {
-	uint64_t needs = l->facts.standby ? 1ULL << CAP_PERFMON : 0;
-	void *answered = NULL;
+	struct without w = { .live = l };
 	pthread_t thread;
 
 	/* Maps that are open answer to anyone since 5.19 (c8644cd0efe7); try, then decide. */
-	if (!pthread_create(&thread, NULL, ask_without, l))
-		pthread_join(thread, &answered);
-	return answered ? needs : needs | 1ULL << CAP_BPF;
+	if (!pthread_create(&thread, NULL, ask_without, &w))
+		pthread_join(thread, NULL);
+	if (l->facts.standby && !w.events) {
+		l->facts.standby = NULL;
+		l->facts.standby_refused = true;
+	}
+	return (l->facts.standby ? 1ULL << CAP_PERFMON : 0) | (w.maps ? 0 : 1ULL << CAP_BPF);
 }
 
 void live_stop(struct live *l)

@@ -37,7 +37,8 @@ struct live_config {
 /* What came out of opening. */
 struct live_facts {
 	const struct probe_rung *rung;
-	const struct probe_rung *standby;	/* NULL: none is loaded */
+	const struct probe_rung *standby;	/* NULL: there is none */
+	bool standby_refused;	/* by live_needs: only CAP_SYS_ADMIN could attach it later, which is not kept for that */
 	struct survey survey;
 	struct trial trial;
 	char passed_over[PROBES_RUNGS][LADDER_WORDS];	/* why auto did not stay with a rung */
@@ -76,9 +77,21 @@ typedef int (*live_event_fn)(void *ctx, const void *data, size_t size);
 int live_read(struct live *l, live_event_fn fn, void *ctx);
 
 /*
+ * After live_stop: the checks that still wait for the verdict of all modules (--lsm-verdict), whose exit was missed. Each
+ * goes to fn, whose answer is not asked for. How many there were.
+ */
+int live_leftovers(struct live *l, live_event_fn fn, void *ctx);
+
+/*
  * Adds up where the checks went until now. ret->seen counts what the ring took, read or not.
  */
 void live_account(struct live *l, struct account *ret);
+
+/*
+ * Looks whether the overcommit check had to be found by unwinding: another listener on the same hook changes the stack.
+ * If so, learns anew where its call site is. Cheap where nothing changed.
+ */
+void live_relearn(struct live *l);
 
 /* Checks that went out without what describes their process. */
 uint64_t live_unnamed(struct live *l);

@@ -181,35 +181,58 @@ void trial_place(const struct learned *site, const struct learned *again, const 
 	if (again->heard && again->frame[frame] != site->frame[frame])
 		return;
 	ret->overcommit = site->frame[frame];
+	ret->frame = frame;
 	word = word_at(site, site->frame[frame], other, other->frame[frame]);
 	if (word >= 0 && (!again->heard || again->word[word] == site->word[word])) {
 		ret->near = 1;
 		ret->distance = word * sizeof(__u64);
-	} else {
-		ret->unwind = 1;
-		ret->frame = frame;
 	}
+}
+
+/* Makes one act, and waits for nothing: a check is heard before its call returns. */
+static unsigned int make(const struct trial_shared *shared, enum trial_act act)
+{
+	unsigned int made = 1;
+
+	memset((void *)&shared->learned[act], 0, sizeof(shared->learned[act]));
+	*shared->cap = acts[act].cap;
+	*shared->act = act;
+	if (act == TRIAL_BURST)
+		made = act_burst();
+	else
+		acts[act].run();
+	*shared->act = TRIAL_NONE;
+	return made;
+}
+
+static void place_of(const struct trial_shared *shared, struct site_place *ret)
+{
+	struct learned site, again, other;
+
+	memcpy(&site, (const void *)&shared->learned[TRIAL_OVERCOMMIT], sizeof(site));
+	memcpy(&again, (const void *)&shared->learned[TRIAL_OVERCOMMIT_AGAIN], sizeof(again));
+	memcpy(&other, (const void *)&shared->learned[TRIAL_PLAIN], sizeof(other));
+	trial_place(&site, &again, &other, ret);
+}
+
+void trial_learn(const struct trial_shared *shared, struct site_place *ret)
+{
+	make(shared, TRIAL_PLAIN);
+	make(shared, TRIAL_OVERCOMMIT);
+	make(shared, TRIAL_OVERCOMMIT_AGAIN);
+	place_of(shared, ret);
 }
 
 void trial_run(const struct trial_shared *shared, struct trial *ret)
 {
-	struct learned seen[TRIAL_COUNT];
-
 	memset(ret, 0, sizeof(*ret));
-	for (int act = 0; act < TRIAL_COUNT; act++)
-		memset((void *)&shared->learned[act], 0, sizeof(seen[act]));
 	for (int act = TRIAL_NONE + 1; act < TRIAL_COUNT; act++) {
-		*shared->cap = acts[act].cap;
-		*shared->act = act;
+		unsigned int made = make(shared, act);
+
+		ret->heard[act] = shared->learned[act].heard;
 		if (act == TRIAL_BURST)
-			ret->burst_made = act_burst();
-		else
-			acts[act].run();
-		*shared->act = TRIAL_NONE;
+			ret->burst_made = made;
 	}
-	memcpy(seen, (const void *)shared->learned, sizeof(seen));
-	for (int act = TRIAL_NONE + 1; act < TRIAL_COUNT; act++)
-		ret->heard[act] = seen[act].heard;
-	ret->burst_heard = seen[TRIAL_BURST].heard;
-	trial_place(&seen[TRIAL_OVERCOMMIT], &seen[TRIAL_OVERCOMMIT_AGAIN], &seen[TRIAL_PLAIN], &ret->place);
+	ret->burst_heard = shared->learned[TRIAL_BURST].heard;
+	place_of(shared, &ret->place);
 }

@@ -29,6 +29,9 @@ const char *trial_words(enum trial_act act);
 /* Makes the acts; takes a few milliseconds. Everything it changes in this process is put back. */
 void trial_run(const struct trial_shared *shared, struct trial *ret);
 
+/* Makes only those acts from which the place of the overcommit check is learned; all zero where it cannot be. */
+void trial_learn(const struct trial_shared *shared, struct site_place *ret);
+
 /*
  * Where the caller's return address lies, learned from two checks with different callers: their stacks part there.
  * `again` is another check by the same caller as `site`; it must agree. All zero where it cannot be told.
