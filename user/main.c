@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "user/base/buf.h"
 #include "user/cmd/args.h"
@@ -67,10 +70,30 @@ static int unknown(const char *word)
 	return EXIT_USAGE;
 }
 
+/*
+ * No file or probe that is opened later may become standard output or error: what stands there would be written into
+ * it. The filling refuses what a closed descriptor refuses, and is not passed on.
+ */
+static int fill_standard(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		int mode = fd == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", mode | O_CLOEXEC | O_NOCTTY) != fd)
+			return -errno;
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : "--help";
+	int err = fill_standard();
 
+	if (err) {
+		say_error(&top, "/dev/null", err);
+		return EXIT_FAILED;
+	}
 	/* A reader that goes away and a file that gets too large are errors of the write, and not our end. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);

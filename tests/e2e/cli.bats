@@ -121,12 +121,32 @@ mistake() {
   run --separate-stderr bash -c '"$CAPSIEVE" --help >/dev/full'
   [ "$status" -eq 1 ]
   [ "$stderr" = "capsieve: standard output: No space left on device" ]
+  for command in trace doctor file explain; do
+    run --separate-stderr bash -c '"$CAPSIEVE" "$0" --help >/dev/full' $command
+    [ "$status" -eq 1 ]
+    [ "$stderr" = "capsieve $command: standard output: No space left on device" ]
+  done
   run --separate-stderr bash -c '"$CAPSIEVE" trace --help >&-'
   [ "$status" -eq 1 ]
   [ "$stderr" = "capsieve trace: standard output: Bad file descriptor" ]
   run --separate-stderr bash -c '"$CAPSIEVE" trace --help | true; exit "${PIPESTATUS[0]}"'
   [ "$status" -eq 0 ]
   [ -z "$stderr" ]
+}
+
+@test "a closed descriptor is not taken by a file that is opened later" {
+  run --separate-stderr bash -c '"$CAPSIEVE" doctor >&-'
+  [ "$status" -eq 1 ]
+  [ "$stderr" = "capsieve doctor: standard output: Bad file descriptor" ]
+  run --separate-stderr bash -c '"$CAPSIEVE" trace --json >&- -d 100ms'
+  [ "$status" -eq 1 ]
+  [ "$stderr" = "capsieve trace: standard output: Bad file descriptor" ]
+  # What is said on standard error, also why it may not listen, is in no file: with any of the three closed.
+  for closed in '2>&-' '<&- 2>&-' '<&- >&- 2>&-'; do
+    run bash -c '"$CAPSIEVE" trace -v --json -o "$0" -d 100ms '"$closed" "$BATS_TEST_TMPDIR/out.json"
+    [ -e "$BATS_TEST_TMPDIR/out.json" ]
+    ! grep -v '^{"v":1,.*}$' "$BATS_TEST_TMPDIR/out.json" || false
+  done
 }
 
 @test "a missing privilege is one sentence with the way out" {

@@ -37,8 +37,13 @@ void say_error(const struct say *s, const char *what, int error)
 
 int say_flush(const struct say *s)
 {
-	if (!fflush(stdout) || errno == EPIPE)
+	int err = errno;
+
+	/* What is larger than the buffer was written, or refused, at once: then there is nothing left to flush. */
+	if (!ferror(stdout))
+		err = fflush(stdout) ? errno : 0;
+	if (!err || err == EPIPE)
 		return EXIT_FINE;
-	say_error(s, "standard output", -errno);
+	say_error(s, "standard output", -err);
 	return EXIT_FAILED;
 }

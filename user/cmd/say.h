@@ -17,5 +17,6 @@ void say_error(const struct say *s, const char *what, int error);
 
 /*
  * Flushes standard output: an exit code, EXIT_FAILED after saying why. A reader that has gone away is fine.
+ * Right after the writing, for errno still has to be the one of a write that failed.
  */
 int say_flush(const struct say *s);
