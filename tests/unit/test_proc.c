@@ -192,6 +192,29 @@ static void reads_a_process(void **state)
 	assert_int_equal(proc_tgid("/proc", child), -ENOENT);
 }
 
+static void command_lines_of_the_same_program_only(void **state)
+{
+	uint64_t tick = 1000000000ULL / (uint64_t)sysconf(_SC_CLK_TCK), since;
+	pid_t child = start_child("a) S 1 (b\n");
+	char words[4096];
+	struct proc_stat p;
+	size_t n = 7;
+
+	(void)state;
+	assert_int_equal(proc_stat("/proc", child, &p), 0);
+	since = p.start * tick;
+	assert_int_equal(proc_cmdline_of("/proc", child, "x", since, words, sizeof(words), &n), -ESRCH);
+	assert_int_equal(proc_cmdline_of("/proc", child, "a) S 1 (b\n", since - 1, words, sizeof(words), &n),
+			 -ESRCH);
+	assert_int_equal(n, 7);
+	assert_int_equal(proc_cmdline_of("/proc", child, "a) S 1 (b\n", since, words, sizeof(words), &n), 0);
+	assert_true(n > 5);
+	assert_non_null(strstr(words, "proc"));
+	end_child(child);
+	assert_int_equal(proc_cmdline_of("/proc", child, "a) S 1 (b\n", since, words, sizeof(words), &n),
+			 -ENOENT);
+}
+
 struct thread {
 	pthread_barrier_t barrier;
 	pid_t tid;
@@ -315,6 +338,7 @@ int main(void)
 		cmocka_unit_test(refuses_what_is_no_stat),
 		cmocka_unit_test(walks_over_all_processes),
 		cmocka_unit_test(reads_a_process),
+		cmocka_unit_test(command_lines_of_the_same_program_only),
 		cmocka_unit_test(knows_whose_thread_it_is),
 		cmocka_unit_test(reads_the_v2_cgroup_of_another_mount),
 		cmocka_unit_test(names_users),

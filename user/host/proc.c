@@ -200,6 +200,26 @@ int proc_cmdline(const char *proc, pid_t pid, char *buf, size_t max, size_t *ret
 	return 0;
 }
 
+/* What is looked at last tells of what was read before: an exec in between changes it, one before did. */
+int proc_cmdline_of(const char *proc, pid_t pid, const char *comm, uint64_t since, char *buf, size_t max,
+		    size_t *ret_len)
+{
+	uint64_t tick = 1000000000ULL / (uint64_t)sysconf(_SC_CLK_TCK);
+	struct proc_stat now;
+	size_t len = 0;
+	int err;
+
+	err = proc_cmdline(proc, pid, buf, max, &len);
+	if (!err)
+		err = proc_stat(proc, pid, &now);
+	if (err)
+		return err;
+	if (now.start > since / tick || strcmp(now.comm, comm))
+		return -ESRCH;
+	*ret_len = len;
+	return 0;
+}
+
 int proc_exe(const char *proc, pid_t pid, char **ret)
 {
 	char path[PATH_MAX], target[PATH_MAX + sizeof(" (deleted)")];

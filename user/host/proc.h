@@ -54,6 +54,14 @@ pid_t proc_tgid(const char *proc, pid_t tid);
 int proc_cmdline(const char *proc, pid_t pid, char *buf, size_t max, size_t *ret_len);
 
 /*
+ * The same, where by all signs the process still runs the program that it ran at `since`, nanoseconds after boot:
+ * it is no younger, and its name is comm. -ESRCH where it is not so; an exec of a program of the same name remains
+ * unseen.
+ */
+int proc_cmdline_of(const char *proc, pid_t pid, const char *comm, uint64_t since, char *buf, size_t max,
+		    size_t *ret_len);
+
+/*
  * The path of the executable as its own mount namespace has it, " (deleted)" behind it where it is gone.
  * *ret is to be freed. -ENOENT also for a kernel thread; -EACCES without CAP_SYS_PTRACE for others'
  * processes.
