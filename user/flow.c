@@ -16,6 +16,7 @@
 #include "user/caps/capability.h"
 #include "user/enrich/programs.h"
 #include "user/host/ids.h"
+#include "user/host/mounts.h"
 #include "user/host/proc.h"
 #include "user/host/self.h"
 #include "user/host/signals.h"
@@ -85,14 +86,17 @@ static void set_wall_offset(struct flow *f)
 static void on_program(struct flow *f, const void *data, size_t size)
 {
 	const struct event_program *e = data;
-	char words[ARGS_MAX];
+	char words[ARGS_MAX], comm[EVENT_COMM + 1] = "";
 	size_t len;
 
 	if (programs_put(f->programs, data, size)) {
 		f->refused_events++;
 		return;
 	}
-	if (f->config->args && !proc_cmdline(f->config->proc, (pid_t)e->tgid, words, sizeof(words), &len))
+	if (!f->config->args)
+		return;
+	memcpy(comm, e->comm, EVENT_COMM);
+	if (!proc_cmdline_of(f->config->proc, (pid_t)e->tgid, comm, e->program, words, sizeof(words), &len))
 		programs_put_args(f->programs, e->tgid, e->program, words, len);
 }
 
@@ -380,7 +384,8 @@ static int start_sink(struct flow *f)
 	struct ids ids;
 	struct utsname u = {};
 	struct sink_start start = { .probe = record_probe(live_facts(f->live)->rung->probe),
-				    .wall_ns = clock_ns(CLOCK_REALTIME) };
+				    .wall_ns = clock_ns(CLOCK_REALTIME),
+				    .run = clock_ns(CLOCK_BOOTTIME) };
 
 	uname(&u);
 	ids_read(f->config->proc, &ids);
@@ -470,14 +475,26 @@ static int open_live(struct flow *f)
 	return err;
 }
 
-static int prepare(struct flow *f)
+static int new_programs(struct flow *f)
 {
-	int err = 0;
+	struct mounts mounts;
 
 	f->programs = programs_new(PROGRAMS_MAX, PROGRAMS_BYTES);
+	if (!f->programs)
+		return -ENOMEM;
+	mounts_read(f->config->proc, &mounts);
+	if (!*mounts.cgroup2)
+		programs_distrust_root(f->programs);
+	return 0;
+}
+
+static int prepare(struct flow *f)
+{
+	int err = new_programs(f);
+
 	f->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (!f->programs || f->epoll < 0)
-		err = f->programs ? -errno : -ENOMEM;
+	if (!err && f->epoll < 0)
+		err = -errno;
 	err = err ?: watch_fd(f, f->signals.fd);
 	err = err ?: watch_fd(f, live_fd(f->live));
 	err = err ?: watch_fd(f, f->launch ? launch_pidfd(f->launch) : -1);

@@ -28,6 +28,8 @@ static void by_process_and_image(void **state)
 	assert_int_equal(p->tgid, 1);
 	assert_string_equal(p->exe, "/usr/sbin/nginx");
 	assert_string_equal(p->unit, "nginx.service");
+	assert_string_equal(p->slice, "system.slice");
+	assert_null(p->session);
 	assert_string_equal(program_workload(p), "nginx.service");
 	assert_int_equal(programs_find(t, 2, 10)->tgid, 2);
 	assert_null(programs_find(t, 1, 11));
@@ -61,6 +63,46 @@ static void a_path_that_names_no_unit(void **state)
 	p = programs_find(t, e.tgid, e.program);
 	assert_null(p->unit);
 	assert_string_equal(program_workload(p), "/docker/1550ea");
+	programs_free(t);
+}
+
+static void a_login_session(void **state)
+{
+	struct programs *t = programs_new(PROGRAMS_MAX, PROGRAMS_BYTES);
+	struct event_program e = made_program();
+	const struct program *p;
+
+	(void)state;
+	MADE_CGROUP(&e, "session-3.scope\0user-1000.slice\0user.slice");
+	assert_int_equal(programs_put(t, &e, sizeof(e)), 0);
+	p = programs_find(t, e.tgid, e.program);
+	assert_string_equal(p->unit, "session-3.scope");
+	assert_string_equal(p->slice, "user-1000.slice");
+	assert_string_equal(p->session, "3");
+	programs_free(t);
+}
+
+/* Where cgroups of version 2 are not in use all are at the root; who is elsewhere proves that they are. */
+static void a_root_that_means_nothing(void **state)
+{
+	struct programs *t = programs_new(PROGRAMS_MAX, PROGRAMS_BYTES);
+	struct event_program e = made_program();
+	const struct program *p;
+
+	(void)state;
+	e.cgroup_len = 0;
+	assert_int_equal(programs_put(t, &e, sizeof(e)), 0);
+	assert_string_equal(program_workload(programs_find(t, e.tgid, e.program)), "/");
+	programs_distrust_root(t);
+	assert_int_equal(programs_put(t, &e, sizeof(e)), 0);
+	p = programs_find(t, e.tgid, e.program);
+	assert_null(p->cgroup);
+	assert_null(program_workload(p));
+	assert_int_equal(p->flags & PROGRAM_CGROUP_KNOWN, 0);
+	assert_int_equal(p->cgroup_id, 0);
+	assert_string_equal(p->exe, "/usr/sbin/nginx");
+	assert_int_equal(put(t, 1, 10), 0);
+	assert_string_equal(programs_find(t, 1, 10)->cgroup, "/system.slice/nginx.service");
 	programs_free(t);
 }
 
@@ -199,6 +241,8 @@ int main(void)
 		cmocka_unit_test(by_process_and_image),
 		cmocka_unit_test(an_exec_replaces),
 		cmocka_unit_test(a_path_that_names_no_unit),
+		cmocka_unit_test(a_login_session),
+		cmocka_unit_test(a_root_that_means_nothing),
 		cmocka_unit_test(every_change_has_its_serial),
 		cmocka_unit_test(command_lines),
 		cmocka_unit_test(bad_events_change_nothing),

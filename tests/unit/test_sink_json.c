@@ -105,6 +105,7 @@ static struct program nginx(void)
 		.exe = (char *)"/usr/sbin/nginx",
 		.cgroup = (char *)"/system.slice/nginx.service",
 		.unit = (char *)"nginx.service",
+		.slice = (char *)"system.slice",
 	};
 }
 
@@ -121,7 +122,7 @@ static struct record made_record(void)
 }
 
 #define ASKED \
-	"'seq':5,'cap':'CAP_SYS_ADMIN','cap_nr':21,'verdict':'denied','audit':true,'insetid':false," \
+	"'seq':5,'cap':'CAP_SYS_ADMIN','cap_nr':21,'verdict':'denied','audit':true,'insetid':false,'count':1," \
 	"'syscall':'mount','syscall_nr':165,'via':null,'cred':'own','lsm_verdict':'denied'," \
 	"'probe':'fexit',"
 #define TASK "'pid':4242,'tid':4243,'comm':'nginx',"
@@ -132,6 +133,7 @@ static struct record made_record(void)
 #define PROGRAM \
 	",'ppid':4001,'ns_pid':17,'exe':'/usr/sbin/nginx','loginuid':null,'workload':'nginx.service'," \
 	"'cgroup':'/system.slice/nginx.service','cgroup_id':9001,'unit':'nginx.service'," \
+	"'slice':'system.slice','session':null," \
 	"'exec_id':'4242/99'"
 
 static void a_check(void **state)
@@ -155,7 +157,7 @@ static void a_check(void **state)
 
 static void start_and_what_follows(void **state)
 {
-	struct sink_start start = { "web", "7f3", "91c", "6.18.5", "tp_btf", WALL };
+	struct sink_start start = { "web", "7f3", "91c", "6.18.5", "tp_btf", WALL, 0xabc };
 	struct record r = made_record();
 	struct made_sink m;
 
@@ -164,11 +166,72 @@ static void start_and_what_follows(void **state)
 	assert_int_equal(m.sink->ops->start(m.sink, &start), 0);
 	assert_written(&m, HEAD("start") HOST ",'version':'" VERSION "','kernel':'6.18.5',"
 						"'probe':'tp_btf'}\n");
-	assert_check(&m, &r, HEAD("check") HOST "," ASKED TASK "'uid':1000," IDS ",'mono_ns':7000}\n");
+	assert_check(&m, &r, HEAD("check") HOST ",'id':'7f3/91c/abc-5'," ASKED TASK "'uid':1000," IDS ",'mono_ns':7000}\n");
 
 	start = (struct sink_start){ .host = "a\"b\n", .wall_ns = WALL };
 	assert_int_equal(m.sink->ops->start(m.sink, &start), 0);
 	assert_written(&m, HEAD("start") ",'host':'a\\'b\\n','version':'" VERSION "'}\n");
+	close_sink(&m);
+}
+
+/* Without the machine's id there is still the boot's; without that, or without a run, there is no name. */
+static void a_name_for_each_check(void **state)
+{
+	static const struct {
+		struct sink_start start;
+		const char *want;
+	} rows[] = {
+		{ { .host_id = "7f3", .boot_id = "91c", .run = 1 }, "'boot_id':'91c','id':'7f3/91c/1-5','seq':5," },
+		{ { .boot_id = "91c", .run = UINT64_MAX }, "'id':'/91c/ffffffffffffffff-5','seq':5," },
+		{ { .host_id = "7f3", .run = 1 }, "'host_id':'7f3','seq':5," },
+		{ { .boot_id = "91c" }, "'boot_id':'91c','seq':5," },
+	};
+	struct record r = made_record();
+	struct made_sink m;
+
+	(void)state;
+	open_sink(&m, NULL, false);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(m.sink->ops->start(m.sink, &rows[i].start), 0);
+		buf_clear(&m.out.buf);
+		assert_int_equal(m.sink->ops->check(m.sink, &r), 0);
+		assert_holds(&m, rows[i].want);
+	}
+	close_sink(&m);
+}
+
+/* Also where the same credentials sufficed for the one check and not for the other. */
+static void who_granted_it(void **state)
+{
+	struct record r = made_record();
+	struct made_sink m;
+
+	(void)state;
+	open_sink(&m, NULL, false);
+	r.check.head.flags &= ~CHECK_DENIED;
+	assert_int_equal(m.sink->ops->check(m.sink, &r), 0);
+	assert_holds(&m, "'userns':{'asker':4026531837,'target':4026532000,'granter':4026531837}");
+	r.check.head.flags |= CHECK_DENIED;
+	assert_int_equal(m.sink->ops->check(m.sink, &r), 0);
+	assert_holds(&m, "'userns':{'asker':4026531837,'target':4026532000}");
+	r.check.head.flags &= ~CHECK_DENIED;
+	r.check.userns_asker = 0;
+	assert_int_equal(m.sink->ops->check(m.sink, &r), 0);
+	assert_holds(&m, "'userns':{'target':4026532000}");
+	close_sink(&m);
+}
+
+static void a_login_session(void **state)
+{
+	struct record r = made_record();
+	struct program p = { .flags = PROGRAM_CGROUP_KNOWN, .cgroup = (char *)"/x", .session = (char *)"3" };
+	struct made_sink m;
+
+	(void)state;
+	open_sink(&m, NULL, false);
+	r.program = &p;
+	assert_int_equal(m.sink->ops->check(m.sink, &r), 0);
+	assert_holds(&m, "'unit':null,'slice':null,'session':'3',");
 	close_sink(&m);
 }
 
@@ -183,11 +246,11 @@ static void unknown_is_absent(void **state)
 	r.check.head.flags = CHECK_IDS_UNKNOWN;
 	r.check.cap = 41;
 	assert_check(&m, &r,
-		     "{'v':1,'type':'check','seq':1,'cap':'CAP_41','cap_nr':41,'verdict':'allowed',"
+		     "{'v':1,'type':'check','seq':1,'cap':'CAP_41','cap_nr':41,'verdict':'allowed','count':1,"
 		     "'pid':0,'tid':0,'comm':'','mono_ns':3}\n");
 	r.program = &p;
 	assert_check(&m, &r,
-		     "{'v':1,'type':'check','seq':1,'cap':'CAP_41','cap_nr':41,'verdict':'allowed',"
+		     "{'v':1,'type':'check','seq':1,'cap':'CAP_41','cap_nr':41,'verdict':'allowed','count':1,"
 		     "'pid':0,'tid':0,'comm':'','ppid':0,'exec_id':'7/1','mono_ns':3}\n");
 	close_sink(&m);
 }
@@ -204,10 +267,10 @@ static void known_to_be_none_is_null(void **state)
 	r.check.head.flags = CHECK_KTHREAD | CHECK_DENIED;
 	r.program = &p;
 	assert_check(&m, &r,
-		     "{'v':1,'type':'check','seq':1,'cap':'CAP_CHOWN','cap_nr':0,'verdict':'denied',"
+		     "{'v':1,'type':'check','seq':1,'cap':'CAP_CHOWN','cap_nr':0,'verdict':'denied','count':1,"
 		     "'syscall':null,'via':null,'cred':'own','pid':0,'tid':0,'comm':'','uid':0,"
 		     "'euid':0,'gid':0,'effective':[],'permitted':[],'ppid':0,'exe':null,"
-		     "'loginuid':null,'workload':'/','cgroup':'/','unit':null,'exec_id':'2/1',"
+		     "'loginuid':null,'workload':'/','cgroup':'/','unit':null,'slice':null,'session':null,'exec_id':'2/1',"
 		     "'mono_ns':3}\n");
 	close_sink(&m);
 }
@@ -411,6 +474,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_check),
 		cmocka_unit_test(start_and_what_follows),
+		cmocka_unit_test(a_name_for_each_check),
+		cmocka_unit_test(who_granted_it),
+		cmocka_unit_test(a_login_session),
 		cmocka_unit_test(unknown_is_absent),
 		cmocka_unit_test(known_to_be_none_is_null),
 		cmocka_unit_test(half_a_cgroup_does_not_rule_out_a_unit),

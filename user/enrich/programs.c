@@ -26,6 +26,7 @@ struct programs {
 	struct entry *last;	/* found last: checks come in runs */
 	size_t max, max_bytes, bytes;
 	uint64_t serial, dropped;
+	bool roots_mean_nothing;
 };
 
 struct programs *programs_new(size_t max, size_t max_bytes)
@@ -37,6 +38,11 @@ struct programs *programs_new(size_t max, size_t max_bytes)
 	t->max = max;
 	t->max_bytes = max_bytes;
 	return t;
+}
+
+void programs_distrust_root(struct programs *t)
+{
+	t->roots_mean_nothing = true;
 }
 
 static void free_entry(struct entry *e)
@@ -74,21 +80,42 @@ static size_t entry_bytes(const struct entry *e)
 	const struct program *p = &e->program;
 
 	return sizeof(*e) + 16 + string_bytes(p->exe) + string_bytes(p->cgroup) + string_bytes(p->unit) +
-	       string_bytes(p->args);
+	       string_bytes(p->slice) + string_bytes(p->session) + string_bytes(p->args);
 }
 
-static int name_unit(struct program *p)
+static int copy_name(const struct unit_name *name, char **ret)
 {
-	const char *name;
-	size_t n = p->cgroup ? unit_name(p->cgroup, &name) : 0;
-
-	if (!n)
+	if (!name->len)
 		return 0;
-	p->unit = strndup(name, n);
-	return p->unit ? 0 : -ENOMEM;
+	*ret = strndup(name->at, name->len);
+	return *ret ? 0 : -ENOMEM;
 }
 
-static int new_entry(const void *event, size_t size, struct entry **ret)
+static int name_units(struct program *p)
+{
+	struct unit_names names;
+	int err;
+
+	if (!p->cgroup)
+		return 0;
+	unit_names_find(p->cgroup, &names);
+	err = copy_name(&names.unit, &p->unit);
+	err = err ?: copy_name(&names.slice, &p->slice);
+	return err ?: copy_name(&names.session, &p->session);
+}
+
+/* In a hierarchy that nobody uses every process is at the root: that says nothing of where it is. */
+static void forget_root(struct program *p)
+{
+	if (!p->cgroup || strcmp(p->cgroup, "/"))
+		return;
+	free(p->cgroup);
+	p->cgroup = NULL;
+	p->cgroup_id = 0;
+	p->flags &= ~(uint32_t)PROGRAM_CGROUP_KNOWN;
+}
+
+static int new_entry(const struct programs *t, const void *event, size_t size, struct entry **ret)
 {
 	struct entry *e = calloc(1, sizeof(*e));
 	int err;
@@ -96,8 +123,10 @@ static int new_entry(const void *event, size_t size, struct entry **ret)
 	if (!e)
 		return -ENOMEM;
 	err = program_decode(event, size, &e->program);
+	if (!err && t->roots_mean_nothing)
+		forget_root(&e->program);
 	if (!err)
-		err = name_unit(&e->program);
+		err = name_units(&e->program);
 	if (err) {
 		free_entry(e);
 		return err;
@@ -158,7 +187,7 @@ static void make_room(struct programs *t, size_t bytes)
 int programs_put(struct programs *t, const void *event, size_t size)
 {
 	struct entry *e, *old;
-	int err = new_entry(event, size, &e);
+	int err = new_entry(t, event, size, &e);
 
 	if (err)
 		return err;

@@ -22,6 +22,12 @@ struct programs *programs_new(size_t max, size_t max_bytes);
 void programs_free(struct programs *t);
 
 /*
+ * Cgroups of version 2 are not in use, as far as we can see: a program that is put from now on and is at the root of
+ * that hierarchy is in an unknown cgroup.
+ */
+void programs_distrust_root(struct programs *t);
+
+/*
  * Takes an event_program: replaces what was known of its process. 0; -EBADMSG, with what was known before
  * left as it was; -ENOMEM. Pointers that programs_find gave are good until the next put.
  */

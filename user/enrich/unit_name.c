@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "user/enrich/unit_name.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
 
 static const char *const process_types[] = { ".service", ".scope", ".socket", ".mount", ".swap" };
 static const char *const slice_types[] = { ".slice" };
 
-#define IS_UNIT(name, n, types) is_unit(name, n, types, sizeof(types) / sizeof((types)[0]))
+#define IS_UNIT(name, types) is_unit(name, types, sizeof(types) / sizeof((types)[0]))
 
-static bool is_unit(const char *name, size_t n, const char *const *types, size_t count)
+static bool is_unit(const struct unit_name *name, const char *const *types, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		size_t end = strlen(types[i]);
 
-		if (n > end && !memcmp(name + n - end, types[i], end))
+		if (name->len > end && !memcmp(name->at + name->len - end, types[i], end))
 			return true;
 	}
 	return false;
@@ -23,40 +24,55 @@ static bool is_unit(const char *name, size_t n, const char *const *types, size_t
 /*
  * systemd puts one underscore before a name that would look like a file of the cgroup itself: _cpu.service.
  */
-static size_t unescape(const char **name, size_t n)
+static void unescape(struct unit_name *name)
 {
-	size_t escape = **name == '_';
+	size_t escape = *name->at == '_';
 
-	*name += escape;
-	return n - escape;
+	name->at += escape;
+	name->len -= escape;
+}
+
+/* The N of session-N.scope: letters and digits, as systemd wants them; none where it is another name. */
+static struct unit_name session_of(const struct unit_name *name)
+{
+	static const char before[] = "session-", after[] = ".scope";
+	size_t around = sizeof(before) - 1 + sizeof(after) - 1;
+	struct unit_name id = { name->at + sizeof(before) - 1, name->len - around };
+
+	if (name->len <= around || memcmp(name->at, before, sizeof(before) - 1) ||
+	    memcmp(id.at + id.len, after, sizeof(after) - 1))
+		return (struct unit_name){ 0 };
+	for (size_t i = 0; i < id.len; i++)
+		if (!isalnum((unsigned char)id.at[i]))
+			return (struct unit_name){ 0 };
+	return id;
+}
+
+static void take(const struct unit_name *name, struct unit_names *names)
+{
+	if (!names->unit.len && IS_UNIT(name, process_types))
+		names->unit = *name;
+	if (!names->slice.len && IS_UNIT(name, slice_types))
+		names->slice = *name;
+	if (!names->session.len)
+		names->session = session_of(name);
 }
 
 /* From the innermost name outwards, so that the first hit is the answer. */
-size_t unit_name(const char *cgroup, const char **ret_name)
+void unit_names_find(const char *cgroup, struct unit_names *ret)
 {
-	const char *end = cgroup + strlen(cgroup), *slice = NULL;
-	size_t slice_len = 0;
+	const char *end = cgroup + strlen(cgroup);
 
-	while (end > cgroup) {
-		const char *name = end;
-		size_t n;
+	*ret = (struct unit_names){ 0 };
+	while (end && end > cgroup) {
+		const char *slash = memrchr(cgroup, '/', (size_t)(end - cgroup));
+		const char *start = slash ? slash + 1 : cgroup;
+		struct unit_name name = { start, (size_t)(end - start) };
 
-		while (name > cgroup && name[-1] != '/')
-			name--;
-		n = unescape(&name, (size_t)(end - name));
-		if (IS_UNIT(name, n, process_types)) {
-			*ret_name = name;
-			return n;
-		}
-		if (!slice && IS_UNIT(name, n, slice_types)) {
-			slice = name;
-			slice_len = n;
-		}
-		end = memrchr(cgroup, '/', (size_t)(end - cgroup));
-		if (!end)
-			break;
+		unescape(&name);
+		take(&name, ret);
+		end = slash;
 	}
-	if (slice)
-		*ret_name = slice;
-	return slice_len;
+	if (!ret->unit.len)
+		ret->unit = ret->slice;
 }

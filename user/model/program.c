@@ -136,8 +136,10 @@ void program_done(struct program *p)
 	free(p->exe);
 	free(p->cgroup);
 	free(p->unit);
+	free(p->slice);
+	free(p->session);
 	free(p->args);
-	p->exe = p->cgroup = p->unit = p->args = NULL;
+	p->exe = p->cgroup = p->unit = p->slice = p->session = p->args = NULL;
 }
 
 const char *program_workload(const struct program *p)

@@ -26,6 +26,8 @@ struct program {
 	char *exe;		/* NULL: unknown; starts with ".../" where the outermost part is missing */
 	char *cgroup;		/* path below the hierarchy's root, "/" for the root itself; NULL: unknown */
 	char *unit;		/* systemd unit or slice named by the cgroup; NULL: none or unknown */
+	char *slice;		/* innermost slice named by the cgroup; NULL: none or unknown */
+	char *session;		/* login session named by the cgroup; NULL: none or unknown */
 	char *args;		/* command line, escaped, blanks between words; NULL: unknown */
 };
 

@@ -29,7 +29,7 @@ void fragment_key_credentials(const struct record *r, struct fragment_key *ret)
 	*ret = (struct fragment_key){ {
 		pair(c->uid, c->euid),
 		pair(c->gid, c->userns_asker),
-		pair(c->userns_target, c->head.flags & CHECK_IDS_UNKNOWN),
+		pair(c->userns_target, c->head.flags & (CHECK_IDS_UNKNOWN | CHECK_DENIED)),
 		c->effective,
 		c->permitted,
 	} };

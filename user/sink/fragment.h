@@ -22,7 +22,8 @@ struct fragment_key {
 
 /*
  * Keys of the three parts of a check that repeat: what was asked and answered (some hundred different ones on
- * a busy host), the ids, sets and namespaces of the credentials, and the program. False: the program is of no
+ * a busy host), the ids, sets and namespaces of the credentials with whether they
+ * sufficed, and the program. False: the program is of no
  * table, so that nothing tells when it changes; its text must not be kept.
  */
 void fragment_key_asked(const struct record *r, struct fragment_key *ret);

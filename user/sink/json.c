@@ -24,6 +24,7 @@ struct json_sink {
 	struct json_options options;
 	struct when when;
 	struct buf host;	/* members that are the same on each line; empty: start was not called */
+	struct buf id;		/* the member "id" of a check up to its number; empty: this run has no name */
 	uint64_t lost_since;	/* wall clock of the last report of losses, or of the start */
 	struct fragments asked, credentials, programs;
 	struct buf scratch;	/* a program that no table keeps */
@@ -142,6 +143,7 @@ static void make_asked(struct json_sink *s, struct buf *b, const struct record *
 	put_signed(&j, KEY("cap_nr"), r->check.cap);
 	put_known(&j, KEY("verdict"), record_verdict(r));
 	put_options(&j, flags);
+	json_put(&j, "\"count\":1", 9, 1);
 	put_call(s, &j, r);
 	put_or_null(&j, KEY("via"), record_via(r), flags & CHECK_DENIED);
 	put_known(&j, KEY("cred"), record_cred(r));
@@ -185,6 +187,9 @@ static void put_userns(struct json *j, const struct event_check *c)
 		put_number(j, KEY("asker"), c->userns_asker);
 	if (c->userns_target)
 		put_number(j, KEY("target"), c->userns_target);
+	/* Held or owner of the namespace, it is always the asker's own namespace that a grant comes from. */
+	if (c->userns_asker && !(c->head.flags & CHECK_DENIED))
+		put_number(j, KEY("granter"), c->userns_asker);
 	json_object_end(j);
 }
 
@@ -249,6 +254,8 @@ static void put_cgroup(struct json *j, const struct program *p)
 	if (p->cgroup_id)
 		put_number(j, KEY("cgroup_id"), p->cgroup_id);
 	put_or_null(j, KEY("unit"), p->unit, whole);
+	put_or_null(j, KEY("slice"), p->slice, whole);
+	put_or_null(j, KEY("session"), p->session, whole);
 }
 
 static void make_program(struct json_sink *s, struct buf *b, const struct program *p)
@@ -292,6 +299,16 @@ static void put_task(struct json *j, const struct record *r)
 	json_str(j, (const char *)r->check.comm, record_comm_len(r));
 }
 
+/* "HOST_ID/BOOT_ID/RUN-SEQ": different for each check of each host. */
+static void put_id(struct json_sink *s, struct json *j, uint64_t seq)
+{
+	if (!s->id.len)
+		return;
+	json_put(j, s->id.data, s->id.len, 0);
+	buf_u64(j->out, seq);
+	json_put(j, "\"", 1, 1);
+}
+
 static int write_check(struct sink *sink, const struct record *r)
 {
 	struct json_sink *s = (struct json_sink *)sink;
@@ -300,6 +317,7 @@ static int write_check(struct sink *sink, const struct record *r)
 	if (!(r->parts & RECORD_CHECK))
 		return 0;
 	open_line(s, &j, TYPE("check"), r->parts & RECORD_WALL ? &r->wall_ns : NULL);
+	put_id(s, &j, r->seq);
 	put_number(&j, KEY("seq"), r->seq);
 	put_asked(s, &j, r);
 	put_task(&j, r);
@@ -309,18 +327,38 @@ static int write_check(struct sink *sink, const struct record *r)
 	return close_line(s, &j);
 }
 
+/* A boot's id is random, so that one without a host's is different too. */
+static int make_id(struct json_sink *s, const struct sink_start *start)
+{
+	struct buf text = BUF_INIT;
+	struct json j;
+
+	buf_clear(&s->id);
+	if (!start->boot_id || !start->run)
+		return 0;
+	buf_printf(&text, "%s/%s/%llx-", start->host_id ? start->host_id : "", start->boot_id,
+		   (unsigned long long)start->run);
+	json_init(&j, &s->id);
+	put_known(&j, KEY("id"), buf_str(&text));
+	s->id.len -= s->id.len > 0;	/* the closing quote: its number comes before that */
+	buf_done(&text);
+	return s->id.error;
+}
+
 static int write_start(struct sink *sink, const struct sink_start *start)
 {
 	struct json_sink *s = (struct json_sink *)sink;
 	struct json j;
+	int err;
 
 	buf_clear(&s->host);
 	json_init(&j, &s->host);
 	put_known(&j, KEY("host"), start->host);
 	put_known(&j, KEY("host_id"), start->host_id);
 	put_known(&j, KEY("boot_id"), start->boot_id);
-	if (s->host.error)
-		return s->host.error;
+	err = s->host.error ?: make_id(s, start);
+	if (err)
+		return err;
 
 	s->lost_since = start->wall_ns;
 	open_line(s, &j, TYPE("start"), &start->wall_ns);
@@ -392,6 +430,7 @@ static void free_sink(struct sink *sink)
 	fragments_done(&s->programs);
 	buf_done(&s->scratch);
 	buf_done(&s->host);
+	buf_done(&s->id);
 	free(s);
 }
 

@@ -21,6 +21,7 @@ struct sink_start {
 	const char *kernel;	/* release */
 	const char *probe;	/* the word of --attach that was picked */
 	uint64_t wall_ns;
+	uint64_t run;		/* with boot_id it names this run; 0: nothing does */
 };
 
 struct sink;
