@@ -129,6 +129,7 @@ end_jobs() {
 
 	for pid in "${JOBS[@]}"; do
 		kill -KILL -- "$pid" "-$pid" 2>/dev/null || :
+		wait "$pid" 2>/dev/null || :
 	done
 	JOBS=()
 }

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# What capsieve needs, what it says when that is missing, what it gives up, and that it never shows itself.
+
+bats_require_minimum_version 1.5.0
+load lib
+
+setup_file() {
+  # a place that anybody can execute from
+  BIN=$(mktemp -d)
+  chmod 755 "$BIN"
+  cp "$CAPSIEVE" "$BIN/capsieve"
+  export BIN
+}
+
+teardown_file() {
+  rm -rf "$BIN"
+}
+
+setup() {
+  P=$BATS_TEST_TMPDIR/seen
+}
+
+teardown() {
+  capsieve_kill
+  end_jobs
+}
+
+# user CAPS COMMAND...: as uid 65534 with just these (+x,+y), which an exec keeps
+user() {
+  local caps=-all${1:+,$1}
+
+  shift
+  setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps="$caps" --ambient-caps="$caps" -- "$@"
+}
+
+# needs WORDS CAPS: that sentence and nothing else, exit status 1
+needs() {
+  run --separate-stderr user "$2" "$BIN/capsieve" trace
+  echo "$status: $output $stderr"
+  [ "$status" -eq 1 ]
+  [ -z "$output" ]
+  [ "$stderr" = "capsieve trace: needs $1: run with sudo, or grant it" ]
+}
+
+@test "without privilege: one sentence that names it, exit status 1" {
+  needs "CAP_BPF and CAP_PERFMON" ""
+  needs "CAP_BPF and CAP_PERFMON" +net_admin,+dac_read_search
+  needs CAP_PERFMON +bpf
+  needs CAP_BPF +perfmon
+  run --separate-stderr setpriv --bounding-set=-bpf,-sys_admin -- "$BIN/capsieve" trace
+  [ "$status" -eq 1 ]
+  [ "$stderr" = "capsieve trace: needs CAP_BPF: run with sudo, or grant it" ]
+  run --separate-stderr user "" "$BIN/capsieve" trace -- true
+  [ "$status" -eq 125 ]
+}
+
+@test "doctor says the same, and exit status 1" {
+  run --separate-stderr user +bpf "$BIN/capsieve" doctor --json
+  [ "$status" -eq 1 ]
+  [ "$(jq -r '.items[] | select(.item == "CAP_PERFMON").state' <<<"$output")" = no ]
+  [ "$(jq -r '.items[] | select(.item == "CAP_BPF").state' <<<"$output")" = yes ]
+}
+
+@test "CAP_BPF and CAP_PERFMON are enough, for anybody" {
+  chmod 777 "$BATS_TEST_TMPDIR"
+  cd "$BATS_TEST_TMPDIR" || return
+  run --separate-stderr user +bpf,+perfmon "$BIN/capsieve" trace -v --json -o out -u 65534 -n 1 -- "$TRIP/short" -q
+  echo "$stderr"
+  user +bpf,+perfmon "$BIN/capsieve" trace -v --json -o out -C sys_boot -- "$(cd "$BIN" && cp "$TRIP/load" . && pwd)/load" \
+    -n 30 -s reboot >/dev/null
+  [ "$(jq -c 'select(.type == "check") | [.uid, .cap, .verdict]' out | sort | uniq -c | awk '{ print $1, $2 }')" = \
+    '30 [65534,"CAP_SYS_BOOT","denied"]' ]
+}
+
+@test "CAP_SYS_ADMIN stands in for both, as the kernel has it" {
+  run --separate-stderr user +sys_admin "$BIN/capsieve" trace -q -d 100ms
+  echo "$stderr"
+  [ "$status" -eq 0 ]
+}
+
+# held FIELD: of each of its threads
+held() {
+  awk -v f="$1:" '$1 == f { print $2 }' "/proc/$CAPSIEVE_PID/task/"*/status | sort -u
+}
+
+# Capabilities that it says it keeps, as a mask
+said() {
+  local mask=0
+
+  case $(sed -n 's/.*capabilities kept: //p' "$P.err") in
+  none) ;;
+  CAP_PERFMON) mask=$((1 << 38)) ;;
+  CAP_BPF) mask=$((1 << 39)) ;;
+  *CAP_*CAP_*) mask=$(((1 << 38) | (1 << 39))) ;;
+  *) return 1 ;;
+  esac
+  printf '%016x\n' $mask
+}
+
+@test "when it listens it holds nothing that it does not need any more, and -v says what that is" {
+  for probe in auto $(probes); do
+    capsieve_start "$P" -v --attach "$probe"
+    kept=$(said)
+    echo "$probe keeps $kept: $(grep kept "$P.err")"
+    # A probe that was chosen for good needs nothing; only one that auto may have to change needs CAP_PERFMON.
+    [ "$probe" = auto ] || ! has_free_maps || [ "$kept" = 0000000000000000 ]
+    for set in CapPrm CapEff CapBnd; do
+      [ "$(held $set)" = "$kept" ]
+    done
+    [ "$(held CapInh) $(held CapAmb)" = "0000000000000000 0000000000000000" ]
+    [ "$(held NoNewPrivs)" = 1 ]
+    # It can still read its maps and end in order.
+    capsieve_stop
+  done
+}
+
+# Does this kernel let anybody read maps that are open (5.19, c8644cd0efe7)? Where not, CAP_BPF stays.
+has_free_maps() {
+  local major minor
+
+  IFS=.- read -r major minor _ < <(uname -r)
+  [ "$major" -gt 5 ] || { [ "$major" -eq 5 ] && [ "$minor" -ge 19 ]; }
+}
+
+@test "its own checks are counted and never shown, also those of another capsieve's filters" {
+  capsieve_start "$P" --all -u 0
+  pid=$CAPSIEVE_PID
+  # its command line is short: this is to make it work
+  "$TRIP/load" -n 3000 -s sethostname >/dev/null
+  capsieve_stop
+  [ "$(checks "$P" "select(.pid == $pid or .comm == \"capsieve\")" | wc -l)" -eq 0 ]
+  [ "$(checks "$P" 'select(.comm == "load" and .syscall == "sethostname")' | wc -l)" -eq 3000 ]
+  [ "$(stop_line "$P" .own)" -gt 0 ]
+  # Who asks for it gets nothing either.
+  capsieve_start "$P" --all --comm 'capsieve*'
+  pid=$CAPSIEVE_PID
+  nap 0.5
+  capsieve_stop
+  [ "$(checks "$P" "select(.pid == $pid)" | wc -l)" -eq 0 ]
+}
