@@ -60,6 +60,24 @@ static void test_unwind_where_no_word_is(void **state)
 	assert_int_equal(place.frame, 1);
 }
 
+/* Somebody else's probe came or went between the two checks: what differs is not who asked. */
+static void test_other_probes(void **state)
+{
+	const struct learned plain = { .heard = 1, .frames = 4, .frame = { 1, INNER, OTHER, OUTER } };
+	const struct learned added = { .heard = 1, .frames = 5, .frame = { 1, 2, INNER, SITE, OUTER } };
+	const struct learned replaced = { .heard = 1, .frames = 4, .frame = { 3, INNER, SITE, OUTER } };
+	const struct site_place none = {};
+	struct site_place place;
+
+	(void)state;
+	trial_place(&added, &added, &plain, &place);
+	assert_memory_equal(&place, &none, sizeof(place));
+	trial_place(&plain, &plain, &added, &place);
+	assert_memory_equal(&place, &none, sizeof(place));
+	trial_place(&replaced, &replaced, &plain, &place);
+	assert_memory_equal(&place, &none, sizeof(place));
+}
+
 /* The second check of the kind came from elsewhere: then nothing is known. */
 static void test_disagreement(void **state)
 {
@@ -116,6 +134,7 @@ int main(void)
 		cmocka_unit_test(test_near),
 		cmocka_unit_test(test_stale_word),
 		cmocka_unit_test(test_unwind_where_no_word_is),
+		cmocka_unit_test(test_other_probes),
 		cmocka_unit_test(test_disagreement),
 		cmocka_unit_test(test_unheard),
 		cmocka_unit_test(test_same_stacks),

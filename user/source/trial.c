@@ -161,6 +161,25 @@ static int first_difference(const struct learned *a, const struct learned *b)
 	return -1;
 }
 
+static bool has_frame(const struct learned *l, __u64 address)
+{
+	for (__u32 i = 0; i < l->frames && i < LEARN_FRAMES; i++)
+		if (l->frame[i] == address)
+			return true;
+	return false;
+}
+
+/*
+ * Do the stacks differ in frame i because another site asked? When a probe of somebody else comes or goes between two
+ * checks, a frame is added, or replaced by another one with the same caller; what that shows would hide every check.
+ */
+static bool differ_by_site(const struct learned *a, const struct learned *b, int i)
+{
+	if (has_frame(a, b->frame[i]) || has_frame(b, a->frame[i]))
+		return false;
+	return i + 1 >= LEARN_FRAMES || a->frame[i + 1] != b->frame[i + 1];
+}
+
 /* The first raw word with this value at which `other` has its own; -1. */
 static int word_at(const struct learned *l, __u64 value, const struct learned *other, __u64 other_value)
 {
@@ -176,7 +195,7 @@ void trial_place(const struct learned *site, const struct learned *again, const 
 	int word, frame = site->heard && other->heard ? first_difference(site, other) : -1;
 
 	memset(ret, 0, sizeof(*ret));
-	if (frame < 0 || !site->frame[frame])
+	if (frame < 0 || !site->frame[frame] || !differ_by_site(site, other, frame))
 		return;
 	if (again->heard && again->frame[frame] != site->frame[frame])
 		return;
