@@ -750,6 +750,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(withholds_the_setuid_bit),
 	};
 
+	/* A shell that starts us in the background ignores it, and a command inherits that. */
+	signal(SIGINT, SIG_DFL);
 	if (argc > 1 && !strcmp(argv[1], "--capsieve"))
 		return be_capsieve(argc, argv);
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);
