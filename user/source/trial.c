@@ -17,6 +17,7 @@ enum {
 	BURST_EACH = 80,	/* checks of each of them */
 	BURST_MOST = 20000,	/* checks of the thread that they interrupt */
 	BURST_SLEEP_NS = 20000,
+	LEARN_TRIES = 8,	/* while probes of others come and go */
 };
 
 /* The check comes first, then EINVAL for the length. */
@@ -254,4 +255,6 @@ void trial_run(const struct trial_shared *shared, struct trial *ret)
 	}
 	ret->burst_heard = shared->learned[TRIAL_BURST].heard;
 	place_of(shared, &ret->place);
+	for (int i = 0; i < LEARN_TRIES && ret->heard[TRIAL_OVERCOMMIT] && !ret->place.overcommit; i++)
+		trial_learn(shared, &ret->place);
 }
