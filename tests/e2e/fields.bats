@@ -44,7 +44,8 @@ hear() {
   end_jobs
   jq -n --arg probe "$1" --slurpfile facts "$W/facts" \
     '{probe: $probe, facts: ($facts | add),
-      checks: [inputs | select(.type == "check") | del(.host, .host_id, .boot_id)]}' "$W/heard.json" >"$W/all.json"
+      checks: [inputs | select(.type == "check") | del(.id, .host, .host_id, .boot_id) |
+        .effective |= join(" ") | .permitted |= join(" ")]}' "$W/heard.json" >"$W/all.json"
 }
 
 # perform NAME: one scenario, for itself. In the background, for a shell with "||" after it goes on after errors.
@@ -77,8 +78,13 @@ fact() {
   printf '{"%s":%s}\n' "$1" "$2" >>"$W/facts"
 }
 
+# quote TEXT: as JSON; without a process where nothing needs an escape
 quote() {
-  jq -Rsc . <<<"$1" | sed 's/\\n"$/"/'
+  if [[ $1 =~ ^[][:alnum:]_./@%:,[-]*$ ]]; then
+    printf '"%s"' "$1"
+  else
+    jq -Rsc . <<<"$1" | sed 's/\\n"$/"/'
+  fi
 }
 
 cannot() {
@@ -107,8 +113,10 @@ expect() {
     *) echo "$probe: $name ended with $status" && cat "$WORK/$probe/$name.log" && return 1 ;;
     esac
   done
-  wrong=$(jq -r --arg name "$name" ".[] | .probe as \$probe | .facts[\$name] as \$f | [.checks[] | select($2)] |
-    if $3 then empty else \$probe + \": not so, with \" + (\$f | tojson), (.[] | tojson), \"\" end" "$WORK/all.json")
+  wrong=$(jq -r --arg name "$name" "def sketch:
+    (.effective, .permitted) |= if length > 400 then \"nearly all\" else . end | del(.v, .time, .mono_ns);
+    .[] | .probe as \$probe | .facts[\$name] as \$f | [.checks[] | select($2)] |
+    if $3 then empty else \$probe + \": not so, with \" + (\$f | tojson), (.[] | sketch | tojson), \"\" end" "$WORK/all.json")
   echo "$wrong"
   [ -z "$wrong" ]
 }
@@ -210,8 +218,8 @@ do_userns() {
 
 @test "in a user namespace: it asks and is wanted there, and holds" {
   expect userns '.pid == $f.pid and .comm == "short"' 'length == 1 and (.[0] |
-    .userns == {asker: $f.inode, target: $f.inode} and .via == "held" and .verdict == "allowed"
-    and .uid == '$STRANGER' and (.effective | length > 30))'
+    .userns == {asker: $f.inode, target: $f.inode, granter: $f.inode} and .via == "held" and .verdict == "allowed"
+    and .uid == '$STRANGER' and (.effective | contains("CAP_SYS_ADMIN")))'
 }
 
 do_userns_escape() {
@@ -220,8 +228,9 @@ do_userns_escape() {
 
 @test "out of a user namespace: the initial one is the target, denied whatever is held" {
   expect userns_escape '.pid == $f.pid and .syscall == "sethostname"' 'length == 1 and (.[0] |
-    .userns.target == 4026531837 and .userns.asker != 4026531837 and .verdict == "denied" and .via == null
-    and (.effective | index("CAP_SYS_ADMIN") != null))'
+    .userns.target == 4026531837 and .userns.asker != 4026531837 and .userns.granter == null
+    and .verdict == "denied" and .via == null
+    and (.effective | contains("CAP_SYS_ADMIN")))'
 }
 
 # A stranger's user namespace, in SLEEPER.
@@ -241,8 +250,8 @@ do_owner() {
 
 @test "the owner of a user namespace may, and holds nothing" {
   expect owner '.pid == $f.pid and .cap == "CAP_SYS_ADMIN" and .syscall == "setns"' 'length >= 1 and (.[0] |
-    .verdict == "allowed" and .via == "owner" and .effective == []
-    and .userns == {asker: 4026531837, target: $f.inode})'
+    .verdict == "allowed" and .via == "owner" and .effective == ""
+    and .userns == {asker: 4026531837, target: $f.inode, granter: 4026531837})'
 }
 
 do_from_above() {
@@ -253,7 +262,8 @@ do_from_above() {
 
 @test "root may in a user namespace that is not its own, for it holds" {
   expect from_above '.pid == $f.pid and .cap == "CAP_SYS_ADMIN" and .syscall == "setns"' 'length >= 1 and (.[0] |
-    .verdict == "allowed" and .via == "held" and .userns == {asker: 4026531837, target: $f.inode})'
+    .verdict == "allowed" and .via == "held"
+    and .userns == {asker: 4026531837, target: $f.inode, granter: 4026531837})'
 }
 
 # ---- credentials ----
@@ -265,8 +275,8 @@ do_overridden() {
 @test "overridden credentials: said so, with their sets and the task's own user" {
   expect overridden '.cap == "CAP_DAC_OVERRIDE" and (.pid == $f[0].pid or .pid == $f[1].pid)' 'length == 2
     and (.[0] | .cred == "overridden" and .verdict == "allowed" and .uid == $f[0].uid and .euid == $f[0].euid
-         and (.effective | index("CAP_DAC_OVERRIDE") != null))
-    and (.[1] | .cred == "overridden" and .verdict == "denied" and .uid == $f[1].uid and .effective == [])'
+         and (.effective | contains("CAP_DAC_OVERRIDE")))
+    and (.[1] | .cred == "overridden" and .verdict == "denied" and .uid == $f[1].uid and .effective == "")'
 }
 
 do_other() {
@@ -290,7 +300,8 @@ do_own() {
 
 @test "the own credentials, held in the initial user namespace" {
   expect own '.pid == $f.pid' 'length == 1 and (.[0] |
-    .cred == "own" and .via == "held" and .userns == {asker: 4026531837, target: 4026531837})'
+    .cred == "own" and .via == "held"
+    and .userns == {asker: 4026531837, target: 4026531837, granter: 4026531837})'
 }
 
 do_ambient() {
@@ -301,7 +312,7 @@ do_ambient() {
 
 @test "sets: what an exec with ambient capabilities leaves" {
   expect ambient '.pid == $f.pid and .comm == "short"' 'length == 1 and (.[0] |
-    .verdict == "allowed" and .effective == ["CAP_NET_RAW", "CAP_SYS_CHROOT"] and .permitted == .effective
+    .verdict == "allowed" and .effective == "CAP_NET_RAW CAP_SYS_CHROOT" and .permitted == .effective
     and .uid == '$STRANGER' and .gid == '$STRANGER')'
 }
 
@@ -312,8 +323,8 @@ do_permitted() {
 
 @test "sets: permitted but not effective" {
   expect permitted '.pid == $f.pid and .comm == "short"' 'length == 1 and (.[0] |
-    .verdict == "denied" and .uid == 0 and .euid == '$STRANGER' and .effective == []
-    and (.permitted | index("CAP_SYS_CHROOT") != null))'
+    .verdict == "denied" and .uid == 0 and .euid == '$STRANGER' and .effective == ""
+    and (.permitted | contains("CAP_SYS_CHROOT")))'
 }
 
 do_bounded() {
@@ -323,7 +334,7 @@ do_bounded() {
 
 @test "sets: what the bounding set takes at an exec" {
   expect bounded '.pid == $f.pid and .comm == "short"' 'length == 1 and (.[0] |
-    .verdict == "denied" and .uid == 0 and (.effective | index("CAP_SYS_CHROOT")) == null and .permitted == .effective)'
+    .verdict == "denied" and .uid == 0 and (.effective | contains("CAP_SYS_CHROOT") | not) and .permitted == .effective)'
 }
 
 do_setuid() {
@@ -333,7 +344,7 @@ do_setuid() {
 @test "another user without an exec: the same program, the new ids and sets" {
   expect setuid '.pid == $f.pid and .cap == "CAP_SYS_CHROOT"' 'length == 2
     and (.[0] | .uid == 0 and .euid == 0 and .verdict == "allowed")
-    and (.[1] | .uid == '$STRANGER' and .euid == '$STRANGER' and .verdict == "denied" and .effective == [])
+    and (.[1] | .uid == '$STRANGER' and .euid == '$STRANGER' and .verdict == "denied" and .effective == "")
     and .[0].exec_id == .[1].exec_id'
 }
 
@@ -425,16 +436,10 @@ do_worker() {
 # ---- programs ----
 
 do_many() {
-  local i pid pids=''
-
   mkdir many
-  for i in {1..200}; do
-    ln "$SHORT" "many/p$i"
-    pid=$("many/p$i")
-    rm "many/p$i"
-    pids+="\"$pid\":\"p$i\","
-  done
-  fact many "{\"dir\":$(quote "$PWD/many"),\"name\":{${pids%,}}}"
+  cd many
+  "$ODD" many "$SHORT" >pids
+  fact many "{\"dir\":$(quote "$PWD"),\"name\":$(<pids)}"
 }
 
 @test "200 programs that live 2 ms and are gone: each has its name" {
@@ -748,7 +753,7 @@ do_deep_cgroup() {
     and .probe == $probe and (.verdict | IN("allowed", "denied")) and .pid > 0 and .tid > 0 and .ppid > 0
     and (.exec_id | test("^[0-9]+/[0-9]+$")) and (.exec_id | split("/")[0] | tonumber) == .pid
     and (.uid | type) == "number" and (.euid | type) == "number" and (.gid | type) == "number"
-    and (.effective - .permitted) == [] and .exe != "" and .exe != null and .cgroup_id > 0)'
+    and ((.effective / " ") - (.permitted / " ")) == [] and .exe != "" and .exe != null and .cgroup_id > 0)'
   expect own true '[.[].seq] == [range(1; length + 1)]'
   expect own true '[.[].mono_ns] | . == sort'
 }

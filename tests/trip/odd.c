@@ -28,10 +28,12 @@ static const char usage[] =
 	"  orphan         a thread asks whose leader has exited\n"
 	"  thread-exec F  a thread that is not the leader asks, and executes F\n"
 	"  memfd F        executes a copy of F that has no file system\n"
+	"  many F         200 processes, one after the other, each a link to F that is gone when it is: prints\n"
+	"                 {\"PID\":\"pN\",...}; the links are pN, in the current directory\n"
 	"  worker FILE    opens FILE through a worker of io_uring\n"
 	"  stack          lets its stack grow: memory overcommit, asked in a page fault\n"
 	"  int80          asks for CAP_SYS_ADMIN by the 32-bit way into the kernel, from a 64-bit program\n"
-	"Prints {\"pid\":N,\"tid\":N} of who asks (last); exit 77 where this kernel or machine cannot.\n";
+	"Prints {\"pid\":N,\"tid\":N} of who asks (last), if not said otherwise; exit 77 where this kernel or machine cannot.\n";
 
 static _Noreturn void fail(const char *what)
 {
@@ -175,6 +177,34 @@ static void *map_ring(int ring, uint64_t offset, size_t size)
 	return at;
 }
 
+static pid_t run_once(const char *file, char *link_name)
+{
+	char *const argv[] = {link_name, "-q", NULL}, *const envp[] = {NULL};
+	pid_t pid;
+
+	if (link(file, link_name))
+		fail(link_name);
+	pid = vfork();
+	if (!pid) {
+		execve(link_name, argv, envp);
+		_exit(127);
+	}
+	if (pid < 0 || waitpid(pid, NULL, 0) < 0 || unlink(link_name))
+		fail(link_name);
+	return pid;
+}
+
+static void by_many(char *file)
+{
+	char name[16];
+
+	for (int i = 0; i < 200; i++) {
+		snprintf(name, sizeof(name), "p%d", i);
+		printf("%c\"%d\":\"%s\"", i ? ',' : '{', run_once(file, name), name);
+	}
+	puts("}");
+}
+
 /* IOSQE_ASYNC: by a worker thread from the start. */
 static void by_worker(char *file)
 {
@@ -238,6 +268,7 @@ static const struct way {
 	{"name", by_name, 1},     {"setuid", by_setuid, 1}, {"vfork", by_vfork, 0},
 	{"orphan", by_orphan, 0}, {"thread-exec", by_thread_exec, 1}, {"memfd", by_memfd, 1},
 	{"worker", by_worker, 1}, {"stack", by_stack, 0},   {"int80", by_int80, 0},
+	{"many", by_many, 1},
 };
 
 int main(int argc, char **argv)
