@@ -44,6 +44,11 @@ in_guest() {
 	[ -e /run/vm ]
 }
 
+# For what is the same on every kernel.
+host_only() {
+	! in_guest || skip "the same on every kernel: shown on the host, where a start takes no seconds"
+}
+
 # The directory of the version 2 hierarchy of cgroups
 cgroup2() {
 	awk '$3 == "cgroup2" { print $2; found = 1; exit } END { exit !found }' /proc/self/mounts

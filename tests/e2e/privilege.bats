@@ -45,7 +45,6 @@ needs() {
 
 @test "without privilege: one sentence that names it, exit status 1" {
   needs "CAP_BPF and CAP_PERFMON" ""
-  needs "CAP_BPF and CAP_PERFMON" +net_admin,+dac_read_search
   needs CAP_PERFMON +bpf
   needs CAP_BPF +perfmon
   run --separate-stderr setpriv --bounding-set=-bpf,-sys_admin -- "$BIN/capsieve" trace
@@ -65,10 +64,8 @@ needs() {
 @test "CAP_BPF and CAP_PERFMON are enough, for anybody" {
   chmod 777 "$BATS_TEST_TMPDIR"
   cd "$BATS_TEST_TMPDIR" || return
-  run --separate-stderr user +bpf,+perfmon "$BIN/capsieve" trace -v --json -o out -u 65534 -n 1 -- "$TRIP/short" -q
-  echo "$stderr"
-  user +bpf,+perfmon "$BIN/capsieve" trace -v --json -o out -C sys_boot -- "$(cd "$BIN" && cp "$TRIP/load" . && pwd)/load" \
-    -n 30 -s reboot >/dev/null
+  cp "$TRIP/load" "$BIN/load"
+  user +bpf,+perfmon "$BIN/capsieve" trace -v --json -o out -C sys_boot -- "$BIN/load" -n 30 -s reboot >/dev/null
   [ "$(jq -c 'select(.type == "check") | [.uid, .cap, .verdict]' out | sort | uniq -c | awk '{ print $1, $2 }')" = \
     '30 [65534,"CAP_SYS_BOOT","denied"]' ]
 }
@@ -126,12 +123,12 @@ has_free_maps() {
 @test "its own checks are counted and never shown, also those of another capsieve's filters" {
   capsieve_start "$P" --all -u 0
   pid=$CAPSIEVE_PID
-  # its command line is short: this is to make it work
-  "$TRIP/load" -n 3000 -s sethostname >/dev/null
+  "$TRIP/load" -n 300 -s sethostname >/dev/null
   capsieve_stop
   [ "$(checks "$P" "select(.pid == $pid or .comm == \"capsieve\")" | wc -l)" -eq 0 ]
-  [ "$(checks "$P" 'select(.comm == "load" and .syscall == "sethostname")' | wc -l)" -eq 3000 ]
+  [ "$(checks "$P" 'select(.comm == "load" and .syscall == "sethostname")' | wc -l)" -eq 300 ]
   [ "$(stop_line "$P" .own)" -gt 0 ]
+  in_guest && return
   # Who asks for it gets nothing either.
   capsieve_start "$P" --all --comm 'capsieve*'
   pid=$CAPSIEVE_PID

@@ -8,9 +8,7 @@ load lib
 NOBODY=41010	# a user that nobody is
 
 setup() {
-  if in_guest; then
-    skip "the same program on every kernel: shown on the host, where a start takes no seconds"
-  fi
+  host_only
   cd "$BATS_TEST_TMPDIR" || return
   P=$BATS_TEST_TMPDIR/seen
 }
