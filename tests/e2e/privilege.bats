@@ -125,7 +125,8 @@ has_free_maps() {
   pid=$CAPSIEVE_PID
   "$TRIP/load" -n 300 -s sethostname >/dev/null
   capsieve_stop
-  [ "$(checks "$P" "select(.pid == $pid or .comm == \"capsieve\")" | wc -l)" -eq 0 ]
+  checks "$P" "select(.pid == $pid or .ppid == $pid)"
+  [ "$(checks "$P" "select(.pid == $pid or .ppid == $pid)" | wc -l)" -eq 0 ]
   [ "$(checks "$P" 'select(.comm == "load" and .syscall == "sethostname")' | wc -l)" -eq 300 ]
   [ "$(stop_line "$P" .own)" -gt 0 ]
   in_guest && return

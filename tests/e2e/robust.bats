@@ -229,7 +229,8 @@ on_terminal() {
 @test "too few open files, too little memory: a sentence that names it" {
   fails 1 "needs room for 64 open files, and the limit is 20: ulimit -n 64" \
     bash -c 'ulimit -n 20; exec "$0" trace' "$CAPSIEVE"
-  fails 1 "the ring buffer cannot be mapped: Cannot allocate memory" \
+  # a sanitizer's own memory is more than any limit
+  [ -n "${SANITIZE-}" ] || fails 1 "the ring buffer cannot be mapped: Cannot allocate memory" \
     bash -c 'ulimit -v 2000000; exec "$0" trace --ring 1G' "$CAPSIEVE"
   # Locked memory is what BPF was charged to before Linux 5.11.
   run bash -c 'ulimit -l 0; exec "$0" trace -q -d 100ms' "$CAPSIEVE"
@@ -285,7 +286,7 @@ no_orphans() {
   [ -z "$(orphans)" ]
 }
 
-@test "after kill -9 nothing is left: no program, no map, no mount, no held command" {
+@test "after kill -9 nothing is left: no program, no map, no mount" {
   command -v bpftool >/dev/null || skip "there is no bpftool here"
   mounts=$(</proc/self/mounts)
   listen --attach auto
