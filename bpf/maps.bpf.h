@@ -13,6 +13,7 @@
 /* What a process was last announced as. */
 struct process_state {
 	__u64 program;
+	__u64 start;		/* of its leader: in the hash, whether it is the same process still */
 	__u64 exec_id;
 	__u64 cgroup_id;
 	__u32 ppid;

@@ -204,11 +204,12 @@ inlined struct process_state *process_state(struct task_struct *task, struct tas
 	if (typed && has_task_storage)
 		return bpf_task_storage_get(&processes, leader, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	tgid = READ(typed, task, tgid);
+	empty.start = BPF_CORE_READ(task, group_leader, start_boottime);
 	struct process_state *state = bpf_map_lookup_elem(&processes_hash, &tgid);
 
-	if (state)
+	if (state && state->start == empty.start)
 		return state;
-	bpf_map_update_elem(&processes_hash, &tgid, &empty, BPF_NOEXIST);
+	bpf_map_update_elem(&processes_hash, &tgid, &empty, BPF_ANY);
 	return bpf_map_lookup_elem(&processes_hash, &tgid);
 }
 
@@ -226,6 +227,7 @@ inlined __u64 program_of(struct task_struct *task, struct task_struct *leader, c
 		tally(TALLY_UNNAMED);
 		return 0;
 	}
+	now.start = state->start;
 	now.exec_id = READ(typed, task, self_exec_id);
 	now.cgroup_id = bpf_get_current_cgroup_id();
 	now.ppid = BPF_CORE_READ(task, real_parent, tgid);
@@ -236,9 +238,10 @@ inlined __u64 program_of(struct task_struct *task, struct task_struct *leader, c
 	if (!at_exec && !fresh && state->exec_id == now.exec_id && state->cgroup_id == now.cgroup_id &&
 	    state->ppid == now.ppid && state->login_uid == now.login_uid && state->generation == now.generation)
 		return state->program;
+	/* What an exec itself asks after its point of no return comes before the hook on it, and is the new program's. */
 	if (fresh && !at_exec)
 		now.program = BPF_CORE_READ(task, group_leader, start_boottime);
-	else if (at_exec || state->exec_id != now.exec_id)
+	else if (fresh || state->exec_id != now.exec_id)
 		now.program = bpf_ktime_get_boot_ns();
 	else
 		now.program = state->program;
