@@ -197,6 +197,7 @@ preempt() {
   in_guest || skip "only where nobody else lives is the kernel's way of preemption changed: shown in virtual machines"
   [ -d /sys/kernel/debug/sched ] || mount -t debugfs none /sys/kernel/debug 2>/dev/null || :
   [ -w $PREEMPT ] || skip "this kernel cannot be told to preempt (CONFIG_PREEMPT_DYNAMIC)"
+  grep -qw "$1" $PREEMPT || skip "this kernel knows no preempt=$1, only $(<$PREEMPT)"
   PREEMPT_BEFORE=$(sed 's/.*(\(.*\)).*/\1/' $PREEMPT)
   echo "$1" >$PREEMPT
 }

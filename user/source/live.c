@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -438,6 +439,15 @@ static int open_forced(struct live *l, struct buf *why)
 	return err;
 }
 
+/* Before 5.11 maps counted as locked memory, whose limit libbpf lifts where it may. */
+static bool may_lack_memory(int err)
+{
+	struct rlimit locked;
+
+	return err == -EPERM && self_missing(1ULL << CAP_SYS_RESOURCE) && !getrlimit(RLIMIT_MEMLOCK, &locked) &&
+	       locked.rlim_cur != RLIM_INFINITY;
+}
+
 /* One sentence when no rung of the ladder holds. */
 static void say_none(const struct live *l, int err, struct buf *why)
 {
@@ -451,6 +461,8 @@ static void say_none(const struct live *l, int err, struct buf *why)
 	for (int i = 0; i < PROBES_RUNGS; i++)
 		buf_printf(why, "%s %s: %s", i ? ";" : "", record_probe(s->fact[i].probe),
 			   s->fact[i].usable ? strerror(-err) : s->fact[i].reason);
+	if (may_lack_memory(err))
+		buf_puts(why, "; where the kernel is older than 5.11, `ulimit -l unlimited` or CAP_SYS_RESOURCE may help");
 	buf_puts(why, " (`capsieve doctor` says more)");
 }
 
