@@ -5,7 +5,7 @@
 
 TRIP_OBJ := $(patsubst tests/trip/%.c,$(BUILD)/helpers/%.o, \
 	    $(sort $(wildcard tests/trip/act_*.c)) tests/trip/caps.c tests/trip/trip.c tests/trip/world.c)
-TRIP_BIN := $(addprefix $(BUILD)/tests/,trip load short odd $(if $(filter x86,$(ARCH)),trip32))
+TRIP_BIN := $(addprefix $(BUILD)/tests/,trip load short odd refuse $(if $(filter x86,$(ARCH)),trip32))
 
 # Every act has the same signature, whether it needs its argument or not.
 TRIP_CC   = $(CC) -std=gnu11 -D_GNU_SOURCE -iquote . -MMD -MP $(WARN) -Wno-unused-parameter -O2 -g
@@ -27,6 +27,12 @@ $(BUILD)/tests/trip $(BUILD)/tests/load $(BUILD)/tests/short $(BUILD)/tests/odd:
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(TRIP_LD) -o $@ $^
+
+# Not static: for a whole machine, as capsieve is.
+$(BUILD)/tests/refuse: $(BUILD)/helpers/refuse.o
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -o $@ $^ -lbpf
 
 # No 32-bit libc is needed, only a compiler that can emit i386.
 $(BUILD)/tests/trip32: tests/trip/trip32.c
