@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "user/base/buf.h"
+#include "user/base/inherited.h"
 #include "user/cmd/args.h"
 #include "user/cmd/commands.h"
 #include "user/cmd/origin.h"
@@ -88,8 +89,10 @@ static int fill_standard(void)
 int main(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : "--help";
-	int err = fill_standard();
+	int err;
 
+	inherited_remember();
+	err = fill_standard();
 	if (err) {
 		say_error(&top, "/dev/null", err);
 		return EXIT_FAILED;

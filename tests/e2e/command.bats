@@ -68,8 +68,8 @@ GIVEN='
   sh -c "$GIVEN" sh a 'b c' '' <in 5>five >without 2>err
   "$CAPSIEVE" trace -q -o out -- sh -c "$GIVEN" sh a 'b c' '' <in 5>five >with 2>err
   diff without with
-  (trap '' INT HUP && sh -c "$GIVEN" sh <in >without 2>err)
-  (trap '' INT HUP && "$CAPSIEVE" trace -q -o out -- sh -c "$GIVEN" sh <in >with 2>err)
+  (trap '' INT HUP TERM PIPE && sh -c "$GIVEN" sh <in >without 2>err)
+  (trap '' INT HUP TERM PIPE && "$CAPSIEVE" trace -q -o out -- sh -c "$GIVEN" sh <in >with 2>err)
   diff without with
 }
 

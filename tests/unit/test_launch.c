@@ -17,10 +17,12 @@
 #include <sys/capability.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "user/base/buf.h"
+#include "user/base/inherited.h"
 #include "user/caps/capability.h"
 #include "user/host/launch.h"
 #include "user/host/self.h"
@@ -368,32 +370,55 @@ static uint64_t status_mask_after(const char *line, int sig)
 	return mask_of(out, line) & BIT(sig - 1);
 }
 
-static void gives_default_signals(void **state)
+/* The C library refuses its own two. */
+static void ignore_raw(int sig)
 {
+	struct { void (*handler)(int); unsigned long rest[8]; } ignore = { .handler = SIG_IGN };
+
+	assert_int_equal(syscall(SYS_rt_sigaction, sig, &ignore, NULL, 8), 0);
+}
+
+static void gives_the_signals_of_its_caller(void **state)
+{
+	static const int ignored[] = { SIGHUP, SIGTERM, 33 }, restored[] = { SIGPIPE, SIGCHLD };
+	void (*pipe_was)(int) = signal(SIGPIPE, SIG_DFL);
 	sigset_t block, was;
-	void (*pipe_was)(int) = signal(SIGPIPE, SIG_IGN);
-	void (*hup_was)(int) = signal(SIGHUP, SIG_IGN);
 
 	(void)state;
-	signal(SIGUSR1, on_signal);
-	signal(SIGCHLD, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	ignore_raw(33);
 	sigemptyset(&block);
+	sigaddset(&block, SIGUSR2);
+	sigprocmask(SIG_BLOCK, &block, &was);
+	inherited_remember();
+
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_IGN);
+	signal(SIGTERM, on_signal);
+	signal(SIGUSR1, on_signal);
 	sigaddset(&block, SIGTERM);
 	sigaddset(&block, SIGRTMIN + 3);
-	sigprocmask(SIG_BLOCK, &block, &was);
-	assert_int_equal(status_mask_after("SigIgn:", SIGPIPE), 0);
-	assert_int_equal(status_mask_after("SigIgn:", SIGCHLD), 0);
-	assert_int_equal(status_mask_after("SigIgn:", SIGHUP), BIT(SIGHUP - 1));
+	sigprocmask(SIG_BLOCK, &block, NULL);
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		assert_int_equal(status_mask_after("SigIgn:", ignored[i]), BIT(ignored[i] - 1));
+	for (size_t i = 0; i < sizeof(restored) / sizeof(restored[0]); i++)
+		assert_int_equal(status_mask_after("SigIgn:", restored[i]), 0);
+	assert_int_equal(status_mask_after("SigBlk:", SIGUSR2), BIT(SIGUSR2 - 1));
 	assert_int_equal(status_mask_after("SigBlk:", SIGTERM), 0);
 	assert_int_equal(status_mask_after("SigBlk:", SIGRTMIN + 3), 0);
 	assert_int_equal(status_mask_after("SigCgt:", SIGUSR1), 0);
 	sigprocmask(SIG_BLOCK, NULL, &block);
 	assert_int_equal(sigismember(&block, SIGTERM), 1);
 	assert_int_equal(sigismember(&block, SIGINT), 0);
+
 	sigprocmask(SIG_SETMASK, &was, NULL);
-	signal(SIGHUP, hup_was);
+	inherited_restore();
+	sigprocmask(SIG_SETMASK, &was, NULL);
+	signal(SIGHUP, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+	inherited_remember();
 	signal(SIGPIPE, pipe_was);
-	signal(SIGUSR1, SIG_DFL);
 }
 
 static void passes_signals_on(void **state)
@@ -736,7 +761,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(has_the_limit_of_before),
 		cmocka_unit_test(says_when_nothing_is_left),
 		cmocka_unit_test(leaves_closed_streams_closed),
-		cmocka_unit_test(gives_default_signals),
+		cmocka_unit_test(gives_the_signals_of_its_caller),
 		cmocka_unit_test(passes_signals_on),
 		cmocka_unit_test(frees_a_held_child),
 		cmocka_unit_test(a_held_child_goes_with_us_and_a_released_one_stays),

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "user/base/buf.h"
+#include "user/base/inherited.h"
 #include "user/host/become.h"
 #include "user/host/command.h"
 #include "user/host/exact.h"
@@ -72,24 +73,6 @@ static void plan_done(struct plan *p)
 static void say(int channel, const struct report *r)
 {
 	(void)!send(channel, r, sizeof(*r), MSG_NOSIGNAL);
-}
-
-/* Actions with a handler become the default at the exec anyway; what was ignored would stay so. */
-static void restore_signals(void)
-{
-	static const struct sigaction by_default = { .sa_handler = SIG_DFL };
-	struct sigaction was;
-	sigset_t none;
-
-	for (int sig = 1; sig < NSIG; sig++) {
-		bool of_caller = sig == SIGHUP || sig == SIGINT || sig == SIGQUIT;
-
-		if (!sigaction(sig, NULL, &was) && was.sa_handler == SIG_IGN && of_caller)
-			continue;
-		sigaction(sig, &by_default, NULL);
-	}
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 static void wait_for_release(int channel)
@@ -177,7 +160,7 @@ static int get_ready(char *const argv[], const struct launch_as *as, const struc
 	err = plan->exactly ? become_exactly(plan, ret) : become_usual(plan, ret);
 	if (err)
 		return err;
-	restore_signals();
+	inherited_restore();
 	return find(plan, argv[0], ret_path, ret);
 }
 

@@ -5,10 +5,8 @@
  * then, under the command's own name.
  *
  * The child has capsieve's standard streams, directory, limits and process group - so that the terminal's
- * keys reach it -, an empty signal mask, and default signal actions, except that SIGHUP, SIGINT and SIGQUIT
- * stay ignored where the caller ignored them (nohup, background jobs): capsieve itself must not ignore
- * these three before the launch. Whatever descriptors it should not have must be close-on-exec, as all of
- * ours are.
+ * keys reach it -, and the signal mask and ignored signals (nohup, background jobs) of capsieve's caller: see
+ * inherited_remember. Whatever descriptors it should not have must be close-on-exec, as all of ours are.
  *
  * A child that is held goes when capsieve goes, however that happens. One that was released lives on.
  *
