@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "user/base/buf.h"
@@ -158,22 +159,44 @@ static void says_where_it_is_wrong(void **state)
 	}
 }
 
-/* Every name that uWSGI's manual lists. */
+/* Every name that uWSGI's manual lists, in its order, and the number that the kernel has for it. */
 static void reads_all_of_uwsgis_names(void **state)
 {
-	static const char *const names =
-		"audit_control, audit_write, chown, dac_override, dac_read_search, fowner, fsetid, "
-		"ipc_lock, ipc_owner, kill, lease, linux_immutable, mac_admin, mac_override, mknod, "
-		"net_admin, net_bind_service, net_broadcast, net_raw, setfcap, setgid, setpcap, setuid, "
-		"sys_admin, sys_boot, sys_chroot, sys_module, sys_nice, sys_pacct, sys_ptrace, sys_rawio, "
-		"sys_resource, sys_time, sys_tty_config, syslog, wake_alarm";
-	enum notation found;
-	struct mistake m;
-	struct capset s;
+	static const struct {
+		const char *name;
+		unsigned nr;
+	} rows[] = {
+		{ "audit_control", 30 }, { "audit_write", 29 },      { "chown", 0 },
+		{ "dac_override", 1 },	 { "dac_read_search", 2 },   { "fowner", 3 },
+		{ "fsetid", 4 },	 { "ipc_lock", 14 },	     { "ipc_owner", 15 },
+		{ "kill", 5 },		 { "lease", 28 },	     { "linux_immutable", 9 },
+		{ "mac_admin", 33 },	 { "mac_override", 32 },     { "mknod", 27 },
+		{ "net_admin", 12 },	 { "net_bind_service", 10 }, { "net_broadcast", 11 },
+		{ "net_raw", 13 },	 { "setfcap", 31 },	     { "setgid", 6 },
+		{ "setpcap", 8 },	 { "setuid", 7 },	     { "sys_admin", 21 },
+		{ "sys_boot", 22 },	 { "sys_chroot", 18 },	     { "sys_module", 16 },
+		{ "sys_nice", 23 },	 { "sys_pacct", 20 },	     { "sys_ptrace", 19 },
+		{ "sys_rawio", 17 },	 { "sys_resource", 24 },     { "sys_time", 25 },
+		{ "sys_tty_config", 26 }, { "syslog", 34 },	     { "wake_alarm", 35 },
+	};
+	uint64_t seen = 0;
 
 	(void)state;
-	assert_int_equal(notation_parse(names, &s, &found, &m), 0);
-	assert_true(s.set[0] == BIT(36) - 1);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char line[64];
+		enum notation found;
+		struct mistake m;
+		struct capset s;
+
+		assert_int_equal(notation_parse(rows[i].name, &s, &found, &m), 0);
+		assert_true(s.set[0] == BIT(rows[i].nr));
+		snprintf(line, sizeof(line), "cap = %s,%u", rows[i].name, rows[i].nr);
+		assert_int_equal(notation_parse(line, &s, &found, &m), 0);
+		assert_int_equal(found, NOTATION_UWSGI);
+		assert_true(s.set[0] == BIT(rows[i].nr));
+		seen |= s.set[0];
+	}
+	assert_true(seen == BIT(36) - 1);
 }
 
 int main(void)
