@@ -256,6 +256,32 @@ static void writes_the_external_form_as_libcap_does(void **state)
 	buf_done(&b);
 }
 
+static void writes_a_shorter_external_form(void **state)
+{
+	static const struct {
+		const char *text;
+		uint8_t at_least;
+		size_t bytes;
+	} rows[] = {
+		{ "=", 0, 0 },	      { "cap_chown=p", 0, 1 }, { "cap_syslog=i", 0, 5 }, { "63=e", 0, 8 },
+		{ "cap_chown=p", 3, 3 }, { "63=e", 4, 8 },	       { "63=e", 255, 255 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct buf b = BUF_INIT;
+		struct mistake mistake;
+		struct capset s, back;
+
+		assert_int_equal(capset_from_text(rows[i].text, &s, &mistake), 0);
+		capset_to_external_short(&b, &s, rows[i].at_least);
+		assert_int_equal(b.len, 5 + 3 * rows[i].bytes);
+		assert_int_equal(capset_from_external(b.data, b.len, &back), 0);
+		assert_true(same(&s, &back));
+		buf_done(&b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -267,6 +293,7 @@ int main(void)
 		cmocka_unit_test(agrees_with_libcap_about_any_text),
 		cmocka_unit_test(refuses_what_is_no_external_form),
 		cmocka_unit_test(writes_the_external_form_as_libcap_does),
+		cmocka_unit_test(writes_a_shorter_external_form),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -87,6 +87,24 @@ static void prefers_the_nearest_then_the_first(void **state)
 	assert_int_equal(index, 2);
 }
 
+static void finds_what_begins_so(void **state)
+{
+	static const char *const list[] = { "permitted", "bounding", "blocked", "block" };
+	size_t index = 9;
+
+	(void)state;
+	assert_true(word_begins("p=x", 1, list, 4, &index));
+	assert_int_equal(index, 0);
+	assert_true(word_begins("BO", 2, list, 4, &index));
+	assert_int_equal(index, 1);
+	assert_true(word_begins("block", 5, list, 4, &index));
+	assert_int_equal(index, 3);
+	assert_false(word_begins("b", 1, list, 4, &index));
+	assert_false(word_begins("", 0, list, 1, &index));
+	assert_false(word_begins("permitteds", 10, list, 4, &index));
+	assert_int_equal(index, 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -94,6 +112,7 @@ int main(void)
 		cmocka_unit_test(allows_more_in_longer_words),
 		cmocka_unit_test(leaves_the_far_alone),
 		cmocka_unit_test(prefers_the_nearest_then_the_first),
+		cmocka_unit_test(finds_what_begins_so),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 #include "user/base/word.h"
 
 #include <string.h>
+#include <strings.h>
 
 #define WORD_MAX 64	/* longer words are not typing errors */
 
@@ -57,4 +58,24 @@ bool word_nearest(const char *word, size_t n, const char *const *list, size_t co
 		*ret_index = i;
 	}
 	return found;
+}
+
+bool word_begins(const char *word, size_t n, const char *const *list, size_t count, size_t *ret_index)
+{
+	size_t found = 0, at = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (strncasecmp(list[i], word, n))
+			continue;
+		at = i;
+		found++;
+		if (list[i][n])
+			continue;
+		found = 1;
+		break;
+	}
+	if (!n || found != 1)
+		return false;
+	*ret_index = at;
+	return true;
 }

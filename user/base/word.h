@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The nearest good word, for an error message. */
+/* A word that a person typed, against those that there are. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,3 +12,9 @@
  * first of equals.
  */
 bool word_nearest(const char *word, size_t n, const char *const *list, size_t count, size_t *ret_index);
+
+/*
+ * The entry of list that is the word, or the only one that begins with it; case does not count. False where
+ * there is none, or where several begin so. word is not empty.
+ */
+bool word_begins(const char *word, size_t n, const char *const *list, size_t count, size_t *ret_index);

@@ -345,6 +345,22 @@ void capset_to_external(struct buf *b, const struct capset *s)
 	cap_free(caps);
 }
 
+void capset_to_external_short(struct buf *b, const struct capset *s, uint8_t at_least)
+{
+	static const unsigned order[] = { CAPSET_EFFECTIVE, CAPSET_PERMITTED, CAPSET_INHERITABLE };
+	uint64_t all = s->set[0] | s->set[1] | s->set[2];
+	unsigned bytes = 0;
+
+	while (bytes < sizeof(all) && all >> 8 * bytes)
+		bytes++;
+	bytes = bytes > at_least ? bytes : at_least;
+	buf_put(b, EXTERNAL_MAGIC, 4);
+	buf_putc(b, (char)bytes);
+	for (unsigned i = 0; i < bytes; i++)
+		for (unsigned j = 0; j < 3; j++)
+			buf_putc(b, i < sizeof(all) ? (char)(s->set[order[j]] >> 8 * i) : '\0');
+}
+
 static struct capset list_as(uint64_t set, enum capset_kind kind)
 {
 	struct capset to = { .kind = kind, .set = { set, set } };

@@ -48,6 +48,12 @@ int capset_from_external(const void *data, size_t n, struct capset *ret);
 void capset_to_external(struct buf *b, const struct capset *s);
 
 /*
+ * The same with as few bytes a flag as hold the set, and not fewer than at_least. libcap, which writes 8,
+ * reads both.
+ */
+void capset_to_external_short(struct buf *b, const struct capset *s, uint8_t at_least);
+
+/*
  * The same in another kind, as far as that can say it. A list is taken for what is permitted and effective,
  * or for what is ambient; flags and vectors share the inheritable set, and become the list of all that they
  * give.
