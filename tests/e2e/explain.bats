@@ -133,6 +133,79 @@ json() {
   mistake "$FOLDER/short: not libcap's external form" --external "$FOLDER/short"
 }
 
+@test "--format: one line, and only that" {
+  local line
+
+  one_machine
+  while IFS='|' read -r name set line; do
+    run "$CAPSIEVE" explain --format "$name" "$set"
+    echo "$name: $output"
+    [ "$status" -eq 0 ]
+    [ "$output" = "$line" ]
+  done <<'END'
+libcap|cap_kill=eip-i|cap_kill=ep
+IAB|kill,chown|^cap_chown,^cap_kill
+mask|cap_kill=ep|0x20
+list|["KILL","42"]|cap_kill,42
+uwsgi|0x20|cap = kill
+docker|kill|--cap-drop=ALL --cap-add=KILL
+systemd|kill|CapabilityBoundingSet=CAP_KILL
+kubernetes|kill|capabilities: {drop: ["ALL"], add: ["KILL"]}
+external|cap_kill=p|90c2015108002000000000000000000000000000000000000000000000
+END
+  [ "$("$CAPSIEVE" explain --pid self --format mode)" = HYBRID ]
+  [ "$("$CAPSIEVE" explain --format securebits exec --securebits noroot true)" = noroot ]
+  [ "$("$CAPSIEVE" explain --format libcap exec --uid 65534 --iab ^cap_kill "$FOLDER/plain")" = cap_kill=eip ]
+  mistake "--format: no such format: 'dokcer'; did you mean 'Docker'?" --format dokcer kill
+  mistake "--format: its parts differ" --format mask cap_kill=e cap_chown=p
+  mistake "--format: only a process has" --format mode kill
+  mistake "--format: the kernel tells securebits" --format mode --pid 1
+  mistake "--format: a process has several sets" --format mask --pid self
+  mistake "--format, --has, --snippet and --json" --format mask --json kill
+  mistake "--external with --format or --has reads a file" --external --format libcap kill
+}
+
+@test "--has says whether all of these are there, with exit status 3 where not" {
+  one_machine
+  run "$CAPSIEVE" explain --has permitted=kill,chown cap_kill=p
+  [ "$status" -eq 3 ]
+  [ "$output" = "permitted lacks cap_chown" ]
+  [ "$("$CAPSIEVE" explain --has i=kill '^cap_kill')" = "inheritable has cap_kill" ]
+  [ "$(json .lacks[0] --has set=chown,kill kill || :)" = CAP_CHOWN ]
+  run setpriv --bounding-set=-kill "$CAPSIEVE" explain --pid self --has blocked=5
+  [ "$status" -eq 0 ]
+  run setpriv --bounding-set=-kill "$CAPSIEVE" explain --pid self --has bounding=5
+  [ "$status" -eq 3 ]
+  mistake "--has: no such part here: 'b' in column 1 of 'b=kill'" --pid self --has b=kill
+  mistake "--has: no such part here: 'permited' in column 1 of 'permited=kill'; did you mean 'permitted'?" \
+    --has permited=kill cap_kill=p
+  mistake "--has: '=' and capabilities are missing in column 10 of 'permitted'" --has permitted cap_kill=p
+  mistake "--has: no such capability: 'kil' in column 11 of 'permitted=kil'; did you mean 'CAP_KILL'?" \
+    --has permitted=kil cap_kill=p
+}
+
+@test "--fill: one part filled from a flag" {
+  one_machine
+  [ "$("$CAPSIEVE" explain --fill e=p --format libcap cap_kill=p)" = cap_kill=ep ]
+  [ "$("$CAPSIEVE" explain --fill e=p --fill p=i:0x1 --format libcap cap_kill=p)" = cap_kill=e ]
+  [ "$("$CAPSIEVE" explain --fill ambient=permitted:kill --format IAB '!cap_chown,^cap_fowner')" = \
+    '!cap_chown,cap_fowner,^cap_kill' ]
+  mistake "--fill: no such flag: 'x' in column 1 of 'x=p'" --fill x=p cap_kill=p
+  mistake "--fill: a list has no parts" --fill e=p kill
+  mistake "--snippet, --external and --fill take a set" --fill e=p --pid self
+}
+
+@test "--external --flag-bytes: the short form, which libcap's reader takes" {
+  one_machine
+  [ "$("$CAPSIEVE" explain --external --flag-bytes 0 cap_kill=p)" = 90c2015101002000 ]
+  [ "$("$CAPSIEVE" explain --format libcap 90c2015101002000)" = cap_kill=p ]
+  "$CAPSIEVE" explain --external --flag-bytes 2 -o "$FOLDER/set" cap_kill=p
+  [ "$(stat -c %s "$FOLDER/set")" = 11 ]
+  [ "$("$CAPSIEVE" explain --format libcap --external "$FOLDER/set")" = cap_kill=p ]
+  mistake "--flag-bytes: '256' is no number from 0 to 255" --external --flag-bytes 256 cap_kill=p
+  mistake "--flag-bytes belongs to --external" --flag-bytes 1 cap_kill=p
+}
+
 @test "--compare says how two differ, with exit status 3" {
   one_machine
   run "$CAPSIEVE" explain --compare cap_kill=ep cap_kill,cap_chown=p

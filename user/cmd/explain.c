@@ -10,10 +10,12 @@
 #include "user/base/buf.h"
 #include "user/base/out.h"
 #include "user/caps/capability.h"
+#include "user/caps/fill.h"
 #include "user/caps/mistake.h"
 #include "user/caps/notation.h"
 #include "user/cmd/args.h"
 #include "user/cmd/commands.h"
+#include "user/cmd/explain_line.h"
 #include "user/cmd/explain_options.h"
 #include "user/cmd/help.h"
 #include "user/cmd/say.h"
@@ -76,27 +78,55 @@ static void join(const struct explain_options *o, struct buf *ret)
 	}
 }
 
-static void put_set(const struct explain_options *o, const struct capset *s, enum notation n, struct buf *b,
-		    size_t width)
+static void put_external(const struct explain_options *o, const struct capset *s, struct buf *b)
 {
-	struct buf bytes = BUF_INIT;
 	struct capset flags = capset_as(s, CAPSET_FLAGS);
+	struct buf bytes = BUF_INIT, *to = o->file ? b : &bytes;
 
-	if (o->snippet) {
-		snippet_c(b, s);
-	} else if (o->external && o->file) {
-		capset_to_external(b, &flags);
-	} else if (o->external) {
-		capset_to_external(&bytes, &flags);
-		for (size_t i = 0; i < bytes.len; i++)
-			buf_printf(b, "%02x", (unsigned char)bytes.data[i]);
+	if (o->flag_bytes_given)
+		capset_to_external_short(to, &flags, o->flag_bytes);
+	else
+		capset_to_external(to, &flags);
+	for (size_t i = 0; i < bytes.len; i++)
+		buf_printf(b, "%02x", (unsigned char)bytes.data[i]);
+	if (!o->file)
 		buf_putc(b, '\n');
-	} else if (o->json) {
-		explain_set_json(b, s, n);
-	} else {
-		explain_set_text(b, s, n, width);
-	}
 	buf_done(&bytes);
+}
+
+static int put_set(const struct explain_options *o, const struct capset *s, enum notation n, struct buf *b,
+		   size_t width)
+{
+	if (explain_line_wanted(o))
+		return explain_line_set(o, s, b);
+	if (o->snippet)
+		snippet_c(b, s);
+	else if (o->external)
+		put_external(o, s, b);
+	else if (o->json)
+		explain_set_json(b, s, n);
+	else
+		explain_set_text(b, s, n, width);
+	return EXIT_FINE;
+}
+
+static int fill(const struct explain_options *o, struct capset *s)
+{
+	struct buf sentence = BUF_INIT;
+	struct mistake m;
+	int err = 0;
+
+	for (size_t i = 0; i < o->fill_count && !err; i++) {
+		err = fill_apply(o->fills[i], s, &m);
+		if (err == -EINVAL)
+			explain_mistake(&sentence, "--fill", o->fills[i], &m);
+	}
+	if (sentence.len)
+		say(&explain_say, "%s", buf_str(&sentence));
+	else if (err)
+		say_error(&explain_say, "--fill", err);
+	buf_done(&sentence);
+	return !err ? EXIT_FINE : err == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
 }
 
 static int explain_set(const struct explain_options *o, struct buf *b, size_t width)
@@ -105,14 +135,13 @@ static int explain_set(const struct explain_options *o, struct buf *b, size_t wi
 	enum notation notation;
 	struct mistake m;
 	struct capset s;
-	int err, code = EXIT_FINE;
+	int err, code;
 
 	join(o, &text);
 	err = notation_parse(buf_str(&text), &s, &notation, &m);
-	if (err)
-		code = say_mistake(buf_str(&text), err, &m);
-	else
-		put_set(o, &s, notation, b, width);
+	code = err ? say_mistake(buf_str(&text), err, &m) : fill(o, &s);
+	if (!code)
+		code = put_set(o, &s, notation, b, width);
 	buf_done(&text);
 	return code;
 }
@@ -137,33 +166,13 @@ static int explain_external(const struct explain_options *o, const char *path, s
 		    strcmp(path, "-") ? path : "standard input");
 		return EXIT_USAGE;
 	}
+	if (explain_line_wanted(o))
+		return explain_line_set(o, &s, b);
 	if (o->json)
 		explain_set_json(b, &s, NOTATION_EXTERNAL);
 	else
 		explain_set_text(b, &s, NOTATION_EXTERNAL, width);
 	return EXIT_FINE;
-}
-
-static int explain_word(const struct explain_options *o, struct buf *b, size_t width)
-{
-	const char *word = o->words[0];
-	bool changed = o->snippet || o->external;
-	unsigned nr;
-
-	if (o->word_count == 1 && o->external && (!strcmp(word, "-") || is_path(word)))
-		return explain_external(o, word, b, width);
-	if (o->word_count == 1 && !changed && !capability_parse(word, strlen(word), &nr)) {
-		if (o->json)
-			explain_capability_json(b, nr);
-		else
-			explain_capability_text(b, nr, width);
-		return EXIT_FINE;
-	}
-	if (o->word_count == 1 && !changed && is_path(word))
-		return explain_file(o, word, b, width);
-	if (o->external && o->json)
-		return usage("--json and --external: the set in all notations has the external one too");
-	return explain_set(o, b, width);
 }
 
 /* What a file carries, as a set; nothing is the empty one. */
@@ -187,6 +196,36 @@ static int set_of_file(const char *path, struct capset *ret)
 	}
 	execfile_done(&f);
 	return EXIT_FINE;
+}
+
+static int explain_word(const struct explain_options *o, struct buf *b, size_t width)
+{
+	const char *word = o->words[0];
+	bool line = explain_line_wanted(o), changed = o->snippet || o->external || line || o->fill_count;
+	struct capset s;
+	unsigned nr;
+	int code;
+
+	if (o->word_count == 1 && o->external && (!strcmp(word, "-") || is_path(word)))
+		return explain_external(o, word, b, width);
+	if (o->word_count == 1 && !changed && !capability_parse(word, strlen(word), &nr)) {
+		if (o->json)
+			explain_capability_json(b, nr);
+		else
+			explain_capability_text(b, nr, width);
+		return EXIT_FINE;
+	}
+	if (o->word_count == 1 && !changed && is_path(word))
+		return explain_file(o, word, b, width);
+	if (o->word_count == 1 && line && !o->fill_count && is_path(word)) {
+		code = set_of_file(word, &s);
+		return code ? code : explain_line_set(o, &s, b);
+	}
+	if (o->external && line)
+		return usage("--external with --format or --has reads a file, or -");
+	if (o->external && o->json)
+		return usage("--json and --external: the set in all notations has the external one too");
+	return explain_set(o, b, width);
 }
 
 static int operand(const char *word, struct capset *ret)
@@ -256,8 +295,14 @@ static int dispatch(const struct explain_options *o, struct buf *b, size_t width
 		return usage("--json and --snippet: one at a time");
 	if (o->snippet && o->external)
 		return usage("--snippet and --external: one at a time");
-	if ((o->pid_given || exec || o->compare) && (o->snippet || o->external))
-		return usage("--snippet and --external take a set");
+	if (o->format_given + (o->has != NULL) + o->snippet > 1 || (o->format_given && o->json))
+		return usage("--format, --has, --snippet and --json are different answers: one at a time");
+	if ((o->pid_given || exec || o->compare) && (o->snippet || o->external || o->fill_count))
+		return usage("--snippet, --external and --fill take a set");
+	if (o->compare && explain_line_wanted(o))
+		return usage("--compare has an answer of its own: neither --format nor --has");
+	if (o->flag_bytes_given && !o->external)
+		return usage("--flag-bytes belongs to --external");
 	if (exec && !o->compare)
 		return explain_exec(o, b, width);
 	if (!o->word_count && !o->pid_given && (o->securebits_given || o->mode_given))

@@ -10,6 +10,7 @@
 #include "user/caps/capability.h"
 #include "user/cmd/commands.h"
 #include "user/cmd/explain.h"
+#include "user/cmd/explain_line.h"
 #include "user/cmd/explain_options.h"
 #include "user/cmd/say.h"
 #include "user/host/command.h"
@@ -69,6 +70,11 @@ int explain_process(const struct explain_options *o, struct buf *b, size_t width
 
 	if (code)
 		return code;
+	if (explain_line_wanted(o)) {
+		code = explain_line_process(o, &c.is, c.securebits_known, b);
+		creds_done(&c);
+		return code;
+	}
 	proc_exe(o->proc, o->pid, &exe);
 	p = process_of(o, &c, exe);
 	transition(&c.is, &around, &plain, &rules, &p.plain);
@@ -196,7 +202,16 @@ static int describe(const struct explain_options *o, struct creds *c)
 	return EXIT_FINE;
 }
 
-static void put_exec(const struct explain_options *o, const struct creds *c, const char *path,
+static int put_line(const struct explain_options *o, const struct creds *c, const char *path,
+		    const struct transition *t, struct buf *b)
+{
+	if (!t->error)
+		return explain_line_process(o, &t->to, c->securebits_known, b);
+	say_error(&explain_say, path, t->error);
+	return EXIT_FAILED;
+}
+
+static int put_exec(const struct explain_options *o, const struct creds *c, const char *path,
 		     const struct execfile *f, struct buf *b, size_t width)
 {
 	const struct surroundings around = { .traced = o->traced || (c->tracer && !c->tracer_capable) };
@@ -208,10 +223,13 @@ static void put_exec(const struct explain_options *o, const struct creds *c, con
 	transition(&c->is, &around, &f->image, &rules, &t);
 	rules.effective_ids = !rules.effective_ids;
 	transition(&c->is, &around, &f->image, &rules, &other);
+	if (explain_line_wanted(o))
+		return put_line(o, c, path, &t, b);
 	if (o->json)
 		exec_json(b, &p, &file, &t, &other);
 	else
 		exec_text(b, &p, &file, &t, &other, width);
+	return EXIT_FINE;
 }
 
 static int find_file(const char *word, char **ret)
@@ -252,7 +270,7 @@ int explain_exec(const struct explain_options *o, struct buf *b, size_t width)
 			f.image.foreign = false;
 			f.image.caps = o->file_caps;
 		}
-		put_exec(o, &c, path, &f, b, width);
+		code = put_exec(o, &c, path, &f, b, width);
 		execfile_done(&f);
 	}
 	free(path);

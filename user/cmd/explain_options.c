@@ -6,9 +6,11 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "user/base/span.h"
 #include "user/base/text.h"
+#include "user/base/word.h"
 #include "user/caps/filespec.h"
 #include "user/caps/mistake.h"
 #include "user/cmd/args.h"
@@ -18,6 +20,10 @@ enum {
 	KEY_COMPARE = 0x100,
 	KEY_SNIPPET,
 	KEY_EXTERNAL,
+	KEY_FLAG_BYTES,
+	KEY_FORMAT,
+	KEY_HAS,
+	KEY_FILL,
 	KEY_CAPS,
 	KEY_IAB,
 	KEY_UID,
@@ -32,13 +38,24 @@ enum {
 };
 
 static const struct argp_option what_rows[] = {
-	{ "pid", 'p', "PID", 0, "This process: what it has, and what it could gain and lose", 0 },
+	{ "pid", 'p', "PID", 0,
+	  "This process: what it has, and what it could gain and lose; self: who calls, securebits too", 0 },
 	{ "compare", KEY_COMPARE, NULL, 0, "How two sets or files differ; exit status 3 where they do", 0 },
 	{ "snippet", KEY_SNIPPET, NULL, 0, "The C with which a program shrinks itself to the set", 0 },
 	{ "external", KEY_EXTERNAL, NULL, 0,
 	  "Write the set in libcap's external form: hexadecimal, or bytes with -o; a FILE, or -, is read as "
 	  "one",
 	  0 },
+	{ "flag-bytes", KEY_FLAG_BYTES, "N", 0,
+	  "With --external: at least N bytes a flag, as short as it can be with 0; libcap's 8 if not given", 0 },
+	{ "format", KEY_FORMAT, "NAME", 0,
+	  "One line, only this: libcap, IAB, mask, list, uWSGI, Docker, systemd, Kubernetes, external; of a "
+	  "process libcap, IAB, mode, securebits",
+	  0 },
+	{ "has", KEY_HAS, "PART=LIST", 0,
+	  "Whether all of these are there: ambient=net_raw,kill; exit status 3 where one is not", 0 },
+	{ "fill", KEY_FILL, "TO=FROM[:SET]", 0,
+	  "Explain the set after one of its parts was filled from a flag, of SET or its own: e=p", 0 },
 	{ 0 }
 };
 
@@ -75,6 +92,8 @@ static const struct args_hint hints[] = {
 	{ "output", "-o FILE" },
 	{ "decode", "the set itself: capsieve explain 0x2000" },
 	{ "code", "--snippet" },
+	{ "to", "--format NAME" },
+	{ "notation", "--format NAME" },
 	{ "cap-add", "a set behind --: explain -- --cap-add=NET_RAW" },
 	{ "nnp", "--no-new-privs" },
 	{ "cap-drop", "a set behind --: explain -- --cap-drop=ALL" },
@@ -104,6 +123,8 @@ static int set_pid(struct explain_options *o, const char *arg)
 	uint64_t pid;
 
 	o->pid_given = true;
+	if (!strcmp(arg, "self"))
+		return 0;
 	if (!number_parse(arg, 1, INT_MAX, &pid)) {
 		o->pid = (pid_t)pid;
 		return 0;
@@ -196,6 +217,56 @@ static int set_gid(struct explain_options *o, const char *arg)
 	return 0;
 }
 
+static int set_format(struct explain_options *o, const char *arg)
+{
+	const char *names[EXPLAIN_FORMATS];
+	size_t at;
+
+	for (size_t i = 0; i < NOTATION_COUNT; i++)
+		names[i] = notation_name((enum notation)i);
+	names[EXPLAIN_MODE] = "mode";
+	names[EXPLAIN_SECUREBITS] = "securebits";
+	o->format_given = true;
+	for (at = 0; at < EXPLAIN_FORMATS; at++) {
+		if (strcasecmp(arg, names[at]))
+			continue;
+		o->format = (enum explain_format)at;
+		return 0;
+	}
+	buf_puts(&o->error, "--format: no such format: ");
+	args_quote(&o->error, arg);
+	if (word_nearest(arg, strlen(arg), names, EXPLAIN_FORMATS, &at))
+		buf_printf(&o->error, "; did you mean '%s'?", names[at]);
+	return -EINVAL;
+}
+
+static int set_has(struct explain_options *o, const char *arg)
+{
+	o->has = arg;
+	return 0;
+}
+
+static int set_fill(struct explain_options *o, const char *arg)
+{
+	o->fills[o->fill_count++] = arg;
+	return 0;
+}
+
+static int set_flag_bytes(struct explain_options *o, const char *arg)
+{
+	uint64_t n;
+
+	o->flag_bytes_given = true;
+	if (!number_parse(arg, 0, UINT8_MAX, &n)) {
+		o->flag_bytes = (uint8_t)n;
+		return 0;
+	}
+	buf_puts(&o->error, "--flag-bytes: ");
+	args_quote(&o->error, arg);
+	buf_puts(&o->error, " is no number from 0 to 255, which is what one byte can tell");
+	return -EINVAL;
+}
+
 static int set_output(struct explain_options *o, const char *arg)
 {
 	o->file = strcmp(arg, "-") ? arg : NULL;
@@ -217,6 +288,10 @@ static const struct {
 	{ KEY_COMPARE, offsetof(struct explain_options, compare), NULL },
 	{ KEY_SNIPPET, offsetof(struct explain_options, snippet), NULL },
 	{ KEY_EXTERNAL, offsetof(struct explain_options, external), NULL },
+	{ KEY_FLAG_BYTES, 0, set_flag_bytes },
+	{ KEY_FORMAT, 0, set_format },
+	{ KEY_HAS, 0, set_has },
+	{ KEY_FILL, 0, set_fill },
 	{ KEY_CAPS, 0, set_caps },
 	{ KEY_IAB, 0, set_iab },
 	{ KEY_UID, 0, set_uid },
@@ -292,7 +367,8 @@ int explain_options_parse(int argc, char **argv, struct explain_options *ret)
 
 	*ret = (struct explain_options){ .proc = "/proc", .error = BUF_INIT };
 	ret->words = calloc((size_t)argc + 1, sizeof(*ret->words));
-	if (!ret->words)
+	ret->fills = calloc((size_t)argc + 1, sizeof(*ret->fills));
+	if (!ret->words || !ret->fills)
 		return -ENOMEM;
 	err = args_check(&explain_argp, hints, argc, argv, &args, &ret->error);
 	if (err)
@@ -309,5 +385,6 @@ int explain_options_parse(int argc, char **argv, struct explain_options *ret)
 void explain_options_done(struct explain_options *o)
 {
 	free(o->words);
+	free(o->fills);
 	buf_done(&o->error);
 }

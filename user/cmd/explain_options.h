@@ -10,19 +10,34 @@
 #include "user/base/buf.h"
 #include "user/caps/capset.h"
 #include "user/caps/filecaps.h"
+#include "user/caps/notation.h"
 #include "user/caps/securebits.h"
 
 struct argp;
 
+/* A notation, or what only a process has. */
+enum explain_format {
+	EXPLAIN_MODE = NOTATION_COUNT,
+	EXPLAIN_SECUREBITS,
+	EXPLAIN_FORMATS
+};
+
 struct explain_options {
 	bool json, compare, snippet, external, no_new_privs, traced, help;
 	bool pid_given, caps_given, iab_given, uid_given, gid_given, securebits_given, mode_given, file_caps_given;
-	pid_t pid;
+	pid_t pid; /* 0: ourselves, as our caller made us */
 	struct capset caps, iab;
 	uint32_t uid, gid, securebits;
 	bool gid_follows; /* .gid is the user's own, where none was given */
 	enum mode mode;
 	struct filecaps file_caps;
+	bool format_given;
+	enum explain_format format;
+	const char *has;     /* PART=LIST; NULL: not asked */
+	const char **fills;  /* what --fill said, in its order; owned */
+	size_t fill_count;
+	bool flag_bytes_given;
+	uint8_t flag_bytes;
 	const char *file; /* -o; NULL: standard output */
 	const char *proc;
 	const char **words; /* and a NULL; owned */

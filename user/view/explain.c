@@ -194,6 +194,41 @@ static void spell(struct buf *b, enum notation n, const struct capset *s, uint64
 	}
 }
 
+static bool is_plain(enum notation n)
+{
+	return n != NOTATION_LIBCAP && n != NOTATION_IAB && n != NOTATION_EXTERNAL;
+}
+
+bool explain_set_spell(struct buf *b, const struct capset *s, enum notation notation)
+{
+	if (is_plain(notation) && !uniform(s))
+		return false;
+	spell(b, notation, s, all_of(s));
+	return true;
+}
+
+void explain_has_text(struct buf *b, const char *part, uint64_t asked, uint64_t lacks)
+{
+	buf_printf(b, "%s %s ", part, lacks ? "lacks" : "has");
+	capwords(b, lacks ? lacks : asked);
+	buf_putc(b, '\n');
+}
+
+void explain_has_json(struct buf *b, const char *part, uint64_t asked, uint64_t lacks)
+{
+	struct json j;
+
+	begin(&j, b, "has");
+	put_str(&j, "part", part);
+	json_key(&j, "asked");
+	capwords_json(&j, asked);
+	json_key(&j, "has");
+	json_bool(&j, !lacks);
+	json_key(&j, "lacks");
+	capwords_json(&j, lacks);
+	end(&j);
+}
+
 /* In one piece, whatever the width: it is to be copied. */
 static void spelling_line(struct buf *b, enum notation n, const struct capset *s, uint64_t set)
 {
@@ -289,11 +324,9 @@ void explain_set_json(struct buf *b, const struct capset *s, enum notation notat
 	json_key(&j, "text");
 	json_object(&j);
 	for (enum notation n = 0; n < NOTATION_COUNT; n++) {
-		if (n >= NOTATION_MASK && n < NOTATION_EXTERNAL && !uniform(s))
-			continue;
 		buf_clear(&text);
-		spell(&text, n, s, all_of(s));
-		put_str(&j, notation_name(n), buf_str(&text));
+		if (explain_set_spell(&text, s, n))
+			put_str(&j, notation_name(n), buf_str(&text));
 	}
 	json_object_end(&j);
 	buf_done(&text);
