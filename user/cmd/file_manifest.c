@@ -16,27 +16,9 @@
 #include "user/cmd/file.h"
 #include "user/cmd/say.h"
 #include "user/host/look.h"
+#include "user/host/whole.h"
 
 #define SIZE_READ_MAX ((size_t)256 << 20)
-#define PIECE	      ((size_t)64 << 10)
-
-static int read_all(int fd, struct buf *b)
-{
-	for (;;) {
-		ssize_t n;
-
-		if (buf_reserve(b, PIECE))
-			return b->error;
-		n = read(fd, b->data + b->len, PIECE);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n ? -errno : 0;
-		b->len += (size_t)n;
-		if (b->len > SIZE_READ_MAX)
-			return -EFBIG;
-	}
-}
 
 static int read_file(const char *path, struct buf *b)
 {
@@ -44,7 +26,7 @@ static int read_file(const char *path, struct buf *b)
 
 	if (fd < 0)
 		return -errno;
-	err = read_all(fd, b);
+	err = whole_read(fd, SIZE_READ_MAX, b);
 	close(fd);
 	return err;
 }

@@ -12,6 +12,7 @@
 
 #include "user/base/buf.h"
 #include "user/base/text.h"
+#include "user/host/whole.h"
 
 enum { LINKS_MAX = 40 };
 
@@ -161,24 +162,6 @@ static int find(const char *path, bool for_read, int *ret, struct buf *why)
 	return r;
 }
 
-static int read_all(int fd, size_t max, struct buf *ret)
-{
-	ssize_t n;
-
-	do {
-		char *room = buf_room(ret, 4096);
-
-		if (!room)
-			return -ENOMEM;
-		n = read(fd, room, 4096);
-		if (n > 0)
-			ret->len += n;
-		if (ret->len > max)
-			return -E2BIG;
-	} while (n > 0 || (n < 0 && errno == EINTR));
-	return n < 0 ? -errno : 0;
-}
-
 int trusted_read(const char *path, size_t max, struct buf *ret, struct buf *why)
 {
 	struct walk told = { .path = path, .why = why };
@@ -186,7 +169,7 @@ int trusted_read(const char *path, size_t max, struct buf *ret, struct buf *why)
 
 	if (r)
 		return r;
-	r = read_all(fd, max, ret);
+	r = whole_read(fd, max, ret);
 	close(fd);
 	return r ? fail(&told, r, NULL) : 0;
 }

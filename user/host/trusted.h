@@ -11,7 +11,7 @@ struct buf;
 
 /*
  * Reads such a file, at most max bytes of it, into *ret. 0; -ENOENT; -EPERM where others could have written
- * it; -E2BIG; other negative errno: each with a sentence in *why that names the path.
+ * it; -EFBIG; other negative errno: each with a sentence in *why that names the path.
  */
 int trusted_read(const char *path, size_t max, struct buf *ret, struct buf *why);
 
