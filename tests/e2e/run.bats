@@ -130,6 +130,79 @@ RAW=0000000000002000
   [[ $output == *"Securebits: 03/0x3"*"(no-new-privs=1)"* ]]
 }
 
+# profile [JQ-FILTER]: a profile of something that needs CAP_NET_RAW, changed so
+profile() {
+  local file=$BIN/profile.json
+
+  rm -f "$file"
+  jq -n '{type: "profile", version: 1, made_by: "a test", status: "verified", incomplete: false,
+    advice: {capabilities: ["CAP_NET_RAW"], bounding: ["CAP_NET_RAW"], user: "nobody", group: "daemon",
+             no_new_privs: true}, needs: [{cap: "CAP_NET_RAW", sites: []}]} | '"${1-.}" >"$file"
+  chmod 600 "$file"
+  PROFILE=$file
+}
+
+@test "--profile starts it with what the profile advises" {
+  profile
+  [ "$(sets --profile "$PROFILE")" = "$RAW $RAW $RAW $RAW $RAW" ]
+  run --separate-stderr R --profile "$PROFILE" -- sh -c 'id -u; id -g; grep NoNewPrivs /proc/self/status'
+  [ "$output" = $'65534\n1\nNoNewPrivs:\t1' ]
+  [ -z "$stderr" ]
+  [ "$(R --profile "$PROFILE" --as daemon -- id -u)" = 1 ]
+  profile '.advice.user = null | .advice.group = null | .advice.no_new_privs = false |
+    .advice.bounding += ["CAP_KILL"] | .status = "estimated"'
+  run --separate-stderr R --profile "$PROFILE" --as nobody -- \
+    awk '/^Cap(Prm|Bnd)|^NoNew/ { printf "%s ", $2 }' /proc/self/status
+  echo "$output $stderr"
+  [ "$output" = "$RAW 0000000000002020 0 " ]
+  [ "$stderr" = "capsieve run: $PROFILE: estimated, and not verified by a run with exactly this" ]
+  # root would get more than it advises
+  refused 126 "root gets at an exec" --profile <(jq '.status = "verified"' "$PROFILE") -- true
+  profile '.advice.capabilities = []'
+  [ "$(sets --profile "$PROFILE")" = "$NONE $NONE $NONE $RAW $NONE" ]
+  profile
+  run R --profile "$PROFILE" -- ping -c 1 -W 5 127.0.0.1
+  [ "$status" -eq 0 ]
+}
+
+@test "--profile: an incomplete one only with --force" {
+  profile '.incomplete = true'
+  refused 125 "$PROFILE: incomplete: not everything was seen" --profile "$PROFILE" -- true
+  run --separate-stderr R --profile "$PROFILE" --force -- echo started
+  [ "$status" -eq 0 ]
+  [ "$output" = started ]
+  [ "$stderr" = "capsieve run: $PROFILE: incomplete: capabilities may be missing" ]
+}
+
+@test "--profile: files that are none, with the place" {
+  refused 2 "/no/such: No such file or directory" --profile /no/such -- true
+  refused 2 "/etc: Is a directory" --profile /etc -- true
+  refused 2 "/dev/null:1:1: '[' or '{' expected" --profile /dev/null -- true
+  refused 2 "/dev/zero: too large: at most 16 MiB are read" --profile /dev/zero -- true
+  profile
+  head -c 100 "$PROFILE" >"$BIN/cut.json"
+  refused 2 "$BIN/cut.json:6:" --profile "$BIN/cut.json" -- true
+  profile '.version = 2'
+  refused 2 "$PROFILE: version: 2 is newer than this capsieve, which reads 1" --profile "$PROFILE" -- true
+  profile '.advice.capabilities[3] = "CAP_NET_RWA"'
+  refused 2 "advice.capabilities[1]: a text is expected, and not null" --profile "$PROFILE" -- true
+  profile '.advice.capabilities[1] = "CAP_NET_RWA"'
+  refused 2 "capabilities[1]: unknown capability 'CAP_NET_RWA'; did you mean 'CAP_NET_RAW'?" --profile "$PROFILE" -- true
+  profile '.advice.capabilities += ["CAP_63"] | .advice.bounding += ["CAP_63"]'
+  refused 2 "does not have CAP_63" --profile "$PROFILE" -- true
+  profile '.advice.user = "no-such-user"'
+  refused 2 "no user 'no-such-user'" --profile "$PROFILE" -- true
+  awk 'BEGIN { for (i = 0; i < 200000; i++) printf "[" }' >"$BIN/deep.json"
+  refused 2 "deep.json:1:33: nested too deep" --profile "$BIN/deep.json" -- true
+  profile
+  chmod 602 "$PROFILE"
+  refused 125 "$PROFILE: not trusted: everyone can write it" --profile "$PROFILE" -- true
+  profile
+  refused 2 "--profile excludes --caps" --profile "$PROFILE" --caps kill -- true
+  run --separate-stderr nobody "$BIN/capsieve" run --profile "$PROFILE" -- true
+  [ "$status" -eq 125 ] && [[ $stderr == *"profile.json: Permission denied" ]]
+}
+
 @test "what cannot work is refused, with the reason" {
   refused 2 "does not have CAP_41; its last one is " --caps 41 -- true
   refused 2 "--caps: unknown capability 'net_rw'; did you mean 'CAP_NET_RAW'?" --caps net_rw -- true

@@ -68,6 +68,14 @@ static void mistakes_name_the_word(void **state)
 		"--mode and --securebits exclude each other: a mode is a choice of securebits");
 	refuses(ARGV("--mode", "nopriv", "--keep-bounding", "--", "ls"),
 		"--mode nopriv leaves no capability: leave out what gives some");
+	refuses(ARGV("--profile", "p", "--caps", "kill", "--", "ls"),
+		"--profile excludes --caps and --iab: it says which capabilities");
+	refuses(ARGV("--profile", "p", "--keep-bounding", "--", "ls"),
+		"--profile excludes --ambient, --inheritable, --keep-bounding and --mode: it was made for ambient "
+		"capabilities and its own bounding set");
+	refuses(ARGV("--profile=", "--", "ls"), "--profile: '' is no file");
+	refuses(ARGV("--force", "--", "ls"), "--force is about what --profile names");
+	refuses(ARGV("--rule", "a", "--profile", "p"), "--rule stands alone: the rule says everything");
 	refuses(ARGV("--drop", "x", "--", "ls"), "unknown option '--drop'; there is --iab '!LIST'");
 	refuses(ARGV("--chroot", "/no/such", "--", "ls"), "--chroot: '/no/such' No such file or directory");
 }

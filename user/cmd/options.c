@@ -42,6 +42,8 @@ enum {
 	KEY_CHROOT,
 	KEY_WATCH,
 	KEY_RULE,
+	KEY_PROFILE,
+	KEY_FORCE,
 };
 
 #define RING_DEFAULT ((uint64_t)8 << 20)
@@ -105,6 +107,8 @@ static const struct argp_option run_sets_rows[] = {
 	{ "caps", KEY_CAPS, "LIST|all|none", 0, "Exactly these capabilities; none where not given", 0 },
 	{ "iab", KEY_IAB, "TEXT", 0,
 	  "Inheritable, ambient (^) and blocked (!), as libcap writes it: ^cap_net_raw,!cap_chown", 0 },
+	{ "profile", KEY_PROFILE, "FILE", 0,
+	  "What a profile advises: capabilities, bounding set, user, no_new_privs", 0 },
 	{ "ambient", KEY_AMBIENT, NULL, 0, "So that any program has them; the usual", 0 },
 	{ "inheritable", KEY_INHERITABLE, NULL, 0, "So that only files with inheritable capabilities have them",
 	  0 },
@@ -128,6 +132,7 @@ static const struct argp_option run_limit_rows[] = {
 
 static const struct argp_option run_other_rows[] = {
 	{ "watch", KEY_WATCH, NULL, 0, "Say at its end what it was refused (takes what trace takes)", 0 },
+	{ "force", KEY_FORCE, NULL, 0, "Also where the profile is incomplete", 0 },
 	{ "rule", KEY_RULE, "NAME", 0, "As /etc/capsieve/run.d/NAME.yaml says, for who may not do it alone", 0 },
 	{ "help", ARGS_HELP, NULL, 0, "Show this and end", 0 },
 	{ 0 }
@@ -158,7 +163,7 @@ static const struct args_hint run_hints[] = {
 	{ "capability", "--caps LIST" }, { "grant", "--caps LIST" }, { "inh", "--inheritable" },
 	{ "ambient-caps", "--ambient" }, { "addamb", "--caps LIST" }, { "secbits", "--securebits LIST" },
 	{ "root", "--chroot DIR" }, { "nnp", "--no-new-privs" }, { "drop", "--iab '!LIST'" },
-	{ "profile", "--caps LIST" }, { NULL, NULL },
+	{ NULL, NULL },
 };
 
 /* A flag is a bool at an offset; anything else has a setter. */
@@ -209,6 +214,8 @@ static const struct setter {
 	{ KEY_CHROOT, 0, values_run_chroot },
 	{ KEY_WATCH, offsetof(struct options, run.watch), NULL },
 	{ KEY_RULE, 0, values_run_rule },
+	{ KEY_PROFILE, 0, values_run_profile },
+	{ KEY_FORCE, offsetof(struct options, run.force), NULL },
 };
 
 
@@ -335,6 +342,8 @@ const struct argp options_run = {
 	       "      a command that takes one capability of root's, as nobody\n"
 	       "  sudo capsieve run --as www-data --caps net_bind_service --watch -- server\n"
 	       "      the same, and at its end what it was refused\n"
+	       "  sudo capsieve run --profile server.json -- server\n"
+	       "      with what a profile of it advises\n"
 	       "  capsieve run --rule capture\n"
 	       "      what root allows in /etc/capsieve/run.d/capture.yaml, without sudo\n",
 };

@@ -50,6 +50,7 @@ struct command_options {
 /* What a command of `run` starts with, beside .command. */
 struct run_options {
 	const char *rule;
+	const char *profile;	/* a file, or NULL */
 	bool caps_given, iab_given, mode_given, securebits_given;
 	uint64_t caps;
 	struct capset iab;
@@ -57,7 +58,7 @@ struct run_options {
 	uint32_t securebits;
 	const char *groups;	/* NULL: not given */
 	const char *chroot;
-	bool ambient, inheritable, keep_bounding, no_new_privs, watch;
+	bool ambient, inheritable, keep_bounding, no_new_privs, watch, force;
 };
 
 struct options {

@@ -8,11 +8,13 @@
 #include "user/base/out.h"
 #include "user/base/yml.h"
 #include "user/caps/capability.h"
+#include "user/caps/profile.h"
 #include "user/caps/syscalls.h"
 #include "user/caps/transition.h"
 #include "user/cmd/commands.h"
 #include "user/cmd/help.h"
 #include "user/cmd/options.h"
+#include "user/cmd/run_profile.h"
 #include "user/cmd/say.h"
 #include "user/cmd/verdict.h"
 #include "user/flow.h"
@@ -56,6 +58,15 @@ static void wish_caps(const struct run_options *r, struct exact_wish *w)
 	w->bounding = r->keep_bounding ? CAPABILITY_ALL : r->caps;
 }
 
+static void wish_profile(const struct profile *p, struct exact_wish *w)
+{
+	w->permitted = w->inheritable = w->ambient = p->caps;
+	w->bounding = p->bounding;
+	w->no_new_privs = w->no_new_privs || p->no_new_privs;
+	if (!w->user)
+		w->user = p->user;
+}
+
 static void wish_mode(enum mode mode, struct exact_wish *w)
 {
 	struct credentials c = { .securebits = 0 };
@@ -66,8 +77,8 @@ static void wish_mode(enum mode mode, struct exact_wish *w)
 	w->no_new_privs = w->no_new_privs || c.no_new_privs;
 }
 
-/* 0, or negative errno after saying why. */
-static int wish_of(const struct options *o, struct exact_wish *ret)
+/* 0, or negative errno after saying why. What the profile says outlives it. */
+static int wish_of(const struct options *o, const struct profile *profile, struct exact_wish *ret)
 {
 	const struct run_options *r = &o->run;
 	struct self me;
@@ -85,7 +96,9 @@ static int wish_of(const struct options *o, struct exact_wish *ret)
 		.no_new_privs = r->no_new_privs,
 		.root = r->chroot,
 	};
-	if (r->iab_given)
+	if (r->profile)
+		wish_profile(profile, ret);
+	else if (r->iab_given)
 		wish_iab(&r->iab, &me, ret);
 	else
 		wish_caps(r, ret);
@@ -169,23 +182,35 @@ static void point_to_low_ports(const struct exact_wish *wish)
 		 "sysctl net.ipv4.ip_unprivileged_port_start lowers where they begin");
 }
 
-static int run(const struct options *o)
+static int run_wish(const struct options *o, const struct exact_wish *wish)
 {
 	char *const *argv = o->command.argv;
-	struct exact_wish wish;
 	int code;
 
-	if (!argv) {
+	if (isatty(STDERR_FILENO))
+		point_to_low_ports(wish);
+	code = o->run.watch ? start_watched(argv, wish) : start(argv, wish);
+	if (code == LAUNCH_FAILED && !isatty(STDERR_FILENO))
+		point_to_low_ports(wish);
+	return code;
+}
+
+static int run(const struct options *o)
+{
+	struct profile profile = { .user = NULL };
+	struct exact_wish wish;
+	int code = EXIT_FINE;
+
+	if (!o->command.argv) {
 		say(&to, "no command: it stands behind --");
 		return EXIT_USAGE;
 	}
-	if (wish_of(o, &wish))
-		return LAUNCH_FAILED;
-	if (isatty(STDERR_FILENO))
-		point_to_low_ports(&wish);
-	code = o->run.watch ? start_watched(argv, &wish) : start(argv, &wish);
-	if (code == LAUNCH_FAILED && !isatty(STDERR_FILENO))
-		point_to_low_ports(&wish);
+	if (o->run.profile)
+		code = run_profile_read(&to, o->run.profile, o->run.force, &profile);
+	if (code)
+		return code;
+	code = wish_of(o, &profile, &wish) ? LAUNCH_FAILED : run_wish(o, &wish);
+	profile_done(&profile);
 	return code;
 }
 

@@ -17,7 +17,7 @@ values_set values_pids, values_trees, values_users, values_groups, values_comm, 
 
 /* values_run.c */
 values_set values_run_caps, values_run_iab, values_run_groups, values_run_securebits, values_run_mode,
-	values_run_chroot, values_run_rule;
+	values_run_chroot, values_run_rule, values_run_profile;
 
 /* What only can be told of all options together: what excludes what, and processes, which --proc decides. */
 int values_together(struct options *o);

@@ -98,11 +98,19 @@ int values_run_rule(struct options *o, const char *name, const char *value)
 	return 0;
 }
 
+int values_run_profile(struct options *o, const char *name, const char *value)
+{
+	if (!*value)
+		return values_bad_word(o, name, value, "is no file");
+	o->run.profile = value;
+	return 0;
+}
+
 static bool says_more(const struct options *o)
 {
 	const struct run_options *r = &o->run;
 
-	return r->caps_given || r->iab_given || r->mode_given || r->securebits_given || r->groups || r->chroot ||
+	return r->profile || r->force || r->caps_given || r->iab_given || r->mode_given || r->securebits_given || r->groups || r->chroot ||
 	       r->ambient || r->inheritable || r->keep_bounding || r->no_new_privs || r->watch || o->command.as;
 }
 
@@ -121,6 +129,12 @@ int values_run_together(struct options *o)
 	} rows[] = {
 		{ r->rule && says_more(o), "--rule stands alone: the rule says everything" },
 		{ r->caps_given && r->iab_given, "--caps and --iab exclude each other" },
+		{ r->profile && (r->caps_given || r->iab_given),
+		  "--profile excludes --caps and --iab: it says which capabilities" },
+		{ r->profile && (r->ambient || r->inheritable || r->keep_bounding || r->mode_given),
+		  "--profile excludes --ambient, --inheritable, --keep-bounding and --mode: it was made for "
+		  "ambient capabilities and its own bounding set" },
+		{ r->force && !r->profile, "--force is about what --profile names" },
 		{ r->iab_given && (r->ambient || r->inheritable),
 		  "--iab says itself what is ambient and inheritable" },
 		{ r->iab_given && r->keep_bounding, "--iab says itself what is cut from the bounding set" },

@@ -82,7 +82,7 @@ static int refuse_root(uint64_t more, struct buf *why)
 {
 	buf_puts(why, "root gets at an exec all that the bounding set allows, here also ");
 	capability_mask_names(why, more);
-	buf_puts(why, "; leave out --keep-bounding, or add --as USER or --securebits noroot");
+	buf_puts(why, "; cut it to them, or add --as USER or --securebits noroot");
 	return -EACCES;
 }
 
