@@ -29,6 +29,20 @@ static uint64_t chance(uint64_t *state)
 static const cap_flag_t flags[] = { CAP_EFFECTIVE, CAP_PERMITTED, CAP_INHERITABLE };
 static const cap_iab_vector_t vectors[] = { CAP_IAB_INH, CAP_IAB_AMB, CAP_IAB_BOUND };
 
+/* Older ones do not have it: then with what they have. */
+#if !defined(LIBCAP_MAJOR) || (LIBCAP_MAJOR == 2 && LIBCAP_MINOR < 64)
+static int cap_fill_flag(cap_t to_set, cap_flag_t to, cap_t from_set, cap_flag_t from)
+{
+	for (cap_value_t cap = 0; cap < cap_max_bits(); cap++) {
+		cap_flag_value_t on;
+
+		if (cap_get_flag(from_set, cap, from, &on) || cap_set_flag(to_set, to, 1, &cap, on))
+			return -1;
+	}
+	return 0;
+}
+#endif
+
 static cap_t flags_of(const struct capset *s)
 {
 	cap_t caps = cap_init();
@@ -80,7 +94,7 @@ static void fills_flags_as_libcap_does(void **state)
 		assert_int_equal(fill_apply(words, &s, &m), 0);
 		c = flags_of(&s);
 		assert_int_equal(cap_compare(a, c), 0);
-		cap_fill(a, flags[to], flags[from]);
+		assert_int_equal(cap_fill_flag(a, flags[to], a, flags[from]), 0);
 		words[3] = '\0';
 		assert_int_equal(fill_apply(words, &s, &m), 0);
 		cap_free(c);
