@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# What capsieve costs: tests/bench. Its helpers, the workload and the floors, are bench-helpers; not sanitized, for what
+# they cost is what is asked.
+
+BENCH_BIN := $(BUILD)/bench/work $(BUILD)/bench/floor
+
+# Peers are measured where they are installed: that one cannot be is said in the results, and no reason to stop.
+.PHONY: bench bench-helpers
+bench: ## what capsieve costs, beside the least that it could and beside other tools; and all of it as JSON
+	$(Q)scripts/setup bench || :
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) all bench-helpers
+	$(Q)BUILD=$(BUILD) $(SUDO) -E tests/bench/bench all $(BUILD)/bench.json
+
+bench-helpers: $(BENCH_BIN)
+
+$(BUILD)/bench/floor.bpf.o: tests/bench/floor.bpf.c
+	$(call say,BPF,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_ALL) -c $< -o $@
+	$(Q)$(LLVM_STRIP) -g $@
+
+$(BUILD)/bench/floor.skel.h: $(BUILD)/bench/floor.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name floor_bpf > $@
+
+$(BUILD)/bench/work: tests/bench/work.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(TRIP_LD) -std=gnu11 -D_GNU_SOURCE $(WARN) -O2 -g -MMD -MP -o $@ $<
+
+$(BUILD)/bench/floor: tests/bench/floor.c $(BUILD)/bench/floor.skel.h
+	$(call say,CC,$@)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -iquote . -iquote $(BUILD)/bench $(WARN) -O2 -g -MMD -MP -o $@ $< -lbpf
+
+-include $(wildcard $(BUILD)/bench/*.d)

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The results as tables: for a terminal, and as the page docs/performance.md."""
+
+PAGE = """# What capsieve costs
+
+The last run of `make bench`, on {date}, of capsieve {capsieve}; `make bench-update` writes this page. The machine: {cpus}
+CPUs, {cpu}, {memory_mib} MiB, Linux {kernel}, {architecture}; {load} tasks wanted to run when it ended.
+
+Every round of a tool stands between two rounds without any, and the figures are the median of the differences, with the
+quartiles behind it: what else the machine does meets all alike. A *check* is `sethostname` with a wrong argument, which
+asks for CAP_SYS_ADMIN once and does nothing else; *overcommit* is `mmap` and `munmap` of a page, which makes one check of
+the kind that is hidden; *other syscall* is `getppid`, which makes none. The *floor* is the least that a BPF program can do
+on the same probe: nothing, count, or send 16 bytes through a ring buffer and wake nobody.
+
+"""
+
+
+def fmt(value, digits=0):
+    if value is None:
+        return "-"
+    if isinstance(value, str):
+        return value
+    return f"{value:,.{digits}f}"
+
+
+def spread(q):
+    """Median, and the quartiles behind it."""
+    return f"{fmt(q['median'])} ({fmt(q['low'])} to {fmt(q['high'])})"
+
+
+def share(part, whole):
+    return f"{100 * part / whole:.2f} %" if whole else "-"
+
+
+def named(row):
+    return [row["tool"], row["mode"] or "-", row["probe"] or "-"]
+
+
+def by_probe(rows):
+    return sorted(rows, key=lambda r: (r["probe"] != "", r["tool"] == "peer", r["probe"]))
+
+
+def cost_table(part):
+    return (["", "mode", "probe", "check", "overcommit", "other syscall"],
+            [named(r) + [spread(r["check"]), spread(r["overcommit"]), spread(r["other"])] for r in by_probe(part["cost"])])
+
+
+def blast_table(part):
+    rows = []
+    for r in by_probe(part["blast"]):
+        missing = max(0, r["checks"] - r["reported"])
+        rows.append(named(r) + [fmt(r["checks"]), fmt(r["reported"]), share(missing, r["checks"]),
+                                fmt(r["admitted"]) if missing or r["admitted"] else "0", fmt(r["ns_per_check"]),
+                                fmt(r["cpu_ns_per_event"]), fmt(r["user_share"], 2)])
+    return (["", "mode", "probe", "checks", "reported", "missing", "admitted", "ns a check", "its CPU, ns an event",
+             "of it user"], rows)
+
+
+def memory_table(part):
+    first = {(r["tool"], r["mode"], r["probe"]): r["ms"] for r in part.get("first_event", [])}
+    rows = []
+    for r in by_probe(part["blast"]):
+        took = first.get((r["tool"], r["mode"], r["probe"]))
+        rows.append(named(r) + [spread(took) if took else "-", fmt(r["resident_before_kib"]), fmt(r["resident_kib"]),
+                                fmt(r["ring_bytes"] / 1024), fmt(r["map_bytes"] / 1024)])
+    return (["", "mode", "probe", "first event, ms", "resident, KiB", "after all events", "ring, KiB", "other maps, KiB"],
+            rows)
+
+
+def growth_table(part):
+    return (["kind", "tasks", "mode", "probe", "first check", "later check", "grown, KiB", "maps, KiB"],
+            [[r["kind"], fmt(r["tasks"]), r["mode"], r["probe"], fmt(r["first"]), fmt(r["later"]), fmt(r["grown_kib"]),
+              fmt(r["map_bytes"] / 1024)] for r in part["growth"]])
+
+
+def crowd_table(part):
+    return (["threads", "", "mode", "probe", "check", "checks", "missing", "admitted"],
+            [[fmt(r["threads"])] + named(r) + [spread(r["extra"]), fmt(r["checks"]),
+              share(max(0, r["checks"] - r["reported"]), r["checks"]), fmt(r["admitted"])] for r in part["crowds"]])
+
+
+# What is measured: its heading, in the unit of the machine, and its table
+TABLES = (
+    ("cost", "What a call takes longer, {unit}", cost_table),
+    ("blast", "All checks at full blast", blast_table),
+    ("blast", "From start to first event, and memory", memory_table),
+    ("growth", "Many tasks: what a check takes longer, {unit}", growth_table),
+    ("crowds", "Many threads at full blast: what a check takes longer, {unit} of CPU", crowd_table),
+)
+
+
+def text_table(header, rows):
+    widths = [max(len(str(row[i])) for row in [header] + rows) for i in range(len(header))]
+    line = lambda row: "  ".join(str(cell).ljust(w) for cell, w in zip(row, widths)).rstrip()
+    return "\n".join([line(header)] + [line(row) for row in rows])
+
+
+def markdown_table(header, rows):
+    line = lambda row: "| " + " | ".join(str(cell) for cell in row) + " |"
+    return "\n".join([line(header), "|" + "---|" * len(header)] + [line(row) for row in rows])
+
+
+def refusals(refused):
+    """A line per tool, probe and reason; what the modes of a tool say alike is said once."""
+    lines = {}
+    for key, why in refused.items():
+        tool, mode, probe = key.split("/")
+        lines[f"- {mode if tool == 'peer' else tool}, {probe}: {why}"] = True
+    return "\n".join(lines)
+
+
+def one_machine(part, unit, heading, table):
+    """The tables of one machine."""
+    out = []
+    for what, title, make in TABLES:
+        if part.get(what):
+            out += [heading(title.format(unit=unit)), table(*make(part))]
+    if part.get("refused"):
+        out += [heading("Not measured, with the reasons that they gave"), refusals(part["refused"])]
+    return out
+
+
+def guests(result):
+    """(title, part) of each guest that ended well, and a sentence for others"""
+    for part in result["guests"]:
+        if "failed" in part:
+            yield f"Linux {part['tag']}: {part['failed']}", None
+        else:
+            yield f"In a guest with Linux {part['machine']['kernel']}, where instructions are counted", part
+
+
+def everything(result, heading, table):
+    out = [heading("On this machine", 1)] + one_machine(result["host"], "ns", heading, table)
+    for title, part in guests(result):
+        out.append(heading(title, 1))
+        if part:
+            out += one_machine(part, "instructions", heading, table)
+    return "\n\n".join(out)
+
+
+def text(result):
+    return everything(result, lambda title, level=2: title.upper() if level == 1 else title, text_table)
+
+
+def page(result):
+    known = {**result["host"]["machine"], "date": result["date"], "capsieve": result["capsieve"]}
+    return PAGE.format(**known) + everything(
+        result, lambda title, level=2: "#" * (level + 1) + " " + title, markdown_table) + "\n"
