@@ -69,7 +69,7 @@ static void reads_what_status_says(void **state)
 	put("42/uid_map", "         0          0 4294967295\n");
 	put("42/gid_map", "         0          0 4294967295\n");
 	assert_int_equal(creds_read(folder, 42, &c), 0);
-	assert_string_equal(c.name, "ng\\nUid:\t0");
+	assert_string_equal(c.name, "ng\nUid:\t0");
 	assert_true(c.is.uid == 1000 && c.is.euid == 1001 && c.is.suid == 1002);
 	assert_true(c.is.gid == 100 && c.is.egid == 101 && c.is.sgid == 102);
 	assert_true(c.is.group_count == 3 && c.is.groups[1] == 24);

@@ -2,6 +2,7 @@
 #include "user/host/creds.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <linux/capability.h>
 #include <stdio.h>
@@ -9,6 +10,9 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+
+#include "user/base/buf.h"
+#include "user/host/status.h"
 
 #define OVERFLOW_ID 65534u /* what an id is shown as that does not exist in a namespace */
 
@@ -31,36 +35,18 @@ static int open_of(const char *proc, pid_t pid, const char *name, FILE **ret)
 	return *ret ? 0 : -errno;
 }
 
-static void take_ids(const char *s, uint32_t *real, uint32_t *effective, uint32_t *saved)
+static int take_groups(struct creds *c, const char *s, size_t n)
 {
-	char *end;
-
-	*real = (uint32_t)strtoul(s, &end, 10);
-	*effective = (uint32_t)strtoul(end, &end, 10);
-	*saved = (uint32_t)strtoul(end, NULL, 10);
-}
-
-static void take_name(struct creds *c, const char *s)
-{
-	size_t n = strcspn(s, "\n");
-
-	n = n < sizeof(c->name) ? n : sizeof(c->name) - 1;
-	memcpy(c->name, s, n);
-	c->name[n] = '\0';
-}
-
-static int take_groups(struct creds *c, const char *s)
-{
-	size_t max = strlen(s) / 2 + 1;
+	size_t max = n / 2 + 1;
 	char *end;
 
 	c->groups = calloc(max, sizeof(*c->groups));
 	if (!c->groups)
 		return -ENOMEM;
-	for (; c->is.group_count < max; s = end) {
+	for (const char *stop = s + n; s < stop && c->is.group_count < max; s = end) {
 		uint32_t group = (uint32_t)strtoul(s, &end, 10);
 
-		if (end == s)
+		if (end == s || end > stop)
 			break;
 		c->groups[c->is.group_count++] = group;
 	}
@@ -68,62 +54,32 @@ static int take_groups(struct creds *c, const char *s)
 	return 0;
 }
 
-/* One line of status; *found collects which were there. The kernel escapes newlines in names. */
-static int take_line(struct creds *c, const char *line, unsigned *found)
+static int take_status(struct creds *c, struct buf *text)
 {
-	static const char *const keys[] = { "Name:",   "Uid:",        "Gid:",     "Groups:",
-					    "CapInh:", "CapPrm:",     "CapEff:",  "CapBnd:",
-					    "CapAmb:", "NoNewPrivs:", "Seccomp:", "TracerPid:" };
-	uint64_t *const sets[] = { &c->is.inheritable, &c->is.permitted, &c->is.effective, &c->is.bounding,
-				   &c->is.ambient };
-	unsigned key = 0;
-	const char *value;
-
-	while (key < sizeof(keys) / sizeof(keys[0]) && strncmp(line, keys[key], strlen(keys[key])))
-		key++;
-	if (key == sizeof(keys) / sizeof(keys[0]))
-		return 0;
-	*found |= 1u << key;
-	value = line + strlen(keys[key]);
-	value += strspn(value, "\t ");
-	if (key == 0)
-		take_name(c, value);
-	else if (key == 1)
-		take_ids(value, &c->is.uid, &c->is.euid, &c->is.suid);
-	else if (key == 2)
-		take_ids(value, &c->is.gid, &c->is.egid, &c->is.sgid);
-	else if (key == 3)
-		return take_groups(c, value);
-	else if (key <= 8)
-		*sets[key - 4] = strtoull(value, NULL, 16);
-	else if (key == 9)
-		c->is.no_new_privs = *value == '1';
-	else if (key == 10)
-		c->seccomp = (unsigned)strtoul(value, NULL, 10);
-	else
-		c->tracer = (pid_t)strtol(value, NULL, 10);
-	return 0;
-}
-
-#define NEEDED 0x77u /* all lines up to the effective set, but Groups */
-
-static int read_status(const char *proc, pid_t pid, struct creds *c)
-{
-	unsigned found = 0;
-	char *line = NULL;
-	size_t size = 0;
-	FILE *file;
-	int err = open_of(proc, pid, "status", &file);
+	struct status s;
+	int err = status_parse(buf_str(text), text->len, &s);
 
 	if (err)
 		return err;
-	while (!err && getline(&line, &size, file) > 0)
-		err = take_line(c, line, &found);
-	free(line);
-	if (!err && ferror(file))
-		err = -ESRCH;
-	fclose(file);
-	return err ? err : (found & NEEDED) == NEEDED ? 0 : -EBADMSG;
+	c->is = s.is;
+	c->tracer = s.tracer;
+	c->seccomp = s.seccomp;
+	memcpy(c->name, s.name, sizeof(c->name));
+	return s.groups ? take_groups(c, s.groups, s.groups_len) : 0;
+}
+
+static int read_status(const char *proc, pid_t pid, struct creds *c)
+{
+	struct buf text = BUF_INIT;
+	char path[PATH_MAX];
+	int err = path_of(path, sizeof(path), proc, pid, "status");
+
+	if (!err)
+		err = status_read(AT_FDCWD, path, &text);
+	if (!err)
+		err = take_status(c, &text);
+	buf_done(&text);
+	return err;
 }
 
 static int read_map(const char *proc, pid_t pid, const char *name, struct creds_extent **ret,

@@ -8,8 +8,7 @@
 #include <sys/types.h>
 
 #include "user/caps/transition.h"
-
-#define CREDS_NAME 64
+#include "user/host/status.h"
 
 /* A line of uid_map or gid_map, as seen from our namespace. */
 struct creds_extent {
@@ -23,7 +22,7 @@ struct creds {
 	pid_t tracer;		/* 0: nobody */
 	bool tracer_capable;	/* that has CAP_SYS_PTRACE now; what counts is when it attached */
 	unsigned seccomp;	/* 0 none, 1 strict, 2 filters */
-	char name[CREDS_NAME];
+	char name[STATUS_NAME];
 	uint32_t *groups;
 	struct creds_extent *users, *user_groups;
 	size_t user_count, user_group_count;
