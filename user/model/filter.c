@@ -27,6 +27,8 @@ void filter_done(struct filter *f)
 	free(f->gids.at);
 	free_words(&f->comms);
 	free_words(&f->cgroups);
+	free_words(&f->exes);
+	free_words(&f->units);
 	filter_init(f);
 }
 
@@ -71,9 +73,40 @@ int filter_add_word(struct filter_words *words, const char *text, bool not)
 	return 0;
 }
 
+bool filter_ids_pass(const struct filter_ids *ids, uint32_t id)
+{
+	bool wants = false, wanted = false;
+
+	for (size_t i = 0; i < ids->count; i++) {
+		bool hit = ids->at[i].id == id;
+
+		if (hit && ids->at[i].not)
+			return false;
+		wants = wants || !ids->at[i].not;
+		wanted = wanted || hit;
+	}
+	return wanted || !wants;
+}
+
+bool filter_words_pass(const struct filter_words *words, bool (*matches)(const char *word, const void *what),
+		       const void *what)
+{
+	bool wants = false, wanted = false;
+
+	for (size_t i = 0; i < words->count; i++) {
+		bool hit = matches(words->at[i].text, what);
+
+		if (hit && words->at[i].not)
+			return false;
+		wants = wants || !words->at[i].not;
+		wanted = wanted || hit;
+	}
+	return wanted || !wants;
+}
+
 bool filter_is_set(const struct filter *f)
 {
 	return f->pids.count || f->trees.count || f->uids.count || f->gids.count || f->comms.count ||
-	       f->cgroups.count || f->caps != UINT64_MAX || f->allowed != f->denied ||
+	       f->cgroups.count || f->exes.count || f->units.count || f->caps != UINT64_MAX || f->allowed != f->denied ||
 	       f->userns != FILTER_USERNS_ANY;
 }

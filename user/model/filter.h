@@ -44,6 +44,8 @@ struct filter {
 	struct filter_ids uids, gids;	/* of the task's own real ids */
 	struct filter_words comms;	/* globs over the 15 bytes of a thread's name */
 	struct filter_words cgroups;	/* directories of the v2 hierarchy, with what is below them */
+	struct filter_words exes;	/* globs over paths */
+	struct filter_words units;	/* globs over systemd units; without a suffix .service is meant */
 	uint64_t caps;			/* mask over 0..63; all bits where -C was not given */
 	bool allowed, denied;		/* neither: both */
 	enum filter_userns userns;	/* of the credentials that are asked */
@@ -62,6 +64,15 @@ int filter_add_id(struct filter_ids *ids, uint32_t id, bool not);
 
 /* Adds a copy of text; -E2BIG beyond FILTER_GLOBS_MAX, -ENOMEM. */
 int filter_add_word(struct filter_words *words, const char *text, bool not);
+
+/*
+ * Does an id pass? It is none of the unwanted ones, and one of the wanted where there are any.
+ */
+bool filter_ids_pass(const struct filter_ids *ids, uint32_t id);
+
+/* The same with words, of which `matches` says whether one means what is looked at. */
+bool filter_words_pass(const struct filter_words *words, bool (*matches)(const char *word, const void *what),
+		       const void *what);
 
 /* Does any part of f leave something out? */
 bool filter_is_set(const struct filter *f);
