@@ -161,6 +161,11 @@ static bool is_value(const char *next)
 	return next && strcmp(next, "--");
 }
 
+bool args_follows(const char *next)
+{
+	return next && *next != '-';
+}
+
 /* One "--name" or "--name=value"; *i moves over a value of its own. */
 static int check_long(const struct rows *rows, const struct args_hint *hints, char *const *argv, int *i,
 		      bool *ret_help, struct buf *error)
@@ -182,6 +187,10 @@ static int check_long(const struct rows *rows, const struct args_hint *hints, ch
 	}
 	if (!o->arg || name[len] == '=')
 		return 0;
+	if (o->flags & OPTION_ARG_OPTIONAL) {
+		*i += args_follows(argv[*i + 1]);
+		return 0;
+	}
 	if (!is_value(argv[*i + 1]))
 		return lacks_value(o, word, strlen(word), error);
 	++*i;

@@ -33,6 +33,9 @@ struct args {
 int args_check(const struct argp *argp, const struct args_hint *hints, int argc, char *const *argv,
 	       struct args *ret, struct buf *error);
 
+/* Is the word behind an option whose value may be left out (OPTION_ARG_OPTIONAL) that value? next may be NULL. */
+bool args_follows(const char *next);
+
 /*
  * "unknown WHAT 'WORD'", and where one of the count words in list is near, "; did you mean 'it'?", else
  * "; there are a, b, c" where they are few. The word is escaped.

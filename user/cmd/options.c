@@ -44,24 +44,63 @@ enum {
 	KEY_RULE,
 	KEY_PROFILE,
 	KEY_FORCE,
+	KEY_PS_TREE,
+	KEY_PS_ALL,
+	KEY_PS_COLUMNS,
+	KEY_EXE,
+	KEY_UNIT,
 };
 
 #define RING_DEFAULT ((uint64_t)8 << 20)
 #define PROC_DEFAULT "/proc"
 
-static const struct argp_option filter_rows[] = {
+static const struct argp_option pid_rows[] = {
 	{ NULL, 'p', "PID", 0, "Of these processes, with all their threads", 0 },
+	{ 0 }
+};
+
+static const struct argp_option tree_rows[] = {
 	{ "tree", KEY_TREE, "PID", 0, "Of these processes and their descendants", 0 },
+	{ 0 }
+};
+
+static const struct argp_option task_rows[] = {
 	{ NULL, 'u', "USER", 0, "Of tasks of these users, by name or number", 0 },
 	{ NULL, 'g', "GROUP", 0, "Of tasks of these groups, by name or number", 0 },
 	{ "comm", KEY_COMM, "GLOB", 0, "Of threads with such a name", 0 },
+	{ 0 }
+};
+
+static const struct argp_option check_rows[] = {
 	{ "cap", 'C', "LIST", 0, "For these capabilities: net_raw, CAP_NET_RAW, 13, ...", 0 },
 	{ "allowed", KEY_ALLOWED, NULL, 0, "Only what was granted", 0 },
 	{ "denied", KEY_DENIED, NULL, 0, "Only what was refused", 0 },
+	{ 0 }
+};
+
+static const struct argp_option place_rows[] = {
 	{ "cgroup", KEY_CGROUP, "DIR", 0, "In this cgroup (version 2) and below it", 0 },
 	{ "userns", KEY_USERNS, "host|own|PATH", 0,
 	  "With credentials of the initial user namespace, of any other, or of the one at PATH, such as "
 	  "/proc/PID/ns/user", 0 },
+	{ 0 }
+};
+
+static const struct argp_option ps_tree_rows[] = {
+	{ "tree", KEY_PS_TREE, "[PID]", OPTION_ARG_OPTIONAL,
+	  "Children below their parents; only these processes and their descendants", 0 },
+	{ 0 }
+};
+
+static const struct argp_option ps_rows[] = {
+	{ "cap", 'C', "LIST", 0, "Who holds any of these: net_raw, CAP_NET_RAW, 13, ...", 0 },
+	{ "exe", KEY_EXE, "GLOB", 0, "Of processes with such an executable", 0 },
+	{ "unit", KEY_UNIT, "GLOB", 0, "In such systemd units: nginx, 'user@*.service'", 0 },
+	{ 0 }
+};
+
+static const struct argp_option ps_all_rows[] = {
+	{ "all", KEY_PS_ALL, NULL, 0, "Also who holds nothing, the kernel's own threads, and zombies", 0 },
 	{ 0 }
 };
 
@@ -77,9 +116,19 @@ static const struct argp_option json_rows[] = {
 	{ 0 }
 };
 
-static const struct argp_option output_rows[] = {
+static const struct argp_option file_rows[] = {
 	{ NULL, 'o', "FILE", 0, "Write to FILE and not to standard output", 0 },
 	{ NULL, 'x', NULL, 0, "Show every column", 0 },
+	{ 0 }
+};
+
+static const struct argp_option ps_output_rows[] = {
+	{ "columns", KEY_PS_COLUMNS, "LIST", 0, "Show these columns", 0 },
+	{ "no-header", KEY_NO_HEADER, NULL, 0, "Leave out the line of column names", 0 },
+	{ 0 }
+};
+
+static const struct argp_option output_rows[] = {
 	{ "columns", KEY_COLUMNS, "LIST", 0, "Show these columns", 0 },
 	{ "no-header", KEY_NO_HEADER, NULL, 0, "Leave out the line of column names", 0 },
 	{ "color", KEY_COLOR, "WHEN", 0, "auto (on a terminal), always or never", 0 },
@@ -99,6 +148,10 @@ static const struct argp_option kernel_rows[] = {
 
 static const struct argp_option machine_rows[] = {
 	{ "btf", KEY_BTF, "FILE", 0, "The kernel's types, where the kernel does not bring them", 0 },
+	{ 0 }
+};
+
+static const struct argp_option proc_rows[] = {
 	{ "proc", KEY_PROC, "DIR", 0, "Where the host's /proc is mounted", 0 },
 	{ 0 }
 };
@@ -145,6 +198,12 @@ static const struct argp_option common_rows[] = {
 	{ 0 }
 };
 
+static const struct argp_option ps_common_rows[] = {
+	{ NULL, 'q', NULL, 0, "Say nothing but errors, and what could not be seen, on standard error", 0 },
+	{ "help", ARGS_HELP, NULL, 0, "Show this and end", 0 },
+	{ 0 }
+};
+
 /* What people type because other tools have it. */
 static const struct args_hint hints[] = {
 	{ "pid", "-p PID" }, { "uid", "-u USER" }, { "user", "-u USER" }, { "gid", "-g GROUP" },
@@ -163,6 +222,15 @@ static const struct args_hint run_hints[] = {
 	{ "capability", "--caps LIST" }, { "grant", "--caps LIST" }, { "inh", "--inheritable" },
 	{ "ambient-caps", "--ambient" }, { "addamb", "--caps LIST" }, { "secbits", "--securebits LIST" },
 	{ "root", "--chroot DIR" }, { "nnp", "--no-new-privs" }, { "drop", "--iab '!LIST'" },
+	{ NULL, NULL },
+};
+
+static const struct args_hint ps_hints[] = {
+	{ "pid", "-p PID" }, { "uid", "-u USER" }, { "user", "-u USER" }, { "gid", "-g GROUP" },
+	{ "group", "-g GROUP" }, { "output", "-o FILE" }, { "quiet", "-q" }, { "verbose", "-x" },
+	{ "forest", "--tree" }, { "format", "--columns LIST" }, { "iab", "--columns pid,comm,iab" },
+	{ "name", "--comm GLOB" }, { "capability", "-C LIST" }, { "holding", "-C LIST" },
+	{ "container", "--cgroup DIR" }, { "slice", "--cgroup DIR" }, { "pod", "--cgroup DIR" },
 	{ NULL, NULL },
 };
 
@@ -216,12 +284,17 @@ static const struct setter {
 	{ KEY_RULE, 0, values_run_rule },
 	{ KEY_PROFILE, 0, values_run_profile },
 	{ KEY_FORCE, offsetof(struct options, run.force), NULL },
+	{ KEY_PS_TREE, 0, values_ps_tree },
+	{ KEY_PS_ALL, offsetof(struct options, ps.all), NULL },
+	{ KEY_PS_COLUMNS, 0, values_ps_columns },
+	{ KEY_EXE, 0, values_exe },
+	{ KEY_UNIT, 0, values_unit },
 };
 
-
 static const struct argp_option *const groups[] = {
-	filter_rows, command_rows, json_rows, output_rows, kernel_rows, machine_rows, common_rows,
-	run_sets_rows, run_who_rows, run_limit_rows, run_other_rows,
+	pid_rows, tree_rows, task_rows, check_rows, place_rows, command_rows, json_rows, file_rows, output_rows,
+	kernel_rows, machine_rows, proc_rows, common_rows, run_sets_rows, run_who_rows, run_limit_rows,
+	run_other_rows, ps_tree_rows, ps_rows, ps_all_rows, ps_output_rows,
 };
 
 static const struct argp_option *row_of(int key)
@@ -244,6 +317,15 @@ static void option_name(int key, char *ret, size_t size)
 		snprintf(ret, size, "--%s", row ? row->name : "");
 }
 
+/* argp takes the value of such an option only where it is tied to it with a `=`. */
+static char *optional_value(const struct argp_option *row, char *arg, struct argp_state *state)
+{
+	if (arg || !row || !(row->flags & OPTION_ARG_OPTIONAL) || state->next >= state->argc ||
+	    !args_follows(state->argv[state->next]))
+		return arg;
+	return state->argv[state->next++];
+}
+
 /* The parser of every group; state->input is the struct options. */
 static error_t parse_row(int key, char *arg, struct argp_state *state)
 {
@@ -258,7 +340,7 @@ static error_t parse_row(int key, char *arg, struct argp_state *state)
 			return 0;
 		}
 		option_name(key, name, sizeof(name));
-		return -setters[i].set(o, name, arg);
+		return -setters[i].set(o, name, optional_value(row_of(key), arg, state));
 	}
 	return ARGP_ERR_UNKNOWN;
 }
@@ -277,13 +359,19 @@ static error_t parse_groups(int key, char *arg, struct argp_state *state)
 #define GROUP(rows) (&(const struct argp){ rows, parse_row, NULL, NULL, NULL, NULL, NULL })
 
 static const struct argp_child trace_groups[] = {
-	{ GROUP(filter_rows), 0,
+	{ GROUP(pid_rows), 0,
 	  "Which checks (the same option again: or; different ones: and; a leading !: not):", 1 },
+	{ GROUP(tree_rows), 0, NULL, 1 },
+	{ GROUP(task_rows), 0, NULL, 1 },
+	{ GROUP(check_rows), 0, NULL, 1 },
+	{ GROUP(place_rows), 0, NULL, 1 },
 	{ GROUP(command_rows), 0, "A command to start and watch:", 2 },
 	{ GROUP(json_rows), 0, "Output:", 3 },
+	{ GROUP(file_rows), 0, NULL, 3 },
 	{ GROUP(output_rows), 0, NULL, 3 },
 	{ GROUP(kernel_rows), 0, "The kernel:", 4 },
 	{ GROUP(machine_rows), 0, NULL, 4 },
+	{ GROUP(proc_rows), 0, NULL, 4 },
 	{ GROUP(common_rows), 0, "In general:", 5 },
 	{ 0 }
 };
@@ -305,6 +393,7 @@ const struct argp options_trace = {
 static const struct argp_child doctor_groups[] = {
 	{ GROUP(json_rows), 0, NULL, 1 },
 	{ GROUP(machine_rows), 0, NULL, 1 },
+	{ GROUP(proc_rows), 0, NULL, 1 },
 	{ GROUP(common_rows), 0, NULL, 1 },
 	{ 0 }
 };
@@ -348,6 +437,43 @@ const struct argp options_run = {
 	       "      what root allows in /etc/capsieve/run.d/capture.yaml, without sudo\n",
 };
 
+static const struct argp_child ps_groups[] = {
+	{ GROUP(pid_rows), 0,
+	  "Which processes (the same option again: or; different ones: and; a leading !: not):", 1 },
+	{ GROUP(ps_tree_rows), 0, NULL, 1 },
+	{ GROUP(task_rows), 0, NULL, 1 },
+	{ GROUP(ps_rows), 0, NULL, 1 },
+	{ GROUP(place_rows), 0, NULL, 1 },
+	{ GROUP(ps_all_rows), 0, NULL, 1 },
+	{ GROUP(json_rows), 0, "Output:", 2 },
+	{ GROUP(file_rows), 0, NULL, 2 },
+	{ GROUP(ps_output_rows), 0, NULL, 2 },
+	{ GROUP(proc_rows), 0, "In general:", 3 },
+	{ GROUP(ps_common_rows), 0, NULL, 3 },
+	{ 0 }
+};
+
+const struct argp options_ps = {
+	.parser = parse_groups,
+	.children = ps_groups,
+	.doc = "Show the processes that hold capabilities, and which; with a line of its own for each thread that "
+	       "differs from its process."
+	       "\vExamples:\n"
+	       "  sudo capsieve ps --tree\n"
+	       "      who holds what, children below their parents\n"
+	       "  sudo capsieve ps -C sys_admin,sys_ptrace -u '!root'\n"
+	       "      who is not root and holds one of these\n"
+	       "  sudo capsieve ps --unit nginx --json | jq -c 'select(.comm) | [.pid, .text, .iab]'\n"
+	       "      a service, as libcap writes its sets\n",
+};
+
+static const struct args_hint *hints_of(const struct argp *argp)
+{
+	if (argp == &options_run)
+		return run_hints;
+	return argp == &options_ps ? ps_hints : hints;
+}
+
 int options_parse(const struct argp *argp, int argc, char **argv, struct options *ret)
 {
 	struct args args;
@@ -358,7 +484,7 @@ int options_parse(const struct argp *argp, int argc, char **argv, struct options
 		.error = BUF_INIT,
 	};
 	filter_init(&ret->filter);
-	err = args_check(argp, argp == &options_run ? run_hints : hints, argc, argv, &args, &ret->error);
+	err = args_check(argp, hints_of(argp), argc, argv, &args, &ret->error);
 	if (err)
 		return err;
 	ret->help = args.help;

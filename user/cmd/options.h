@@ -61,23 +61,29 @@ struct run_options {
 	bool ambient, inheritable, keep_bounding, no_new_privs, watch, force;
 };
 
+/* Who is shown by `ps`, beside the filter. */
+struct ps_options {
+	bool all, tree;
+};
+
 struct options {
 	struct filter filter;
 	struct output_options output;
 	struct kernel_options kernel;
 	struct command_options command;
 	struct run_options run;
+	struct ps_options ps;
 	bool help;		/* --help was asked for; the rest is not checked then */
 	struct buf error;	/* one sentence, where parsing failed */
 
-	/* while parsing */
-	uint64_t caps_wanted, caps_unwanted;
+	uint64_t caps_wanted, caps_unwanted;	/* of -C; .filter.caps is what is left of both */
 };
 
 /* argv is NULL-terminated and outlives the options. */
 extern const struct argp options_trace;
 extern const struct argp options_doctor;
 extern const struct argp options_run;
+extern const struct argp options_ps;
 
 /*
  * Reads a command line, argv[0] being the command's own name. 0, or -EINVAL and the sentence in ret->error.

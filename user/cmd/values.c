@@ -298,6 +298,25 @@ int values_cgroup(struct options *o, const char *name, const char *value)
 	return err ? err : add_word(o, name, value, not, &o->filter.cgroups);
 }
 
+static int add_glob(struct options *o, const char *name, const char *value, struct filter_words *words)
+{
+	bool not = take_not(&value);
+
+	if (!*value)
+		return bad(o, name, "an empty word where a name is needed");
+	return add_word(o, name, value, not, words);
+}
+
+int values_exe(struct options *o, const char *name, const char *value)
+{
+	return add_glob(o, name, value, &o->filter.exes);
+}
+
+int values_unit(struct options *o, const char *name, const char *value)
+{
+	return add_glob(o, name, value, &o->filter.units);
+}
+
 static int userns_path(struct options *o, const char *name, const char *path)
 {
 	int err = nsfile_user(path, &o->filter.userns_inode);

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <string.h>
+
+#include "user/base/buf.h"
+#include "user/base/json.h"
+#include "user/caps/capset.h"
+#include "user/caps/filespec.h"
+#include "user/caps/holder.h"
+#include "user/caps/securebits.h"
+#include "user/view/capwords.h"
+#include "user/view/ps.h"
+
+static void put_number(struct json *j, const char *key, uint64_t v)
+{
+	json_key_str(j, key, strlen(key));
+	json_u64(j, v);
+}
+
+static void put_bool(struct json *j, const char *key, bool v)
+{
+	json_key_str(j, key, strlen(key));
+	json_bool(j, v);
+}
+
+/* Absent where it is unknown, null where there is known to be none. */
+static void put_name(struct json *j, const char *key, const char *value, bool none)
+{
+	if (!value && !none)
+		return;
+	json_key_str(j, key, strlen(key));
+	json_cstr(j, value);
+}
+
+static void put_set(struct json *j, const char *key, uint64_t set)
+{
+	json_key_str(j, key, strlen(key));
+	capwords_json(j, set);
+}
+
+static void put_ids(struct json *j, const struct holder *h)
+{
+	const struct credentials *c = &h->is;
+
+	put_number(j, "uid", c->uid);
+	put_number(j, "euid", c->euid);
+	put_number(j, "suid", c->suid);
+	put_number(j, "gid", c->gid);
+	put_number(j, "egid", c->egid);
+	put_number(j, "sgid", c->sgid);
+	put_name(j, "user", h->user, false);
+}
+
+/* The members that are made of the five sets alone; they stand in an object of their own, without its brackets. */
+static void make_sets(struct buf *b, const struct holder *h)
+{
+	const struct credentials *c = &h->is;
+	const struct capset flags = { CAPSET_FLAGS, { c->effective, c->permitted, c->inheritable } };
+	const struct capset iab = { CAPSET_IAB, { c->inheritable, c->ambient, capset_all() & ~c->bounding } };
+	struct buf text = BUF_INIT;
+	struct json j;
+
+	json_init(&j, b);
+	put_set(&j, "effective", c->effective);
+	put_set(&j, "permitted", c->permitted);
+	put_set(&j, "inheritable", c->inheritable);
+	put_set(&j, "ambient", c->ambient);
+	put_set(&j, "bounding", c->bounding);
+	capset_to_text(&text, &flags);
+	put_name(&j, "text", buf_str(&text), true);
+	buf_clear(&text);
+	capset_to_iab(&text, &iab);
+	put_name(&j, "iab", buf_str(&text), true);
+	buf_done(&text);
+}
+
+static void put_credentials(struct json *j, struct ps_memo *memo, const struct holder *h)
+{
+	const struct credentials *c = &h->is;
+	const struct buf *sets = ps_memo_get(memo, h, make_sets);
+
+	if (sets->error)
+		j->out->error = sets->error;
+	json_raw(j, sets->data, sets->len);
+	if (h->securebits_known) {
+		put_number(j, "securebits", c->securebits);
+		put_name(j, "mode", mode_name(mode_of(c)), true);
+	}
+	put_bool(j, "no_new_privs", c->no_new_privs);
+	put_number(j, "seccomp", h->seccomp);
+}
+
+static void put_userns(struct json *j, const struct holder *h)
+{
+	if (!h->userns)
+		return;
+	json_key(j, "userns");
+	json_object(j);
+	put_number(j, "own", h->userns);
+	put_bool(j, "initial", h->userns == HOLDER_USERNS_INITIAL);
+	json_object_end(j);
+}
+
+static void put_workload(struct json *j, const struct holder *h)
+{
+	put_name(j, "workload", holder_workload(h), false);
+	put_name(j, "cgroup", h->cgroup, false);
+	put_name(j, "unit", h->unit, h->cgroup);
+	put_name(j, "slice", h->slice, h->cgroup);
+	put_name(j, "session", h->session, h->cgroup);
+}
+
+static void put_file_caps(struct json *j, const struct filecaps *caps)
+{
+	struct buf text = BUF_INIT;
+
+	filespec_print(&text, caps);
+	json_object(j);
+	put_name(j, "text", buf_str(&text), true);
+	put_set(j, "permitted", caps->permitted);
+	put_set(j, "inheritable", caps->inheritable);
+	put_bool(j, "effective", caps->effective);
+	put_number(j, "rootid", caps->rootid);
+	json_object_end(j);
+	buf_done(&text);
+}
+
+static void put_file(struct json *j, const struct holder *h)
+{
+	const struct privfile f = { .mode = h->file_mode, .uid = h->file_uid };
+
+	if (!h->file_known)
+		return;
+	json_key(j, "file");
+	json_object(j);
+	put_bool(j, "setuid", privfile_is_setuid(&f));
+	put_bool(j, "setgid", privfile_is_setgid(&f));
+	put_number(j, "uid", h->file_uid);
+	if (h->file_has_caps != PRIVFILE_CAPS_HIDDEN) {
+		json_key(j, "capabilities");
+		if (h->file_has_caps == PRIVFILE_CAPS_KNOWN)
+			put_file_caps(j, &h->file_caps);
+		else
+			json_null(j);
+	}
+	json_object_end(j);
+}
+
+static void put_differences(struct json *j, const struct holder *h)
+{
+	json_key(j, "differs");
+	json_array(j);
+	for (unsigned bit = 0; bit < HOLDER_DIFFERENCES; bit++)
+		if (h->differs & 1u << bit)
+			json_cstr(j, holder_difference_name(bit));
+	json_array_end(j);
+}
+
+static void begin(struct json *j, struct buf *b, const char *type)
+{
+	json_init(j, b);
+	json_object(j);
+	put_number(j, "v", 1);
+	put_name(j, "type", type, true);
+}
+
+void ps_json(struct buf *b, struct ps_memo *memo, const struct holder *h)
+{
+	bool thread = h->tid != h->pid;
+	struct json j;
+
+	begin(&j, b, thread ? "thread" : "process");
+	put_number(&j, "pid", (uint64_t)h->pid);
+	put_number(&j, "tid", (uint64_t)h->tid);
+	put_number(&j, "ppid", (uint64_t)h->ppid);
+	json_key(&j, "state");
+	json_str(&j, &h->state, 1);
+	put_name(&j, "comm", h->comm, true);
+	put_name(&j, "exe", h->exe, h->kernel || holder_is_dead(h));
+	put_bool(&j, "kernel", h->kernel);
+	put_number(&j, "threads", h->threads);
+	if (thread)
+		put_differences(&j, h);
+	put_ids(&j, h);
+	put_credentials(&j, memo, h);
+	put_userns(&j, h);
+	put_workload(&j, h);
+	put_file(&j, h);
+	json_object_end(&j);
+	buf_putc(b, '\n');
+}
+
+void ps_summary_json(struct buf *b, const struct ps_summary *s)
+{
+	struct json j;
+
+	begin(&j, b, "summary");
+	put_number(&j, "processes", s->processes);
+	put_number(&j, "threads", s->threads);
+	put_number(&j, "shown", s->shown);
+	put_number(&j, "holding", s->holding);
+	put_number(&j, "equals_root", s->root);
+	put_number(&j, "differing_threads", s->differing);
+	json_key(&j, "left_out");
+	json_object(&j);
+	put_number(&j, "kernel", s->kernel);
+	put_number(&j, "dead", s->dead);
+	put_number(&j, "undecided", s->undecided);
+	put_number(&j, "unreadable", s->unreadable);
+	json_object_end(&j);
+	put_bool(&j, "others_hidden", s->others_hidden);
+	put_bool(&j, "complete", !ps_is_incomplete(s));
+	json_object_end(&j);
+	buf_putc(b, '\n');
+}
