@@ -82,3 +82,55 @@ wrong() {
     [[ ${lines[1]} == *"user/host/a.c"*"one file may" ]]
   done
 }
+
+# docs_tree: a copy of what check-docs reads
+docs_tree() {
+  rm -rf "$TREE"
+  mkdir -p "$TREE/scripts"
+  cp scripts/check-docs "$TREE/scripts/"
+  cp -r docs README.md CHANGELOG.md Makefile "$TREE/"
+}
+
+# docs_lack SED FILE WORDS: after that change of FILE check-docs says WORDS
+docs_lack() {
+  docs_tree
+  sed -i "$1" "$TREE/$2"
+  ! cmp -s "$2" "$TREE/$2"
+  BUILD=$(dirname "$(readlink -f "${CAPSIEVE:-build/capsieve}")") run "$TREE/scripts/check-docs"
+  echo "$output"
+  [ "$status" -eq 1 ]
+  [[ $output == *"$3"* ]]
+}
+
+@test "check-docs: an option, its value or a version that only one place has" {
+  docs_tree
+  BUILD=$(dirname "$(readlink -f "${CAPSIEVE:-build/capsieve}")") run "$TREE/scripts/check-docs"
+  echo "$output"
+  [ "$status" -eq 0 ]
+  docs_lack '/^| `--allowed`/d' README.md "README.md: lacks '--allowed'"
+  docs_lack 's/^| `--ring SIZE`/| `--ring BYTES`/' README.md "README.md: has '--ring BYTES'"
+  docs_lack '/^\.It Fl -utc/d' docs/capsieve-trace.1 "docs/capsieve-trace.1: lacks '--utc'"
+  docs_lack '/<!-- options: doctor -->/d' README.md "README.md: has no table behind '<!-- options: doctor -->'"
+  docs_lack 's/^VERSION := .*/VERSION := 99.0.0/' Makefile "Makefile: says version 99.0.0"
+}
+
+# wrong_licence: files of the repository without the line that is theirs
+wrong_licence() {
+  local file licence
+
+  git ls-files -- bpf vmlinux user tests scripts docs Makefile .ci ':!tests/fuzz/corpus' | while read -r file; do
+    licence='SPDX-License-Identifier: BSD-2-Clause'
+    case $file in
+    bpf/* | vmlinux/* | *.bpf.c | tests/bench/floor.h) licence='SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause' ;;
+    *.md | *.yaml | *.txt | *.json | *.expected | tests/libcap/*-names) continue ;;
+    esac
+    head -n 2 "$file" | sed -E 's@ *\*/$@@' | grep -qE "(^|[^-A-Za-z])$licence\$" || echo "$file"
+  done
+}
+
+@test "every file says its licence: the kernel side both, everything else BSD" {
+  git rev-parse --is-inside-work-tree >/dev/null 2>&1 || skip "this is no repository"
+  run wrong_licence
+  echo "$output"
+  [ -z "$output" ]
+}
