@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Checks, losses and programs on their way into a recording: collected until a block is full, then made into the bytes of
+ * one. Every block has all that its checks speak of, so that it can be read without any other.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct account;
+struct buf;
+struct loss;
+struct pack;
+struct program;
+struct record;
+
+/* Who knows the names of users and groups; they are asked for once a block. NULL: none, or not known. */
+struct pack_names {
+	const char *(*user)(void *ctx, uint32_t uid);
+	const char *(*group)(void *ctx, uint32_t gid);
+	void *ctx;
+};
+
+/* name: what recording_put_head gave. NULL: out of memory. */
+struct pack *pack_new(uint32_t name, const struct pack_names *names);
+void pack_free(struct pack *p);
+
+/* Each 0, or -ENOMEM: the block is then broken for good. */
+int pack_check(struct pack *p, const struct record *r);
+int pack_program(struct pack *p, const struct program *program);
+int pack_lost(struct pack *p, uint64_t wall_ns, const struct loss *grown);
+
+/* Is there anything in the block under way, and is it as much as a block should hold? */
+bool pack_has_any(const struct pack *p);
+bool pack_is_full(const struct pack *p);
+
+/* Appends the block under way to b and begins another. 0, -ENOMEM. */
+int pack_block(struct pack *p, struct buf *b);
+
+/* Appends what ends the recording; the block under way must be empty. 0, -ENOMEM. */
+int pack_end(struct pack *p, uint64_t wall_ns, const struct account *account, struct buf *b);

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/model/rows.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "user/base/varint.h"
+
+#define COLUMN(id, type, field) { id, offsetof(struct type, field), sizeof(((struct type *)0)->field) }
+#define TABLE(type, columns)    { sizeof(struct type), columns, sizeof(columns) / sizeof(columns[0]) }
+
+static const struct rows_column programs[] = {
+	COLUMN(1, program_row, id), COLUMN(2, program_row, cgroup_id), COLUMN(3, program_row, inheritable),
+	COLUMN(4, program_row, permitted), COLUMN(5, program_row, effective), COLUMN(6, program_row, bounding),
+	COLUMN(7, program_row, ambient), COLUMN(8, program_row, flags), COLUMN(9, program_row, tgid),
+	COLUMN(10, program_row, ppid), COLUMN(11, program_row, ns_pid), COLUMN(12, program_row, uid),
+	COLUMN(13, program_row, euid), COLUMN(14, program_row, gid), COLUMN(15, program_row, egid),
+	COLUMN(16, program_row, login_uid), COLUMN(17, program_row, userns), COLUMN(18, program_row, pidns),
+	COLUMN(19, program_row, mntns), COLUMN(20, program_row, netns), COLUMN(21, program_row, comm),
+	COLUMN(22, program_row, exe), COLUMN(23, program_row, cgroup), COLUMN(24, program_row, unit),
+	COLUMN(25, program_row, slice), COLUMN(26, program_row, session), COLUMN(27, program_row, args),
+};
+
+static const struct rows_column names[] = {
+	COLUMN(1, name_row, kind), COLUMN(2, name_row, id), COLUMN(3, name_row, text),
+};
+
+static const struct rows_column tasks[] = {
+	COLUMN(1, task_row, id), COLUMN(2, task_row, effective), COLUMN(3, task_row, permitted),
+	COLUMN(4, task_row, program), COLUMN(5, task_row, tgid), COLUMN(6, task_row, tid),
+	COLUMN(7, task_row, uid), COLUMN(8, task_row, euid), COLUMN(9, task_row, gid),
+	COLUMN(10, task_row, userns_asker), COLUMN(11, task_row, userns_target), COLUMN(12, task_row, comm),
+};
+
+static const struct rows_column asked[] = {
+	COLUMN(1, asked_row, flags), COLUMN(2, asked_row, cap), COLUMN(3, asked_row, syscall),
+	COLUMN(4, asked_row, lsm_ret), COLUMN(5, asked_row, probe),
+};
+
+const struct rows_table rows_programs = TABLE(program_row, programs);
+const struct rows_table rows_names = TABLE(name_row, names);
+const struct rows_table rows_tasks = TABLE(task_row, tasks);
+const struct rows_table rows_asked = TABLE(asked_row, asked);
+
+static uint64_t number_at(const char *row, const struct rows_column *c)
+{
+	uint64_t wide;
+	int32_t narrow;
+
+	if (c->width == sizeof(wide)) {
+		memcpy(&wide, row + c->offset, sizeof(wide));
+		return wide;
+	}
+	memcpy(&narrow, row + c->offset, sizeof(narrow));
+	return (uint64_t)(int64_t)narrow;
+}
+
+static void put_column(struct buf *b, const struct rows_table *table, const struct rows_column *c,
+		       const char *rows, uint32_t count)
+{
+	uint64_t before = 0;
+
+	for (uint32_t i = 0; i < count; i++, rows += table->width) {
+		uint64_t now = number_at(rows, c);
+
+		varint_put(b, varint_fold(now - before));
+		before = now;
+	}
+}
+
+void rows_put(struct buf *b, const struct rows_table *table, const void *rows, uint32_t count)
+{
+	struct buf column = BUF_INIT;
+
+	varint_put(b, count);
+	for (size_t i = 0; i < table->count; i++) {
+		buf_clear(&column);
+		put_column(&column, table, &table->columns[i], rows, count);
+		varint_put(b, table->columns[i].id);
+		varint_put(b, column.len);
+		buf_put(b, column.data, column.len);
+		if (column.error)
+			b->error = column.error;
+	}
+	buf_done(&column);
+}
+
+static int get_column(const uint8_t *at, const uint8_t *end, const struct rows_table *table,
+		      const struct rows_column *c, char *rows, uint32_t count)
+{
+	uint64_t now = 0, difference;
+
+	for (uint32_t i = 0; i < count; i++, rows += table->width) {
+		if (!varint_get(&at, end, &difference))
+			return -EBADMSG;
+		now += varint_unfold(difference);
+		memcpy(rows + c->offset, &now, c->width);
+	}
+	return at == end ? 0 : -EBADMSG;
+}
+
+static const struct rows_column *column_of(const struct rows_table *table, uint64_t id)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (table->columns[i].id == id)
+			return &table->columns[i];
+	return NULL;
+}
+
+static int get_columns(const uint8_t *at, const uint8_t *end, const struct rows_table *table, char *rows,
+		       uint32_t count)
+{
+	while (at < end) {
+		const struct rows_column *c;
+		uint64_t id, len;
+		int err;
+
+		if (!varint_get(&at, end, &id) || !varint_get(&at, end, &len) || len > (uint64_t)(end - at))
+			return -EBADMSG;
+		c = column_of(table, id);
+		err = c ? get_column(at, at + len, table, c, rows, count) : 0;
+		if (err)
+			return err;
+		at += len;
+	}
+	return 0;
+}
+
+int rows_get(const void *data, size_t len, const struct rows_table *table, struct buf *ret, uint32_t *ret_count)
+{
+	const uint8_t *at = data, *end = at + len;
+	uint64_t count;
+	int err;
+
+	if (!varint_get(&at, end, &count) || count > ROWS_MAX)
+		return -EBADMSG;
+	buf_clear(ret);
+	if (buf_reserve(ret, count * table->width))
+		return -ENOMEM;
+	memset(ret->data, 0, count * table->width);
+	err = get_columns(at, end, table, ret->data, (uint32_t)count);
+	if (!err)
+		*ret_count = (uint32_t)count;
+	return err;
+}

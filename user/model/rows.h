@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a block of a recording is made of: sections, and in them tables of rows that are written column by column, each
+ * number as its difference from the row before. Numbers of sections and columns are numbers for life: what is not known
+ * is skipped, a column that is missing is zero, so both only ever grow.
+ *
+ * What many checks say alike is said once: a check is a time, the number of its task's row and the number of the row that
+ * says what was asked. Texts are said once a block, and are numbers too; 0 is none.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bpf/event.h"
+#include "user/base/buf.h"
+
+enum rows_section {
+	SECTION_TEXTS = 1,	/* each: its length, its bytes, a NUL */
+	SECTION_PROGRAMS,	/* rows of struct program_row */
+	SECTION_NAMES,		/* rows of struct name_row */
+	SECTION_TASKS,		/* rows of struct task_row */
+	SECTION_ASKED,		/* rows of struct asked_row */
+	SECTION_TIMES,		/* a check each: nanoseconds after the one before */
+	SECTION_TASK_OF,	/* a check each: row of its task, as a difference */
+	SECTION_ASKED_OF,	/* a check each: row of what was asked */
+	SECTION_WALLS,		/* runs of checks: how many, and by what the offset to the wall clock differs */
+	SECTION_SEQS,		/* runs of checks: how many, and how many numbers were left out before the first */
+	SECTION_LOSSES,		/* each: how many checks came before it, wall clock, number of causes, a count each */
+	SECTION_COUNT
+};
+
+enum { ROWS_MAX = 65536 };	/* of a table, and texts, in one block */
+
+struct program_row {
+	uint64_t id, cgroup_id;
+	uint64_t inheritable, permitted, effective, bounding, ambient;
+	uint32_t flags;
+	uint32_t tgid, ppid, ns_pid;
+	uint32_t uid, euid, gid, egid, login_uid;
+	uint32_t userns, pidns, mntns, netns;
+	uint32_t comm, exe, cgroup, unit, slice, session, args;	/* texts */
+};
+
+enum name_kind { NAME_USER, NAME_GROUP };
+
+struct name_row {
+	uint32_t kind, id;
+	uint32_t text;
+};
+
+/* Who asked. Process and program are told as differences from those of the program's row: mostly zero. */
+struct task_row {
+	uint64_t id;
+	uint64_t effective, permitted;
+	uint32_t program;	/* number of its row and 1; 0: unknown */
+	uint32_t tgid, tid;
+	uint32_t uid, euid, gid;
+	uint32_t userns_asker, userns_target;
+	uint32_t comm;		/* text */
+	uint32_t reserved;
+};
+
+struct asked_row {
+	uint32_t flags;
+	int32_t cap, syscall, lsm_ret;
+	uint32_t probe, reserved;
+};
+
+_Static_assert(sizeof(struct event_check) == 104, "a new field of a check needs a column in task_row or asked_row");
+
+struct rows_column {
+	uint16_t id, offset;
+	uint8_t width;		/* 4 or 8 */
+};
+
+struct rows_table {
+	size_t width;		/* of a row */
+	const struct rows_column *columns;
+	size_t count;
+};
+
+extern const struct rows_table rows_programs, rows_names, rows_tasks, rows_asked;
+
+/* Appends a table of count rows. */
+void rows_put(struct buf *b, const struct rows_table *table, const void *rows, uint32_t count);
+
+/*
+ * Reads a table into *ret, whose memory is used again; *ret_count rows. 0; -EBADMSG where lengths lie or there are more
+ * than ROWS_MAX; -ENOMEM.
+ */
+int rows_get(const void *data, size_t len, const struct rows_table *table, struct buf *ret, uint32_t *ret_count);

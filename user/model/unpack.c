@@ -1,0 +1,532 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/model/unpack.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zstd.h>
+
+#include "user/base/buf.h"
+#include "user/base/varint.h"
+#include "user/model/program.h"
+#include "user/model/record.h"
+#include "user/model/recording.h"
+#include "user/model/rows.h"
+
+/* A part of the block that is read from its front. */
+struct part {
+	const uint8_t *at, *end;
+};
+
+/* How long the same difference holds. */
+struct runs {
+	struct part part;
+	uint64_t left;
+};
+
+struct unpack {
+	ZSTD_DCtx *zstd;
+	struct buf raw;
+	struct part section[SECTION_COUNT];
+
+	struct buf texts;		/* const char * by number; the first is NULL */
+	uint32_t text_count;
+	struct buf program_rows, name_rows, task_rows, asked_rows;
+	uint32_t program_count, name_count, task_count, asked_count;
+	struct buf programs;		/* struct program; their texts are in raw */
+	struct buf tasks;		/* struct event_check, as far as the task tells it */
+	uint64_t serial;		/* of the last program, over all blocks */
+
+	uint32_t next_name, next_program;
+	uint32_t check, checks;		/* read so far, and in all */
+	uint32_t stop;			/* checks up to the next loss, or all */
+	uint32_t task;
+	uint64_t seq, wall_offset;
+	struct part times, task_of, asked_of, losses;
+	struct runs walls, seqs;
+	struct record record;
+	bool end;			/* the block is an end, not given yet */
+	struct unpack_item last;
+};
+
+/* ---- sections -------------------------------------------------------------------------------------------------- */
+
+static int inflate_block(struct unpack *u, const struct recording_block *block)
+{
+	size_t n;
+
+	buf_clear(&u->raw);
+	if (buf_reserve(&u->raw, block->raw))
+		return -ENOMEM;
+	n = ZSTD_decompressDCtx(u->zstd, u->raw.data, block->raw, block->payload, block->packed);
+	if (ZSTD_isError(n) || n != block->raw)
+		return -EBADMSG;
+	u->raw.len = n;
+	return 0;
+}
+
+/* A section that comes twice would be two truths. */
+static int find_sections(struct unpack *u)
+{
+	const uint8_t *at = (const uint8_t *)u->raw.data, *end = at + u->raw.len;
+
+	memset(u->section, 0, sizeof(u->section));
+	while (at < end) {
+		uint64_t number, len;
+
+		if (!varint_get(&at, end, &number) || !varint_get(&at, end, &len) || len > (uint64_t)(end - at))
+			return -EBADMSG;
+		if (number < SECTION_COUNT) {
+			if (u->section[number].at)
+				return -EBADMSG;
+			u->section[number] = (struct part){ at, at + len };
+		}
+		at += len;
+	}
+	return 0;
+}
+
+static int add_text(struct unpack *u, const char *text)
+{
+	buf_put(&u->texts, &text, sizeof(text));
+	u->text_count++;
+	return u->texts.error;
+}
+
+static int read_texts(struct unpack *u)
+{
+	struct part p = u->section[SECTION_TEXTS];
+	int err;
+
+	buf_clear(&u->texts);
+	u->text_count = 0;
+	err = add_text(u, NULL);
+	while (!err && p.at < p.end) {
+		uint64_t n;
+
+		if (!varint_get(&p.at, p.end, &n) || n >= (uint64_t)(p.end - p.at) || p.at[n] ||
+		    memchr(p.at, 0, n) || u->text_count > ROWS_MAX)
+			return -EBADMSG;
+		err = add_text(u, (const char *)p.at);
+		p.at += n + 1;
+	}
+	return err;
+}
+
+static char *text_at(const struct unpack *u, uint32_t number)
+{
+	return ((char **)u->texts.data)[number];
+}
+
+static int read_table(struct unpack *u, enum rows_section section, const struct rows_table *table,
+		      struct buf *rows, uint32_t *ret_count)
+{
+	struct part p = u->section[section];
+
+	*ret_count = 0;
+	return p.at ? rows_get(p.at, (size_t)(p.end - p.at), table, rows, ret_count) : 0;
+}
+
+/* ---- programs and tasks ---------------------------------------------------------------------------------------- */
+
+static bool texts_exist(const struct unpack *u, const uint32_t *numbers, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (numbers[i] >= u->text_count)
+			return false;
+	return true;
+}
+
+static int make_program(struct unpack *u, const struct program_row *row, struct program *ret)
+{
+	const uint32_t texts[] = { row->comm, row->exe, row->cgroup, row->unit, row->slice, row->session, row->args };
+	const char *comm;
+
+	if (!texts_exist(u, texts, sizeof(texts) / sizeof(texts[0])))
+		return -EBADMSG;
+	*ret = (struct program){
+		.id = row->id,
+		.serial = ++u->serial,
+		.flags = row->flags,
+		.tgid = row->tgid,
+		.ppid = row->ppid,
+		.ns_pid = row->ns_pid,
+		.uid = row->uid,
+		.euid = row->euid,
+		.gid = row->gid,
+		.egid = row->egid,
+		.login_uid = row->login_uid,
+		.userns = row->userns,
+		.pidns = row->pidns,
+		.mntns = row->mntns,
+		.netns = row->netns,
+		.cgroup_id = row->cgroup_id,
+		.inheritable = row->inheritable,
+		.permitted = row->permitted,
+		.effective = row->effective,
+		.bounding = row->bounding,
+		.ambient = row->ambient,
+		.exe = text_at(u, row->exe),
+		.cgroup = text_at(u, row->cgroup),
+		.unit = text_at(u, row->unit),
+		.slice = text_at(u, row->slice),
+		.session = text_at(u, row->session),
+		.args = text_at(u, row->args),
+	};
+	comm = text_at(u, row->comm);
+	if (comm)
+		memcpy(ret->comm, comm, strnlen(comm, EVENT_COMM));
+	return 0;
+}
+
+static int make_programs(struct unpack *u)
+{
+	const struct program_row *rows = (const void *)u->program_rows.data;
+	struct program *programs;
+	int err = 0;
+
+	buf_clear(&u->programs);
+	if (buf_reserve(&u->programs, u->program_count * sizeof(*programs)))
+		return -ENOMEM;
+	programs = (void *)u->programs.data;
+	for (uint32_t i = 0; i < u->program_count && !err; i++)
+		err = make_program(u, &rows[i], &programs[i]);
+	return err;
+}
+
+static const struct program *program_at(const struct unpack *u, uint32_t number)
+{
+	return number ? &((const struct program *)u->programs.data)[number - 1] : NULL;
+}
+
+static int make_task(const struct unpack *u, const struct task_row *row, struct event_check *ret)
+{
+	const struct program none = { 0 }, *g;
+	const char *comm;
+
+	if (row->program > u->program_count || row->comm >= u->text_count)
+		return -EBADMSG;
+	g = program_at(u, row->program) ?: &none;
+	*ret = (struct event_check){
+		.head = { .size = sizeof(*ret), .kind = EVENT_CHECK },
+		.program = row->id + g->id,
+		.tgid = row->tgid + g->tgid,
+		.tid = row->tid + row->tgid + g->tgid,
+		.uid = row->uid,
+		.euid = row->euid,
+		.gid = row->gid,
+		.userns_asker = row->userns_asker,
+		.userns_target = row->userns_target,
+		.effective = row->effective,
+		.permitted = row->permitted,
+	};
+	comm = text_at(u, row->comm);
+	if (comm)
+		memcpy(ret->comm, comm, strnlen(comm, sizeof(ret->comm)));
+	return 0;
+}
+
+static int make_tasks(struct unpack *u)
+{
+	const struct task_row *rows = (const void *)u->task_rows.data;
+	int err = 0;
+
+	buf_clear(&u->tasks);
+	if (buf_reserve(&u->tasks, u->task_count * sizeof(struct event_check)))
+		return -ENOMEM;
+	for (uint32_t i = 0; i < u->task_count && !err; i++)
+		err = make_task(u, &rows[i], &((struct event_check *)(void *)u->tasks.data)[i]);
+	return err;
+}
+
+static int check_names(const struct unpack *u)
+{
+	const struct name_row *rows = (const void *)u->name_rows.data;
+
+	for (uint32_t i = 0; i < u->name_count; i++)
+		if (rows[i].text >= u->text_count)
+			return -EBADMSG;
+	return 0;
+}
+
+/* ---- what is read once before any of it is given --------------------------------------------------------------- */
+
+/* Exactly count numbers, each below its limit as `sum` makes it. */
+static int check_numbers(struct part p, uint32_t count, uint64_t limit, bool differences)
+{
+	uint64_t v, now = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (!varint_get(&p.at, p.end, &v))
+			return -EBADMSG;
+		now = differences ? now + varint_unfold(v) : v;
+		if (now >= limit)
+			return -EBADMSG;
+	}
+	return p.at == p.end ? 0 : -EBADMSG;
+}
+
+static int check_runs(struct part p, uint32_t count)
+{
+	uint64_t length, difference, sum = 0;
+
+	while (p.at < p.end) {
+		if (!varint_get(&p.at, p.end, &length) || !varint_get(&p.at, p.end, &difference) || !length ||
+		    length > count - sum)
+			return -EBADMSG;
+		sum += length;
+	}
+	return sum == count ? 0 : -EBADMSG;
+}
+
+static bool get_causes(struct part *p, struct loss *ret)
+{
+	uint64_t causes, count;
+
+	memset(ret, 0, sizeof(*ret));
+	if (!varint_get(&p->at, p->end, &causes) || causes > 256)
+		return false;
+	for (uint64_t i = 0; i < causes; i++) {
+		if (!varint_get(&p->at, p->end, &count))
+			return false;
+		if (i < LOSS_COUNT)
+			ret->by_cause[i] = count;
+	}
+	return true;
+}
+
+static bool get_loss(struct part *p, uint64_t *ret_at, uint64_t *ret_wall_ns, struct loss *ret)
+{
+	return varint_get(&p->at, p->end, ret_at) && varint_get(&p->at, p->end, ret_wall_ns) && get_causes(p, ret);
+}
+
+static int check_losses(struct part p, uint32_t checks)
+{
+	uint64_t at, before = 0, wall_ns;
+	struct loss loss;
+
+	while (p.at < p.end) {
+		if (!get_loss(&p, &at, &wall_ns, &loss) || at < before || at > checks)
+			return -EBADMSG;
+		before = at;
+	}
+	return 0;
+}
+
+static int read_checks(struct unpack *u, uint32_t checks)
+{
+	int err = check_numbers(u->section[SECTION_TIMES], checks, UINT64_MAX, false);
+
+	err = err ?: check_numbers(u->section[SECTION_TASK_OF], checks, u->task_count, true);
+	err = err ?: check_numbers(u->section[SECTION_ASKED_OF], checks, u->asked_count, false);
+	err = err ?: check_runs(u->section[SECTION_WALLS], checks);
+	err = err ?: check_runs(u->section[SECTION_SEQS], checks);
+	return err ?: check_losses(u->section[SECTION_LOSSES], checks);
+}
+
+static int read_block(struct unpack *u, uint32_t checks)
+{
+	int err = find_sections(u);
+
+	err = err ?: read_texts(u);
+	err = err ?: read_table(u, SECTION_PROGRAMS, &rows_programs, &u->program_rows, &u->program_count);
+	err = err ?: read_table(u, SECTION_NAMES, &rows_names, &u->name_rows, &u->name_count);
+	err = err ?: read_table(u, SECTION_TASKS, &rows_tasks, &u->task_rows, &u->task_count);
+	err = err ?: read_table(u, SECTION_ASKED, &rows_asked, &u->asked_rows, &u->asked_count);
+	err = err ?: make_programs(u);
+	err = err ?: make_tasks(u);
+	err = err ?: check_names(u);
+	return err ?: read_checks(u, checks);
+}
+
+/* The next loss ends the run of checks before it. */
+static void find_stop(struct unpack *u)
+{
+	struct part p = u->losses;
+	uint64_t at;
+
+	u->stop = p.at < p.end && varint_get(&p.at, p.end, &at) ? (uint32_t)at : u->checks;
+}
+
+static void rewind_to_start(struct unpack *u, uint32_t checks)
+{
+	u->next_name = u->next_program = u->check = u->task = 0;
+	u->checks = checks;
+	u->seq = u->wall_offset = 0;
+	u->times = u->section[SECTION_TIMES];
+	u->task_of = u->section[SECTION_TASK_OF];
+	u->asked_of = u->section[SECTION_ASKED_OF];
+	u->losses = u->section[SECTION_LOSSES];
+	u->walls = (struct runs){ u->section[SECTION_WALLS], 0 };
+	u->seqs = (struct runs){ u->section[SECTION_SEQS], 0 };
+	u->record = (struct record){ .kind = EVENT_CHECK };
+	find_stop(u);
+}
+
+/* ---- the account ----------------------------------------------------------------------------------------------- */
+
+static int read_end(struct unpack *u)
+{
+	struct part p = { (const uint8_t *)u->raw.data, (const uint8_t *)u->raw.data + u->raw.len };
+	struct account *a = &u->last.account;
+	uint64_t bound;
+	uint64_t *const numbers[] = {
+		&u->last.wall_ns, &a->asked, &a->own, &a->outside, &a->hidden, &a->seen, &a->unread, &bound,
+	};
+
+	memset(&u->last, 0, sizeof(u->last));
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (!varint_get(&p.at, p.end, numbers[i]))
+			return -EBADMSG;
+	if (!get_causes(&p, &a->loss))
+		return -EBADMSG;
+	a->loss_is_bound = bound;
+	u->last.kind = UNPACK_END;
+	u->end = true;
+	return 0;
+}
+
+int unpack_open(struct unpack *u, const struct recording_block *block)
+{
+	const uint32_t kind = block->kind;
+	int err;
+
+	u->end = false;
+	memset(u->section, 0, sizeof(u->section));
+	u->name_count = u->program_count = 0;
+	rewind_to_start(u, 0);
+	if (kind != RECORDING_CHECKS && kind != RECORDING_END)
+		return 0;
+	err = inflate_block(u, block);
+	if (!err && kind == RECORDING_END)
+		return read_end(u);
+	err = err ?: read_block(u, block->checks);
+	if (!err)
+		rewind_to_start(u, block->checks);
+	else
+		u->name_count = u->program_count = 0;
+	return err;
+}
+
+/* ---- giving it away -------------------------------------------------------------------------------------------- */
+
+/* Numbers that were looked at before: they are all there. */
+static uint64_t get(struct part *p)
+{
+	uint64_t v = 0;
+
+	varint_get(&p->at, p->end, &v);
+	return v;
+}
+
+static uint64_t step(struct runs *r)
+{
+	if (__builtin_expect(r->left, 1)) {
+		r->left--;
+		return 0;
+	}
+	r->left = get(&r->part) - 1;
+	return varint_unfold(get(&r->part));
+}
+
+static void fill_asked(const struct asked_row *row, struct event_check *ret)
+{
+	ret->head.flags = row->flags;
+	ret->cap = row->cap;
+	ret->syscall = row->syscall;
+	ret->lsm_ret = row->lsm_ret;
+	ret->probe = (uint8_t)row->probe;
+}
+
+struct record *unpack_check(struct unpack *u)
+{
+	const struct task_row *task_rows = (const void *)u->task_rows.data;
+	struct record *r = &u->record;
+
+	if (u->check == u->stop || u->next_program < u->program_count || u->next_name < u->name_count)
+		return NULL;
+	u->check++;
+	u->task += (uint32_t)varint_unfold(get(&u->task_of));
+	u->seq += step(&u->seqs) + 1;
+	u->wall_offset += step(&u->walls);
+	r->mono_ns += varint_unfold(get(&u->times));
+	r->wall_ns = r->mono_ns + u->wall_offset;
+	r->seq = u->seq;
+	r->check = ((const struct event_check *)(const void *)u->tasks.data)[u->task];
+	r->check.head.time = r->mono_ns;
+	fill_asked(&((const struct asked_row *)(const void *)u->asked_rows.data)[get(&u->asked_of)], &r->check);
+	r->program = program_at(u, task_rows[u->task].program);
+	r->parts = RECORD_CHECK | RECORD_WALL | (r->program ? RECORD_PROGRAM : 0);
+	return r;
+}
+
+static void next_name(struct unpack *u, struct unpack_item *ret)
+{
+	const struct name_row *row = &((const struct name_row *)(const void *)u->name_rows.data)[u->next_name++];
+
+	ret->kind = UNPACK_NAME;
+	ret->name.kind = row->kind;
+	ret->name.id = row->id;
+	ret->name.text = text_at(u, row->text);
+}
+
+static void next_loss(struct unpack *u, struct unpack_item *ret)
+{
+	uint64_t at;
+
+	ret->kind = UNPACK_LOST;
+	get_loss(&u->losses, &at, &ret->wall_ns, &ret->lost);
+	find_stop(u);
+}
+
+void unpack_next(struct unpack *u, struct unpack_item *ret)
+{
+	struct record *r;
+
+	if (u->end) {
+		u->end = false;
+		*ret = u->last;
+		return;
+	}
+	memset(ret, 0, sizeof(*ret));
+	if (u->next_name < u->name_count) {
+		next_name(u, ret);
+	} else if (u->next_program < u->program_count) {
+		ret->kind = UNPACK_PROGRAM;
+		ret->program = program_at(u, ++u->next_program);
+	} else if ((r = unpack_check(u))) {
+		ret->kind = UNPACK_CHECK;
+		ret->record = r;
+	} else if (u->losses.at < u->losses.end) {
+		next_loss(u, ret);
+	}
+}
+
+struct unpack *unpack_new(void)
+{
+	struct unpack *u = calloc(1, sizeof(*u));
+
+	if (!u)
+		return NULL;
+	u->zstd = ZSTD_createDCtx();
+	if (!u->zstd) {
+		free(u);
+		return NULL;
+	}
+	return u;
+}
+
+void unpack_free(struct unpack *u)
+{
+	if (!u)
+		return;
+	struct buf *const bufs[] = {
+		&u->raw, &u->texts, &u->program_rows, &u->name_rows, &u->task_rows,
+		&u->asked_rows, &u->programs, &u->tasks,
+	};
+
+	for (size_t i = 0; i < sizeof(bufs) / sizeof(bufs[0]); i++)
+		buf_done(bufs[i]);
+	ZSTD_freeDCtx(u->zstd);
+	free(u);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One block of a recording at a time, back into what was recorded. Nothing in a block is believed: what lies is
+ * refused before any of it is given away.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "user/model/loss.h"
+
+struct program;
+struct record;
+struct recording_block;
+struct unpack;
+
+enum unpack_kind {
+	UNPACK_NOTHING,		/* the block is at its end */
+	UNPACK_NAME,
+	UNPACK_PROGRAM,		/* before all checks, as they were met */
+	UNPACK_CHECK,
+	UNPACK_LOST,
+	UNPACK_END,		/* the recording was closed in order */
+};
+
+/* What points into the unpack is good until the next call on it. */
+struct unpack_item {
+	enum unpack_kind kind;
+	const struct program *program;	/* UNPACK_PROGRAM */
+	const struct record *record;	/* UNPACK_CHECK: all parts that were known */
+	struct {
+		uint32_t kind, id;	/* enum name_kind of user/model/rows.h */
+		const char *text;	/* NULL: known to have none */
+	} name;
+	uint64_t wall_ns;		/* UNPACK_LOST, UNPACK_END */
+	struct loss lost;
+	struct account account;
+};
+
+/* NULL: out of memory. */
+struct unpack *unpack_new(void);
+void unpack_free(struct unpack *u);
+
+/*
+ * Takes a block that recording_look called whole. 0; -EBADMSG where its contents are not what they say; -ENOMEM. A kind of
+ * block that is not known holds nothing.
+ */
+int unpack_open(struct unpack *u, const struct recording_block *block);
+
+/* The next thing of the block. */
+void unpack_next(struct unpack *u, struct unpack_item *ret);
+
+/*
+ * The same, for the many: while checks come one behind the other, this is the next one, which may be written to; NULL where
+ * something else has its turn, and unpack_next tells what.
+ */
+struct record *unpack_check(struct unpack *u);
