@@ -19,12 +19,19 @@ static void free_words(struct filter_words *words)
 		free(words->at[i].text);
 }
 
+static void free_ids(struct filter_ids *ids)
+{
+	for (size_t i = 0; i < ids->count; i++)
+		free(ids->at[i].name);
+	free(ids->at);
+}
+
 void filter_done(struct filter *f)
 {
-	free(f->pids.at);
-	free(f->trees.at);
-	free(f->uids.at);
-	free(f->gids.at);
+	free_ids(&f->pids);
+	free_ids(&f->trees);
+	free_ids(&f->uids);
+	free_ids(&f->gids);
 	free_words(&f->comms);
 	free_words(&f->cgroups);
 	free_words(&f->exes);
@@ -58,6 +65,18 @@ int filter_add_id(struct filter_ids *ids, uint32_t id, bool not)
 		return err;
 	ids->at[ids->count++] = (struct filter_id){ .id = id, .not = not };
 	return 0;
+}
+
+int filter_add_name(struct filter_ids *ids, uint32_t id, bool not, const char *name)
+{
+	char *copy = strdup(name);
+	int err = copy ? filter_add_id(ids, id, not) : -ENOMEM;
+
+	if (err)
+		free(copy);
+	else
+		ids->at[ids->count - 1].name = copy;
+	return err;
 }
 
 int filter_add_word(struct filter_words *words, const char *text, bool not)

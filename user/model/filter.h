@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a person wants to see. The same option again is OR, different options are AND, a leading ! in a value
- * is AND NOT. A filter is plain data: it is applied by the kernel side (live) or by filter_match (replay).
+ * is AND NOT. A filter is plain data: it is applied by the kernel side (live) or by user/model/match.h (replay).
  */
 #pragma once
 
@@ -12,9 +12,12 @@
 enum { FILTER_IDS_MAX = 4096, FILTER_GLOBS_MAX = 8, FILTER_CGROUPS_MAX = 8 };
 
 struct filter_id {
-	uint32_t id;
+	uint32_t id;	/* what this machine calls .name; FILTER_ID_NONE where nobody is called so here */
 	bool not;
+	char *name;	/* owned; as it was given, NULL: a number */
 };
+
+#define FILTER_ID_NONE UINT32_MAX
 
 struct filter_ids {
 	struct filter_id *at;	/* owned */
@@ -43,7 +46,7 @@ struct filter {
 	struct filter_ids trees;	/* processes with their descendants */
 	struct filter_ids uids, gids;	/* of the task's own real ids */
 	struct filter_words comms;	/* globs over the 15 bytes of a thread's name */
-	struct filter_words cgroups;	/* directories of the v2 hierarchy, with what is below them */
+	struct filter_words cgroups;	/* directories of the v2 hierarchy, or for replay paths in it; and what is below */
 	struct filter_words exes;	/* globs over paths */
 	struct filter_words units;	/* globs over systemd units; without a suffix .service is meant */
 	uint64_t caps;			/* mask over 0..63; all bits where -C was not given */
@@ -61,6 +64,9 @@ void filter_done(struct filter *f);
 
 /* Adds an id; -E2BIG beyond FILTER_IDS_MAX, -ENOMEM. */
 int filter_add_id(struct filter_ids *ids, uint32_t id, bool not);
+
+/* The same with the name that was given. */
+int filter_add_name(struct filter_ids *ids, uint32_t id, bool not, const char *name);
 
 /* Adds a copy of text; -E2BIG beyond FILTER_GLOBS_MAX, -ENOMEM. */
 int filter_add_word(struct filter_words *words, const char *text, bool not);
