@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "user/base/buf.h"
-#include "user/base/out.h"
 #include "user/caps/capability.h"
 #include "user/enrich/programs.h"
 #include "user/host/ids.h"
@@ -83,21 +82,40 @@ static void set_wall_offset(struct flow *f)
 
 /* ---- events ---------------------------------------------------------------------------------------------------- */
 
-static void on_program(struct flow *f, const void *data, size_t size)
+/* What goes wrong in the output ends the run. */
+static int after_output(struct flow *f, int err)
 {
-	const struct event_program *e = data;
+	if (!err)
+		return 0;
+	f->result->output_error = err;
+	f->stopping = true;
+	return -ECANCELED;
+}
+
+static void read_args(struct flow *f, const struct event_program *e)
+{
 	char words[ARGS_MAX], comm[EVENT_COMM + 1] = "";
 	size_t len;
 
-	if (programs_put(f->programs, data, size)) {
-		f->refused_events++;
-		return;
-	}
-	if (!f->config->args)
-		return;
 	memcpy(comm, e->comm, EVENT_COMM);
 	if (!proc_cmdline_of(f->config->proc, (pid_t)e->tgid, comm, e->program, words, sizeof(words), &len))
 		programs_put_args(f->programs, e->tgid, e->program, words, len);
+}
+
+static int on_program(struct flow *f, const void *data, size_t size)
+{
+	struct sink *sink = f->config->sink;
+	const struct event_program *e = data;
+	const struct program *p;
+
+	if (programs_put(f->programs, data, size)) {
+		f->refused_events++;
+		return 0;
+	}
+	if (f->config->args)
+		read_args(f, e);
+	p = sink->ops->program ? programs_find(f->programs, e->tgid, e->program) : NULL;
+	return p ? after_output(f, sink->ops->program(sink, p)) : 0;
 }
 
 static int on_check(struct flow *f, struct record *r)
@@ -112,12 +130,8 @@ static int on_check(struct flow *f, struct record *r)
 		r->parts |= RECORD_PROGRAM;
 	else if (r->check.program)
 		f->forgot = true;
-	f->result->output_error = sink->ops->check(sink, r);
-	if (f->result->output_error || f->seen == f->config->count) {
-		f->stopping = true;
-		return -ECANCELED;
-	}
-	return 0;
+	f->stopping = f->seen == f->config->count;
+	return after_output(f, sink->ops->check(sink, r)) ?: f->stopping ? -ECANCELED : 0;
 }
 
 static int on_event(void *ctx, const void *data, size_t size)
@@ -129,7 +143,7 @@ static int on_event(void *ctx, const void *data, size_t size)
 	if (record_decode(data, size, &r))
 		f->refused_events++;
 	else if (r.kind == EVENT_PROGRAM)
-		on_program(f, data, size);
+		err = on_program(f, data, size);
 	else if (r.parts & RECORD_CHECK)
 		err = on_check(f, &r);
 	return err || ++f->batch < BATCH ? err : -EAGAIN;
@@ -142,7 +156,7 @@ static int drain(struct flow *f)
 	if (!f->stopping)
 		live_read(f->live, on_event, f);
 	if (!f->result->output_error)
-		f->result->output_error = out_flush(f->config->sink->out);
+		f->result->output_error = sink_flush(f->config->sink);
 	if (f->result->output_error)
 		f->stopping = true;
 	return f->batch;
@@ -347,6 +361,17 @@ static void run(struct flow *f)
 	}
 }
 
+/* Also where one of several outputs failed: the others are to be whole. */
+static void stop_sink(struct flow *f, uint64_t wall_ns)
+{
+	struct sink *sink = f->config->sink;
+	int err = sink->ops->stop(sink, wall_ns, &f->result->account);
+
+	err = err ?: sink_flush(sink);
+	if (!f->result->output_error)
+		f->result->output_error = err;
+}
+
 /* What is still in the ring when nothing is added any more, and the account. */
 static void finish(struct flow *f)
 {
@@ -372,11 +397,16 @@ static void finish(struct flow *f)
 		    (unsigned long long)live_unnamed(f->live));
 	if (f->refused_events)
 		say(f, FLOW_WARNING, "%llu events could not be read", (unsigned long long)f->refused_events);
-	if (!f->result->output_error)
-		f->result->output_error =
-			f->config->sink->ops->stop(f->config->sink, clock_ns(CLOCK_REALTIME), a);
-	if (!f->result->output_error)
-		f->result->output_error = out_flush(f->config->sink->out);
+	stop_sink(f, clock_ns(CLOCK_REALTIME));
+}
+
+static int ready_sink(struct flow *f)
+{
+	struct sink *sink = f->config->sink;
+
+	if (sink->ops->ready)
+		f->result->output_error = sink->ops->ready(sink);
+	return f->result->output_error;
 }
 
 static int start_sink(struct flow *f)
@@ -385,12 +415,14 @@ static int start_sink(struct flow *f)
 	struct utsname u = {};
 	struct sink_start start = { .probe = record_probe(live_facts(f->live)->rung->probe),
 				    .wall_ns = clock_ns(CLOCK_REALTIME),
+				    .mono_ns = clock_ns(CLOCK_MONOTONIC),
 				    .run = clock_ns(CLOCK_BOOTTIME) };
 
 	uname(&u);
 	ids_read(f->config->proc, &ids);
 	start.host = u.nodename;
 	start.kernel = u.release;
+	start.machine = u.machine;
 	start.host_id = *ids.machine ? ids.machine : NULL;
 	start.boot_id = *ids.boot ? ids.boot : NULL;
 	return f->config->sink->ops->start(f->config->sink, &start);
@@ -509,6 +541,7 @@ static int trace(struct flow *f)
 
 	if (!err && f->config->command)
 		err = hold_command(f);
+	err = err ?: ready_sink(f);
 	err = err ?: drop_privileges(f);
 	err = err ?: prepare(f);
 	if (err)
@@ -519,7 +552,7 @@ static int trace(struct flow *f)
 		f->deadline = clock_ns(CLOCK_MONOTONIC) + f->config->duration_ns;
 	f->result->output_error = start_sink(f);
 	if (!f->result->output_error)
-		f->result->output_error = out_flush(f->config->sink->out);
+		f->result->output_error = sink_flush(f->config->sink);
 	f->stopping = f->result->output_error != 0;
 	/* An output that takes nothing, not even the first line: the command is not started for that. */
 	if (f->launch && !f->stopping)

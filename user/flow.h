@@ -14,7 +14,9 @@
 #include "user/model/loss.h"
 
 struct filter;
+struct replay;
 struct sink;
+struct users;
 
 struct flow_config {
 	const struct filter *filter;
@@ -30,6 +32,11 @@ struct flow_config {
 	uint64_t duration_ns;		/* 0: no limit */
 	uint64_t count;			/* checks to show; 0: no limit */
 	struct sink *sink;
+
+	/* flow_replay only: where the checks come from, who is told the names of its users, and as fast as they came? */
+	struct replay *replay;
+	struct users *users;
+	bool realtime;
 };
 
 enum flow_level {
@@ -51,6 +58,7 @@ struct flow_result {
 	bool command_ended;	/* and .command_status is its status as wait(2) gives it */
 	int command_status;
 	int launch_error;	/* what launch_hold gave: launch_code() tells the exit code */
+	bool incomplete;	/* a recording that was cut off or is damaged: more may be missing than is counted */
 	int output_error;	/* of the sink; the account holds up to there */
 };
 
@@ -59,3 +67,9 @@ struct flow_result {
  * 0, also where the output failed; negative errno after a FLOW_ERROR. *ret is filled in both cases.
  */
 int flow_trace(const struct flow_config *config, const struct flow_notes *notes, struct flow_result *ret);
+
+/*
+ * The same from .replay: to its end, a signal, the count, or the duration on its own clock. Of the rest only .filter, .all
+ * and .sink count. *ret as the run that was recorded had it, less what the filter leaves out now.
+ */
+int flow_replay(const struct flow_config *config, const struct flow_notes *notes, struct flow_result *ret);

@@ -157,7 +157,8 @@ static void a_check(void **state)
 
 static void start_and_what_follows(void **state)
 {
-	struct sink_start start = { "web", "7f3", "91c", "6.18.5", "tp_btf", WALL, 0xabc };
+	struct sink_start start = { .host = "web", .host_id = "7f3", .boot_id = "91c", .kernel = "6.18.5",
+				    .probe = "tp_btf", .wall_ns = WALL, .run = 0xabc };
 	struct record r = made_record();
 	struct made_sink m;
 

@@ -1,14 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "user/caps/syscalls.h"
 
+#include <errno.h>
 #include <seccomp.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define NUMBERS 576	/* past the end of every table, x32's second range (512 to 547) included */
 
+static const struct syscalls_machine machines[] = {
+#if defined(__aarch64__)
+	{ "aarch64", SYSCALL_ABI_ARM64, SYSCALL_ABI_ARM32, "arm" },
+	{ "x86_64", SYSCALL_ABI_X86_64, SYSCALL_ABI_I386, "i386" },
+#else
+	{ "x86_64", SYSCALL_ABI_X86_64, SYSCALL_ABI_I386, "i386" },
+	{ "aarch64", SYSCALL_ABI_ARM64, SYSCALL_ABI_ARM32, "arm" },
+#endif
+};
+
 struct syscalls {
+	const struct syscalls_machine *machine;
 	char *names[SYSCALL_ABI_COUNT][NUMBERS];	/* NULL: not asked yet; else from malloc, or .none */
 	char none[1];	/* its address stands for: libseccomp has no name */
 };
@@ -63,7 +76,27 @@ static const char *const common[] = {
 
 struct syscalls *syscalls_new(void)
 {
-	return calloc(1, sizeof(struct syscalls));
+	struct syscalls *t = calloc(1, sizeof(*t));
+
+	if (t)
+		t->machine = &machines[0];
+	return t;
+}
+
+int syscalls_set_machine(struct syscalls *t, const char *name)
+{
+	for (size_t i = 0; i < sizeof(machines) / sizeof(machines[0]); i++) {
+		if (strcmp(machines[i].name, name))
+			continue;
+		t->machine = &machines[i];
+		return 0;
+	}
+	return -ENOENT;
+}
+
+const struct syscalls_machine *syscalls_machine(const struct syscalls *t)
+{
+	return t->machine;
 }
 
 void syscalls_free(struct syscalls *t)

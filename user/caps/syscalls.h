@@ -15,9 +15,20 @@ enum syscall_abi {
 
 struct syscalls;
 
+/* What the calls of a machine are: its own, and those of its 32-bit programs. */
+struct syscalls_machine {
+	const char *name;		/* as uname has it */
+	enum syscall_abi own, of_32;
+	const char *word_32;		/* what the latter are called */
+};
+
 /* NULL: out of memory. */
 struct syscalls *syscalls_new(void);
 void syscalls_free(struct syscalls *t);
+
+/* Calls are those of this machine, unless another is named: "x86_64", "aarch64". -ENOENT: not known here. */
+int syscalls_set_machine(struct syscalls *t, const char *name);
+const struct syscalls_machine *syscalls_machine(const struct syscalls *t);
 
 /* NULL for a number without a name; else t's own, good until syscalls_free. */
 const char *syscalls_name(struct syscalls *t, enum syscall_abi abi, unsigned nr);

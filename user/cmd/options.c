@@ -49,6 +49,9 @@ enum {
 	KEY_PS_COLUMNS,
 	KEY_EXE,
 	KEY_UNIT,
+	KEY_RECORD,
+	KEY_REPLAY,
+	KEY_REALTIME,
 };
 
 #define RING_DEFAULT ((uint64_t)8 << 20)
@@ -138,6 +141,13 @@ static const struct argp_option output_rows[] = {
 	{ 0 }
 };
 
+static const struct argp_option recording_rows[] = {
+	{ "record", KEY_RECORD, "FILE", 0, "Keep all of it in FILE; shows it too where -o, -x, --json or --columns ask", 0 },
+	{ "replay", KEY_REPLAY, "FILE", 0, "Look at what FILE keeps and not at the kernel; - is standard input", 0 },
+	{ "realtime", KEY_REALTIME, NULL, 0, "With --replay: no faster than it happened", 0 },
+	{ 0 }
+};
+
 static const struct argp_option kernel_rows[] = {
 	{ "attach", KEY_ATTACH, "PROBE", 0, "auto (the best that works), fexit, tp_btf, tp or kprobe", 0 },
 	{ "ring", KEY_RING, "SIZE", 0, "Memory between the kernel and capsieve, 8M where not given", 0 },
@@ -213,6 +223,7 @@ static const struct args_hint hints[] = {
 	{ "exe", "--comm GLOB" }, { "container", "--cgroup DIR" }, { "unit", "--cgroup DIR" },
 	{ "slice", "--cgroup DIR" }, { "pod", "--cgroup DIR" }, { "verdict", "--allowed and --denied" },
 	{ "capability", "-C LIST" }, { "probe", "--attach PROBE" }, { "buffer", "--ring SIZE" },
+	{ "write", "--record FILE" }, { "read", "--replay FILE" }, { "input", "--replay FILE" },
 	{ NULL, NULL },
 };
 
@@ -222,7 +233,8 @@ static const struct args_hint run_hints[] = {
 	{ "capability", "--caps LIST" }, { "grant", "--caps LIST" }, { "inh", "--inheritable" },
 	{ "ambient-caps", "--ambient" }, { "addamb", "--caps LIST" }, { "secbits", "--securebits LIST" },
 	{ "root", "--chroot DIR" }, { "nnp", "--no-new-privs" }, { "drop", "--iab '!LIST'" },
-	{ NULL, NULL },
+	{ "replay", "capsieve trace --replay FILE: a recording starts nothing" },
+	{ "record", "capsieve trace --record FILE -- COMMAND" }, { NULL, NULL },
 };
 
 static const struct args_hint ps_hints[] = {
@@ -289,11 +301,14 @@ static const struct setter {
 	{ KEY_PS_COLUMNS, 0, values_ps_columns },
 	{ KEY_EXE, 0, values_exe },
 	{ KEY_UNIT, 0, values_unit },
+	{ KEY_RECORD, 0, values_record },
+	{ KEY_REPLAY, 0, values_replay },
+	{ KEY_REALTIME, offsetof(struct options, recording.realtime), NULL },
 };
 
 static const struct argp_option *const groups[] = {
 	pid_rows, tree_rows, task_rows, check_rows, place_rows, command_rows, json_rows, file_rows, output_rows,
-	kernel_rows, machine_rows, proc_rows, common_rows, run_sets_rows, run_who_rows, run_limit_rows,
+	recording_rows, kernel_rows, machine_rows, proc_rows, common_rows, run_sets_rows, run_who_rows, run_limit_rows,
 	run_other_rows, ps_tree_rows, ps_rows, ps_all_rows, ps_output_rows,
 };
 
@@ -369,10 +384,11 @@ static const struct argp_child trace_groups[] = {
 	{ GROUP(json_rows), 0, "Output:", 3 },
 	{ GROUP(file_rows), 0, NULL, 3 },
 	{ GROUP(output_rows), 0, NULL, 3 },
-	{ GROUP(kernel_rows), 0, "The kernel:", 4 },
-	{ GROUP(machine_rows), 0, NULL, 4 },
-	{ GROUP(proc_rows), 0, NULL, 4 },
-	{ GROUP(common_rows), 0, "In general:", 5 },
+	{ GROUP(recording_rows), 0, "Recordings:", 4 },
+	{ GROUP(kernel_rows), 0, "The kernel:", 5 },
+	{ GROUP(machine_rows), 0, NULL, 5 },
+	{ GROUP(proc_rows), 0, NULL, 5 },
+	{ GROUP(common_rows), 0, "In general:", 6 },
 	{ 0 }
 };
 

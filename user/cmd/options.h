@@ -20,6 +20,7 @@ enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 /* Where it goes and how it looks. */
 struct output_options {
 	const char *file;	/* NULL: standard output */
+	bool file_given;	/* also where that is "-" */
 	bool json, every_column, no_header, utc;
 	const char *columns;	/* names that exist, separated by commas; NULL: the usual ones */
 	enum color_when color;
@@ -36,6 +37,12 @@ struct kernel_options {
 	const char *proc;
 	uint64_t ring_bytes;
 	bool all, lsm_verdict;
+};
+
+/* What is kept, and what is looked at again. */
+struct recording_options {
+	const char *to, *from;	/* NULL: not asked for */
+	bool realtime;
 };
 
 /* What is started and watched. */
@@ -71,12 +78,14 @@ struct options {
 	struct output_options output;
 	struct kernel_options kernel;
 	struct command_options command;
+	struct recording_options recording;
 	struct run_options run;
 	struct ps_options ps;
 	bool help;		/* --help was asked for; the rest is not checked then */
 	struct buf error;	/* one sentence, where parsing failed */
 
 	uint64_t caps_wanted, caps_unwanted;	/* of -C; .filter.caps is what is left of both */
+	const char *userns_path;	/* of --userns, until it is known whether the path is one of here */
 };
 
 /* argv is NULL-terminated and outlives the options. */

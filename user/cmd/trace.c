@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "user/base/out.h"
+#include "user/base/text.h"
+#include "user/base/when.h"
 #include "user/caps/syscalls.h"
 #include "user/cmd/commands.h"
 #include "user/cmd/help.h"
@@ -12,9 +14,13 @@
 #include "user/cmd/verdict.h"
 #include "user/flow.h"
 #include "user/host/users.h"
+#include "user/model/recording.h"
 #include "user/sink/json.h"
+#include "user/sink/recorder.h"
 #include "user/sink/sink.h"
+#include "user/sink/tee.h"
 #include "user/sink/text.h"
+#include "user/source/replay.h"
 #include "user/view/summary.h"
 
 static const struct say to = { "trace" };
@@ -25,6 +31,7 @@ struct outlet {
 	struct syscalls *syscalls;
 	struct users *users;
 	struct sink *sink;
+	const struct sink *recorder;	/* part of .sink, or all of it; NULL: nothing is recorded */
 };
 
 static bool wants_color(const struct output_options *o, const struct out *out)
@@ -79,25 +86,79 @@ static const char *file_name(const struct options *o)
 	return o->output.file ? o->output.file : "standard output";
 }
 
-/* 0, or negative errno after saying why. */
-static int outlet_open(const struct options *o, struct outlet *ret)
+/* A recording stands alone unless something else is asked for by its options. */
+static bool is_shown(const struct options *o)
 {
-	int err;
+	const struct output_options *out = &o->output;
 
-	*ret = (struct outlet){ .out = OUT_INIT };
+	return !o->recording.to || out->file_given || out->json || out->every_column || out->columns;
+}
+
+static uint32_t recorded_parts(const struct options *o, const struct replay *from)
+{
+	uint32_t has = (o->kernel.all ? RECORDING_OVERCOMMIT : 0) | (o->kernel.lsm_verdict ? RECORDING_LSM : 0) |
+		       (o->command.args ? RECORDING_ARGS : 0);
+
+	if (from)
+		has = (replay_facts(from)->has & ~(uint32_t)RECORDING_OVERCOMMIT) | (has & RECORDING_OVERCOMMIT);
+	return has | (filter_is_set(&o->filter) || o->command.argv ? RECORDING_FILTERED : 0);
+}
+
+/* 0, or negative errno after saying why. */
+static int open_recorder(const struct options *o, const struct replay *from, struct outlet *outlet)
+{
+	const struct recorder_options options = { recorded_parts(o, from), outlet->users };
+	struct sink *recorder;
+	int err = recorder_new(o->recording.to, &options, &recorder);
+
+	if (err) {
+		say_error(&to, o->recording.to, err);
+		return err;
+	}
+	outlet->recorder = recorder;
+	if (!outlet->sink) {
+		outlet->sink = recorder;
+		return 0;
+	}
+	err = tee_new(outlet->sink, recorder, &outlet->sink);
+	if (err) {
+		outlet->sink = NULL;
+		say(&to, "out of memory");
+	}
+	return err;
+}
+
+static int open_shown(const struct options *o, struct outlet *outlet)
+{
 	/* Command lines hold passwords. */
-	err = out_open(&ret->out, o->output.file, o->command.args ? OUT_PRIVATE : 0);
+	int err = out_open(&outlet->out, o->output.file, o->command.args ? OUT_PRIVATE : 0);
+
 	if (err) {
 		say_error(&to, file_name(o), err);
 		return err;
 	}
-	ret->syscalls = syscalls_new();
-	ret->users = users_new();
-	err = -ENOMEM;
-	if (ret->syscalls && ret->users)
-		err = o->output.json ? json_sink(o, ret) : text_sink(o, ret);
+	err = o->output.json ? json_sink(o, outlet) : text_sink(o, outlet);
 	if (err)
 		say(&to, "out of memory");
+	return err;
+}
+
+/* 0, or negative errno after saying why. */
+static int outlet_open(const struct options *o, const struct replay *from, struct outlet *ret)
+{
+	int err = 0;
+
+	*ret = (struct outlet){ .out = OUT_INIT };
+	ret->syscalls = syscalls_new();
+	ret->users = from ? users_new_told() : users_new();
+	if (!ret->syscalls || !ret->users) {
+		err = -ENOMEM;
+		say(&to, "out of memory");
+	}
+	if (!err && is_shown(o))
+		err = open_shown(o, ret);
+	if (!err && o->recording.to)
+		err = open_recorder(o, from, ret);
 	if (err)
 		outlet_done(ret);
 	return err;
@@ -136,12 +197,27 @@ static void summarize(const struct output_options *o, const struct account *acco
 	buf_done(&text);
 }
 
-static int run(struct options *o)
+/* What stands in the files is complete, or said not to be. */
+static void close_outlet(const struct options *o, struct outlet *outlet, struct flow_result *result)
+{
+	int err = outlet->recorder ? recorder_error(outlet->recorder) : 0;
+
+	if (err)
+		say_error(&to, o->recording.to, err);
+	else if (result->output_error && result->output_error != -EPIPE)
+		say_error(&to, file_name(o), result->output_error);
+	err = out_close(&outlet->out);
+	if (err && !result->output_error) {
+		result->output_error = err;
+		say_error(&to, file_name(o), err);
+	}
+}
+
+static int run_into(struct options *o, struct replay *from, struct outlet *outlet)
 {
 	const struct flow_notes notes = { note, &o->output };
 	struct flow_result result = { 0 };
-	struct outlet outlet;
-	struct flow_config config = {
+	const struct flow_config config = {
 		.filter = &o->filter,
 		.attach = o->kernel.attach,
 		.btf = o->kernel.btf,
@@ -154,21 +230,94 @@ static int run(struct options *o)
 		.as = { o->command.as, o->command.grant },
 		.duration_ns = o->output.duration_ns,
 		.count = o->output.count,
+		.sink = outlet->sink,
+		.replay = from,
+		.users = outlet->users,
+		.realtime = o->recording.realtime,
 	};
-	int err = outlet_open(o, &outlet);
+	int err = from ? flow_replay(&config, &notes, &result) : flow_trace(&config, &notes, &result);
 
-	if (err)
-		return verdict_of_failure(err, config.command);
-	config.sink = outlet.sink;
-	err = flow_trace(&config, &notes, &result);
-	if (!result.output_error)
-		result.output_error = out_close(&outlet.out);
-	if (result.output_error && result.output_error != -EPIPE)
-		say_error(&to, file_name(o), result.output_error);
+	close_outlet(o, outlet, &result);
 	if (!err)
 		summarize(&o->output, &result.account);
-	outlet_done(&outlet);
 	return verdict(&result, err, config.command);
+}
+
+static int run(struct options *o, struct replay *from)
+{
+	struct outlet outlet;
+	int err = outlet_open(o, from, &outlet), code;
+
+	if (err)
+		return verdict_of_failure(err, o->command.argv);
+	if (from)
+		syscalls_set_machine(outlet.syscalls, replay_facts(from)->machine);
+	code = run_into(o, from, &outlet);
+	outlet_done(&outlet);
+	return code;
+}
+
+/* What was not recorded cannot be shown. */
+static int check_parts(const struct options *o, const struct recording_facts *facts)
+{
+	const struct {
+		bool wanted;
+		enum recording_has part;
+		const char *option;
+	} rows[] = {
+		{ o->kernel.all, RECORDING_OVERCOMMIT, "--all" },
+		{ o->kernel.lsm_verdict, RECORDING_LSM, "--lsm-verdict" },
+		{ o->command.args, RECORDING_ARGS, "--args" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (!rows[i].wanted || facts->has & rows[i].part)
+			continue;
+		say(&to, "%s: the recording was made without it, so it does not hold that", rows[i].option);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static void describe(const struct output_options *o, const struct recording_facts *f)
+{
+	struct buf text = BUF_INIT;
+	struct when when;
+
+	if (!o->verbose)
+		return;
+	when_init(&when, WHEN_ISO, o->utc);
+	buf_puts(&text, "recorded ");
+	when_print(&when, &text, f->wall_ns);
+	buf_puts(&text, " on ");
+	text_escape(&text, f->host, strlen(f->host));
+	buf_puts(&text, ", Linux ");
+	text_escape(&text, f->kernel, strlen(f->kernel));
+	buf_putc(&text, ' ');
+	text_escape(&text, f->machine, strlen(f->machine));
+	buf_puts(&text, ", by ");
+	text_escape(&text, f->probe, strlen(f->probe));
+	say(&to, "%s", buf_str(&text));
+	buf_done(&text);
+}
+
+static int run_replay(struct options *o)
+{
+	struct buf why = BUF_INIT;
+	struct replay *from;
+	int err = replay_open(o->recording.from, &from, &why), code = EXIT_USAGE;
+
+	if (err) {
+		say(&to, "%s", buf_str(&why));
+		buf_done(&why);
+		return err == -ENOMEM || err == -EIO ? EXIT_FAILED : EXIT_USAGE;
+	}
+	buf_done(&why);
+	describe(&o->output, replay_facts(from));
+	if (!check_parts(o, replay_facts(from)))
+		code = run(o, from);
+	replay_free(from);
+	return code;
 }
 
 static int help(void)
@@ -193,7 +342,7 @@ int trace_main(int argc, char **argv)
 	} else if (o.help) {
 		code = help();
 	} else {
-		code = run(&o);
+		code = o.recording.from ? run_replay(&o) : run(&o, NULL);
 	}
 	options_done(&o);
 	return code;

@@ -60,7 +60,7 @@ static bool take_not(const char **value)
 	return not;
 }
 
-/* Reads one word into an id. */
+/* Reads one word into an id; NULL: it is kept as it is, for values_together. */
 typedef int id_read(struct options *o, const char *name, const char *word, uint32_t *ret);
 
 static int add_id(struct options *o, const char *name, const char *word, bool not, id_read *read,
@@ -73,10 +73,10 @@ static int add_id(struct options *o, const char *name, const char *word, bool no
 		return bad(o, name, "an empty word where a value is needed");
 	if (*word == '!')
 		return values_bad_word(o, name, word, "has a '!' of its own: one stands before the whole list");
-	err = read(o, name, word, &id);
+	err = read ? read(o, name, word, &id) : 0;
 	if (err)
 		return err;
-	err = filter_add_id(ids, id, not);
+	err = read ? filter_add_id(ids, id, not) : filter_add_name(ids, FILTER_ID_NONE, not, word);
 	if (err == -E2BIG)
 		return bad(o, name, "too many values: a filter holds at most %d", FILTER_IDS_MAX);
 	return err;
@@ -210,12 +210,12 @@ int values_trees(struct options *o, const char *name, const char *value)
 
 int values_users(struct options *o, const char *name, const char *value)
 {
-	return add_ids(o, name, value, read_user, &o->filter.uids);
+	return add_ids(o, name, value, NULL, &o->filter.uids);
 }
 
 int values_groups(struct options *o, const char *name, const char *value)
 {
-	return add_ids(o, name, value, read_group, &o->filter.gids);
+	return add_ids(o, name, value, NULL, &o->filter.gids);
 }
 
 static int add_word(struct options *o, const char *name, const char *word, bool not,
@@ -293,9 +293,10 @@ int values_directory(struct options *o, const char *name, const char *path)
 int values_cgroup(struct options *o, const char *name, const char *value)
 {
 	bool not = take_not(&value);
-	int err = values_directory(o, name, value);
 
-	return err ? err : add_word(o, name, value, not, &o->filter.cgroups);
+	if (!*value)
+		return bad(o, name, "an empty word where a directory is needed");
+	return add_word(o, name, value, not, &o->filter.cgroups);
 }
 
 static int add_glob(struct options *o, const char *name, const char *value, struct filter_words *words)
@@ -325,16 +326,14 @@ static int userns_path(struct options *o, const char *name, const char *path)
 		return values_bad_word(o, name, path, "stands for no namespace");
 	if (err == -EINVAL)
 		return values_bad_word(o, name, path, "is a namespace, but not one of users");
-	if (err)
-		return values_bad_word(o, name, path, strerror(-err));
-	o->filter.userns = FILTER_USERNS_INODE;
-	return 0;
+	return err ? values_bad_word(o, name, path, strerror(-err)) : 0;
 }
 
 int values_userns(struct options *o, const char *name, const char *value)
 {
 	static const char *const words[] = { "host", "own", "/proc/PID/ns/user" };
 	static const enum filter_userns means[] = { FILTER_USERNS_HOST, FILTER_USERNS_OWN };
+	uint64_t number;
 
 	if (o->filter.userns != FILTER_USERNS_ANY)
 		return bad(o, name, "only one namespace can be chosen");
@@ -345,8 +344,15 @@ int values_userns(struct options *o, const char *name, const char *value)
 		o->filter.userns = means[i];
 		return 0;
 	}
-	if (strchr(value, '/'))
-		return userns_path(o, name, value);
+	o->filter.userns = FILTER_USERNS_INODE;
+	if (!number_parse(value, 1, UINT32_MAX, &number)) {
+		o->filter.userns_inode = (uint32_t)number;
+		return 0;
+	}
+	if (strchr(value, '/')) {
+		o->userns_path = value;
+		return 0;
+	}
 	buf_printf(&o->error, "%s: ", name);
 	args_unknown(&o->error, "namespace", value, words, sizeof(words) / sizeof(words[0]));
 	return -EINVAL;
@@ -391,6 +397,23 @@ int values_output(struct options *o, const char *name, const char *value)
 	if (!*value)
 		return bad(o, name, "an empty word where a file is needed");
 	o->output.file = strcmp(value, "-") ? value : NULL;
+	o->output.file_given = true;
+	return 0;
+}
+
+int values_record(struct options *o, const char *name, const char *value)
+{
+	if (!*value)
+		return bad(o, name, "an empty word where a file is needed");
+	o->recording.to = value;
+	return 0;
+}
+
+int values_replay(struct options *o, const char *name, const char *value)
+{
+	if (!*value)
+		return bad(o, name, "an empty word where a file is needed");
+	o->recording.from = value;
 	return 0;
 }
 
@@ -576,6 +599,8 @@ static int nonsense(struct options *o)
 {
 	const struct output_options *out = &o->output;
 	const struct command_options *command = &o->command;
+	const struct kernel_options *kernel = &o->kernel;
+	const struct recording_options *recording = &o->recording;
 	const struct {
 		bool holds;
 		const char *sentence;
@@ -586,6 +611,14 @@ static int nonsense(struct options *o)
 		  "-x and --columns exclude each other: -x shows every column" },
 		{ out->quiet && out->verbose, "-q and -v exclude each other" },
 		{ !o->filter.caps, "-C: nothing is left of these capabilities" },
+		{ recording->from && command->argv,
+		  "--replay and -- COMMAND exclude each other: a recording starts nothing" },
+		{ recording->from && kernel->attach, "--replay and --attach exclude each other: it was heard already" },
+		{ recording->from && kernel->btf, "--replay and --btf exclude each other: it was heard already" },
+		{ recording->from && o->userns_path,
+		  "--userns: a path is of this machine; for --replay take host, own or the number that the column "
+		  "userns shows" },
+		{ recording->realtime && !recording->from, "--realtime needs a recording: --replay FILE" },
 		{ command->as && !command->argv, "--as needs a command to start: -- COMMAND" },
 		{ command->grant_given && !command->argv, "--grant needs a command to start: -- COMMAND" },
 		{ command->grant_given && !command->as,
@@ -627,15 +660,88 @@ static int check_processes(struct options *o, const char *name, const struct fil
 	return err;
 }
 
+/* What this machine calls so. */
+static int find_names(struct options *o, const char *name, id_read *read, struct filter_ids *ids)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < ids->count && !err; i++)
+		err = read(o, name, ids->at[i].name, &ids->at[i].id);
+	return err;
+}
+
+/* What the machine of a recording calls so is told by that; a number is a number. */
+static void keep_names(struct filter_ids *ids)
+{
+	for (size_t i = 0; i < ids->count; i++) {
+		struct filter_id *id = &ids->at[i];
+		uint64_t number;
+
+		if (number_parse(id->name, 0, UINT32_MAX - 1, &number))
+			continue;
+		id->id = (uint32_t)number;
+		free(id->name);
+		id->name = NULL;
+	}
+}
+
+static int check_cgroups(struct options *o)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < o->filter.cgroups.count && !err; i++)
+		err = values_directory(o, "--cgroup", o->filter.cgroups.at[i].text);
+	return err;
+}
+
+/* A directory of any machine, or a path as the column cgroup shows it: what remains is the latter. */
+static int strip_cgroups(struct options *o)
+{
+	static const char *const tops[] = { "/sys/fs/cgroup/unified", "/sys/fs/cgroup" };
+
+	for (size_t i = 0; i < o->filter.cgroups.count; i++) {
+		char *path = o->filter.cgroups.at[i].text;
+
+		if (*path != '/')
+			return values_bad_word(o, "--cgroup", path, "is no path: as the column cgroup shows it");
+		for (size_t k = 0; k < sizeof(tops) / sizeof(tops[0]); k++) {
+			size_t n = strlen(tops[k]);
+
+			if (!strncmp(path, tops[k], n) && (path[n] == '/' || !path[n])) {
+				memmove(path, path + n, strlen(path + n) + 1);
+				break;
+			}
+		}
+	}
+	return 0;
+}
+
+/* The machine that the filter speaks of is another one, or was. */
+static int about_recording(struct options *o)
+{
+	keep_names(&o->filter.uids);
+	keep_names(&o->filter.gids);
+	return strip_cgroups(o);
+}
+
+static int about_here(struct options *o)
+{
+	int err = find_names(o, "-u", read_user, &o->filter.uids);
+
+	err = err ?: find_names(o, "-g", read_group, &o->filter.gids);
+	err = err ?: check_cgroups(o);
+	if (!err && o->userns_path)
+		err = userns_path(o, "--userns", o->userns_path);
+	err = err ?: check_processes(o, "-p", &o->filter.pids);
+	return err ?: check_processes(o, "--tree", &o->filter.trees);
+}
+
 int values_together(struct options *o)
 {
 	int err = nonsense(o);
 
-	if (!err)
-		err = values_run_together(o);
-	if (!err)
-		err = check_processes(o, "-p", &o->filter.pids);
-	if (!err)
-		err = check_processes(o, "--tree", &o->filter.trees);
-	return err;
+	err = err ?: values_run_together(o);
+	if (err)
+		return err;
+	return o->recording.from ? about_recording(o) : about_here(o);
 }

@@ -31,5 +31,5 @@ int verdict(const struct flow_result *result, int error, char *const *command)
 		return verdict_of_failure(result->output_error, command);
 	if (code)
 		return code;
-	return loss_total(&result->account.loss) ? EXIT_INCOMPLETE : EXIT_FINE;
+	return result->incomplete || loss_total(&result->account.loss) ? EXIT_INCOMPLETE : EXIT_FINE;
 }

@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
 enum {
 	ENTRY_FIRST = 1024,
 	ENTRY_MAX = 16 << 20,	/* a group entry lists its members, which can be many */
@@ -204,12 +207,20 @@ int users_groups(const char *name, gid_t gid, gid_t **ret, size_t *ret_count)
 
 struct slot {
 	bool used;
-	uid_t uid;
+	uint32_t id;
 	char *name;
 };
 
+struct told {
+	uid_t uid;
+	char *name;
+	UT_hash_handle hh;
+};
+
 struct users {
-	struct slot slots[SLOTS];
+	struct slot users[SLOTS], groups[SLOTS];
+	bool only_told;
+	struct told *told;
 };
 
 struct users *users_new(void)
@@ -217,32 +228,133 @@ struct users *users_new(void)
 	return calloc(1, sizeof(struct users));
 }
 
+struct users *users_new_told(void)
+{
+	struct users *users = users_new();
+
+	if (users)
+		users->only_told = true;
+	return users;
+}
+
 void users_free(struct users *users)
 {
+	struct told *t, *next;
+
 	if (!users)
 		return;
-	for (size_t i = 0; i < SLOTS; i++)
-		free(users->slots[i].name);
+	for (size_t i = 0; i < SLOTS; i++) {
+		free(users->users[i].name);
+		free(users->groups[i].name);
+	}
+	HASH_ITER(hh, users->told, t, next) {
+		HASH_DEL(users->told, t);
+		free(t->name);
+		free(t);
+	}
 	free(users);
 }
 
-/* Two users of one slot take turns: container users can be any number, so the memory has to have an end. */
+static struct told *find_told(const struct users *users, uid_t uid)
+{
+	struct told *t;
+
+	HASH_FIND(hh, users->told, &uid, sizeof(uid), t);
+	return t;
+}
+
+static int add_told(struct users *users, uid_t uid, struct told **ret)
+{
+	struct told *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return -ENOMEM;
+	t->uid = uid;
+	HASH_ADD(hh, users->told, uid, sizeof(uid), t);
+	if (!t->hh.tbl) {
+		free(t);
+		return -ENOMEM;
+	}
+	*ret = t;
+	return 0;
+}
+
+int users_tell(struct users *users, uid_t uid, const char *name)
+{
+	struct told *t = find_told(users, uid);
+	char *copy = NULL;
+	int err;
+
+	if (!t && HASH_COUNT(users->told) >= USERS_TOLD_MAX)
+		return 0;
+	if (name && !(copy = strdup(name)))
+		return -ENOMEM;
+	err = t ? 0 : add_told(users, uid, &t);
+	if (err) {
+		free(copy);
+		return err;
+	}
+	free(t->name);
+	t->name = copy;
+	return 0;
+}
+
+/* Two ids of one slot take turns: container users can be any number, so the memory has to have an end. */
+static struct slot *slot_of(struct slot slots[static SLOTS], uint32_t id, bool *ret_known)
+{
+	struct slot *slot = &slots[id % SLOTS];
+
+	*ret_known = slot->used && slot->id == id;
+	if (!*ret_known)
+		free(slot->name);
+	return slot;
+}
+
+static const char *keep(struct slot *slot, uint32_t id, int error, const char *name)
+{
+	*slot = (struct slot){
+		.used = !error || error == -ENOENT,
+		.id = id,
+		.name = error ? NULL : strdup(name),
+	};
+	return slot->name;
+}
+
 const char *users_name(struct users *users, uid_t uid)
 {
-	struct slot *slot = &users->slots[uid % SLOTS];
+	struct told *told = users->only_told ? find_told(users, uid) : NULL;
+	struct slot *slot;
 	struct passwd pw;
 	char *mem = NULL;
+	bool known;
 	int r;
 
-	if (slot->used && slot->uid == uid)
+	if (users->only_told)
+		return told ? told->name : NULL;
+	slot = slot_of(users->users, uid, &known);
+	if (known)
 		return slot->name;
-	free(slot->name);
 	r = lookup(by_uid, &uid, &pw, &mem);
-	*slot = (struct slot){
-		.used = !r || r == -ENOENT,
-		.uid = uid,
-		.name = r ? NULL : strdup(pw.pw_name),
-	};
+	keep(slot, uid, r, r ? NULL : pw.pw_name);
+	free(mem);
+	return slot->name;
+}
+
+const char *users_group(struct users *users, gid_t gid)
+{
+	struct group gr;
+	struct slot *slot;
+	char *mem = NULL;
+	bool known;
+	int r;
+
+	if (users->only_told)
+		return NULL;
+	slot = slot_of(users->groups, gid, &known);
+	if (known)
+		return slot->name;
+	r = lookup(by_gid, &gid, &gr, &mem);
+	keep(slot, gid, r, r ? NULL : gr.gr_name);
 	free(mem);
 	return slot->name;
 }

@@ -40,5 +40,14 @@ struct users;
 struct users *users_new(void);	/* NULL: out of memory */
 void users_free(struct users *users);
 
-/* The name of uid, NULL where it has none; good until the next call on `users`. */
+/* The name of uid or gid, NULL where it has none; good until the next call on `users`. */
 const char *users_name(struct users *users, uid_t uid);
+const char *users_group(struct users *users, gid_t gid);
+
+/*
+ * Users of another machine: only what users_tell says, NULL being known to have no name; the databases here are never
+ * asked. At most USERS_TOLD_MAX; what is told beyond is forgotten. 0 or -ENOMEM.
+ */
+#define USERS_TOLD_MAX 65536
+struct users *users_new_told(void);
+int users_tell(struct users *users, uid_t uid, const char *name);

@@ -12,6 +12,7 @@ static const struct cause {
 	[LOSS_STORAGE_REFUSED] = { "storage_refused", "the kernel gave no storage for a task" },
 	[LOSS_PROGRAM_BUSY] = { "program_busy", "the probe was already running on that CPU" },
 	[LOSS_QUEUE_FULL] = { "queue_full", "capsieve was too slow for its own queue" },
+	[LOSS_DAMAGED] = { "recording_damaged", "the recording is damaged where they stood" },
 };
 _Static_assert(sizeof(causes) / sizeof(causes[0]) == LOSS_COUNT, "a row for each cause");
 

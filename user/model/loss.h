@@ -15,6 +15,7 @@ enum loss_cause {
 	LOSS_STORAGE_REFUSED,	/* the kernel gave no task storage */
 	LOSS_PROGRAM_BUSY,	/* already running on this CPU; of the whole host: a bound under filters */
 	LOSS_QUEUE_FULL,	/* user space was too slow for its own queue */
+	LOSS_DAMAGED,		/* of a recording that was replayed */
 	LOSS_COUNT
 };
 

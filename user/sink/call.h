@@ -17,4 +17,4 @@ const char *call_name(struct syscalls *t, const struct record *r, char buf[stati
 bool call_is_none(const struct record *r);
 
 /* The word for the calling convention where it is not the machine's own ("i386", "x32", "arm"), else NULL. */
-const char *call_foreign_abi(const struct record *r);
+const char *call_foreign_abi(const struct syscalls *t, const struct record *r);

@@ -129,7 +129,7 @@ static void put_call(struct json_sink *s, struct json *j, const struct record *r
 	if (!(r->check.head.flags & CHECK_SYSCALL_KNOWN))
 		return;
 	put_signed(j, KEY("syscall_nr"), r->check.syscall);
-	put_known(j, KEY("abi"), call_foreign_abi(r));
+	put_known(j, KEY("abi"), call_foreign_abi(s->options.syscalls, r));
 }
 
 static void make_asked(struct json_sink *s, struct buf *b, const struct record *r)

@@ -8,9 +8,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "user/base/out.h"
+
 struct account;
 struct loss;
-struct out;
+struct program;
 struct record;
 
 /* Said once, before the first record. Strings are borrowed for the sink's life. */
@@ -19,22 +21,36 @@ struct sink_start {
 	const char *host_id;	/* machine id, NULL: unknown */
 	const char *boot_id;	/* NULL: unknown */
 	const char *kernel;	/* release */
+	const char *machine;	/* as uname has it; NULL: unknown */
 	const char *probe;	/* the word of --attach that was picked */
-	uint64_t wall_ns;
+	uint64_t wall_ns, mono_ns;	/* one moment by both clocks */
 	uint64_t run;		/* with boot_id it names this run; 0: nothing does */
 };
 
 struct sink;
 
+/* The last three may be NULL. */
 struct sink_ops {
 	int (*start)(struct sink *s, const struct sink_start *start);
 	int (*check)(struct sink *s, const struct record *r);
 	int (*lost)(struct sink *s, uint64_t wall_ns, const struct loss *grown);
 	int (*stop)(struct sink *s, uint64_t wall_ns, const struct account *account);
 	void (*free)(struct sink *s);
+
+	/* Before start, while there still are privileges: for what will not be possible without them. */
+	int (*ready)(struct sink *s);
+	/* A program that was met, or is another one now; before its checks. Borrowed for the call. */
+	int (*program)(struct sink *s, const struct program *p);
+	/* All that can go should go now; called often. NULL: .out is flushed. */
+	int (*flush)(struct sink *s);
 };
 
 struct sink {
 	const struct sink_ops *ops;
 	struct out *out;	/* borrowed */
 };
+
+static inline int sink_flush(struct sink *s)
+{
+	return s->ops->flush ? s->ops->flush(s) : out_flush(s->out);
+}

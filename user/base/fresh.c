@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/base/fresh.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int open_beside(struct fresh *f)
+{
+	if (asprintf(&f->temporary, "%s.XXXXXX", f->path) < 0) {
+		f->temporary = NULL;
+		return -ENOMEM;
+	}
+	f->fd = mkostemp(f->temporary, O_CLOEXEC);
+	if (f->fd >= 0)
+		return 0;
+	free(f->temporary);
+	f->temporary = NULL;
+	return -errno;
+}
+
+int fresh_open(const char *path, struct fresh *ret)
+{
+	struct fresh f = FRESH_INIT;
+	struct stat st;
+	int err = 0;
+
+	f.path = strdup(path);
+	if (!f.path)
+		return -ENOMEM;
+	if (stat(path, &st) || S_ISREG(st.st_mode)) {
+		err = open_beside(&f);
+	} else {
+		f.fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+		err = f.fd < 0 ? -errno : 0;
+	}
+	if (err) {
+		fresh_done(&f);
+		return err;
+	}
+	*ret = f;
+	return 0;
+}
+
+int fresh_put(struct fresh *f)
+{
+	if (f->temporary && rename(f->temporary, f->path))
+		return -errno;
+	free(f->temporary);
+	f->temporary = NULL;
+	return 0;
+}
+
+void fresh_done(struct fresh *f)
+{
+	if (f->temporary)
+		unlink(f->temporary);
+	if (f->fd >= 0)
+		close(f->fd);
+	free(f->temporary);
+	free(f->path);
+	*f = (struct fresh)FRESH_INIT;
+}

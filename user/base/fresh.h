@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A file that takes a name only once it deserves it: made beside the name with mode 0600, and put in its place in one step,
+ * so that whoever looks finds the old one or the new one.
+ */
+#pragma once
+
+struct fresh {
+	int fd;		/* for writing; the caller may take it and set it to -1 */
+	char *temporary;	/* its name until fresh_put; NULL: it has its own */
+	char *path;
+};
+
+#define FRESH_INIT { -1, NULL, NULL }
+
+/*
+ * Makes the file. What is there and is no regular file (a pipe, a device) is written to as it is. 0 or negative errno.
+ */
+int fresh_open(const char *path, struct fresh *ret);
+
+/* Gives it its name. 0 or negative errno. Needs what creating it needed. */
+int fresh_put(struct fresh *f);
+
+/* Closes; a file that has no name yet goes. */
+void fresh_done(struct fresh *f);

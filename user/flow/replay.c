@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <string.h>
+#include <time.h>
+
+#include "user/base/buf.h"
+#include "user/flow.h"
+#include "user/host/signals.h"
+#include "user/host/users.h"
+#include "user/model/filter.h"
+#include "user/model/match.h"
+#include "user/model/record.h"
+#include "user/model/rows.h"
+#include "user/sink/sink.h"
+#include "user/source/replay.h"
+
+enum { BATCH = 4096 };	/* checks that are read before a signal is looked at */
+
+struct again {
+	const struct flow_config *config;
+	const struct flow_notes *notes;
+	struct flow_result *result;
+	struct match *match;
+	struct signals signals;
+	bool filtered;
+	uint64_t began;			/* CLOCK_MONOTONIC: with --realtime, when the recording's start was */
+	uint64_t wall_ns;		/* of the last thing that was read */
+	uint64_t seen, hidden, outside;
+	struct loss lost;		/* what was told so far */
+	struct account recorded;	/* valid with .ended */
+	unsigned int batch;
+	bool ended, stopping;
+};
+
+__attribute__((format(printf, 3, 4))) static void say(const struct again *a, enum flow_level level,
+						      const char *format, ...)
+{
+	struct buf text = BUF_INIT;
+	va_list args;
+
+	va_start(args, format);
+	buf_vprintf(&text, format, args);
+	va_end(args);
+	a->notes->say(a->notes->ctx, level, buf_str(&text));
+	buf_done(&text);
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000ULL + (uint64_t)t.tv_nsec;
+}
+
+static int stop(struct again *a, int output_error)
+{
+	a->result->output_error = output_error;
+	a->stopping = true;
+	return -ECANCELED;
+}
+
+static int look_at_signals(struct again *a)
+{
+	struct signals_caught caught;
+
+	a->batch = 0;
+	while (signals_next(&a->signals, &caught)) {
+		a->stopping = true;
+		signals_heard(true);
+	}
+	return a->stopping ? -ECANCELED : 0;
+}
+
+/* ---- time ------------------------------------------------------------------------------------------------------ */
+
+/* --realtime: waits until it is time for what was then. */
+static int wait_for(struct again *a, uint64_t then)
+{
+	uint64_t due = a->began + (then - replay_facts(a->config->replay)->mono_ns);
+	struct pollfd p = { .fd = a->signals.fd, .events = POLLIN };
+	int err = 0;
+
+	while (!err) {
+		int64_t ns = (int64_t)(due - now_ns());
+		struct timespec rest = { ns / 1000000000, ns % 1000000000 };
+
+		if (ns <= 0)
+			break;
+		err = sink_flush(a->config->sink);
+		if (err)
+			return stop(a, err);
+		ppoll(&p, 1, &rest, NULL);
+		err = look_at_signals(a);
+	}
+	return err;
+}
+
+static bool is_over(const struct again *a, uint64_t then)
+{
+	uint64_t start = replay_facts(a->config->replay)->mono_ns;
+
+	return a->config->duration_ns && then > start && then - start > a->config->duration_ns;
+}
+
+/* ---- what comes ------------------------------------------------------------------------------------------------ */
+
+/* As the kernel side does it: the filter, then what is hidden. */
+static bool is_shown(struct again *a, const struct record *r)
+{
+	if (a->filtered && !match_check(a->match, r)) {
+		a->outside++;
+		return false;
+	}
+	if (r->check.head.flags & CHECK_OVERCOMMIT && !a->config->all) {
+		a->hidden++;
+		return false;
+	}
+	return true;
+}
+
+static int on_check(void *ctx, const struct record *r)
+{
+	struct again *a = ctx;
+	struct sink *sink = a->config->sink;
+	int err;
+
+	if (is_over(a, r->mono_ns))
+		return stop(a, 0);
+	a->wall_ns = r->wall_ns;
+	if (a->batch++ >= BATCH && look_at_signals(a))
+		return -ECANCELED;
+	if (!is_shown(a, r))
+		return 0;
+	if (a->config->realtime && wait_for(a, r->mono_ns))
+		return -ECANCELED;
+	a->seen++;
+	err = sink->ops->check(sink, r);
+	return err || a->seen == a->config->count ? stop(a, err) : 0;
+}
+
+static int on_lost(struct again *a, uint64_t wall_ns, const struct loss *grown)
+{
+	struct sink *sink = a->config->sink;
+	int err;
+
+	for (int c = 0; c < LOSS_COUNT; c++) {
+		if (!grown->by_cause[c])
+			continue;
+		a->lost.by_cause[c] += grown->by_cause[c];
+		say(a, FLOW_WARNING, "%llu checks lost: %s", (unsigned long long)grown->by_cause[c], loss_words(c));
+	}
+	err = sink->ops->lost(sink, wall_ns, grown);
+	return err ? stop(a, err) : 0;
+}
+
+static int on_missing(void *ctx, uint64_t checks)
+{
+	struct again *a = ctx;
+	const struct loss grown = { { [LOSS_DAMAGED] = checks } };
+
+	return on_lost(a, a->wall_ns, &grown);
+}
+
+static int on_name(struct again *a, const struct unpack_item *item)
+{
+	int err = 0;
+
+	if (item->name.kind == NAME_USER) {
+		err = users_tell(a->config->users, item->name.id, item->name.text);
+		return err ?: match_user(a->match, item->name.id, item->name.text);
+	}
+	return item->name.kind == NAME_GROUP ? match_group(a->match, item->name.id, item->name.text) : err;
+}
+
+static int on_program(struct again *a, const struct program *p)
+{
+	struct sink *sink = a->config->sink;
+	int err = match_program(a->match, p);
+
+	if (err || !sink->ops->program)
+		return err;
+	err = sink->ops->program(sink, p);
+	return err ? stop(a, err) : 0;
+}
+
+static int on_other(void *ctx, const struct unpack_item *item)
+{
+	struct again *a = ctx;
+
+	switch (item->kind) {
+	case UNPACK_NAME:
+		return on_name(a, item);
+	case UNPACK_PROGRAM:
+		return on_program(a, item->program);
+	case UNPACK_LOST:
+		a->wall_ns = item->wall_ns;
+		return on_lost(a, item->wall_ns, &item->lost);
+	case UNPACK_END:
+		a->wall_ns = item->wall_ns;
+		a->recorded = item->account;
+		a->ended = true;
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+/* ---- the run --------------------------------------------------------------------------------------------------- */
+
+static const char *or_null(const char *text)
+{
+	return *text ? text : NULL;
+}
+
+static int start_sink(struct again *a)
+{
+	const struct recording_facts *facts = replay_facts(a->config->replay);
+	struct sink *sink = a->config->sink;
+	const struct sink_start start = {
+		.host = or_null(facts->host),
+		.host_id = or_null(facts->host_id),
+		.boot_id = or_null(facts->boot_id),
+		.kernel = or_null(facts->kernel),
+		.machine = or_null(facts->machine),
+		.probe = or_null(facts->probe),
+		.wall_ns = facts->wall_ns,
+		.mono_ns = facts->mono_ns,
+		.run = facts->run,
+	};
+	int err = sink->ops->ready ? sink->ops->ready(sink) : 0;
+
+	a->wall_ns = facts->wall_ns;
+	return err ?: sink->ops->start(sink, &start);
+}
+
+/* What the run that was recorded said of itself, and what was not to be shown of it now. */
+static void make_account(struct again *a)
+{
+	struct account *ret = &a->result->account;
+
+	if (a->ended)
+		*ret = a->recorded;
+	else
+		ret->loss = a->lost;
+	ret->loss.by_cause[LOSS_DAMAGED] = a->lost.by_cause[LOSS_DAMAGED];
+	ret->seen = a->seen;
+	ret->hidden += a->hidden;
+	ret->outside += a->outside;
+	ret->loss_is_bound |= a->filtered;
+	if (!a->ended)
+		ret->asked = ret->seen + ret->hidden + ret->outside + loss_total(&ret->loss);
+}
+
+static void say_damage(struct again *a)
+{
+	struct replay_damage d;
+
+	replay_damage(a->config->replay, &d);
+	if (d.places)
+		say(a, FLOW_WARNING, "the recording is damaged in %u place%s; what stands before and behind is shown",
+		    d.places, d.places == 1 ? "" : "s");
+	if (d.cut_off && !a->stopping)
+		say(a, FLOW_WARNING, "%s", d.closed ? "the recording is cut off: how much is missing at its end is not known"
+						    : "the recording was not ended in order (or goes on still): its last "
+						      "checks may be missing");
+	a->result->incomplete = d.places || (d.cut_off && !a->stopping);
+}
+
+static void say_unmet(const struct again *a)
+{
+	const char *name;
+
+	for (unsigned int i = 0; !a->stopping && (name = match_unmet(a->match, i)); i++)
+		say(a, FLOW_WARNING, "nobody in this recording is called '%s'", name);
+}
+
+static int replay(struct again *a)
+{
+	const struct replay_taker to = { on_check, on_other, on_missing, a };
+	struct sink *sink = a->config->sink;
+	int more, err = start_sink(a);
+
+	if (err)
+		stop(a, err);
+	signals_release(&a->signals);
+	a->began = now_ns();
+	do
+		more = a->stopping ? 0 : replay_read(a->config->replay, &to);
+	while (more > 0 && (a->stopping || !look_at_signals(a)));
+	if (more < 0 && more != -ECANCELED) {
+		say(a, FLOW_ERROR, "the recording cannot be read on: %s", strerror(-more));
+		return more;
+	}
+	make_account(a);
+	say_damage(a);
+	say_unmet(a);
+	err = sink->ops->stop(sink, a->wall_ns, &a->result->account);
+	err = err ?: sink_flush(sink);
+	if (!a->result->output_error)
+		a->result->output_error = err;
+	return 0;
+}
+
+int flow_replay(const struct flow_config *config, const struct flow_notes *notes, struct flow_result *ret)
+{
+	struct again a = { .config = config, .notes = notes, .result = ret, .signals.fd = -1 };
+	int err;
+
+	memset(ret, 0, sizeof(*ret));
+	a.filtered = filter_is_set(config->filter);
+	err = signals_catch(&a.signals);
+	if (err)
+		say(&a, FLOW_ERROR, "signals cannot be caught: %s", strerror(-err));
+	err = err ?: match_new(config->filter, &a.match);
+	if (err == -ENOMEM)
+		say(&a, FLOW_ERROR, "out of memory");
+	err = err ?: replay(&a);
+	match_free(a.match);
+	signals_forget(&a.signals);
+	return err;
+}
