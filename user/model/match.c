@@ -15,20 +15,14 @@
 
 #define INITIAL_USERNS 0xEFFFFFFDU /* PROC_USER_INIT_INO, the same on every kernel */
 
+/* Bits of what tree a process is in. */
 enum { WANTED = 1, UNWANTED = 2 };
 
-/* An id that is in a list, plain or with !, or both: leaving out wins. */
-struct entry {
-	uint32_t id;
-	unsigned int in;
-	UT_hash_handle hh;
-};
-
-struct list {
+/* Users or groups: those of the filter that are numbers, and what the recording calls as the others. */
+struct named {
 	const struct filter_ids *of;
-	struct entry *ids;
-	unsigned int kinds;	/* of its entries, all together */
-	bool *met;		/* an entry's name was */
+	struct filter_ids ids;
+	bool *met;		/* an entry of .of has a number */
 };
 
 struct process {
@@ -40,93 +34,59 @@ struct process {
 
 struct match {
 	const struct filter *filter;
-	struct list pids, trees, uids, gids;
+	struct named uids, gids;
 	struct process *processes;	/* only where there are trees */
-	struct pattern comms[FILTER_GLOBS_MAX];
+	bool wants_tree;
+	struct pattern comms[FILTER_GLOBS_MAX];	/* of .filter->comms */
 };
 
-/* ---- lists of ids ---------------------------------------------------------------------------------------------- */
+/* ---- names ------------------------------------------------------------------------------------------------------ */
 
-static int list_add(struct list *l, uint32_t id, bool not)
-{
-	struct entry *e;
-
-	HASH_FIND(hh, l->ids, &id, sizeof(id), e);
-	if (!e) {
-		e = calloc(1, sizeof(*e));
-		if (!e)
-			return -ENOMEM;
-		e->id = id;
-		HASH_ADD(hh, l->ids, id, sizeof(id), e);
-		if (!e->hh.tbl) {
-			free(e);
-			return -ENOMEM;
-		}
-	}
-	e->in |= not ? UNWANTED : WANTED;
-	return 0;
-}
-
-/* Names wait for what the recording calls so. */
-static int list_init(struct list *l, const struct filter_ids *of)
+/* A name keeps its place as nobody's number: a list that wants somebody goes on wanting. */
+static int named_init(struct named *n, const struct filter_ids *of)
 {
 	int err = 0;
 
-	l->of = of;
-	l->met = calloc(of->count + 1, sizeof(*l->met));
-	if (!l->met)
+	n->of = of;
+	n->met = calloc(of->count + 1, sizeof(*n->met));
+	if (!n->met)
 		return -ENOMEM;
 	for (size_t i = 0; i < of->count && !err; i++) {
-		l->kinds |= of->at[i].not ? UNWANTED : WANTED;
-		l->met[i] = !of->at[i].name;
-		if (!of->at[i].name)
-			err = list_add(l, of->at[i].id, of->at[i].not);
+		n->met[i] = !of->at[i].name;
+		err = filter_add_id(&n->ids, n->met[i] ? of->at[i].id : FILTER_ID_NONE, of->at[i].not);
 	}
 	return err;
 }
 
-static void list_done(struct list *l)
+static void named_done(struct named *n)
 {
-	struct entry *e, *next;
-
-	HASH_ITER(hh, l->ids, e, next) {
-		HASH_DEL(l->ids, e);
-		free(e);
-	}
-	free(l->met);
+	free(n->ids.at);
+	free(n->met);
 }
 
-static int list_name(struct list *l, uint32_t id, const char *text)
+static bool has_id(const struct filter_ids *ids, uint32_t id, bool not)
+{
+	for (size_t i = 0; i < ids->count; i++)
+		if (ids->at[i].id == id && ids->at[i].not == not)
+			return true;
+	return false;
+}
+
+/* Every block of a recording tells its names again. */
+static int named_meet(struct named *n, uint32_t id, const char *text)
 {
 	int err = 0;
 
-	for (size_t i = 0; text && i < l->of->count && !err; i++) {
-		const struct filter_id *f = &l->of->at[i];
+	for (size_t i = 0; text && i < n->of->count && !err; i++) {
+		const struct filter_id *f = &n->of->at[i];
 
 		if (!f->name || strcmp(f->name, text))
 			continue;
-		l->met[i] = true;
-		err = list_add(l, id, f->not);
+		n->met[i] = true;
+		if (!has_id(&n->ids, id, f->not))
+			err = filter_add_id(&n->ids, id, f->not);
 	}
 	return err;
-}
-
-static unsigned int list_has(const struct list *l, uint32_t id)
-{
-	struct entry *e;
-
-	HASH_FIND(hh, l->ids, &id, sizeof(id), e);
-	return e ? e->in : 0;
-}
-
-static bool passes(unsigned int kinds, unsigned int in)
-{
-	return !(in & UNWANTED) && (!(kinds & WANTED) || in & WANTED);
-}
-
-static bool id_passes(const struct list *l, uint32_t id)
-{
-	return !l->kinds || passes(l->kinds, list_has(l, id));
 }
 
 /* ---- trees ----------------------------------------------------------------------------------------------------- */
@@ -141,9 +101,14 @@ static struct process *process_of(const struct match *m, uint32_t tgid)
 
 static unsigned int tree_of(const struct match *m, uint32_t tgid)
 {
+	const struct filter_ids *trees = &m->filter->trees;
 	const struct process *p = process_of(m, tgid);
+	unsigned int in = p ? p->in : 0;
 
-	return (p ? p->in : 0) | list_has(&m->trees, tgid);
+	for (size_t i = 0; i < trees->count; i++)
+		if (trees->at[i].id == tgid)
+			in |= trees->at[i].not ? UNWANTED : WANTED;
+	return in;
 }
 
 /* A process keeps its place when its parent ends. A pid that is used again has another program, and another parent. */
@@ -157,7 +122,7 @@ int match_program(struct match *m, const struct program *g)
 	struct process *p;
 	unsigned int in;
 
-	if (!m->trees.kinds)
+	if (!m->filter->trees.count)
 		return 0;
 	p = process_of(m, g->tgid);
 	in = tree_of(m, g->ppid) | (p && is_same(p, g) ? p->in : 0);
@@ -180,52 +145,40 @@ int match_program(struct match *m, const struct program *g)
 
 static bool tree_passes(const struct match *m, uint32_t tgid)
 {
-	return !m->trees.kinds || passes(m->trees.kinds, tree_of(m, tgid));
+	unsigned int in = m->filter->trees.count ? tree_of(m, tgid) : 0;
+
+	return !(in & UNWANTED) && (!m->wants_tree || in & WANTED);
 }
 
 /* ---- words ----------------------------------------------------------------------------------------------------- */
 
-static bool words_pass(const struct filter_words *words, const bool hits[static FILTER_GLOBS_MAX])
+/* What a word is held against, and where its pattern is. */
+struct compared {
+	const struct match *match;
+	const struct record *record;
+};
+
+static bool comm_matches(const char *word, const void *what)
 {
-	unsigned int kinds = 0, in = 0;
+	const struct compared *c = what;
+	const struct filter_words *comms = &c->match->filter->comms;
+	size_t i = 0;
 
-	for (size_t i = 0; i < words->count; i++) {
-		unsigned int kind = words->at[i].not ? UNWANTED : WANTED;
-
-		kinds |= kind;
-		in |= hits[i] ? kind : 0;
-	}
-	return passes(kinds, in);
-}
-
-static bool comm_passes(const struct match *m, const struct record *r)
-{
-	const struct filter_words *comms = &m->filter->comms;
-	bool hits[FILTER_GLOBS_MAX] = { false };
-
-	for (size_t i = 0; i < comms->count; i++)
-		hits[i] = pattern_match(&m->comms[i], r->check.comm, record_comm_len(r));
-	return !comms->count || words_pass(comms, hits);
+	while (comms->at[i].text != word)
+		i++;
+	return pattern_match(&c->match->comms[i], c->record->check.comm, record_comm_len(c->record));
 }
 
 /* Is it the cgroup, or below it? "/" is above all. */
-static bool is_under(const char *cgroup, const char *above)
+static bool cgroup_matches(const char *word, const void *what)
 {
-	size_t n = strlen(above);
+	const struct compared *c = what;
+	const char *cgroup = c->record->program ? c->record->program->cgroup : NULL;
+	size_t n = strlen(word);
 
-	while (n && above[n - 1] == '/')
+	while (n && word[n - 1] == '/')
 		n--;
-	return !strncmp(cgroup, above, n) && (!cgroup[n] || cgroup[n] == '/');
-}
-
-static bool cgroup_passes(const struct match *m, const struct record *r)
-{
-	const struct filter_words *cgroups = &m->filter->cgroups;
-	bool hits[FILTER_GLOBS_MAX] = { false };
-
-	for (size_t i = 0; i < cgroups->count; i++)
-		hits[i] = r->program && r->program->cgroup && is_under(r->program->cgroup, cgroups->at[i].text);
-	return !cgroups->count || words_pass(cgroups, hits);
+	return cgroup && !strncmp(cgroup, word, n) && (!cgroup[n] || cgroup[n] == '/');
 }
 
 /* ---- all of it ------------------------------------------------------------------------------------------------- */
@@ -251,30 +204,32 @@ static bool userns_passes(const struct filter *f, uint32_t asker)
 
 bool match_check(const struct match *m, const struct record *r)
 {
+	const struct compared both = { m, r };
 	const struct event_check *c = &r->check;
 
 	if (!cap_passes(m->filter, c) || !userns_passes(m->filter, c->userns_asker))
 		return false;
-	if (!id_passes(&m->pids, c->tgid) || !tree_passes(m, c->tgid))
+	if (!filter_ids_pass(&m->filter->pids, c->tgid) || !tree_passes(m, c->tgid))
 		return false;
-	if (!id_passes(&m->uids, c->uid) || !id_passes(&m->gids, c->gid))
+	if (!filter_ids_pass(&m->uids.ids, c->uid) || !filter_ids_pass(&m->gids.ids, c->gid))
 		return false;
-	return comm_passes(m, r) && cgroup_passes(m, r);
+	return filter_words_pass(&m->filter->comms, comm_matches, &both) &&
+	       filter_words_pass(&m->filter->cgroups, cgroup_matches, &both);
 }
 
 int match_user(struct match *m, uint32_t uid, const char *text)
 {
-	return list_name(&m->uids, uid, text);
+	return named_meet(&m->uids, uid, text);
 }
 
 int match_group(struct match *m, uint32_t gid, const char *text)
 {
-	return list_name(&m->gids, gid, text);
+	return named_meet(&m->gids, gid, text);
 }
 
 const char *match_unmet(const struct match *m, unsigned int n)
 {
-	const struct list *const lists[] = { &m->uids, &m->gids };
+	const struct named *const lists[] = { &m->uids, &m->gids };
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
 		for (size_t k = 0; k < lists[i]->of->count; k++)
@@ -292,6 +247,14 @@ static int compile_comms(struct match *m)
 	return err;
 }
 
+static bool wants_any(const struct filter_ids *ids)
+{
+	for (size_t i = 0; i < ids->count; i++)
+		if (!ids->at[i].not)
+			return true;
+	return false;
+}
+
 int match_new(const struct filter *filter, struct match **ret)
 {
 	struct match *m = calloc(1, sizeof(*m));
@@ -300,10 +263,9 @@ int match_new(const struct filter *filter, struct match **ret)
 	if (!m)
 		return -ENOMEM;
 	m->filter = filter;
-	err = list_init(&m->pids, &filter->pids);
-	err = err ?: list_init(&m->trees, &filter->trees);
-	err = err ?: list_init(&m->uids, &filter->uids);
-	err = err ?: list_init(&m->gids, &filter->gids);
+	m->wants_tree = wants_any(&filter->trees);
+	err = named_init(&m->uids, &filter->uids);
+	err = err ?: named_init(&m->gids, &filter->gids);
 	err = err ?: compile_comms(m);
 	if (err) {
 		match_free(m);
@@ -323,9 +285,7 @@ void match_free(struct match *m)
 		HASH_DEL(m->processes, p);
 		free(p);
 	}
-	list_done(&m->pids);
-	list_done(&m->trees);
-	list_done(&m->uids);
-	list_done(&m->gids);
+	named_done(&m->uids);
+	named_done(&m->gids);
 	free(m);
 }
