@@ -100,16 +100,19 @@ static void reduces_equals_to_one_text(void **state)
 {
 	static const char *const rows[][4] = {
 		{ "=p all+ei", "all=pie", "=pi all+e", "=eip" },
-		{ "cap_setuid=p cap_chown=i", "cap_chown=i cap_setuid=p", NULL, "cap_chown=i cap_setuid+p" },
+		/* how two clauses are joined differs between versions of libcap: only one text it has to be */
+		{ "cap_setuid=p cap_chown=i", "cap_chown=i cap_setuid=p", "cap_chown,cap_setuid=p cap_chown=i",
+		  NULL },
 		{ "cap_chown=ip-p", NULL, NULL, "cap_chown=i" },
 		{ "cap_chown=-p", "all=", "cap_setuid=pie-pie", "=" },
 		{ "cap_net_raw,cap_net_admin,cap_dac_override+eip", "cap_net_admin,1,CAP_NET_RAW=pie", NULL,
 		  "cap_dac_override,cap_net_admin,cap_net_raw=eip" },
 	};
-	struct buf text = BUF_INIT;
+	struct buf text = BUF_INIT, first = BUF_INIT;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		buf_clear(&first);
 		for (size_t j = 0; j < 4; j++) {
 			struct mistake mistake;
 			struct capset s;
@@ -119,12 +122,13 @@ static void reduces_equals_to_one_text(void **state)
 			assert_int_equal(capset_from_text(rows[i][j], &s, &mistake), 0);
 			buf_clear(&text);
 			capset_to_text(&text, &s);
-			if (i == 1) /* how two clauses are joined differs between versions of libcap */
-				continue;
-			assert_string_equal(buf_str(&text), rows[i][3]);
+			if (!first.len)
+				buf_puts(&first, rows[i][3] ? rows[i][3] : buf_str(&text));
+			assert_string_equal(buf_str(&text), buf_str(&first));
 		}
 	}
 	buf_done(&text);
+	buf_done(&first);
 }
 
 struct bad {
