@@ -30,6 +30,12 @@ void inherited_remember(void)
 	syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &blocked, SET_SIZE);
 }
 
+void inherited_forget(void)
+{
+	ignored = blocked = 0;
+	inherited_restore();
+}
+
 void inherited_restore(void)
 {
 	for (int sig = 1; sig <= SIGNALS; sig++) {

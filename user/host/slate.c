@@ -12,6 +12,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "user/base/inherited.h"
 #include "user/host/become.h"
 #include "user/host/users.h"
 
@@ -94,6 +95,7 @@ int slate_clean(void)
 	if (r)
 		return r;
 	clean_timers();
+	inherited_forget();
 	umask(S_IWGRP | S_IWOTH);
 	if (chdir("/"))
 		return -errno;
