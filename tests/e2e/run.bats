@@ -211,6 +211,28 @@ profile() {
   [ "$status" -eq 125 ] && [[ $stderr == *"profile.json: Permission denied" ]]
 }
 
+# of prctl: 24 cuts the bounding set, 47:2 makes ambient, 28 sets securebits, 38 no_new_privs, 8 keeps capabilities over
+# the change of the user
+@test "everything is read back just before the exec: no step may fail unseen" {
+  host_only
+  [ -x /usr/bin/python3 ] || skip "no /usr/bin/python3"
+  lied() {
+    run --separate-stderr /usr/bin/python3 "$E2E/lie.py" "$1" "$BIN/capsieve" run --as nobody --caps net_raw \
+      --securebits noroot --no-new-privs -- echo started
+    echo "$1: $status: $output $stderr"
+    [ "$status" -ne 0 ] && [ -z "$output" ] && [[ $stderr == "capsieve run: "*"$2"* ]]
+  }
+  lied prctl:24 "the bounding set is not as asked for, so nothing was started: too much: CAP_CHOWN"
+  lied prctl:47:2 "the ambient set is not as asked for, so nothing was started: too little: CAP_NET_RAW"
+  lied setresuid "user or groups are not as asked for, so nothing was started"
+  lied setresgid "user or groups are not as asked for, so nothing was started"
+  lied setgroups "user or groups are not as asked for, so nothing was started"
+  lied prctl:28 "securebits or no_new_privs are not as asked for, so nothing was started"
+  lied prctl:38 "securebits or no_new_privs are not as asked for, so nothing was started"
+  lied prctl:8 "could not set the ambient capabilities: Operation not permitted"
+  lied capset "could not set the ambient capabilities: Operation not permitted"
+}
+
 @test "what cannot work is refused, with the reason" {
   refused 2 "does not have CAP_41; its last one is " --caps 41 -- true
   refused 2 "--caps: unknown capability 'net_rw'; did you mean 'CAP_NET_RAW'?" --caps net_rw -- true
@@ -291,6 +313,26 @@ profile() {
   chmod 755 "$root"
   run R --as nobody --chroot "$root" --caps net_raw -- /busybox pwd
   [ "$output" = / ]
+}
+
+@test "--watch passes the status and signals on" {
+  [ -n "$(probes)" ] || skip "no probe works here"
+  run R --watch -- sh -c 'kill -KILL $$'
+  [ "$status" -eq 137 ]
+  run -127 R --watch -- no-such-command
+  for sig in TERM HUP; do
+    "$BIN/capsieve" run --as nobody --watch -- sh -c 'trap "echo heard; exit 5" TERM HUP; echo ready; while :; do sleep 0.1; done' \
+      >"$BIN/heard" 2>&1 3>&- &
+    JOBS=($!)
+    wait_for 30 has "$BIN/heard" ready
+    kill -$sig "${JOBS[0]}"
+    status=0
+    wait "${JOBS[0]}" || status=$?
+    JOBS=()
+    cat "$BIN/heard"
+    [ "$status" -eq 5 ]
+    has "$BIN/heard" heard
+  done
 }
 
 @test "--watch says what was refused" {
@@ -460,6 +502,35 @@ YAML
   [[ $output == /dev/* ]]
 }
 
+@test "a rule: no signal, timer or directory of an attacker's comes through" {
+  granted
+  rule "$NAME" <<'YAML'
+version: 1
+users: ["*"]
+command: [/usr/bin/sh, -c, "sleep 1; pwd; grep -E '^Sig(Blk|Ign)' /proc/self/status"]
+capabilities: none
+YAML
+  want=$'/\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000000000'
+  # the shell has some of its own, so it is the bare program that is asked
+  run nobody env --ignore-signal --block-signal "$BIN/granted" run --rule "$NAME"
+  echo "$output"
+  [ "$output" = "$want" ]
+  mkdir -p "$BIN/own/gone" "$BIN/own/shut"
+  chown -R 65534 "$BIN/own"
+  run nobody bash -c 'cd "$1" && rmdir "$1" && shift && exec "$@"' x "$BIN/own/gone" "$BIN/granted" run --rule "$NAME"
+  echo "$output"
+  [ "$output" = "$want" ]
+  run nobody bash -c 'cd "$1" && chmod 0 . && shift && exec "$@"' x "$BIN/own/shut" "$BIN/granted" run --rule "$NAME"
+  echo "$output"
+  [ "$output" = "$want" ]
+  [ -x /usr/bin/python3 ] || return 0
+  run nobody /usr/bin/python3 -c 'import os, signal, sys
+signal.setitimer(signal.ITIMER_REAL, 0.8, 0.1)
+os.execv(sys.argv[1], sys.argv[1:])' "$BIN/granted" run --rule "$NAME"
+  echo "$output"
+  [ "$output" = "$want" ]
+}
+
 @test "a rule: limits make it fail or leave it as it is" {
   granted
   rule "$NAME" <<'YAML'
@@ -544,6 +615,22 @@ YAML
   [ ! -e "/root/$NAME" ]
   run --separate-stderr nobody "$BIN/granted" trace -d 1
   [ "$status" -eq 1 ]
+  echo secret >"$BIN/secret"
+  chmod 600 "$BIN/secret"
+  run --separate-stderr nobody "$BIN/granted" trace --btf "$BIN/secret" -d 1
+  echo "$stderr"
+  [ "$status" -eq 2 ] && [[ $stderr == *"$BIN/secret"*"Permission denied"* ]]
+  if "$BIN/capsieve" trace --help | grep -q -- --replay; then
+    run --separate-stderr nobody "$BIN/granted" trace --replay "$BIN/secret"
+    echo "$stderr"
+    [ "$status" -ne 0 ] && [[ $stderr == *"$BIN/secret"*"Permission denied"* ]]
+  fi
+  for words in "file drift" "file apply" "explain --external" "run --profile"; do
+    # shellcheck disable=SC2086
+    run --separate-stderr nobody "$BIN/granted" $words "$BIN/secret"
+    echo "$words: $status: $stderr"
+    [ "$status" -ne 0 ] && [[ $stderr == *"$BIN/secret"*"Permission denied"* || $stderr == *"--rule NAME"* ]]
+  done
   run --separate-stderr nobody "$BIN/granted" trace -- grep Cap /proc/self/status
   [ "$status" -eq 125 ]
   [ -z "$output" ]
