@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# uWSGI itself, started as root with `cap`, `uid` and `gid`: what its workers then have, as the kernel, trace and
-# explain tell it.
+# uWSGI itself, started as root with `cap`, `uid` and `gid`: what its workers then have, as the kernel, ps, trace
+# and explain tell it.
 
 load lib
 
@@ -82,7 +82,7 @@ set_of() {
   "$CAPSIEVE" explain --json "$(line)" | jq -r '.set | join(",")'
 }
 
-@test "trace shows exactly these sets in uWSGI's workers, a number among them" {
+@test "ps and trace show exactly these sets in uWSGI's workers, a number among them" {
   [ -n "$(probes)" ] || skip "no probe works here"
   [ "$(cat /proc/sys/kernel/cap_last_cap)" -ge 36 ] || skip "this kernel has no capability 36"
   want=CAP_BLOCK_SUSPEND,CAP_NET_BIND_SERVICE,CAP_SYS_TIME
@@ -91,6 +91,9 @@ set_of() {
   for pid in "${WORKERS[@]}"; do
     [ "$(three "$pid")" = "0000001002000400 0000001002000400 0000001002000400" ]
     [ "$(getpcaps "$pid")" = "$pid: cap_net_bind_service,cap_sys_time,cap_block_suspend=eip" ]
+    got=$("$CAPSIEVE" ps -q -p "$pid" --json | jq -r 'select(.pid) | [.type, .uid, .text, (.ambient | length)] | join(" ")')
+    echo "$got"
+    [ "$got" = "process 65534 cap_net_bind_service,cap_sys_time,cap_block_suspend=eip 0" ]
   done
   # uWSGI 2.0 names a capability that it has no name for by its number only
   has "$D/log" "setting capability 36 [36]"
