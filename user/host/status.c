@@ -99,26 +99,31 @@ enum key {
 	KEY_COUNT
 };
 
-static const char *const keys[] = {
-	[KEY_NAME] = "Name:",
-	[KEY_UID] = "Uid:",
-	[KEY_GID] = "Gid:",
-	[KEY_INHERITABLE] = "CapInh:",
-	[KEY_PERMITTED] = "CapPrm:",
-	[KEY_EFFECTIVE] = "CapEff:",
-	[KEY_GROUPS] = "Groups:",
-	[KEY_BOUNDING] = "CapBnd:",
-	[KEY_AMBIENT] = "CapAmb:",
-	[KEY_NO_NEW_PRIVS] = "NoNewPrivs:",
-	[KEY_SECCOMP] = "Seccomp:",
-	[KEY_STATE] = "State:",
-	[KEY_TGID] = "Tgid:",
-	[KEY_PID] = "Pid:",
-	[KEY_PPID] = "PPid:",
-	[KEY_TRACER] = "TracerPid:",
-	[KEY_THREADS] = "Threads:",
-	[KEY_KTHREAD] = "Kthread:",
-	[KEY_MEMORY] = "VmSize:",
+#define KEY(text) { text, sizeof(text) - 1 }
+
+static const struct {
+	const char *text;
+	size_t len;
+} keys[] = {
+	[KEY_NAME] = KEY("Name:"),
+	[KEY_UID] = KEY("Uid:"),
+	[KEY_GID] = KEY("Gid:"),
+	[KEY_INHERITABLE] = KEY("CapInh:"),
+	[KEY_PERMITTED] = KEY("CapPrm:"),
+	[KEY_EFFECTIVE] = KEY("CapEff:"),
+	[KEY_GROUPS] = KEY("Groups:"),
+	[KEY_BOUNDING] = KEY("CapBnd:"),
+	[KEY_AMBIENT] = KEY("CapAmb:"),
+	[KEY_NO_NEW_PRIVS] = KEY("NoNewPrivs:"),
+	[KEY_SECCOMP] = KEY("Seccomp:"),
+	[KEY_STATE] = KEY("State:"),
+	[KEY_TGID] = KEY("Tgid:"),
+	[KEY_PID] = KEY("Pid:"),
+	[KEY_PPID] = KEY("PPid:"),
+	[KEY_TRACER] = KEY("TracerPid:"),
+	[KEY_THREADS] = KEY("Threads:"),
+	[KEY_KTHREAD] = KEY("Kthread:"),
+	[KEY_MEMORY] = KEY("VmSize:"),
 };
 
 _Static_assert(sizeof(keys) / sizeof(keys[0]) == KEY_COUNT, "a word for each");
@@ -192,11 +197,9 @@ static void take_value(struct status *s, enum key key, struct value v)
 static enum key key_of(const char *line, size_t n, size_t *ret_len)
 {
 	for (enum key key = 0; key < KEY_COUNT; key++) {
-		size_t len = strlen(keys[key]);
-
-		if (n < len || *line != *keys[key] || memcmp(line, keys[key], len))
+		if (n < keys[key].len || *line != *keys[key].text || memcmp(line, keys[key].text, keys[key].len))
 			continue;
-		*ret_len = len;
+		*ret_len = keys[key].len;
 		return key;
 	}
 	return KEY_COUNT;
