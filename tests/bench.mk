@@ -6,11 +6,18 @@
 BENCH_BIN := $(BUILD)/bench/work $(BUILD)/bench/floor
 
 # Peers are measured where they are installed: that one cannot be is said in the results, and no reason to stop.
-.PHONY: bench bench-helpers
+.PHONY: bench bench-gate bench-update bench-helpers
 bench: ## what capsieve costs, beside the least that it could and beside other tools; and all of it as JSON
 	$(Q)scripts/setup bench || :
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) all bench-helpers
 	$(Q)BUILD=$(BUILD) $(SUDO) -E tests/bench/bench all $(BUILD)/bench.json
+
+bench-gate: ## fail where a check takes 5 % more instructions than is committed
+	+$(Q)BUILD=$(BUILD) MAKE="$(MAKE)" tests/run bench
+
+bench-update: bench ## measure, and commit the results to docs/performance.md and tests/bench/insns.json
+	$(Q)BUILD=$(BUILD) tests/bench/bench document $(BUILD)/bench.json docs/performance.md
+	$(Q)BUILD=$(BUILD) tests/bench/bench commit
 
 bench-helpers: $(BENCH_BIN)
 

@@ -41,15 +41,25 @@ class Bench:
         return Running(tool, self.tick, self.scale["limit"])
 
     def usable(self, tools):
-        """Without those that do not start; why not stays in `refused`."""
-        kept = []
+        """Without those that do not start; why not stays in `refused`. One start speaks for all modes on a probe."""
+        kept, answers = [], {}
         for tool in tools:
-            try:
-                with self.start(tool):
-                    kept.append(tool)
-            except Refused as e:
-                self.refused[tool.key] = str(e)
+            group = tool.key if tool.kind == "peer" else (tool.kind, tool.probe)
+            if group not in answers:
+                answers[group] = self.refusal(tool)
+            if answers[group]:
+                self.refused[tool.key] = answers[group]
+            else:
+                kept.append(tool)
         return kept
+
+    def refusal(self, tool):
+        say(f"bench: does it start? {tool.key}")
+        try:
+            with self.start(tool):
+                return None
+        except Refused as e:
+            return str(e)
 
     def rows(self, what, tools, measure):
         """One row a tool, in a fresh start each; a failure is a refusal with its reason."""
@@ -66,13 +76,13 @@ class Bench:
 def one_check_each(bench, probe):
     """How many checks a call of each act makes, as a counting program hears them: must be 1, 1, 0."""
     calls, found = 20000, {}
-    for name, act in ACTS.items():
+    for name in bench.scale["acts"]:
         floor = [f"{bench.build}/bench/floor", probe, "count"]
         process = subprocess.Popen(floor, stderr=subprocess.PIPE, text=True)
         if process.stderr.readline() != "ready\n":
             return {}
         with Work(bench.build, bench.cpu) as work:
-            work.ask("chunks", act, calls - 1, 4, 1)
+            work.ask("chunks", ACTS[name], calls - 1, 4, 1)
         process.send_signal(signal.SIGTERM)
         seen = int(process.communicate()[1].split("seen=")[1].split()[0])
         found[name] = round(seen / (calls * 4), 2)
@@ -84,13 +94,14 @@ def chunk_costs(bench, work):
     calls, chunks = bench.scale["calls"], bench.scale["chunks"]
     pause = {"check": bench.scale["pause_us"]}
     return {name: statistics.median(work.ask("chunks", act, calls, chunks, pause.get(name, 1))) / calls
-            for name, act in ACTS.items()}
+            for name, act in ACTS.items() if name in bench.scale["acts"]}
 
 
 def cost(bench, tools):
     """What each call takes longer while a tool listens. Every round of a tool stands between two untraced ones."""
-    extra = {tool.key: {name: [] for name in ACTS} for tool in tools}
-    plain = {name: [] for name in ACTS}
+    acts = bench.scale["acts"]
+    extra = {tool.key: {name: [] for name in acts} for tool in tools}
+    plain = {name: [] for name in acts}
     with Work(bench.build, bench.cpu) as work:
         chunk_costs(bench, work)
         before = chunk_costs(bench, work)
@@ -99,17 +110,23 @@ def cost(bench, tools):
             for tool in tools:
                 if n and tool.kind == "peer" and n >= bench.scale["peer_rounds"]:
                     continue
-                with bench.start(tool):
-                    during = chunk_costs(bench, work)
+                if tool.key in bench.refused:
+                    continue
+                try:
+                    with bench.start(tool):
+                        during = chunk_costs(bench, work)
+                except Refused as e:
+                    bench.refused[tool.key] = str(e)
+                    continue
                 after = chunk_costs(bench, work)
-                for name in ACTS:
+                for name in acts:
                     extra[tool.key][name].append(during[name] - (before[name] + after[name]) / 2)
                     plain[name].append(after[name])
                 before = after
-    rows = [{"tool": "none", "mode": "", "probe": "", **{name: quartiles(plain[name]) for name in ACTS}}]
-    for tool in tools:
+    rows = [{"tool": "none", "mode": "", "probe": "", **{name: quartiles(plain[name]) for name in acts}}]
+    for tool in (tool for tool in tools if tool.key not in bench.refused):
         rows.append({"tool": tool.kind, "mode": tool.mode, "probe": tool.probe,
-                     **{name: quartiles(extra[tool.key][name]) for name in ACTS}})
+                     **{name: quartiles(extra[tool.key][name]) for name in acts}})
     return rows
 
 

@@ -24,7 +24,9 @@ def fmt(value, digits=0):
 
 
 def spread(q):
-    """Median, and the quartiles behind it."""
+    """Median, and the quartiles behind it where they differ."""
+    if q["low"] == q["high"]:
+        return fmt(q["median"])
     return f"{fmt(q['median'])} ({fmt(q['low'])} to {fmt(q['high'])})"
 
 
@@ -40,9 +42,13 @@ def by_probe(rows):
     return sorted(rows, key=lambda r: (r["probe"] != "", r["tool"] == "peer", r["probe"]))
 
 
+ACTS = {"check": "check", "overcommit": "overcommit", "other": "other syscall"}
+
+
 def cost_table(part):
-    return (["", "mode", "probe", "check", "overcommit", "other syscall"],
-            [named(r) + [spread(r["check"]), spread(r["overcommit"]), spread(r["other"])] for r in by_probe(part["cost"])])
+    acts = [act for act in ACTS if act in part["cost"][0]]
+    return (["", "mode", "probe"] + [ACTS[act] for act in acts],
+            [named(r) + [spread(r[act]) for act in acts] for r in by_probe(part["cost"])])
 
 
 def blast_table(part):

@@ -22,7 +22,7 @@ class Refused(Exception):
 
 class Tool:
     """A row of the tables. `ready` is what it says on standard error when it listens; a tool without such a word listens
-    when its output shows the name of a thread that makes checks."""
+    when its output shows the name of a thread that makes checks, and where it shows none, when it does nothing more."""
 
     def __init__(self, kind, mode, probe, argv, ready=None):
         self.kind, self.mode, self.probe, self.argv, self.ready = kind, mode, probe, argv, ready
@@ -138,6 +138,10 @@ class Running:
     def listens(self):
         if self.tool.ready:
             return has_words(self.err, self.tool.ready)
+        if NOT_WATCHED in self.tool.mode:
+            before = self.cpu()
+            time.sleep(0.5)
+            return before and self.cpu() - before < 1e6
         return has_words(self.out, TICK)
 
     def wait(self, tick, limit):
