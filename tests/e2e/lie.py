@@ -12,9 +12,9 @@ import sys
 
 NUMBERS = {
     "x86_64": {"capset": 126, "prctl": 157, "setgroups": 116, "setresuid": 117, "setuid": 105, "setgid": 106,
-               "setresgid": 119},
+               "setresgid": 119, "fsetxattr": 190, "fremovexattr": 199},
     "aarch64": {"capset": 91, "prctl": 167, "setgroups": 159, "setresuid": 147, "setuid": 146, "setgid": 144,
-                "setresgid": 149},
+                "setresgid": 149, "fsetxattr": 7, "fremovexattr": 16},
 }
 LOAD, EQUAL, RETURN = 0x20, 0x15, 0x06
 ALLOW, DONE = 0x7FFF0000, 0x00050000
