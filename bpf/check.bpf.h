@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The path of a check, the same for every probe: gate -> state of its task -> count or emit. A probe fills a struct
- * asked and calls check_typed (its arguments are typed pointers) or check_bare (they are mere numbers).
+ * The path of a check, the same for every probe: gate -> state of its task -> count or emit. A probe whose arguments
+ * are typed pointers takes a first look and calls check; one to which they are mere numbers calls check_bare.
  */
 #pragma once
 
@@ -23,7 +23,7 @@ struct asked {
 	void *ctx;
 	__u64 base;	/* address on the stack from which the site's distance counts; 0: none */
 	const struct cred *cred;
-	const struct user_namespace *asker;	/* of cred; set by check_typed and check_bare */
+	const struct user_namespace *asker;	/* of cred; set by set_asker */
 	const struct user_namespace *target;
 	int cap;
 	int ret;
@@ -37,8 +37,10 @@ struct asked {
  * verifier up to a millisecond a time (a search by name through all of BTF), and start-up is made of those.
  */
 struct subject {
-	struct task_struct *task, *leader;
+	struct cpu_state *cpu;
+	struct task_struct *task;
 	const struct cred *own;		/* its objective credentials */
+	__u32 tgid;
 };
 
 /* cap_capable's fourth argument: flags, or before 5.1 (c1a85a00ea66) `audit`, told apart by the parameter's name. */
@@ -142,12 +144,15 @@ inlined void put_ids(struct event_check *e, const struct subject *s, const bool 
 	e->uid = READ(typed, own, uid.val);
 	e->euid = READ(typed, own, euid.val);
 	e->gid = READ(typed, own, gid.val);
-	e->tgid = READ(typed, task, tgid);
+	e->tgid = s->tgid;
 	e->tid = READ(typed, task, pid);
-	if (typed)
-		__builtin_memcpy(e->comm, task->comm, sizeof(e->comm));
-	else
+	if (typed) {
+		/* By the word: by the byte, as C would have it, it costs eight times as much. */
+		((__u64 *)e->comm)[0] = *(const __u64 *)&task->comm[0];
+		((__u64 *)e->comm)[1] = *(const __u64 *)&task->comm[8];
+	} else {
 		bpf_probe_read_kernel(e->comm, sizeof(e->comm), task->comm);
+	}
 }
 
 inlined void put_asked(struct event_check *e, const struct asked *a, const bool typed)
@@ -156,11 +161,11 @@ inlined void put_asked(struct event_check *e, const struct asked *a, const bool 
 	const struct cred *cred = a->cred;
 
 	e->cap = a->cap;
-	e->probe = a->probe;
 	e->lsm_ret = 0;
-	__builtin_memset(e->reserved, 0, sizeof(e->reserved));
+	__builtin_memset(&e->probe, 0, sizeof(*e) - __builtin_offsetof(struct event_check, probe));
+	e->probe = a->probe;
 	e->userns_asker = READ(typed, asker, ns.inum);
-	e->userns_target = READ(typed, target, ns.inum);
+	e->userns_target = asker == target ? e->userns_asker : READ(typed, target, ns.inum);
 	e->effective = READ_SET(typed, cred, cap_effective);
 	e->permitted = READ_SET(typed, cred, cap_permitted);
 	if (a->ret)
@@ -200,39 +205,44 @@ inlined bool hold_for_lsm(const struct asked *a, const struct subject *s, __u64 
 	return true;
 }
 
+inlined __u64 program_id(const struct subject *s, const bool typed)
+{
+	bool said;
+
+	return typed ? program_now(&s->cpu->recent, s->task) : program_of(s->task, false, false, &said);
+}
+
 inlined void emit(const struct asked *a, const struct subject *s, const bool typed_task, const bool typed_args)
 {
-	__u64 program = program_of(s->task, s->leader, typed_task, false);
+	__u64 program = program_id(s, typed_task);
 	struct event_check *e;
 
 	if (join_lsm && hold_for_lsm(a, s, program, typed_task, typed_args))
 		return;
 	e = bpf_ringbuf_reserve(&ring, sizeof(*e), 0);
 	if (!e) {
-		tally(TALLY_RING_FULL);
+		tally_check(s->cpu, TALLY_RING_FULL);
 		return;
 	}
 	fill_check(e, a, s, program, typed_task, typed_args);
 	submit(e);
-	tally(TALLY_SENT);
+	tally_check(s->cpu, TALLY_SENT);
 }
 
+/* The filters that are left after the first look. */
 inlined bool gate_check(const struct asked *a, const struct subject *s, const bool typed_task,
 			const bool typed_args)
 {
-	struct task_struct *task = s->task;
+	const struct user_namespace *asker = a->asker;
 	const struct cred *own = s->own;
 
-	if (!gate_cap(a->cap, a->ret != 0))
+	if (gate.uids && !gate_uid(READ(typed_task, own, uid.val)))
 		return false;
-	if (gate.userns_mode) {
-		const struct user_namespace *asker = a->asker;
-
-		if (!gate_userns(READ(typed_args, asker, ns.inum)))
-			return false;
-	}
-	return gate_task(READ(typed_task, task, tgid), READ(typed_task, own, uid.val),
-			 READ(typed_task, own, gid.val));
+	if (gate.gids && !gate_gid(READ(typed_task, own, gid.val)))
+		return false;
+	if (gate.userns_mode && !gate_userns(READ(typed_args, asker, ns.inum)))
+		return false;
+	return gate_words();
 }
 
 /* Is it the memory-overcommit check? It asks for SYS_ADMIN, and its caller's return address is known from our own. */
@@ -247,13 +257,13 @@ inlined bool is_overcommit(const struct asked *a)
 
 inlined int check(struct asked *a, const struct subject *s, const bool typed_task, const bool typed_args)
 {
-	if (!gate_check(a, s, typed_task, typed_args)) {
-		tally(TALLY_OUTSIDE);
+	if (gate.more && !gate_check(a, s, typed_task, typed_args)) {
+		tally_check(s->cpu, TALLY_OUTSIDE);
 		return 0;
 	}
 	if (is_overcommit(a)) {
 		if (!show_overcommit) {
-			tally(TALLY_HIDDEN);
+			tally_check(s->cpu, TALLY_HIDDEN);
 			return 0;
 		}
 		a->flags |= CHECK_OVERCOMMIT;
@@ -273,23 +283,6 @@ inlined bool is_own(void)
 	return bpf_get_current_pid_tgid() >> 32 == own_tgid;
 }
 
-inlined struct subject subject_of(struct task_struct *task, const bool typed)
-{
-	const struct cred *own = READ(typed, task, real_cred);
-	struct task_struct *leader = READ(typed, task, group_leader);
-
-	/* Here and now: the compiler would read them where they are used, once for each way that leads there. */
-	barrier_var(own);
-	barrier_var(leader);
-	struct subject s = {
-		.task = task,
-		.leader = leader,
-		.own = own,
-	};
-
-	return s;
-}
-
 inlined void set_asker(struct asked *a, const bool typed)
 {
 	const struct cred *cred = a->cred;
@@ -299,23 +292,40 @@ inlined void set_asker(struct asked *a, const bool typed)
 	a->asker = asker;
 }
 
-inlined int check_typed(struct asked *a)
+/* The pointer is read here and now: the compiler would read it where it is used, once for each way that leads there. */
+inlined void subject_init(struct subject *s, struct task_struct *task, const bool typed)
 {
-	struct subject s;
+	const struct cred *own = READ(typed, task, real_cred);
 
-	if (!is_for(a->probe))
-		return 0;
-	if (is_own()) {
-		tally(TALLY_OWN);
-		return learn(a->ctx, a->base, a->cap);
-	}
-	set_asker(a, true);
-	if (task_is_typed()) {
-		s = subject_of(bpf_get_current_task_btf(), true);
-		return check(a, &s, true, true);
-	}
-	s = subject_of(bare_task(), false);
-	return check(a, &s, false, true);
+	barrier_var(own);
+	s->task = task;
+	s->own = own;
+}
+
+/* Refuses whom nothing has to be read for to see that he is not watched; never ourselves. */
+inlined bool refused_as_stranger(__u32 tgid)
+{
+	if (!gate_stranger(tgid))
+		return false;
+	tally_check(this_cpu(), TALLY_OUTSIDE);
+	return true;
+}
+
+/* The first look, before anything is read that another check would not need. Where it returns false, it is over. */
+inlined bool first_look(struct subject *s, __u32 tgid, int cap, int ret)
+{
+	s->cpu = this_cpu();
+	s->tgid = tgid;
+	if (gate_cap(cap, ret != 0) && gate_process(tgid))
+		return true;
+	tally_check(s->cpu, TALLY_OUTSIDE);
+	return false;
+}
+
+inlined int own_check(void *ctx, __u64 base, int cap)
+{
+	tally(TALLY_OWN);
+	return learn(ctx, base, cap);
 }
 
 /* An equality that the compiler cannot turn into a substitution: the typed pointer must stay the one that is used. */
@@ -327,13 +337,19 @@ inlined bool same_address(const void *typed, const void *bare)
 	return address == (__u64)bare;
 }
 
-/* Credentials are nearly always the current task's own: then the typed pointers to the same things serve. */
+/*
+ * For a check of somebody else. Credentials are nearly always the current task's own: then the typed pointers to the
+ * same things serve.
+ */
 inlined int check_bare(struct asked *a)
 {
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 	struct subject s;
 
+	if (refused_as_stranger(tgid) || !first_look(&s, tgid, a->cap, a->ret))
+		return 0;
 	if (task_is_typed()) {
-		s = subject_of(bpf_get_current_task_btf(), true);
+		subject_init(&s, bpf_get_current_task_btf(), true);
 		const struct user_namespace *ns = s.own->user_ns;
 
 		if (same_address(s.own, a->cred) && same_address(ns, a->target)) {
@@ -346,6 +362,6 @@ inlined int check_bare(struct asked *a)
 		return check(a, &s, true, false);
 	}
 	set_asker(a, false);
-	s = subject_of(bare_task(), false);
+	subject_init(&s, bare_task(), false);
 	return check(a, &s, false, false);
 }

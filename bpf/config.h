@@ -22,6 +22,15 @@ enum gate_userns {
 enum { GATE_COMMS = 8, GATE_CGROUPS = 8 };
 enum { FOLLOW_MAX = 32768 };
 
+/* Followed processes by the end of their thread group's number: where there is none, no table has to be asked. */
+enum { FOLLOW_COUNTS = 4096 };
+
+/* Marks for the ids of a list, by their ends, for the same. */
+enum { ID_MARKS = 8192 };
+struct id_marks {
+	__u8 at[ID_MARKS];
+};
+
 struct gate_config {
 	__u64 caps;		/* capabilities that pass; numbers from 64 on pass where all bits are set */
 	__u32 userns;		/* inode number, by userns_mode */
@@ -30,7 +39,9 @@ struct gate_config {
 	__u8 comms_unwanted, cgroups_unwanted;	/* bit i: entry i was given with ! */
 	__u8 userns_mode;	/* enum gate_userns */
 	__u8 allowed, denied;	/* does this verdict pass? */
-	__u8 reserved;
+	__u8 one_verdict;	/* not both do */
+	__u8 more;		/* there is a filter by more than verdict, capability and process */
+	__u8 reserved[7];
 };
 
 /* A followed process: in the map by thread group. */
@@ -38,6 +49,32 @@ struct follow {
 	__u64 start;		/* start_boottime of its leader, so that a reused pid is not taken for it; 0: any */
 	__u32 list;		/* enum gate_list */
 	__u32 reserved;
+};
+
+/*
+ * The thread whose check was the last one on this CPU, and the program that it was found to run: as long as nothing of
+ * what that depends on is another, no storage has to be looked up.
+ */
+struct recent {
+	__u64 task;		/* addresses: as good as what they point to, and one read less */
+	__u64 parent;
+	__u64 css_set, cgroup;
+	__u64 start;		/* of the thread: what is at its address is this one and no later one */
+	__u64 exec_id;
+	__u64 program;		/* 0: nothing is here */
+	__u32 login_uid;
+	__u32 generation;	/* of names_wanted */
+};
+
+/*
+ * What a CPU has for itself. An array of them in plain memory and no map of its own: to find one's place in it takes
+ * half of what a look-up does, and user space reads it without asking the kernel. More CPUs than places share them.
+ */
+enum { CPUS_MAX = 512 };
+struct cpu_state {
+	__u64 tally[TALLY_COUNT];
+	struct recent recent;
+	__u64 reserved[2];
 };
 
 /* A check whose security_capable has not answered yet, for --lsm-verdict; by pid_tgid of the thread. */
@@ -79,7 +116,8 @@ struct site_place {
 	__u8 reserved;
 };
 
-EVENT_ASSERT(sizeof(struct gate_config) == 24);
+EVENT_ASSERT(sizeof(struct gate_config) == 32);
+EVENT_ASSERT(sizeof(struct cpu_state) % 64 == 0);
 EVENT_ASSERT(sizeof(struct follow) == 16);
 EVENT_ASSERT(sizeof(struct site_place) == 16);
 EVENT_ASSERT(sizeof(struct lsm_pending) == 112);

@@ -14,22 +14,33 @@ inlined bool list_passes(__u8 how, __u32 found)
 
 inlined bool id_passes(__u8 how, void *map, __u32 id)
 {
-	if (!how)
-		return true;
 	__u32 *found = bpf_map_lookup_elem(map, &id);
 
 	return list_passes(how, found ? *found : 0);
 }
 
+/* Without a mark an id is in no list, which spares nearly everybody a look into a hash table. */
+inlined bool is_marked(const struct id_marks *marks, __u32 id)
+{
+	return marks->at[id % ID_MARKS];
+}
+
 inlined bool tree_passes(__u32 tgid)
 {
-	if (!gate.trees)
-		return true;
+	struct follow *f;
+
 	if (hold_followed)
 		return false;
-	struct follow *f = bpf_map_lookup_elem(&followed, &tgid);
-
+	f = bpf_map_lookup_elem(&followed, &tgid);
 	return list_passes(gate.trees, f ? f->list : 0);
+}
+
+/* Is the process in none of the lists, and one that must be in one? */
+inlined bool gate_stranger(__u32 tgid)
+{
+	if (gate.pids & GATE_WANTED && !is_marked(&pid_marks, tgid))
+		return true;
+	return gate.trees & GATE_WANTED && !follow_count[tgid % FOLLOW_COUNTS];
 }
 
 /* Runs the bit-parallel automaton of one compiled glob (user/model/pattern.h) over a thread's name. */
@@ -89,21 +100,42 @@ static __noinline bool cgroup_passes(void)
 	return matched || !wanted;
 }
 
-/* The parts that a task answers before anything is asked of it: also the gate of an exec. */
-inlined bool gate_task(__u32 tgid, __u32 uid, __u32 gid)
+/* Of who is no stranger. */
+inlined bool gate_process(__u32 tgid)
 {
-	if (!id_passes(gate.pids, &gate_pids, tgid) || !tree_passes(tgid))
+	if (gate.pids && is_marked(&pid_marks, tgid) && !id_passes(gate.pids, &gate_pids, tgid))
 		return false;
-	if (!id_passes(gate.uids, &gate_uids, uid) || !id_passes(gate.gids, &gate_gids, gid))
-		return false;
+	return !gate.trees || !follow_count[tgid % FOLLOW_COUNTS] || tree_passes(tgid);
+}
+
+inlined bool gate_uid(__u32 uid)
+{
+	return is_marked(&uid_marks, uid) ? id_passes(gate.uids, &gate_uids, uid) : !(gate.uids & GATE_WANTED);
+}
+
+inlined bool gate_gid(__u32 gid)
+{
+	return is_marked(&gid_marks, gid) ? id_passes(gate.gids, &gate_gids, gid) : !(gate.gids & GATE_WANTED);
+}
+
+inlined bool gate_words(void)
+{
 	if (gate.comms && !comm_passes())
 		return false;
 	return !gate.cgroups || cgroup_passes();
 }
 
+/* The parts that a task answers before anything is asked of it: the gate of an exec. */
+inlined bool gate_task(__u32 tgid, __u32 uid, __u32 gid)
+{
+	if (gate_stranger(tgid) || !gate_process(tgid))
+		return false;
+	return (!gate.uids || gate_uid(uid)) && (!gate.gids || gate_gid(gid)) && gate_words();
+}
+
 inlined bool gate_cap(int cap, bool denied)
 {
-	if (denied ? !gate.denied : !gate.allowed)
+	if (gate.one_verdict && (denied ? !gate.denied : !gate.allowed))
 		return false;
 	if (gate.caps == ~0ULL)
 		return true;

@@ -17,8 +17,22 @@ inlined void follow_add(__u32 tgid, __u64 start, __u32 list)
 {
 	struct follow f = { .start = start, .list = list };
 
-	if (bpf_map_update_elem(&followed, &tgid, &f, BPF_ANY))
+	if (!bpf_map_update_elem(&followed, &tgid, &f, BPF_EXIST))
+		return;
+	/* Counted before it is there: who looks in between finds nothing in the table, and not that it need not look. */
+	__sync_fetch_and_add(&follow_count[tgid % FOLLOW_COUNTS], 1);
+	if (!bpf_map_update_elem(&followed, &tgid, &f, BPF_NOEXIST))
+		return;
+	__sync_fetch_and_add(&follow_count[tgid % FOLLOW_COUNTS], -1);
+	/* Full; or user space put it there in between. */
+	if (bpf_map_update_elem(&followed, &tgid, &f, BPF_EXIST))
 		tally(TALLY_FOLLOW_FULL);
+}
+
+inlined void follow_delete(__u32 tgid)
+{
+	if (!bpf_map_delete_elem(&followed, &tgid))
+		__sync_fetch_and_add(&follow_count[tgid % FOLLOW_COUNTS], -1);
 }
 
 /* A new process inherits its parent's place in a followed tree; a pid that is used again loses its former one. */
@@ -37,7 +51,7 @@ int on_fork(struct bpf_raw_tracepoint_args *ctx)
 	else if (from == own_tgid && adopt_children)
 		follow_add(to, BPF_CORE_READ(child, start_boottime), GATE_WANTED);
 	else
-		bpf_map_delete_elem(&followed, &to);
+		follow_delete(to);
 	return 0;
 }
 
@@ -56,17 +70,18 @@ int on_free(struct bpf_raw_tracepoint_args *ctx)
 		return 0;
 	f = bpf_map_lookup_elem(&followed, &tgid);
 	if (f && (!f->start || f->start == BPF_CORE_READ(task, start_boottime)))
-		bpf_map_delete_elem(&followed, &tgid);
+		follow_delete(tgid);
 	return 0;
 }
 
 inlined int execed(struct task_struct *task, const bool typed)
 {
 	__u32 tgid = READ(typed, task, tgid);
+	bool said;
 
 	if (tgid != own_tgid &&
 	    gate_task(tgid, BPF_CORE_READ(task, real_cred, uid.val), BPF_CORE_READ(task, real_cred, gid.val)))
-		program_of(task, READ(typed, task, group_leader), typed, true);
+		program_of(task, typed, true, &said);
 	return 0;
 }
 

@@ -45,13 +45,6 @@ struct {
 	__uint(max_entries, 8 << 20);
 } ring SEC(".maps") __weak;
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, TALLY_COUNT);
-	__type(key, __u32);
-	__type(value, __u64);
-} tallies SEC(".maps") __weak;
-
 /* Per process by its leader's task storage; by thread group in the hash where tracing programs have none (5.10). */
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
@@ -123,6 +116,7 @@ struct {
 const volatile struct gate_config gate __weak = {};
 const volatile __u8 kernel_has_btf __weak = 0;	/* its own BTF: tasks as typed pointers */
 const volatile __u8 has_task_storage __weak = 0;
+const volatile __u8 runs_alone __weak = 0;	/* on its CPU, no other run comes between the insns of a program */
 const volatile __u8 opts_is_audit __weak = 0;	/* the fourth argument is the older `audit` */
 const volatile __u8 show_overcommit __weak = 0;
 const volatile __u8 join_lsm __weak = 0;
@@ -131,6 +125,12 @@ const volatile __u32 ring_wake_at __weak = 1 << 20;	/* bytes waiting that wake a
 /* Words that change while it runs. */
 struct site_place sites[PROBE_COUNT] __weak = {};
 struct learned learned[TRIAL_COUNT] __weak = {};
+struct cpu_state cpus[CPUS_MAX] __weak __attribute__((aligned(64))) = {};
+
+/* capsieve itself is marked and counted as if it were listed: whom a look here refuses is somebody else. */
+struct id_marks pid_marks __weak = {}, uid_marks __weak = {}, gid_marks __weak = {};
+__u32 follow_count[FOLLOW_COUNTS] __weak = {};
+
 __u32 probe_now __weak = 0;		/* the enum event_probe whose programs may report */
 __u32 own_tgid __weak = 0;
 __u32 adopt_children __weak = 0;	/* children of own_tgid start being followed */

@@ -196,13 +196,13 @@ __weak __noinline int announce(__u64 program, __u64 cgroup_id, __u64 ppid_login,
 }
 
 /* Where the state of the task's process is kept; NULL where the kernel refuses. */
-inlined struct process_state *process_state(struct task_struct *task, struct task_struct *leader, const bool typed)
+inlined struct process_state *process_state(struct task_struct *task, const bool typed)
 {
 	struct process_state empty = {};
 	__u32 tgid;
 
 	if (typed && has_task_storage)
-		return bpf_task_storage_get(&processes, leader, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+		return bpf_task_storage_get(&processes, task->group_leader, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	tgid = READ(typed, task, tgid);
 	empty.start = BPF_CORE_READ(task, group_leader, start_boottime);
 	struct process_state *state = bpf_map_lookup_elem(&processes_hash, &tgid);
@@ -215,11 +215,12 @@ inlined struct process_state *process_state(struct task_struct *task, struct tas
 
 /*
  * Announces the task's process where that has not been done for this image, parent, login user and cgroup. Returns
- * the id of the program, 0 where there is no state to keep one in.
+ * the id of the program, 0 where there is no state to keep one in. *ret_said becomes true where all of it is in the
+ * ring or was before.
  */
-inlined __u64 program_of(struct task_struct *task, struct task_struct *leader, const bool typed, const bool at_exec)
+inlined __u64 program_of(struct task_struct *task, const bool typed, const bool at_exec, bool *ret_said)
 {
-	struct process_state *state = process_state(task, leader, typed);
+	struct process_state *state = process_state(task, typed);
 	struct process_state now;
 	bool fresh;
 
@@ -236,8 +237,10 @@ inlined __u64 program_of(struct task_struct *task, struct task_struct *leader, c
 	now.reserved = 0;
 	fresh = !state->program;
 	if (!at_exec && !fresh && state->exec_id == now.exec_id && state->cgroup_id == now.cgroup_id &&
-	    state->ppid == now.ppid && state->login_uid == now.login_uid && state->generation == now.generation)
+	    state->ppid == now.ppid && state->login_uid == now.login_uid && state->generation == now.generation) {
+		*ret_said = true;
 		return state->program;
+	}
 	/* What an exec itself asks after its point of no return comes before the hook on it, and is the new program's. */
 	if (fresh && !at_exec)
 		now.program = BPF_CORE_READ(task, group_leader, start_boottime);
@@ -246,7 +249,56 @@ inlined __u64 program_of(struct task_struct *task, struct task_struct *leader, c
 	else
 		now.program = state->program;
 	if (announce(now.program, now.cgroup_id, (__u64)now.login_uid << 32 | now.ppid,
-		     at_exec ? PROGRAM_EXEC : 0))
+		     at_exec ? PROGRAM_EXEC : 0)) {
 		*state = now;
+		*ret_said = true;
+	}
 	return now.program;
+}
+
+/* Is this what was found last time? Compared as it is read: kept, it would cost as much again. */
+inlined bool is_recent(const struct recent *r, struct task_struct *task)
+{
+	struct css_set *css_set = task->cgroups;
+
+	return r->task == (__u64)task && r->start == task->start_boottime &&
+	       r->exec_id == task->self_exec_id && r->parent == (__u64)task->real_parent &&
+	       r->css_set == (__u64)css_set && r->cgroup == (__u64)css_set->dfl_cgrp &&
+	       r->login_uid == login_uid_of(task, true) && r->generation == names_wanted;
+}
+
+/* Before what it depends on is looked at more closely: what changes in between is then another next time. */
+inlined void set_recent(struct recent *r, struct task_struct *task)
+{
+	struct css_set *css_set = task->cgroups;
+
+	r->program = 0;
+	r->task = (__u64)task;
+	r->start = task->start_boottime;
+	r->exec_id = task->self_exec_id;
+	r->parent = (__u64)task->real_parent;
+	r->css_set = (__u64)css_set;
+	r->cgroup = (__u64)css_set->dfl_cgrp;
+	r->login_uid = login_uid_of(task, true);
+	r->generation = names_wanted;
+}
+
+/*
+ * The same for a check: most are of the thread whose check was the last one on this CPU. (An address may be used again;
+ * but for a wrong answer this thread must meet all of them again, as others, without having been heard in between.)
+ */
+inlined __u64 program_now(struct recent *r, struct task_struct *task)
+{
+	bool said = false;
+	__u64 program;
+
+	if (runs_alone) {
+		if (r->program && is_recent(r, task))
+			return r->program;
+		set_recent(r, task);
+	}
+	program = program_of(task, true, false, &said);
+	if (runs_alone && said)
+		r->program = program;
+	return program;
 }

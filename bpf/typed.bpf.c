@@ -7,21 +7,69 @@
 
 char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";
 
-SEC("?fexit/cap_capable")
-int BPF_PROG(fexit_check, const struct cred *cred, struct user_namespace *target, int cap, unsigned int opts, int ret)
+/* Such a program has the kernel's own BTF; only the helper may be missing (before 5.11). */
+inlined bool has_typed_task(void)
+{
+	return bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf);
+}
+
+/*
+ * Where the two probes differ. The arguments are read when they are wanted, and not all of them at once as BPF_PROG
+ * would: most checks are refused before.
+ */
+inlined int cap_of(const __u64 *ctx, enum event_probe probe)
+{
+	return ctx[probe == PROBE_FEXIT ? 2 : 3];
+}
+
+inlined struct asked asked_of(__u64 *ctx, enum event_probe probe)
 {
 	struct asked a = {
 		.ctx = ctx,
 		.base = (__u64)ctx,
-		.cred = cred,
-		.target = target,
-		.cap = cap,
-		.ret = ret,
-		.flags = opts_flags(opts),
-		.probe = PROBE_FEXIT,
+		.cred = (void *)ctx[0],
+		.target = (void *)ctx[1],
+		.cap = cap_of(ctx, probe),
+		.ret = ctx[4],
+		.flags = probe == PROBE_FEXIT ? opts_flags(ctx[3]) : 0,
+		.probe = probe,
 	};
 
-	return check_typed(&a);
+	return a;
+}
+
+inlined int heard(__u64 *ctx, enum event_probe probe, struct task_struct *task, __u32 tgid, const bool typed)
+{
+	struct subject s;
+	struct asked a;
+
+	if (!is_for(probe) || refused_as_stranger(tgid))
+		return 0;
+	if (tgid == own_tgid)
+		return own_check(ctx, (__u64)ctx, cap_of(ctx, probe));
+	if (!first_look(&s, tgid, cap_of(ctx, probe), ctx[4]))
+		return 0;
+	a = asked_of(ctx, probe);
+	subject_init(&s, task, typed);
+	set_asker(&a, true);
+	return check(&a, &s, typed, true);
+}
+
+/* Two ways that share nothing: a jump over what is not there would stay in the program. */
+inlined int heard_by(__u64 *ctx, enum event_probe probe)
+{
+	struct task_struct *task;
+
+	if (!has_typed_task())
+		return heard(ctx, probe, bare_task(), bpf_get_current_pid_tgid() >> 32, false);
+	task = bpf_get_current_task_btf();
+	return heard(ctx, probe, task, task->tgid, true);
+}
+
+SEC("?fexit/cap_capable")
+int fexit_check(__u64 *ctx)
+{
+	return heard_by(ctx, PROBE_FEXIT);
 }
 
 /*
@@ -29,18 +77,7 @@ int BPF_PROG(fexit_check, const struct cred *cred, struct user_namespace *target
  * asker's namespace also for denials: how a grant came about is recomputed.
  */
 SEC("?tp_btf/cap_capable")
-int BPF_PROG(tp_btf_check, const struct cred *cred, struct user_namespace *target,
-	     const struct user_namespace *capable_ns, int cap, int ret)
+int tp_btf_check(__u64 *ctx)
 {
-	struct asked a = {
-		.ctx = ctx,
-		.base = (__u64)ctx,
-		.cred = cred,
-		.target = target,
-		.cap = cap,
-		.ret = ret,
-		.probe = PROBE_TP_BTF,
-	};
-
-	return check_typed(&a);
+	return heard_by(ctx, PROBE_TP_BTF);
 }

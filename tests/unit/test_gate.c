@@ -102,10 +102,26 @@ static void test_userns(void **state)
 	}
 }
 
+static void test_marks(void **state)
+{
+	struct id_marks marks = {};
+	struct filter f;
+
+	(void)state;
+	filter_init(&f);
+	assert_int_equal(filter_add_id(&f.pids, 4194304, false), 0);
+	assert_int_equal(filter_add_id(&f.pids, 42, true), 0);
+	gate_mark(&f.pids, &marks);
+	for (unsigned int i = 0; i < ID_MARKS; i++)
+		assert_int_equal(marks.at[i], i == 42 || i == 4194304 % ID_MARKS);
+	filter_done(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_everything_passes),
+		cmocka_unit_test(test_marks),
 		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_verdicts),
 		cmocka_unit_test(test_userns),

@@ -62,7 +62,15 @@ void gate_compile(const struct filter *f, bool follow, struct gate_config *ret)
 	ret->cgroups_unwanted = words_unwanted(&f->cgroups);
 	ret->allowed = f->allowed || !f->denied;
 	ret->denied = f->denied || !f->allowed;
+	ret->one_verdict = !ret->allowed || !ret->denied;
 	compile_userns(f, ret);
+	ret->more = ret->uids || ret->gids || ret->comms || ret->cgroups || ret->userns_mode;
+}
+
+void gate_mark(const struct filter_ids *ids, struct id_marks *marks)
+{
+	for (size_t i = 0; i < ids->count; i++)
+		marks->at[ids->at[i].id % ID_MARKS] = 1;
 }
 
 /* An id that was given both plain and with ! is in both lists: leaving out wins. */
@@ -138,9 +146,25 @@ int gate_fill(const struct filter *f, const struct gate_maps *maps, struct buf *
 
 struct snapshot {
 	int map;
+	__u32 *count;		/* of the followed, by the end of their number; the programs count there too */
 	size_t added;
 	int error;
 };
+
+/* 0 or negative errno; counted before it is there, as the programs do it. */
+static int follow_put(const struct snapshot *s, __u32 pid, const struct follow *f)
+{
+	__u32 *count = &s->count[pid % FOLLOW_COUNTS];
+
+	if (!bpf_map_update_elem(s->map, &pid, f, BPF_EXIST))
+		return 0;
+	__atomic_add_fetch(count, 1, __ATOMIC_SEQ_CST);
+	if (!bpf_map_update_elem(s->map, &pid, f, BPF_NOEXIST))
+		return 0;
+	__atomic_sub_fetch(count, 1, __ATOMIC_SEQ_CST);
+	/* Somebody else was faster. */
+	return errno == EEXIST && !bpf_map_update_elem(s->map, &pid, f, BPF_EXIST) ? 0 : -errno;
+}
 
 /* One process of /proc: followed if its parent is. */
 static int follow_child(void *ctx, const struct proc_stat *p)
@@ -158,28 +182,28 @@ static int follow_child(void *ctx, const struct proc_stat *p)
 	/* Both what its parent is in and what it was named for itself: leaving out wins. */
 	parent.list |= mine.list;
 	parent.start = 0;
-	if (bpf_map_update_elem(s->map, &pid, &parent, BPF_ANY))
-		return s->error = -errno;
-	s->added++;
-	return 0;
+	s->error = follow_put(s, pid, &parent);
+	s->added += !s->error;
+	return s->error;
 }
 
-int gate_follow(const struct filter *f, const char *proc, int followed, struct buf *why)
+int gate_follow(const struct filter *f, const char *proc, int followed, __u32 *count, struct buf *why)
 {
-	struct snapshot s = { .map = followed };
+	struct snapshot s = { .map = followed, .count = count };
 
-	for (size_t i = 0; i < f->trees.count; i++) {
+	for (size_t i = 0; i < f->trees.count && !s.error; i++) {
 		struct follow root = {};
 
 		bpf_map_lookup_elem(followed, &f->trees.at[i].id, &root);
 		root.list |= f->trees.at[i].not ? GATE_UNWANTED : GATE_WANTED;
-		if (bpf_map_update_elem(followed, &f->trees.at[i].id, &root, BPF_ANY))
-			s.error = -errno;
+		s.error = follow_put(&s, f->trees.at[i].id, &root);
 	}
-	do {
+	while (!s.error) {
 		s.added = 0;
 		proc_each(proc, follow_child, &s);
-	} while (s.added && !s.error);
+		if (!s.added)
+			break;
+	}
 	if (s.error == -E2BIG)
 		s.error = -ENOSPC;
 	if (s.error)

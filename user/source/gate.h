@@ -9,14 +9,18 @@
 
 struct buf;
 struct filter;
+struct filter_ids;
 
 /* Descriptors of the maps; they stay the caller's. */
 struct gate_maps {
-	int pids, uids, gids, comms, cgroups, followed;
+	int pids, uids, gids, comms, cgroups;
 };
 
 /* The constants. follow: a command's descendants are followed beside the filter's trees. */
 void gate_compile(const struct filter *filter, bool follow, struct gate_config *ret);
+
+/* Sets the marks that a look into the list's map depends on; before a probe is attached. */
+void gate_mark(const struct filter_ids *ids, struct id_marks *marks);
 
 /*
  * Puts ids, names and cgroups into the maps. 0; or negative errno with a sentence in *why: a glob that no name can
@@ -25,8 +29,8 @@ void gate_compile(const struct filter *filter, bool follow, struct gate_config *
 int gate_fill(const struct filter *filter, const struct gate_maps *maps, struct buf *why);
 
 /*
- * Puts the trees with all descendants that live now into the map. New children must be followed by the kernel side
+ * Puts the trees with all descendants that live now into the map, counted in count[FOLLOW_COUNTS]. New children must be followed by the kernel side
  * already: the processes are read again until none is new, so that a fork in the middle is not lost. 0; -ENOSPC where
  * there are more than FOLLOW_MAX; negative errno with a sentence in *why.
  */
-int gate_follow(const struct filter *filter, const char *proc, int followed, struct buf *why);
+int gate_follow(const struct filter *filter, const char *proc, int followed, uint32_t *count, struct buf *why);

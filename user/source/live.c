@@ -44,7 +44,6 @@ struct live {
 	struct bpf_link *link[LINKS_MAX];	/* everything else */
 	int links;
 	int cpus;
-	uint64_t *per_cpu;			/* scratch for one tally */
 	uint64_t unwound;			/* of TALLY_UNWOUND, at the last look */
 	uint64_t leftovers;			/* checks that live_leftovers gave */
 	uint64_t own_missed;			/* of our trial's checks: nobody's loss */
@@ -165,6 +164,8 @@ static void set_constants(struct live *l)
 	gate_compile(l->config.filter, l->config.follow, (struct gate_config *)&c->gate);
 	c->kernel_has_btf = l->facts.survey.kernel_btf;
 	c->has_task_storage = l->facts.survey.task_storage;
+	/* The guard against a second run on the same CPU is of the same release (5.12, ca06f55b9002). */
+	c->runs_alone = l->facts.survey.task_storage && l->cpus <= CPUS_MAX;
 	c->opts_is_audit = l->facts.survey.opts_is_audit;
 	c->show_overcommit = l->config.show_overcommit;
 	c->join_lsm = l->config.lsm_verdict;
@@ -321,6 +322,18 @@ static int learn_own_id(struct live *l)
 	return bpf_prog_test_run_opts(bpf_program__fd(l->skel->progs.own_id), &opts);
 }
 
+static void mark_ids(struct live *l)
+{
+	const struct filter *f = l->config.filter;
+	struct capsieve_bpf__bss *b = l->skel->bss;
+
+	gate_mark(&f->pids, &b->pid_marks);
+	gate_mark(&f->uids, &b->uid_marks);
+	gate_mark(&f->gids, &b->gid_marks);
+	b->pid_marks.at[b->own_tgid % ID_MARKS] = 1;
+	b->follow_count[b->own_tgid % FOLLOW_COUNTS] = 1;
+}
+
 /* Before a probe is attached, or what a ! leaves out would pass until then. */
 static int fill_gate(struct live *l)
 {
@@ -331,7 +344,6 @@ static int fill_gate(struct live *l)
 		.gids = bpf_map__fd(l->skel->maps.gate_gids),
 		.comms = bpf_map__fd(l->skel->maps.gate_comms),
 		.cgroups = bpf_map__fd(l->skel->maps.gate_cgroups),
-		.followed = bpf_map__fd(l->skel->maps.followed),
 	};
 	int err = 0;
 
@@ -341,6 +353,7 @@ static int fill_gate(struct live *l)
 				 "capsieve on the host, or give the host's with --proc DIR");
 		err = -EINVAL;
 	}
+	mark_ids(l);
 	err = err ?: gate_fill(f, &maps, l->why);
 	l->filter_refused = err;
 	return err;
@@ -518,7 +531,8 @@ static int finish(struct live *l, struct buf *why)
 		return err;
 	}
 	if (l->config.filter->trees.count) {
-		err = gate_follow(l->config.filter, l->config.proc, bpf_map__fd(l->skel->maps.followed), why);
+		err = gate_follow(l->config.filter, l->config.proc, bpf_map__fd(l->skel->maps.followed),
+				  l->skel->bss->follow_count, why);
 		if (err)
 			return err;
 	}
@@ -554,8 +568,7 @@ static int count_cpus(struct live *l, struct buf *why)
 		buf_printf(why, "the number of CPUs cannot be read: %s", strerror(-l->cpus));
 		return l->cpus ? l->cpus : -ENODATA;
 	}
-	l->per_cpu = calloc((size_t)l->cpus, sizeof(*l->per_cpu));
-	return l->per_cpu ? 0 : -ENOMEM;
+	return 0;
 }
 
 int live_open(const struct live_config *config, struct live **ret, struct buf *why)
@@ -592,7 +605,6 @@ void live_free(struct live *l)
 	unload(l);
 	if (l->types >= 0)
 		close(l->types);
-	free(l->per_cpu);
 	free(l);
 }
 
@@ -651,15 +663,14 @@ int live_leftovers(struct live *l, live_event_fn fn, void *ctx)
 	return n;
 }
 
-static uint64_t tally_sum(struct live *l, __u32 key)
+static void read_tallies(struct live *l, uint64_t ret[static TALLY_COUNT])
 {
-	uint64_t sum = 0;
+	const struct cpu_state *cpu = l->skel->bss->cpus;
 
-	if (bpf_map_lookup_elem(bpf_map__fd(l->skel->maps.tallies), &key, l->per_cpu))
-		return 0;
-	for (int i = 0; i < l->cpus; i++)
-		sum += l->per_cpu[i];
-	return sum;
+	memset(ret, 0, TALLY_COUNT * sizeof(*ret));
+	for (int i = 0; i < l->cpus && i < CPUS_MAX; i++)
+		for (int what = 0; what < TALLY_COUNT; what++)
+			ret[what] += __atomic_load_n(&cpu[i].tally[what], __ATOMIC_RELAXED);
 }
 
 /* Runs that the kernel skipped because the program was on this CPU already; absent before 5.12. */
@@ -693,8 +704,7 @@ void live_account(struct live *l, struct account *ret)
 	uint64_t n[TALLY_COUNT], misses = all_misses(l);
 	uint64_t own_missed = l->own_missed < misses ? l->own_missed : misses;
 
-	for (int i = 0; i < TALLY_COUNT; i++)
-		n[i] = tally_sum(l, i);
+	read_tallies(l, n);
 	memset(ret, 0, sizeof(*ret));
 	ret->own = n[TALLY_OWN] + own_missed;
 	ret->outside = n[TALLY_OUTSIDE];
@@ -711,18 +721,22 @@ void live_account(struct live *l, struct account *ret)
 
 uint64_t live_unnamed(struct live *l)
 {
-	return tally_sum(l, TALLY_UNNAMED) + tally_sum(l, TALLY_PROGRAM_FULL);
+	uint64_t n[TALLY_COUNT];
+
+	read_tallies(l, n);
+	return n[TALLY_UNNAMED] + n[TALLY_PROGRAM_FULL];
 }
 
 void live_relearn(struct live *l)
 {
 	struct trial_shared shared = trial_shared(l);
-	uint64_t unwound = tally_sum(l, TALLY_UNWOUND);
+	uint64_t n[TALLY_COUNT];
 	struct site_place place;
 
-	if (unwound == l->unwound)
+	read_tallies(l, n);
+	if (n[TALLY_UNWOUND] == l->unwound)
 		return;
-	l->unwound = unwound;
+	l->unwound = n[TALLY_UNWOUND];
 	trial_learn(&shared, &place);
 	/* The address is the same for good; only the way to it changes. */
 	if (place.overcommit == l->skel->bss->sites[l->facts.rung->probe].overcommit)
@@ -787,12 +801,12 @@ static void *ask_without(void *arg)
 {
 	struct without *w = arg;
 	struct live *l = w->live;
-	__u32 key = TALLY_SENT;
+	__u32 id = 0, list;
 
 	if (l->facts.standby && !self_drop_except(1ULL << CAP_PERFMON, false, NULL))
 		w->events = may_open_events(l);
 	if (!self_drop_except(0, false, NULL))
-		w->maps = !bpf_map_lookup_elem(bpf_map__fd(l->skel->maps.tallies), &key, l->per_cpu);
+		w->maps = !bpf_map_lookup_elem(bpf_map__fd(l->skel->maps.gate_pids), &id, &list) || errno != EPERM;
 	return NULL;
 }
 
