@@ -6,7 +6,6 @@
 load lib
 
 setup_file() {
-  host_only
   D=$(mktemp -d /var/tmp/capsieve-uwsgi.XXXXXX)
   chmod 755 "$D"
   export D
