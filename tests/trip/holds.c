@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Processes that are there to be looked at, until standard input ends. Only what is said here tells them apart. */
+/* Processes that are there to be looked at, until standard input ends. */
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -15,7 +15,8 @@
 
 static const char usage[] =
 	"usage: holds HOW [WORD]\n"
-	"  thread MASK   one thread with exactly these permitted and effective, named \"other\", one as the process is\n"
+	"  thread MASK   one thread with exactly these permitted and effective, named \"other\", and one like\n"
+	"                the process\n"
 	"  name NAME     a process of this name\n"
 	"  leader        a process whose first thread has ended, and another has not\n"
 	"  zombie        a child that has ended, and is not waited for\n"

@@ -81,8 +81,8 @@ void holders_sort(struct holders *list);
 const struct holder *holders_find(const struct holders *list, int pid);
 
 /*
- * Each entry of a sorted list in the order of a tree: behind a process its threads, then its children. *ret, to be
- * freed, has list->count entries; the depth of a process without a parent in the list is 0. -ENOMEM.
+ * Each entry of a sorted list in the order of a tree: behind a process its threads, then its children. *ret,
+ * to be freed, has list->count entries; the depth of a process without a parent in the list is 0. -ENOMEM.
  */
 struct holder_node {
 	const struct holder *holder;

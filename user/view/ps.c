@@ -248,7 +248,8 @@ PRINT(caps)
 				      { h->is.effective, h->is.permitted, h->is.inheritable } };
 
 	capset_to_text(b, &flags);
-	if (!h->is.inheritable && !h->is.ambient)
+	/* What is only inheritable stands in the flags already. */
+	if (!h->is.ambient)
 		return;
 	buf_puts(b, " [");
 	put_iab(b, h, 0);
