@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 
-from tools import BLAST, NOT_WATCHED, TICK, Refused, Running, count_words
+from tools import BLAST, NOT_WATCHED, RECORDING, TICK, Refused, Running
 from workload import Tick, Work
 
 ACTS = {"check": "sethostname", "overcommit": "mmap", "other": "getppid"}
@@ -145,7 +145,7 @@ def blast_one(bench, tool):
         own, ring = running.resident()
         ring_bytes, map_bytes = running.maps()
         in_order = running.stop()
-        reported = reported_of(tool, running, n)
+        reported = running.reported(BLAST, n)
         return {"checks": n, "reported": reported, "admitted": running.lost(), "ns_per_check": round(cost_ns / n, 1),
                 "cpu_ns_per_event": round(cpu / reported) if reported else None,
                 "user_share": round(user, 2) if user is not None else None,
@@ -153,20 +153,17 @@ def blast_one(bench, tool):
                 "ring_bytes": ring_bytes, "map_bytes": map_bytes, "ended_in_order": in_order}
 
 
-def reported_of(tool, running, n):
-    if tool.kind == "floor":
-        seen = int(running.said().split("seen=")[1].split()[0])
-        return min(seen, n)
-    return count_words(running.out, BLAST)
-
-
 def blast(bench, tools):
     return bench.rows("full blast", [t for t in tools if t.streams and NOT_WATCHED not in t.mode],
                       lambda tool: blast_one(bench, tool))
 
 
-def first_event_ms(bench, argv, limit):
+def first_event_ms(bench, tool):
     """From the start of the tool to the first of a running row of checks that can be read on its terminal."""
+    floor = tool.kind == "floor"
+    argv = tool.argv + ["-p"] if floor else tool.argv
+    needle = f" {bench.tick.work.pid} ".encode() if floor else TICK.encode()
+    limit = bench.scale["limit"]
     master, slave = pty.openpty()
     begin = time.monotonic()
     process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=slave, stderr=subprocess.DEVNULL,
@@ -182,7 +179,7 @@ def first_event_ms(bench, argv, limit):
                 seen = seen[-64:] + os.read(master, 65536)
             except OSError:
                 break
-            if TICK.encode() in seen:
+            if needle in seen:
                 took = (time.monotonic() - begin) * 1000
     finally:
         process.kill()
@@ -195,11 +192,8 @@ def first_event_ms(bench, argv, limit):
 
 def first_event(bench, tools):
     """In turns, so that what else the machine does meets all of them."""
-    took, listed = {}, []
-    for tool in tools:
-        if tool.kind == "floor" or not tool.streams or tool.mode == "record" or NOT_WATCHED in tool.mode:
-            continue
-        listed.append(tool)
+    took = {}
+    listed = [tool for tool in tools if tool.streams and RECORDING not in tool.argv and NOT_WATCHED not in tool.mode]
     for n in range(bench.scale["starts"]):
         say(f"bench: first event: start {n + 1} of {bench.scale['starts']}")
         for tool in listed:
@@ -207,7 +201,7 @@ def first_event(bench, tools):
                 continue
             bench.tick.begin()
             try:
-                took.setdefault(tool.key, []).append(first_event_ms(bench, tool.argv, bench.scale["limit"]))
+                took.setdefault(tool.key, []).append(first_event_ms(bench, tool))
             except Refused as e:
                 bench.refused[tool.key] = str(e)
             finally:
@@ -263,7 +257,7 @@ def crowds(bench, tools):
                     cpu, _ = work.ask("crowd", ACTS["check"], n // threads, threads)
                     running.drain()
                     running.stop()
-                    reported += reported_of(tool, running, n)
+                    reported += running.reported(BLAST, n // threads * threads)
                     lost += running.lost()
                 extra.append((cpu - plain) / (n // threads * threads))
             rows.append({"tool": tool.kind, "mode": tool.mode, "probe": tool.probe, "threads": threads,

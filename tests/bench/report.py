@@ -4,13 +4,23 @@
 PAGE = """# What capsieve costs
 
 The last run of `make bench`, on {date}, of capsieve {capsieve}; `make bench-update` writes this page. The machine: {cpus}
-CPUs, {cpu}, {memory_mib} MiB, Linux {kernel}, {architecture}; {load} tasks wanted to run when it ended.
+CPUs, {cpu}, {memory_mib} MiB, Linux {kernel}, {architecture}; {load} tasks wanted to run when it began. The
+virtual machines have one emulated CPU, on which an instruction takes a nanosecond: what is nanoseconds elsewhere counts
+instructions there, repeats to a few, and says nothing of caches.
 
-Every round of a tool stands between two rounds without any, and the figures are the median of the differences, with the
-quartiles behind it: what else the machine does meets all alike. A *check* is `sethostname` with a wrong argument, which
-asks for CAP_SYS_ADMIN once and does nothing else; *overcommit* is `mmap` and `munmap` of a page, which makes one check of
-the kind that is hidden; *other syscall* is `getppid`, which makes none. The *floor* is the least that a BPF program can do
-on the same probe: nothing, count, or send 16 bytes through a ring buffer and wake nobody.
+Every round of a tool stands between two rounds without any. The figures are the median of the differences, with the
+quartiles behind it: what else the machine does meets all alike.
+
+* **check** is `sethostname` with a wrong argument, which asks for CAP_SYS_ADMIN once and does nothing else. The calls
+  come in bursts of some hundred, so that what listens can keep up.
+* **overcommit** is `mmap` and `munmap` of a page, which makes one check of the kind that capsieve hides. Up to Linux 6.12
+  Debian's kernels make it where no probe hears it.
+* **other syscall** is `getppid`, which makes none.
+* **floor** is the least that a BPF program can do on the same probe: nothing, count, or send 16 bytes through a ring buffer
+  and wake nobody.
+* **not watched** listens with a filter that lets none of these checks pass.
+* **missing** is what was not reported of so many checks, made as fast as one thread can; **admitted** what the tool says
+  that it lost, of all that the machine asked at that time.
 
 """
 
@@ -88,7 +98,7 @@ def crowd_table(part):
 # What is measured: its heading, in the unit of the machine, and its table
 TABLES = (
     ("cost", "What a call takes longer, {unit}", cost_table),
-    ("blast", "All checks at full blast", blast_table),
+    ("blast", "At full blast: what is reported, and what it takes", blast_table),
     ("blast", "From start to first event, and memory", memory_table),
     ("growth", "Many tasks: what a check takes longer, {unit}", growth_table),
     ("crowds", "Many threads at full blast: what a check takes longer, {unit} of CPU", crowd_table),

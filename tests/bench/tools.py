@@ -14,6 +14,7 @@ NOBODY = 41030  # a user that nobody is: a filter on it leaves everybody unwatch
 TICK = "benchtick"
 BLAST = "benchblast"
 NOT_WATCHED = "not watched"
+RECORDING = "{recording}"  # in the words of a command: a file beside its output
 
 
 class Refused(Exception):
@@ -50,7 +51,7 @@ def capsieve_modes(program):
         "stream, JSON": ["--json"],
         "stream all": ["--all"],
         "count": ["--count"],
-        "record": ["--record", "/dev/null"],
+        "record": ["--record", RECORDING],
         NOT_WATCHED: ["-u", str(NOBODY)],
     }
     return {mode: options for mode, options in modes.items()
@@ -116,7 +117,7 @@ class Running:
     def __init__(self, tool, tick=None, limit=180):
         self.tool = tool
         self.folder = tempfile.mkdtemp(prefix="bench.", dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
-        self.out, self.err = self.folder + "/out", self.folder + "/err"
+        self.out, self.err, self.recording = (f"{self.folder}/{name}" for name in ("out", "err", "recording"))
         try:
             self.process = self.spawn()
             self.wait(tick, limit)
@@ -132,7 +133,8 @@ class Running:
     def spawn(self):
         with open(self.out, "wb") as out, open(self.err, "wb") as err:
             return subprocess.Popen(
-                self.tool.argv, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=dict(os.environ, LC_ALL="C"),
+                [self.recording if word == RECORDING else word for word in self.tool.argv],
+                stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=dict(os.environ, LC_ALL="C"),
                 preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 
     def listens(self):
@@ -240,6 +242,16 @@ class Running:
                 sizes[info["map_id"]] = (info["map_type"] == "27", int(info.get("memlock", 0)))
         return (sum(size for ring, size in sizes.values() if ring),
                 sum(size for ring, size in sizes.values() if not ring))
+
+    def reported(self, words, most):
+        """After its end: of how many checks of the thread with this name it tells. A floor knows no names."""
+        if self.tool.kind == "floor":
+            return min(most, int(re.search(r"seen=(\d+)", self.said()).group(1)))
+        if RECORDING in self.tool.argv:
+            with open(self.out, "wb") as out:
+                subprocess.run([self.tool.argv[0], "trace", "-q", "--replay", self.recording, "--comm", words], stdout=out,
+                               check=False)
+        return count_words(self.out, words)
 
     def lost(self):
         """What it admits; of the whole machine."""
