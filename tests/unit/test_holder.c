@@ -12,7 +12,7 @@
 
 static void put(struct holders *list, int pid, int tid, int ppid)
 {
-	struct holder h = { .pid = pid, .tid = tid, .ppid = ppid };
+	struct holder h = {.pid = pid, .tid = tid, .ppid = ppid};
 
 	assert_int_equal(holders_put(list, &h), 0);
 }
@@ -26,7 +26,7 @@ static void expect(const struct holder_node *node, int tid, unsigned depth)
 /* The first thread of a process need not have the lowest number. */
 static void first_threads_come_first(void **state)
 {
-	struct holders list = { NULL, 0, 0 };
+	struct holders list = {NULL, 0, 0};
 
 	(void)state;
 	put(&list, 20, 7, 1);
@@ -34,7 +34,8 @@ static void first_threads_come_first(void **state)
 	put(&list, 20, 20, 1);
 	put(&list, 1, 1, 0);
 	holders_sort(&list);
-	assert_true(list.at[0].tid == 1 && list.at[1].tid == 20 && list.at[2].tid == 7 && list.at[3].tid == 30);
+	assert_true(list.at[0].tid == 1 && list.at[1].tid == 20 && list.at[2].tid == 7 &&
+		    list.at[3].tid == 30);
 	assert_ptr_equal(holders_find(&list, 20), &list.at[1]);
 	assert_null(holders_find(&list, 7));
 	holders_done(&list);
@@ -42,7 +43,7 @@ static void first_threads_come_first(void **state)
 
 static void trees_go_down_before_aside(void **state)
 {
-	struct holders list = { NULL, 0, 0 };
+	struct holders list = {NULL, 0, 0};
 	struct holder_node *nodes;
 
 	(void)state;
@@ -70,7 +71,7 @@ static void trees_go_down_before_aside(void **state)
 /* What was read at different times may contradict itself: each one is there, once. */
 static void circles_end(void **state)
 {
-	struct holders list = { NULL, 0, 0 };
+	struct holders list = {NULL, 0, 0};
 	struct holder_node *nodes;
 
 	(void)state;
@@ -95,7 +96,7 @@ static void circles_end(void **state)
 static void deep_trees_do_not_matter(void **state)
 {
 	enum { MANY = 100000 };
-	struct holders list = { NULL, 0, 0 };
+	struct holders list = {NULL, 0, 0};
 	struct holder_node *nodes;
 
 	(void)state;
@@ -109,7 +110,7 @@ static void deep_trees_do_not_matter(void **state)
 
 static void differences_are_named(void **state)
 {
-	struct holder a = { .is = { .uid = 1 } }, b = a;
+	struct holder a = {.is = {.uid = 1}}, b = a;
 
 	(void)state;
 	assert_int_equal(holder_compare(&a, &b), 0);
@@ -125,7 +126,7 @@ static void differences_are_named(void **state)
 
 static void the_dead_are_told(void **state)
 {
-	struct holder h = { .pid = 5, .tid = 5, .state = 'Z', .threads = 1, .is.inheritable = 4 };
+	struct holder h = {.pid = 5, .tid = 5, .state = 'Z', .threads = 1, .is.inheritable = 4};
 
 	(void)state;
 	assert_true(holder_is_dead(&h) && holder_set(&h) == 4);

@@ -25,7 +25,7 @@ static struct holder some(void)
 		.state = 'S',
 		.threads = 1,
 		.comm = "web",
-		.is = { .uid = 33, .effective = NET_RAW, .permitted = NET_RAW, .bounding = capset_all() },
+		.is = {.uid = 33, .effective = NET_RAW, .permitted = NET_RAW, .bounding = capset_all()},
 		.looked_closer = true,
 		.userns = HOLDER_USERNS_INITIAL,
 		.user = (char *)"www-data",
@@ -36,7 +36,7 @@ static struct holder some(void)
 
 static void expect_line(const char *columns, const struct holder *h, unsigned depth, const char *text)
 {
-	struct ps_memo memo[2] = { 0 };
+	struct ps_memo memo[2] = {0};
 	struct ps_mistake mistake;
 	struct ps_layout layout;
 	struct buf b = BUF_INIT;
@@ -69,7 +69,7 @@ static void lines(void **state)
 
 static void what_is_unknown_and_what_is_none(void **state)
 {
-	struct holder h = { .pid = 1, .tid = 1, .state = 'S', .comm = "x" };
+	struct holder h = {.pid = 1, .tid = 1, .state = 'S', .comm = "x"};
 
 	(void)state;
 	expect_line("userns,workload,exe", &h, 0, "         ? ?                    ?\n");
@@ -102,7 +102,7 @@ static void names_are_escaped(void **state)
 
 static void columns_fit_what_is_in_them(void **state)
 {
-	struct ps_memo memo[2] = { 0 };
+	struct ps_memo memo[2] = {0};
 	struct ps_mistake mistake;
 	struct holder h = some();
 	struct ps_layout layout;
@@ -144,7 +144,7 @@ static void columns_that_are_none(void **state)
 
 static void expect_json(const struct holder *h, const char *part)
 {
-	struct ps_memo memo = { 0 };
+	struct ps_memo memo = {0};
 	struct buf b = BUF_INIT;
 
 	ps_json(&b, &memo, h);
@@ -159,8 +159,10 @@ static void json(void **state)
 	struct holder h = some();
 
 	(void)state;
-	expect_json(&h, "{\"v\":1,\"type\":\"process\",\"pid\":42,\"tid\":42,\"ppid\":7,\"state\":\"S\",\"comm\":\"web\",");
-	expect_json(&h, "\"effective\":[\"CAP_NET_RAW\"],\"permitted\":[\"CAP_NET_RAW\"],\"inheritable\":[],");
+	expect_json(&h, "{\"v\":1,\"type\":\"process\",\"pid\":42,\"tid\":42,\"ppid\":7,\"state\":\"S\","
+			"\"comm\":\"web\",");
+	expect_json(&h,
+		    "\"effective\":[\"CAP_NET_RAW\"],\"permitted\":[\"CAP_NET_RAW\"],\"inheritable\":[],");
 	expect_json(&h, "\"text\":\"cap_net_raw=ep\",\"iab\":\"\",\"no_new_privs\":false,\"seccomp\":0,");
 	expect_json(&h, "\"userns\":{\"own\":4026531837,\"initial\":true},\"workload\":\"web.service\",");
 	expect_json(&h, "\"unit\":\"web.service\",\"slice\":null,\"session\":null}\n");
@@ -190,20 +192,30 @@ static void expect_summary(const struct ps_summary *s, const char *text, const c
 
 static void summaries(void **state)
 {
-	struct ps_summary s = { .processes = 100, .shown = 7, .holding = 7, .root = 3 };
+	struct ps_summary s = {.processes = 100, .shown = 7, .holding = 7, .root = 3};
 
 	(void)state;
 	expect_summary(&s, "7 of 100 processes hold capabilities, 3 as good as root's", "");
 	s.differing = 1;
 	s.kernel = 80;
 	s.dead = 1;
-	expect_summary(&s, "7 of 100 processes hold capabilities, 3 as good as root's; 1 thread differs (*) from the "
-			   "process; not shown without --all: 80 of the kernel's own, 1 zombie", "");
-	s = (struct ps_summary){ .processes = 9, .shown = 2, .holding = 1, .filtered = true, .unreadable = 1,
-				 .others_hidden = true, .undecided = 2 };
-	expect_summary(&s, "2 of 9 processes shown, 1 holds capabilities, 0 as good as root's",
-		       "this procfs shows only our own processes (hidepid): there are more; 1 process cannot be "
-		       "looked at; 2 processes or threads left out because what is asked for cannot be told of them");
+	expect_summary(
+		&s,
+		"7 of 100 processes hold capabilities, 3 as good as root's; 1 thread differs (*) from the "
+		"process; not shown without --all: 80 of the kernel's own, 1 zombie",
+		"");
+	s = (struct ps_summary){.processes = 9,
+				.shown = 2,
+				.holding = 1,
+				.filtered = true,
+				.unreadable = 1,
+				.others_hidden = true,
+				.undecided = 2};
+	expect_summary(
+		&s, "2 of 9 processes shown, 1 holds capabilities, 0 as good as root's",
+		"this procfs shows only our own processes (hidepid): there are more; 1 process cannot be "
+		"looked at; 2 processes or threads left out because what is asked for cannot be told of "
+		"them");
 }
 
 int main(void)

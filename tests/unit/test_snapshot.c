@@ -45,13 +45,16 @@ static void put(const char *name, const char *text)
 	fclose(f);
 }
 
-static void put_status(const char *file, const char *name, int tgid, int tid, int threads, const char *effective)
+static void put_status(const char *file, const char *name, int tgid, int tid, int threads,
+		       const char *effective)
 {
 	char text[1024];
 
 	snprintf(text, sizeof(text),
-		 "Name:\t%s\nState:\tS (sleeping)\nTgid:\t%d\nPid:\t%d\nPPid:\t1\nUid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\n"
-		 "VmSize:\t1 kB\nThreads:\t%d\nCapInh:\t0\nCapPrm:\t%s\nCapEff:\t%s\nCapBnd:\tff\nCapAmb:\t0\n",
+		 "Name:\t%s\nState:\tS "
+		 "(sleeping)\nTgid:\t%d\nPid:\t%d\nPPid:\t1\nUid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\n"
+		 "VmSize:\t1 "
+		 "kB\nThreads:\t%d\nCapInh:\t0\nCapPrm:\t%s\nCapEff:\t%s\nCapBnd:\tff\nCapAmb:\t0\n",
 		 name, tgid, tid, threads, effective, effective);
 	put(file, text);
 }
@@ -93,7 +96,7 @@ static bool never(void *ctx, const struct holder *h)
 static void take(bool (*closer)(void *ctx, const struct holder *h), struct holders *ret,
 		 struct snapshot_counts *counts)
 {
-	const struct snapshot_config config = { folder, NULL, closer };
+	const struct snapshot_config config = {folder, NULL, closer};
 
 	assert_int_equal(snapshot_take(&config, ret, counts), 0);
 }
@@ -116,7 +119,8 @@ static void threads_that_differ_are_told(void **state)
 	put_status("50/task/52/status", "server", 50, 52, 4, "7");
 	put_status("50/task/53/status", "helper", 50, 53, 4, "3");
 	take(never, &list, &counts);
-	assert_true(counts.processes == 2 && counts.threads == 3 && !counts.unreadable && !counts.others_hidden);
+	assert_true(counts.processes == 2 && counts.threads == 3 && !counts.unreadable &&
+		    !counts.others_hidden);
 	assert_int_equal(list.count, 4);
 	assert_true(list.at[1].tid == 50 && !list.at[1].differs);
 	assert_true(list.at[2].tid == 52 && list.at[2].differs == (HOLDER_EFFECTIVE | HOLDER_PERMITTED));
@@ -186,7 +190,7 @@ static void who_hides_the_first_hides_others(void **state)
 
 static void no_such_place(void **state)
 {
-	const struct snapshot_config config = { "/nonexistent", NULL, never };
+	const struct snapshot_config config = {"/nonexistent", NULL, never};
 	struct snapshot_counts counts;
 	struct holders list;
 
@@ -197,7 +201,7 @@ static void no_such_place(void **state)
 /* The kernel's own: this process is there, with its own securebits, and its file. */
 static void sees_ourselves(void **state)
 {
-	const struct snapshot_config config = { "/proc", NULL, always };
+	const struct snapshot_config config = {"/proc", NULL, always};
 	struct snapshot_counts counts;
 	const struct holder *me;
 	struct holders list;

@@ -29,10 +29,13 @@ static void reads_every_line(void **state)
 	struct status s;
 
 	(void)state;
-	assert_int_equal(parse("Name:\tweb\nState:\tS (sleeping)\nTgid:\t41\nPid:\t42\nPPid:\t7\nTracerPid:\t9\n" IDS
-			       "Groups:\t4 24 \nKthread:\t0\nVmSize:\t1 kB\nThreads:\t3\n" SETS
-			       "CapBnd:\t000001ffffffffff\nCapAmb:\t0000000000000001\nNoNewPrivs:\t1\n"
-			       "Seccomp:\t2\nSeccomp_filters:\t5\n", &s), 0);
+	assert_int_equal(
+		parse("Name:\tweb\nState:\tS (sleeping)\nTgid:\t41\nPid:\t42\nPPid:\t7\nTracerPid:\t9\n" IDS
+		      "Groups:\t4 24 \nKthread:\t0\nVmSize:\t1 kB\nThreads:\t3\n" SETS
+		      "CapBnd:\t000001ffffffffff\nCapAmb:\t0000000000000001\nNoNewPrivs:\t1\n"
+		      "Seccomp:\t2\nSeccomp_filters:\t5\n",
+		      &s),
+		0);
 	assert_string_equal(s.name, "web");
 	assert_true(s.state == 'S' && s.tgid == 41 && s.pid == 42 && s.ppid == 7 && s.tracer == 9);
 	assert_true(s.threads == 3 && s.seccomp == 2 && !s.kernel && s.is.no_new_privs);
@@ -54,8 +57,11 @@ static void names_are_as_they_are(void **state)
 	assert_int_equal(s.is.uid, 1);
 	assert_int_equal(parse("Name:\t\n" IDS SETS, &s), 0);
 	assert_string_equal(s.name, "");
-	assert_int_equal(parse("Name:\t0123456789012345678901234567890123456789012345678901234567890123456789\n" IDS
-			       SETS, &s), 0);
+	assert_int_equal(
+		parse("Name:\t0123456789012345678901234567890123456789012345678901234567890123456789\n" IDS
+			      SETS,
+		      &s),
+		0);
 	assert_int_equal(strlen(s.name), STATUS_NAME - 1);
 }
 
@@ -97,7 +103,7 @@ static void reads_files_of_any_length(void **state)
 	(void)state;
 	assert_true(fd >= 0);
 	for (size_t n = 0; n < 3; n++) {
-		static const size_t sizes[] = { 0, 4096, 100000 };
+		static const size_t sizes[] = {0, 4096, 100000};
 
 		assert_int_equal(ftruncate(fd, (off_t)sizes[n]), 0);
 		assert_int_equal(status_read(AT_FDCWD, path, &text), 0);
@@ -114,10 +120,8 @@ static void reads_files_of_any_length(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads_every_line),
-		cmocka_unit_test(names_are_as_they_are),
-		cmocka_unit_test(kernel_threads_are_told),
-		cmocka_unit_test(what_is_missing_is_not_made_up),
+		cmocka_unit_test(reads_every_line),          cmocka_unit_test(names_are_as_they_are),
+		cmocka_unit_test(kernel_threads_are_told),   cmocka_unit_test(what_is_missing_is_not_made_up),
 		cmocka_unit_test(reads_files_of_any_length),
 	};
 
