@@ -648,14 +648,29 @@ YAML
   [ -z "$output" ]
 }
 
-@test "setuid it does nothing but say so" {
+@test "what its file gives reaches no command but a rule's" {
+  granted
+  cp "$(type -P true)" "$BIN/own-true"
+  chown 65534 "$BIN/own-true"
+  setcap cap_setfcap,cap_dac_override,cap_chown,cap_sys_ptrace,cap_sys_admin=ep "$BIN/granted"
+  run --separate-stderr nobody "$BIN/granted" file set --force cap_net_raw=ep "$BIN/own-true"
+  echo "$stderr"
+  [ "$status" -eq 1 ] && [ -z "$(getcap "$BIN/own-true")" ]
+  run --separate-stderr nobody "$BIN/granted" explain --json --pid self
+  [ "$(jq -c '[.is.permitted, .is.effective, .is.ambient]' <<<"$output")" = "[[],[],[]]" ]
+}
+
+@test "setuid, or setgid, it does nothing but say so" {
   cp "$CAPSIEVE" "$BIN/setuid"
-  chmod 4755 "$BIN/setuid"
-  for words in "trace" "doctor" "run -- id"; do
-    # shellcheck disable=SC2086
-    run --separate-stderr nobody "$BIN/setuid" $words
-    [ "$status" -ne 0 ]
-    [ -z "$output" ]
-    [[ $stderr == *"never meant to be"* ]]
+  for mode in "4755 0:0" "2755 0:42" "4755 1:0"; do
+    chown "${mode#* }" "$BIN/setuid"
+    chmod "${mode% *}" "$BIN/setuid"
+    for words in "trace" "doctor" "explain kill" "run -- id" "run --rule $NAME"; do
+      # shellcheck disable=SC2086
+      run --separate-stderr nobody "$BIN/setuid" $words
+      [ "$status" -ne 0 ]
+      [ -z "$output" ]
+      [[ $stderr == *"never meant to be"* ]]
+    done
   done
 }
