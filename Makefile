@@ -5,7 +5,8 @@
 #   make test       install what the tests need, run the stages a person waits for
 #   make help       every target
 #
-# V=1 shows the commands, SANITIZE=1 builds with ASan and UBSan into build-asan.
+# V=1 shows the commands, SANITIZE=1 builds with ASan and UBSan into build-asan. For another architecture, against the
+# libraries in DIR: make ARCH=arm64 CROSS=aarch64-linux-gnu- SYSROOT=DIR BUILD=build-arm64
 
 SHELL   := bash
 .SHELLFLAGS := -o pipefail -ec
@@ -18,6 +19,13 @@ BUILD   ?= build$(if $(filter 1,$(SANITIZE)),-asan)
 V       ?= 0
 Q       := $(if $(filter 1,$(V)),,@)
 say      = $(if $(filter 1,$(V)),,@printf '  %-8s %s\n' $(1) $(2))
+
+CROSS   ?=
+SYSROOT ?=
+ifneq ($(CROSS),)
+CC         := $(CROSS)gcc $(if $(SYSROOT),--sysroot=$(SYSROOT))
+PKG_CONFIG := env PKG_CONFIG_SYSROOT_DIR=$(SYSROOT) PKG_CONFIG_LIBDIR=$(SYSROOT)/usr/lib/$(CROSS:-=)/pkgconfig pkg-config
+endif
 
 CC      ?= cc
 CLANG   ?= clang
@@ -93,7 +101,7 @@ include $(wildcard scripts/*.mk tests/*.mk)
 
 .PHONY: clean
 clean:
-	rm -rf build build-asan
+	rm -rf build build-asan build-arm64
 
 DEPS := $(BPF_OBJ:.o=.d) $(USER_OBJ:.o=.d)
 -include $(DEPS)

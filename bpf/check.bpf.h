@@ -112,7 +112,7 @@ inlined __u32 put_syscall(struct event_check *e, struct task_struct *task, const
 		return CHECK_SYSCALL_KNOWN | CHECK_ABI_32;
 	return CHECK_SYSCALL_KNOWN | (nr & X32_BIT ? CHECK_ABI_X32 : 0);
 #elif defined(__TARGET_ARCH_arm64)
-	const struct pt_regs___arm64 *arm = (void *)regs;
+	const struct pt_regs___saved *arm = (void *)regs;
 	__s32 nr = BPF_CORE_READ(arm, syscallno);
 
 	if (!BPF_CORE_READ(arm, pc))

@@ -5,7 +5,7 @@
 
 TRIP_OBJ := $(patsubst tests/trip/%.c,$(BUILD)/helpers/%.o, \
 	    $(sort $(wildcard tests/trip/act_*.c)) tests/trip/caps.c tests/trip/trip.c tests/trip/world.c)
-TRIP_BIN := $(addprefix $(BUILD)/tests/,trip load short odd holds refuse $(if $(filter x86,$(ARCH)),trip32))
+TRIP_BIN := $(addprefix $(BUILD)/tests/,trip load short odd holds refuse trip32)
 
 # Every act has the same signature, whether it needs its argument or not.
 TRIP_CC   = $(CC) -std=gnu11 -D_GNU_SOURCE -iquote . -MMD -MP $(WARN) -Wno-unused-parameter -O2 -g
@@ -35,11 +35,12 @@ $(BUILD)/tests/refuse: $(BUILD)/helpers/refuse.o
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -o $@ $^ -lbpf
 
-# No 32-bit libc is needed, only a compiler that can emit i386.
+# No 32-bit libc is needed, only a compiler that can emit i386; for ARM that is clang.
+TRIP32_CC = $(if $(filter arm64,$(ARCH)),$(CLANG) --target=armv7-linux-gnueabi -fuse-ld=lld,$(CC) -m32)
 $(BUILD)/tests/trip32: tests/trip/trip32.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) -m32 -std=gnu11 -O2 -Wall -Wextra -ffreestanding -fno-pie -fno-stack-protector -nostdlib -static \
+	$(Q)$(TRIP32_CC) -std=gnu11 -O2 -Wall -Wextra -ffreestanding -fno-pie -fno-stack-protector -nostdlib -static \
 		-Wl,--build-id=none -o $@ $<
 
 -include $(wildcard $(BUILD)/helpers/*.d)

@@ -217,7 +217,8 @@ struct user_pt_regs {
 	__u64 pstate;
 };
 
-struct pt_regs___arm64 {
+/* Not called ___arm64, as bpf_tracing.h has one of that name for other fields. */
+struct pt_regs___saved {
 	__u64 pc;
 	__s32 syscallno;
 };

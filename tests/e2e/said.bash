@@ -71,7 +71,7 @@ JUDGE='
 		del(.v, .type, .id, .time, .mono_ns, .host, .host_id, .boot_id);
 	def statement($name; $scenario; which; what):
 		"\(.probe): \($name)" as $title | . as $all | (.status[$scenario] // {said: "it was not run"}) as $s |
-		if $s.status == 77 then "ok - \($title) # skip \($s.said | sub("\n$"; ""))"
+		if $s.status == 77 then "ok - \($title) # skip \($s.said | sub("\n+$"; ""))"
 		elif $s.status != 0 then "not ok - \($title)",
 			("\($scenario) ended with \($s.status): \($s.said)" | "# " + (split("\n")[]))
 		else [.checks[] | select(which)] as $mine | (try ($mine | what) catch "jq: \(.)") as $true |

@@ -256,7 +256,7 @@ static void by_int80(char *unused)
 #else
 static void by_int80(char *unused)
 {
-	skip("x86 only");
+	skip("only x86 has it");
 }
 #endif
 
