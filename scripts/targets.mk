@@ -7,7 +7,7 @@ JOBS    = $(shell nproc)
 STAGES ?=
 ARGS   ?=
 
-.PHONY: run test test-all setup help compile_commands.json
+.PHONY: run test test-kernels test-all setup help compile_commands.json
 
 run: ## install what is missing, build, show this host's capability checks (ARGS="--json" and so on)
 	$(Q)scripts/setup run
@@ -19,8 +19,13 @@ test: ## install what the tests need, build, run the stages a person waits for (
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) WERROR=1 all
 	+$(Q)BUILD=$(BUILD) MAKE="$(MAKE) WERROR=1" tests/run $(STAGES)
 
+test-kernels: ## every machine of the matrix of kernels, with all tests; MACHINES="6.1 6.12-arm64": only these
+	$(Q)scripts/setup all
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) WERROR=1 all
+	+$(Q)TEST_ALL=1 BUILD=$(BUILD) MAKE="$(MAKE) WERROR=1" tests/run kernels
+
 test-all: ## every kernel, longer fuzzing; the result with its date goes to docs/test-results.txt
-	$(Q)scripts/setup test
+	$(Q)scripts/setup all
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) WERROR=1 all
 	+$(Q){ date -u +'%F, capsieve $(VERSION), ' | tr -d '\n'; uname -sr; \
 		TEST_ALL=1 BUILD=$(BUILD) MAKE="$(MAKE) WERROR=1" tests/run $(STAGES); } | tee docs/test-results.txt
