@@ -7,7 +7,7 @@ JOBS    = $(shell nproc)
 STAGES ?=
 ARGS   ?=
 
-.PHONY: run test test-kernels test-all setup help compile_commands.json
+.PHONY: run test test-kernels test-all update-expected setup help compile_commands.json
 
 run: ## install what is missing, build, show this host's capability checks (ARGS="--json" and so on)
 	$(Q)scripts/setup run
@@ -29,6 +29,9 @@ test-all: ## every kernel, longer fuzzing; the result with its date goes to docs
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) WERROR=1 all
 	+$(Q){ date -u +'%F, capsieve $(VERSION), ' | tr -d '\n'; uname -sr; \
 		TEST_ALL=1 BUILD=$(BUILD) MAKE="$(MAKE) WERROR=1" tests/run $(STAGES); } | tee docs/test-results.txt
+
+update-expected: ## write what the replay stage expects anew; read the difference before it is committed
+	+$(Q)UPDATE=1 BUILD=$(BUILD) MAKE="$(MAKE) WERROR=1" tests/run replay
 
 setup: ## install what building, running and testing need
 	$(Q)scripts/setup test
