@@ -332,6 +332,7 @@ profile() {
   [ "$status" -eq 137 ]
   run -127 R --watch -- no-such-command
   for sig in TERM HUP; do
+    : >"$BIN/heard"
     "$BIN/capsieve" run --as nobody --watch -- sh -c 'trap "echo heard; exit 5" TERM HUP; echo ready; while :; do sleep 0.1; done' \
       >"$BIN/heard" 2>&1 3>&- &
     JOBS=($!)
