@@ -236,6 +236,21 @@ after_all() {
   [ "$shown" -eq $((8 * $1)) ]
 }
 
+@test "four threads on one CPU, under each way of preemption that the kernel has: what is missed is known and counted" {
+  preempt full
+  n=$(scaled 40000)
+  for how in $(tr -d '()' <$PREEMPT); do
+    echo "$how" >$PREEMPT
+    for probe in $(probes); do
+      blast "--attach $probe" -n "$n" -j 4 -c 0
+      echo "preempt=$how, $probe:"
+      every $((4 * n))
+      echo "# preempt=$how, $probe: $SEEN of $((4 * n)) seen, $LOST lost, $BUSY missed" >&3
+      [ "$BUSY" -eq 0 ] || guarded | grep -qx "$probe"
+    done
+  done
+}
+
 @test "preempt=full: auto passes over a probe that misses, and says so; then nothing is missed" {
   preempt full
   [ -n "$(guarded)" ]

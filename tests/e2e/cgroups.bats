@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Where a task belongs, however cgroups are mounted: version 2, version 1, or both (hybrid). What is said is that of
+# version 2; where there is none it is unknown, and never a name that version 1 has.
+
+bats_require_minimum_version 1.5.0
+load lib
+
+setup() {
+  [ -n "$(probes)" ] || skip "no probe works here"
+  P=$BATS_TEST_TMPDIR/seen
+  NAME=capsieve-$BATS_TEST_NUMBER-$$
+  MADE=()
+}
+
+teardown() {
+  capsieve_kill
+  for dir in "${MADE[@]}"; do
+    wait_for 10 rmdir "$dir" 2>/dev/null
+  done
+}
+
+# The directories of version 1, one a hierarchy
+cgroup1() {
+  awk '$3 == "cgroup" { print $2 }' /proc/self/mounts
+}
+
+# layout: as doctor words it
+layout() {
+  local two one
+
+  two=$(cgroup2) || :
+  one=$(cgroup1)
+  case ${two:+2}${one:+1} in
+  21) echo hybrid ;;
+  2) echo v2 ;;
+  1) echo v1 ;;
+  *) echo none ;;
+  esac
+}
+
+# make DIR...: cgroups that go at the end, the last first
+make() {
+  local dir
+
+  for dir; do
+    mkdir "$dir" || skip "no cgroup can be made here"
+    MADE=("$dir" "${MADE[@]}")
+  done
+}
+
+# in_cgroups OUTPUT-OPTIONS... -- DIR...: `short` runs in these, heard into $P.json by the probe $probe
+in_cgroups() {
+  local options=()
+
+  while [ "$1" != -- ]; do
+    options+=("$1")
+    shift
+  done
+  shift
+  # shellcheck disable=SC2016
+  "$CAPSIEVE" trace -q --attach "$probe" -C sys_chroot --comm short "${options[@]}" -- sh -c '
+    short=$1
+    shift
+    for dir; do
+      echo 0 >"$dir/cgroup.procs" || exit
+    done
+    exec "$short" -q' sh "$TRIP/short" "$@" 2>"$P.err"
+}
+
+@test "doctor names the layout" {
+  [[ "$(doctor '.items[] | select(.item == "cgroups") | .value')" = "$(layout)"* ]]
+}
+
+@test "in a cgroup of version 2: its path, its id, and the workload that it is" {
+  top=$(cgroup2) || skip "version 2 is not mounted: $(layout)"
+  make "$top/$NAME" "$top/$NAME/web.service"
+  here=$(sed -n 's/^0:://p' /proc/self/cgroup)
+  for probe in $(probes); do
+    in_cgroups --json -o "$P.json" -- "$top/$NAME"
+    checks "$P" '{cgroup, cgroup_id, unit, workload}' | tee "$P.seen"
+    [ "$(jq -c . "$P.seen")" = "$(jq -nc --arg path "/$NAME" --argjson id "$(stat -c %i "$top/$NAME")" \
+      '{cgroup: $path, cgroup_id: $id, unit: null, workload: $path}')" ]
+    in_cgroups --json -o "$P.json" -- "$top/$NAME/web.service"
+    checks "$P" '[.cgroup, .cgroup_id, .unit, .workload]' | tee "$P.seen"
+    [ "$(<"$P.seen")" = "[\"/$NAME/web.service\",$(stat -c %i "$top/$NAME/web.service"),\"web.service\",\"web.service\"]" ]
+  done
+  echo "we are in $here"
+}
+
+@test "in cgroups of version 1, named like units: never taken for what version 2 says" {
+  mapfile -t hierarchies < <(cgroup1)
+  [ ${#hierarchies[@]} -gt 0 ] || skip "version 1 is not mounted: $(layout)"
+  places=()
+  for top in "${hierarchies[@]}"; do
+    # a cpuset must be told its CPUs before anybody may enter it
+    [[ $top != *cpuset* ]] || continue
+    make "$top/$NAME.service"
+    places+=("$top/$NAME.service")
+  done
+  for probe in $(probes); do
+    in_cgroups --json -o "$P.json" -- "${places[@]}"
+    checks "$P" . | grep -F "$NAME" && return 1
+    [ "$(checks "$P" .pid | wc -l)" -eq 1 ]
+  done
+}
+
+@test "where version 2 is not mounted, who belongs where is unknown" {
+  [ "$(layout)" = v1 ] || [ "$(layout)" = none ] || skip "version 2 is mounted: $(layout)"
+  for probe in $(probes); do
+    in_cgroups --json -o "$P.json" --
+    checks "$P" '[.cgroup, .cgroup_id, .unit, .workload]' | tee "$P.seen"
+    [ "$(<"$P.seen")" = "[null,null,null,null]" ]
+    in_cgroups --columns comm,workload,cgroup --no-header --  >"$P.text"
+    cat "$P.text"
+    [[ $(<"$P.text") =~ ^short\ +\?\ +\?$ ]]
+  done
+}
+
+@test "--cgroup where version 2 is not mounted is a clear error" {
+  [ "$(layout)" = v1 ] || skip "version 2 is mounted: $(layout)"
+  top=$(cgroup1 | head -n1)
+  run --separate-stderr "$CAPSIEVE" trace --cgroup "$top"
+  [ "$status" -eq 2 ]
+  [ "$stderr" = "capsieve trace: --cgroup '$top': not a directory of the cgroup v2 hierarchy" ]
+}
