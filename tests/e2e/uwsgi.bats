@@ -19,6 +19,8 @@ setup() {
 
 teardown() {
   end_jobs
+  [ ! -e "$D/log" ] || end_uwsgi
+  rm -f "$D/log"
 }
 
 teardown_file() {
@@ -57,10 +59,19 @@ start_uwsgi() {
 }
 
 # Not by its leave: a worker that has just started misses what its master sends, and the master waits for it.
+end_uwsgi() {
+  local pid
+
+  for pid in $(sed -n 's/^spawned uWSGI .*(pid: \([0-9]*\)[,)].*/\1/p' "$D/log"); do
+    kill -KILL "$pid" 2>/dev/null || :
+  done
+}
+
 stop_uwsgi() {
-  kill -KILL "$(sed -n 's/^spawned uWSGI master process (pid: \([0-9]*\))$/\1/p' "$D/log")" "${WORKERS[@]}"
+  end_uwsgi
   wait "${JOBS[0]}" || :
   JOBS=()
+  rm "$D/log"
 }
 
 # three PID: inheritable, permitted and effective set
