@@ -367,6 +367,30 @@ static void many_fill_a_block(void **state)
 	close_pack(&m);
 }
 
+/* A command line stands in a recording as a terminal may have it; one that does not was put there. */
+static void command_lines_are_escaped(void **state)
+{
+	static const char *const bad[] = { "ls \033[2J", "a\nb", "\xff", "\xe2\x80\xae" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct program p = program_one();
+		struct recording_block block;
+		struct made_pack m;
+		struct unpack *u = unpack_new();
+
+		p.args = (char *)bad[i];
+		open_pack(&m);
+		assert_int_equal(pack_program(m.pack, &p), 0);
+		assert_int_equal(pack_block(m.pack, &m.out), 0);
+		assert_int_equal(recording_look(m.out.data, m.out.len, &block), RECORDING_WHOLE);
+		assert_int_equal(unpack_open(u, &block), -EBADMSG);
+		assert_null(unpack_check(u));
+		unpack_free(u);
+		close_pack(&m);
+	}
+}
+
 /* ---- damage ----------------------------------------------------------------------------------------------------- */
 
 static void made_blocks(struct made_pack *m)
@@ -454,6 +478,7 @@ int main(void)
 		cmocka_unit_test(blocks_stand_alone),
 		cmocka_unit_test(the_end_has_the_account),
 		cmocka_unit_test(many_fill_a_block),
+		cmocka_unit_test(command_lines_are_escaped),
 		cmocka_unit_test(a_changed_bit_is_found),
 		cmocka_unit_test(a_cut_block_wants_more),
 		cmocka_unit_test(the_next_block_is_found),

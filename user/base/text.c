@@ -129,6 +129,19 @@ void text_escape(struct buf *b, const char *s, size_t n)
 	}
 }
 
+bool text_is_safe(const char *s, size_t n)
+{
+	for (size_t i = 0; i < n;) {
+		uint32_t code;
+		size_t len = text_decode(s + i, n - i, &code);
+
+		if (!len || text_unsafe(code))
+			return false;
+		i += len;
+	}
+	return true;
+}
+
 bool text_utf8_ok(const char *s, size_t n)
 {
 	uint32_t code;

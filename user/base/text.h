@@ -30,6 +30,9 @@ bool text_unsafe(uint32_t code);
  */
 void text_escape(struct buf *b, const char *s, size_t n);
 
+/* True where it may reach a terminal as it is: valid UTF-8, nothing unsafe. What text_escape made is. */
+bool text_is_safe(const char *s, size_t n);
+
 /* True where all n bytes are valid UTF-8. */
 bool text_utf8_ok(const char *s, size_t n);
 

@@ -297,6 +297,8 @@ static void describe(const struct output_options *o, const struct recording_fact
 	text_escape(&text, f->machine, strlen(f->machine));
 	buf_puts(&text, ", by ");
 	text_escape(&text, f->probe, strlen(f->probe));
+	if (f->has & RECORDING_FILTERED)
+		buf_puts(&text, "; with filters, or of one command");
 	say(&to, "%s", buf_str(&text));
 	buf_done(&text);
 }

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "user/base/buf.h"
+#include "user/base/text.h"
 #include "user/flow.h"
 #include "user/host/signals.h"
 #include "user/host/users.h"
@@ -180,7 +181,8 @@ static int on_program(struct again *a, const struct program *p)
 	struct sink *sink = a->config->sink;
 	int err = match_program(a->match, p);
 
-	if (err || !sink->ops->program)
+	/* Where something is left out, who has no part in the rest is too. */
+	if (err || a->filtered || !sink->ops->program)
 		return err;
 	err = sink->ops->program(sink, p);
 	return err ? stop(a, err) : 0;
@@ -273,8 +275,13 @@ static void say_unmet(const struct again *a)
 {
 	const char *name;
 
-	for (unsigned int i = 0; !a->stopping && (name = match_unmet(a->match, i)); i++)
-		say(a, FLOW_WARNING, "nobody in this recording is called '%s'", name);
+	for (unsigned int i = 0; !a->stopping && (name = match_unmet(a->match, i)); i++) {
+		struct buf text = BUF_INIT;
+
+		text_escape(&text, name, strlen(name));
+		say(a, FLOW_WARNING, "nobody in this recording is called '%s'", buf_str(&text));
+		buf_done(&text);
+	}
 }
 
 static int replay(struct again *a)

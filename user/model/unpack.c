@@ -7,6 +7,7 @@
 #include <zstd.h>
 
 #include "user/base/buf.h"
+#include "user/base/text.h"
 #include "user/base/varint.h"
 #include "user/model/program.h"
 #include "user/model/record.h"
@@ -140,9 +141,13 @@ static bool texts_exist(const struct unpack *u, const uint32_t *numbers, size_t 
 static int make_program(struct unpack *u, const struct program_row *row, struct program *ret)
 {
 	const uint32_t texts[] = { row->comm, row->exe, row->cgroup, row->unit, row->slice, row->session, row->args };
-	const char *comm;
+	const char *comm, *args;
 
 	if (!texts_exist(u, texts, sizeof(texts) / sizeof(texts[0])))
+		return -EBADMSG;
+	/* The one text that was escaped before it was kept, and is shown as it is. */
+	args = text_at(u, row->args);
+	if (args && !text_is_safe(args, strlen(args)))
 		return -EBADMSG;
 	*ret = (struct program){
 		.id = row->id,
