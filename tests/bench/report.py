@@ -65,11 +65,12 @@ def blast_table(part):
     rows = []
     for r in by_probe(part["blast"]):
         missing = max(0, r["checks"] - r["reported"])
+        cpu, user = r["cpu_ns_per_event"], r["user_share"]
         rows.append(named(r) + [fmt(r["checks"]), fmt(r["reported"]), share(missing, r["checks"]),
-                                fmt(r["admitted"]) if missing or r["admitted"] else "0", fmt(r["ns_per_check"]),
-                                fmt(r["cpu_ns_per_event"]), fmt(r["user_share"], 2)])
+                                fmt(r["admitted"]), fmt(r["ns_per_check"]),
+                                fmt(cpu), fmt(cpu * user) if cpu and user is not None else "-"])
     return (["", "mode", "probe", "checks", "reported", "missing", "admitted", "ns a check", "its CPU, ns an event",
-             "of it user"], rows)
+             "of it user's"], rows)
 
 
 def memory_table(part):

@@ -163,8 +163,10 @@ class Running:
                 tick.end()
 
     def why(self):
-        lines = [line for line in self.said().splitlines() if line.strip() and not line.startswith(("Traceback", " "))]
-        return lines[-1] if lines else f"it ended with exit status {self.process.returncode}, silently"
+        """What it says of its failure: a line that complains, else the last one with words."""
+        lines = [line for line in self.said().splitlines() if re.match(r"\w", line)]
+        complaints = [line for line in lines if re.search(r"unable|error|failed|cannot", line, re.I)]
+        return ((complaints or lines[-1:]) + [f"it ended with exit status {self.process.returncode}, silently"])[0]
 
     def said(self):
         with open(self.err, encoding="utf-8", errors="replace") as f:
@@ -239,7 +241,8 @@ class Running:
             except FileNotFoundError:
                 continue
             if "map_id" in info:
-                sizes[info["map_id"]] = (info["map_type"] == "27", int(info.get("memlock", 0)))
+                ring = info["map_type"] == "27"  # of which older kernels do not tell the memory
+                sizes[info["map_id"]] = ring, max(int(info.get("memlock", 0)), int(info["max_entries"]) * ring)
         return (sum(size for ring, size in sizes.values() if ring),
                 sum(size for ring, size in sizes.values() if not ring))
 
@@ -254,11 +257,11 @@ class Running:
         return count_words(self.out, words)
 
     def lost(self):
-        """What it admits; of the whole machine."""
+        """What it admits; of the whole machine. bpftrace says it on both its outputs."""
         pattern, add_up = LOST[self.tool.kind]
         text = self.said()
-        if self.tool.kind == "peer":
+        if self.tool.kind == "peer" and not re.search(pattern, text, re.I):
             with open(self.out, encoding="utf-8", errors="replace") as f:
-                text += f.read()
+                text = f.read()
         numbers = [int(n.replace(",", "")) for n in re.findall(pattern, text, re.I | re.M)]
         return sum(numbers if add_up else numbers[-1:])
