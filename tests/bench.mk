@@ -10,7 +10,7 @@ BENCH_BIN := $(BUILD)/bench/work $(BUILD)/bench/floor
 bench: ## what capsieve costs, beside the least that it could and beside other tools; and all of it as JSON
 	$(Q)scripts/setup bench || :
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) all bench-helpers
-	$(Q)BUILD=$(BUILD) $(SUDO) -E tests/bench/bench all $(BUILD)/bench.json
+	$(Q)$(SUDO) env BUILD=$(BUILD) tests/bench/bench all $(BUILD)/bench.json
 
 bench-gate: ## fail where a check takes 5 % more instructions than is committed
 	+$(Q)BUILD=$(BUILD) MAKE="$(MAKE)" tests/run bench

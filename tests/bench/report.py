@@ -18,6 +18,7 @@ quartiles behind it: what else the machine does meets all alike.
 * **other syscall** is `getppid`, which makes none.
 * **floor** is the least that a BPF program can do on the same probe: nothing, count, or send 16 bytes through a ring buffer
   and wake nobody.
+* **stream all** shows overcommit checks too, also those that the threads of the workload make when they start.
 * **not watched** listens with a filter that lets none of these checks pass.
 * **missing** is what was not reported of so many checks, made as fast as one thread can; **admitted** what the tool says
   that it lost, of all that the machine asked at that time.
@@ -30,7 +31,7 @@ def fmt(value, digits=0):
         return "-"
     if isinstance(value, str):
         return value
-    return f"{value:,.{digits}f}"
+    return f"{round(value, digits) or 0:,.{digits}f}"  # no -0
 
 
 def spread(q):
@@ -45,7 +46,9 @@ def share(part, whole):
 
 
 def named(row):
-    return [row["tool"], row["mode"] or "-", row["probe"] or "-"]
+    if row["tool"] == "none":
+        return ["the call itself", "-", "-"]
+    return [row["tool"], row["mode"], row["probe"]]
 
 
 def by_probe(rows):
