@@ -219,10 +219,44 @@ static void what_excludes_what(void **state)
 		{ { "-x", "--columns", "pid" },
 		  "-x and --columns exclude each other: -x shows every column" },
 		{ { "-qv" }, "-q and -v exclude each other" },
+		{ { "--record", "x", "-o", "x" }, "-o and --record name the same file" },
+		{ { "--record", "" }, "--record: an empty word where a file is needed" },
+		{ { "--replay", "" }, "--replay: an empty word where a file is needed" },
+		{ { "--realtime" }, "--realtime needs a recording: --replay FILE" },
+		{ { "--replay", "x", "--", "true" },
+		  "--replay and -- COMMAND exclude each other: a recording starts nothing" },
+		{ { "--replay", "x", "--attach", "tp" },
+		  "--replay and --attach exclude each other: it was heard already" },
+		{ { "--replay", "x", "--userns", "/proc/self/ns/user" },
+		  "--userns: a path is of this machine; for --replay take host, own or the number that the column "
+		  "userns shows" },
+		{ { "--replay", "x", "--cgroup", "web.service" },
+		  "--cgroup: 'web.service' is no path: as the column cgroup shows it" },
 	};
 
 	(void)state;
 	MISTAKES(&options_trace, rows);
+}
+
+/* Of another machine nothing is looked up here: not its users, processes or cgroups. */
+static void a_recording_is_of_another_machine(void **state)
+{
+	static const char *const words[WORDS] = {
+		"--replay", "x", "-u", "roto,7", "-g", "!nogroupo", "-p", "4194304",
+		"--cgroup", "/sys/fs/cgroup/unified/a.slice", "--cgroup", "!/b",
+	};
+	struct options o;
+
+	(void)state;
+	assert_int_equal(parse(&options_trace, words, &o), 0);
+	assert_string_equal(o.filter.uids.at[0].name, "roto");
+	assert_null(o.filter.uids.at[1].name);
+	assert_int_equal(o.filter.uids.at[1].id, 7);
+	assert_string_equal(o.filter.gids.at[0].name, "nogroupo");
+	assert_true(o.filter.gids.at[0].not);
+	assert_string_equal(o.filter.cgroups.at[0].text, "/a.slice");
+	assert_string_equal(o.filter.cgroups.at[1].text, "/b");
+	options_done(&o);
 }
 
 static void a_hundred_thousand_pids(void **state)
@@ -403,6 +437,7 @@ int main(void)
 		cmocka_unit_test(bad_quantities),
 		cmocka_unit_test(bad_commands),
 		cmocka_unit_test(what_excludes_what),
+		cmocka_unit_test(a_recording_is_of_another_machine),
 		cmocka_unit_test(a_hundred_thousand_pids),
 		cmocka_unit_test(nine_globs),
 		cmocka_unit_test(pid_of_a_thread),

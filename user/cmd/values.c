@@ -618,6 +618,8 @@ static int nonsense(struct options *o)
 		{ recording->from && o->userns_path,
 		  "--userns: a path is of this machine; for --replay take host, own or the number that the column "
 		  "userns shows" },
+		{ recording->to && out->file && !strcmp(recording->to, out->file),
+		  "-o and --record name the same file" },
 		{ recording->realtime && !recording->from, "--realtime needs a recording: --replay FILE" },
 		{ command->as && !command->argv, "--as needs a command to start: -- COMMAND" },
 		{ command->grant_given && !command->argv, "--grant needs a command to start: -- COMMAND" },

@@ -16,7 +16,11 @@
 #include "user/model/recording.h"
 #include "user/sink/sink.h"
 
-#define AGE_MAX_NS 2000000000ULL	/* what is heard reaches the file after so long at most */
+/*
+ * What is heard reaches the file after so long at most. A block says all names anew: on a quiet host, shorter ones would be
+ * made of little else.
+ */
+#define AGE_MAX_NS 10000000000ULL
 
 struct recorder {
 	struct sink sink;
