@@ -87,12 +87,12 @@ inlined struct pt_regs *saved_registers(struct task_struct *task, const bool typ
 }
 
 /* The system call under way. Registers that never were a user's say nothing. */
-inlined __u32 put_syscall(struct event_check *e, struct task_struct *task, const bool typed)
+inlined __u32 syscall_of(struct task_struct *task, const bool typed, __s32 *ret_nr)
 {
 	__u32 pf = READ(typed, task, flags);
 	struct pt_regs *regs;
 
-	e->syscall = 0;
+	*ret_nr = 0;
 	if (pf & PF_KTHREAD)
 		return CHECK_KTHREAD;
 	if (pf & PF_IO_WORKER)
@@ -107,7 +107,7 @@ inlined __u32 put_syscall(struct event_check *e, struct task_struct *task, const
 		return 0;
 	if (nr < 0)
 		return nr == -1 ? CHECK_SYSCALL_NONE : 0;
-	e->syscall = nr;
+	*ret_nr = nr;
 	if (READ(typed, info, status) & TS_COMPAT)
 		return CHECK_SYSCALL_KNOWN | CHECK_ABI_32;
 	return CHECK_SYSCALL_KNOWN | (nr & X32_BIT ? CHECK_ABI_X32 : 0);
@@ -119,7 +119,7 @@ inlined __u32 put_syscall(struct event_check *e, struct task_struct *task, const
 		return 0;
 	if (nr < 0)
 		return CHECK_SYSCALL_NONE;
-	e->syscall = nr;
+	*ret_nr = nr;
 	return CHECK_SYSCALL_KNOWN |
 	       (READ(typed, task, thread_info.flags) & ARM64_TIF_32BIT ? CHECK_ABI_32 : 0);
 #else
@@ -181,7 +181,7 @@ inlined void fill_check(struct event_check *e, const struct asked *a, const stru
 {
 	e->head.size = sizeof(*e);
 	e->head.kind = EVENT_CHECK;
-	e->head.flags = a->flags | cred_flags(s, a->cred) | put_syscall(e, s->task, typed_task);
+	e->head.flags = a->flags | cred_flags(s, a->cred) | syscall_of(s->task, typed_task, &e->syscall);
 	e->head.time = bpf_ktime_get_ns();
 	e->program = program;
 	put_ids(e, s, typed_task);
@@ -229,6 +229,104 @@ inlined void emit(const struct asked *a, const struct subject *s, const bool typ
 	tally_check(s->cpu, TALLY_SENT);
 }
 
+/* A count leaves its CPU. While its bank is in use its key is in the table. */
+inlined void slot_empty(struct count_slot *slot)
+{
+	struct count_value *v;
+
+	if (!slot->count)
+		return;
+	v = bpf_map_lookup_elem(&counts, &slot->key);
+	if (v) {
+		__sync_fetch_and_add(&v->count, slot->count);
+		v->last = slot->last;
+	} else {
+		__sync_fetch_and_add(&this_cpu()->tally[TALLY_COUNT_LOST], slot->count);
+	}
+}
+
+/*
+ * Counts what is not in its slot, or has none. False: it is to be sent, as the first of its kind, or for want of room.
+ * What is sent has a count of none, which the next one of its kind finds.
+ */
+static __noinline int count_in_table(const struct count_key *key, struct count_slot *slot)
+{
+	struct count_value *v = bpf_map_lookup_elem(&counts, key);
+
+	if (!v) {
+		__u64 now = bpf_ktime_get_ns();
+		struct count_value fresh = { .first = now, .last = now };
+
+		if (!bpf_map_update_elem(&counts, key, &fresh, BPF_NOEXIST)) {
+			__sync_fetch_and_add(&count_keys[key->flags & COUNT_BANK ? 1 : 0], 1);
+			return 0;
+		}
+		v = bpf_map_lookup_elem(&counts, key);
+		if (!v) {
+			tally(TALLY_COUNT_FULL);
+			return 0;
+		}
+	}
+	if (!slot) {
+		__sync_fetch_and_add(&v->count, 1);
+		v->last = count_time;
+		return 1;
+	}
+	slot_empty(slot);
+	slot->key = *key;
+	slot->count = 1;
+	slot->last = count_time;
+	return 1;
+}
+
+inlined bool slot_has(const struct count_slot *slot, const struct count_key *key)
+{
+	return slot->key.program == key->program && slot->key.tgid == key->tgid && slot->key.cap == key->cap &&
+	       slot->key.syscall == key->syscall && slot->key.flags == key->flags;
+}
+
+/* A count asks less of what it is told than an event does: parent and cgroup may have changed since they were sent. */
+inlined __u64 program_counted(const struct subject *s, const bool typed)
+{
+	const struct recent *r = &s->cpu->recent;
+	struct task_struct *task = s->task;
+
+	if (typed && runs_alone && r->program && r->task == (__u64)task && r->start == task->start_boottime &&
+	    r->exec_id == task->self_exec_id)
+		return r->program;
+	return program_id(s, typed);
+}
+
+/* Counted? Else it is to be sent. */
+inlined bool count(const struct asked *a, const struct subject *s, const bool typed)
+{
+	__u32 bank = count_bank & 1, place;
+	struct count_slot *slot = 0;
+	struct count_slots *slots;
+	struct count_key key;
+
+	key.program = program_counted(s, typed);
+	if (!key.program)
+		return false;
+	key.tgid = s->tgid;
+	key.cap = a->cap;
+	key.flags = a->flags | (a->ret ? CHECK_DENIED : 0) | syscall_of(s->task, typed, &key.syscall) |
+		    (bank ? COUNT_BANK : 0);
+	if (typed && runs_alone) {
+		place = bpf_get_smp_processor_id() * COUNT_BANKS + bank;
+		slots = bpf_map_lookup_elem(&count_slots, &place);
+		if (!slots)
+			return false;
+		slot = &slots->at[((__u32)key.cap * 3 + (__u32)key.syscall + key.tgid) % COUNT_SLOTS];
+		if (slot_has(slot, &key)) {
+			slot->count++;
+			slot->last = count_time;
+			return true;
+		}
+	}
+	return count_in_table(&key, slot);
+}
+
 /* The filters that are left after the first look. */
 inlined bool gate_check(const struct asked *a, const struct subject *s, const bool typed_task,
 			const bool typed_args)
@@ -268,7 +366,8 @@ inlined int check(struct asked *a, const struct subject *s, const bool typed_tas
 		}
 		a->flags |= CHECK_OVERCOMMIT;
 	}
-	emit(a, s, typed_task, typed_args);
+	if (!counting || !count(a, s, typed_task))
+		emit(a, s, typed_task, typed_args);
 	return 0;
 }
 

@@ -74,7 +74,21 @@ enum { CPUS_MAX = 512 };
 struct cpu_state {
 	__u64 tally[TALLY_COUNT];
 	struct recent recent;
-	__u64 reserved[2];
+};
+
+/*
+ * A few counts that a CPU keeps for itself, each where its key leads to: nearly all checks are of one that is here. One
+ * that another key drives out goes into the table. There are two banks of all this, of which the programs use one while
+ * user space empties the other.
+ */
+enum { COUNT_SLOTS = 8, COUNT_BANKS = 2, COUNT_MAX = 16384 };
+struct count_slot {
+	struct count_key key;
+	__u64 count;		/* 0: nothing is here */
+	__u64 last;
+};
+struct count_slots {
+	struct count_slot at[COUNT_SLOTS];
 };
 
 /* A check whose security_capable has not answered yet, for --lsm-verdict; by pid_tgid of the thread. */

@@ -114,11 +114,30 @@ struct event_program {
 	__u8 cgroup[EVENT_PATH];
 };
 
+/* What the checks of one count have in common. */
+struct count_key {
+	__u64 program;		/* as in event_check */
+	__u32 tgid;
+	__s32 cap;
+	__s32 syscall;
+	__u32 flags;		/* of enum check_flag those in COUNT_FLAGS; and COUNT_BANK */
+};
+
+#define COUNT_FLAGS (CHECK_DENIED | CHECK_OPTS_KNOWN | CHECK_NOAUDIT | CHECK_INSETID | CHECK_SYSCALL_KNOWN | \
+		     CHECK_SYSCALL_NONE | CHECK_ABI_32 | CHECK_ABI_X32 | CHECK_OVERCOMMIT | CHECK_KTHREAD)
+#define COUNT_BANK (1U << 31)	/* between the two sides only: which of two banks it was counted in */
+
+struct count_value {
+	__u64 count;
+	__u64 first;		/* CLOCK_MONOTONIC; 0: not here, but with another part of the same count */
+	__u64 last;		/* as user space's clock had it, which may even be before first */
+};
+
 /*
  * Where every check went; per CPU, added up by the reader. A check that reached a program is counted once, as one of
- * OWN, OUTSIDE, HIDDEN, SENT or RING_FULL; what never reached one is in the causes of user/model/loss.h.
+ * OWN, OUTSIDE, HIDDEN, SENT or RING_FULL, or in a count; what never reached one is in the causes of user/model/loss.h.
  */
-enum tally {
+enum tally_what {
 	TALLY_OWN,		/* capsieve's own */
 	TALLY_OUTSIDE,		/* the filters said no */
 	TALLY_HIDDEN,		/* memory overcommit, hidden by default */
@@ -132,8 +151,10 @@ enum tally {
 	TALLY_UNNAMED,		/* no task storage: a check went out without its program */
 	TALLY_FOLLOW_FULL,	/* a child that did not fit into the followed tree */
 	TALLY_LSM_FULL,		/* --lsm-verdict: no room to keep a check until the verdict; it goes out without */
+	TALLY_COUNT_FULL,	/* no room for another count: the check was sent instead */
+	TALLY_COUNT_LOST,	/* what a count lost on its way from a CPU into the table */
 	TALLY_UNWOUND,		/* an overcommit check that only its whole stack gave away */
-	TALLY_COUNT
+	TALLY_COUNT	/* how many of these there are */
 };
 
 #define EVENT_ASSERT(cond) _Static_assert(cond, #cond)
@@ -145,4 +166,5 @@ EVENT_ASSERT(__builtin_offsetof(struct event_check, comm) == 80);
 EVENT_ASSERT(__builtin_offsetof(struct event_check, probe) == 96);
 EVENT_ASSERT(__builtin_offsetof(struct event_program, cgroup_id) == 88);
 EVENT_ASSERT(__builtin_offsetof(struct event_program, comm) == 136);
+EVENT_ASSERT(sizeof(struct count_key) == 24);
 EVENT_ASSERT(sizeof(struct event_program) == 152 + 2 * EVENT_PATH);

@@ -81,6 +81,21 @@ struct {
 	__type(value, struct lsm_pending);
 } lsm_open SEC(".maps") __weak;
 
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, COUNT_MAX);
+	__type(key, struct count_key);
+	__type(value, struct count_value);
+} counts SEC(".maps") __weak;
+
+/* Of CPU n the banks are at 2n and 2n + 1. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, COUNT_BANKS);
+	__type(key, __u32);
+	__type(value, struct count_slots);
+} count_slots SEC(".maps") __weak;
+
 struct id_map {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
@@ -119,6 +134,7 @@ const volatile __u8 has_task_storage __weak = 0;
 const volatile __u8 runs_alone __weak = 0;	/* on its CPU, no other run comes between the insns of a program */
 const volatile __u8 opts_is_audit __weak = 0;	/* the fourth argument is the older `audit` */
 const volatile __u8 show_overcommit __weak = 0;
+const volatile __u8 counting __weak = 0;	/* only the first check of its kind is sent */
 const volatile __u8 join_lsm __weak = 0;
 const volatile __u32 ring_wake_at __weak = 1 << 20;	/* bytes waiting that wake a napping reader */
 
@@ -137,5 +153,8 @@ __u32 adopt_children __weak = 0;	/* children of own_tgid start being followed */
 __u32 hold_followed __weak = 0;		/* the followed command has not been let go yet: nobody passes */
 __u32 trial_now __weak = 0;		/* enum trial_act under way */
 __s32 trial_cap __weak = -1;		/* and the capability that it asks for */
+__u64 count_time __weak = 0;		/* a clock for counts, set by user space: to ask the kernel's costs 30 ns */
+__u32 count_bank __weak = 0;		/* the bank to count in now */
+__u32 count_keys[COUNT_BANKS] __weak = {};	/* how many keys each has in the table */
 __u32 names_wanted __weak = 0;		/* counted up by a reader that forgot processes: all are announced again */
 __u32 ring_armed __weak = 0;		/* reader: 1 sleeps until an event, 2 naps until many */

@@ -34,13 +34,13 @@ inlined struct cpu_state *this_cpu(void)
 }
 
 /* Atomic, for on a preemptible kernel another program of ours may count on this CPU in the middle. */
-inlined void tally(enum tally what)
+inlined void tally(enum tally_what what)
 {
 	__sync_fetch_and_add(&this_cpu()->tally[what], 1);
 }
 
 /* For what only the programs that hear checks count: they need no atomic addition (6 ns) where they run alone. */
-inlined void tally_check(struct cpu_state *cpu, enum tally what)
+inlined void tally_check(struct cpu_state *cpu, enum tally_what what)
 {
 	if (runs_alone)
 		cpu->tally[what]++;

@@ -22,12 +22,15 @@
 #include "user/model/filter.h"
 #include "user/model/program.h"
 #include "user/model/record.h"
+#include "user/model/tally.h"
 #include "user/sink/sink.h"
 #include "user/source/live.h"
 
 enum {
 	TICK_MS = 250,		/* looks for losses and for a command without a pidfd */
+	COUNT_TICK_MS = 100,	/* how exact counts know when they were last */
 	NAP_MS = 5,		/* between two batches of a busy ring */
+	DRAIN_MOST = 64,	/* batches, before counts are taken */
 	BATCH = 512,		/* events that are read before a signal, the time or the command is looked at */
 	ARGS_MAX = 4096,
 	SWITCH_AFTER = 8,	/* checks that a guarded probe may miss before auto changes it */
@@ -46,7 +49,7 @@ struct flow {
 	uint64_t seen, refused_events;
 	bool forgot;			/* a check came of a program that is not in the table (any more) */
 	int batch;			/* events of the reading under way */
-	uint64_t deadline, next_tick;	/* CLOCK_MONOTONIC nanoseconds; deadline 0: none */
+	uint64_t deadline, next_tick, next_turn; /* CLOCK_MONOTONIC nanoseconds; 0: none */
 	int epoll;
 	struct signals signals;
 	bool advised;			/* about a probe that misses checks */
@@ -162,6 +165,45 @@ static int drain(struct flow *f)
 	return f->batch;
 }
 
+/* ---- counts ---------------------------------------------------------------------------------------------------- */
+
+static void on_count(void *ctx, const struct count_key *key, const struct count_value *value)
+{
+	struct flow *f = ctx;
+	struct sink *sink = f->config->sink;
+	const struct tally_count c = {
+		.key = *key,
+		.count = value->count,
+		.first_ns = value->first ? value->first + f->wall_offset : 0,
+		.last_ns = value->last + f->wall_offset,
+		.program = programs_find(f->programs, key->tgid, key->program),
+	};
+
+	after_output(f, sink->ops->counted(sink, &c));
+}
+
+/* What describes those that were counted came before, and is read first. */
+static void take_counts(struct flow *f)
+{
+	int err;
+
+	if (!f->config->counting)
+		return;
+	for (int i = 0; i < DRAIN_MOST && drain(f); i++)
+		;
+	err = live_take_counts(f->live, on_count, f);
+	if (err)
+		say(f, FLOW_WARNING, "what was counted cannot be read: %s", strerror(-err));
+}
+
+/* The sink's turn has come: with everything until now. */
+static void turn(struct flow *f)
+{
+	take_counts(f);
+	if (!f->result->output_error && f->config->sink->ops->turn)
+		after_output(f, f->config->sink->ops->turn(f->config->sink));
+}
+
 /* ---- losses ---------------------------------------------------------------------------------------------------- */
 
 static void tell_losses(struct flow *f, const struct loss *now)
@@ -234,6 +276,8 @@ static void tick(struct flow *f)
 	if (f->forgot)
 		live_ask_names(f->live);
 	f->forgot = false;
+	if (live_counts_filling(f->live))
+		take_counts(f);
 	live_account(f->live, &account);
 	tell_losses(f, &account.loss);
 	consider_switch(f, &account.loss);
@@ -323,6 +367,10 @@ static void wait_for_work(struct flow *f, int most)
 
 	if (f->deadline && milliseconds_until(f->deadline, now) < ms)
 		ms = milliseconds_until(f->deadline, now);
+	if (f->next_turn && milliseconds_until(f->next_turn, now) < ms)
+		ms = milliseconds_until(f->next_turn, now);
+	if (f->config->counting)
+		live_set_count_time(f->live, now);
 	epoll_wait(f->epoll, events, 4, ms < most ? ms : most);
 	live_arm(f->live, 0);
 }
@@ -334,6 +382,10 @@ static void keep_time(struct flow *f)
 	if (now >= f->next_tick) {
 		tick(f);
 		f->next_tick = now + TICK_MS * 1000000ULL;
+	}
+	if (f->next_turn && now >= f->next_turn) {
+		turn(f);
+		f->next_turn += f->config->interval_ns * (1 + (now - f->next_turn) / f->config->interval_ns);
 	}
 	if (f->deadline && now >= f->deadline)
 		f->stopping = true;
@@ -351,7 +403,7 @@ static void run(struct flow *f)
 		} else if (!n) {
 			live_arm(f->live, 1);
 			if (!f->stopping && !drain(f) && !f->stopping)
-				wait_for_work(f, TICK_MS);
+				wait_for_work(f, f->config->counting ? COUNT_TICK_MS : TICK_MS);
 		}
 		on_signals(f);
 		look_after_command(f);
@@ -385,9 +437,13 @@ static void finish(struct flow *f)
 		;
 	if (!f->stopping)
 		live_leftovers(f->live, on_event, f);
+	/* Twice: what was counted while it stopped is in the other bank. */
+	take_counts(f);
+	take_counts(f);
 	if (f->released && !f->result->command_ended)
 		say(f, FLOW_NOTE, "the command goes on by itself, process %d", launch_pid(f->launch));
 	live_account(f->live, a);
+	a->is_counts = f->config->counting;
 	sent = a->seen;
 	a->seen = f->seen;
 	a->unread = sent > f->seen ? sent - f->seen : 0;
@@ -492,6 +548,7 @@ static int open_live(struct flow *f)
 		.ring_bytes = c->ring_bytes,
 		.show_overcommit = c->all,
 		.lsm_verdict = c->lsm_verdict,
+		.count = c->counting,
 		.follow = c->command != NULL,
 		.debug = on_debug,
 		.debug_ctx = f,
@@ -550,6 +607,9 @@ static int trace(struct flow *f)
 	f->next_tick = clock_ns(CLOCK_MONOTONIC) + TICK_MS * 1000000ULL;
 	if (f->config->duration_ns)
 		f->deadline = clock_ns(CLOCK_MONOTONIC) + f->config->duration_ns;
+	if (f->config->interval_ns)
+		f->next_turn = clock_ns(CLOCK_MONOTONIC) + f->config->interval_ns;
+	live_set_count_time(f->live, clock_ns(CLOCK_MONOTONIC));
 	f->result->output_error = start_sink(f);
 	if (!f->result->output_error)
 		f->result->output_error = sink_flush(f->config->sink);

@@ -31,6 +31,8 @@ struct flow_config {
 	struct launch_as as;
 	uint64_t duration_ns;		/* 0: no limit */
 	uint64_t count;			/* checks to show; 0: no limit */
+	bool counting;			/* only counts are wanted: the sink has .counted */
+	uint64_t interval_ns;		/* the sink's .turn is called so often; 0: never */
 	struct sink *sink;
 
 	/* flow_replay only: where the checks come from, who is told the names of its users, and as fast as they came? */

@@ -64,7 +64,7 @@ static void unknown_options(void **state)
 		{ { "-P", "1" }, "unknown option '-P'; did you mean '-p'?" },
 		{ { "-xz" }, "unknown option '-z' in '-xz'; --help lists them" },
 		{ { "-\n" }, "unknown option '-\\x0a'; --help lists them" },
-		{ { "--co", "x" }, "'--co' may be --comm or --columns or --color" },
+		{ { "--co", "x" }, "'--co' may be --comm or --columns or --color or --count" },
 		{ { "--a" }, "'--a' may be --allowed or --as or --args or --attach or --all" },
 	};
 

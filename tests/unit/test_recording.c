@@ -311,7 +311,16 @@ static void blocks_stand_alone(void **state)
 
 static void the_end_has_the_account(void **state)
 {
-	const struct account a = { 100, 20, 30, 40, 5, 2, { { 1, 0, 0, 0, 2 } }, true };
+	const struct account a = {
+		.asked = 100,
+		.own = 20,
+		.outside = 30,
+		.hidden = 40,
+		.seen = 5,
+		.unread = 2,
+		.loss = { { 1, 0, 0, 0, 2 } },
+		.loss_is_bound = true,
+	};
 	struct unpack_item item;
 	struct made_pack m;
 	struct unpack *u;

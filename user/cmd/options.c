@@ -52,6 +52,8 @@ enum {
 	KEY_RECORD,
 	KEY_REPLAY,
 	KEY_REALTIME,
+	KEY_COUNT,
+	KEY_INTERVAL,
 };
 
 #define RING_DEFAULT ((uint64_t)8 << 20)
@@ -138,6 +140,8 @@ static const struct argp_option output_rows[] = {
 	{ "utc", KEY_UTC, NULL, 0, "Show Coordinated Universal Time and not local time", 0 },
 	{ NULL, 'd', "DURATION", 0, "End after this time: 10s, 5m, 1h30m", 0 },
 	{ NULL, 'n', "COUNT", 0, "End after this many checks", 0 },
+	{ "count", KEY_COUNT, NULL, 0, "Count in the kernel, and show the counts at the end", 0 },
+	{ "interval", KEY_INTERVAL, "DURATION", 0, "With --count: show them so often, and begin anew", 0 },
 	{ 0 }
 };
 
@@ -218,7 +222,7 @@ static const struct argp_option ps_common_rows[] = {
 static const struct args_hint hints[] = {
 	{ "pid", "-p PID" }, { "uid", "-u USER" }, { "user", "-u USER" }, { "gid", "-g GROUP" },
 	{ "group", "-g GROUP" }, { "output", "-o FILE" }, { "duration", "-d DURATION" },
-	{ "timeout", "-d DURATION" }, { "count", "-n COUNT" }, { "quiet", "-q" }, { "verbose", "-v" },
+	{ "timeout", "-d DURATION" }, { "quiet", "-q" }, { "verbose", "-v" },
 	{ "extra", "-x" }, { "follow", "--tree PID" }, { "name", "--comm GLOB" }, { "format", "--json" },
 	{ "exe", "--comm GLOB" }, { "container", "--cgroup DIR" }, { "unit", "--cgroup DIR" },
 	{ "slice", "--cgroup DIR" }, { "pod", "--cgroup DIR" }, { "verdict", "--allowed and --denied" },
@@ -274,6 +278,8 @@ static const struct setter {
 	{ KEY_UTC, offsetof(struct options, output.utc), NULL },
 	{ 'd', 0, values_duration },
 	{ 'n', 0, values_count },
+	{ KEY_COUNT, offsetof(struct options, output.counting), NULL },
+	{ KEY_INTERVAL, 0, values_interval },
 	{ KEY_ATTACH, 0, values_attach },
 	{ KEY_RING, 0, values_ring },
 	{ KEY_ALL, offsetof(struct options, kernel.all), NULL },

@@ -28,6 +28,8 @@ struct output_options {
 	unsigned verbose;	/* how often -v */
 	uint64_t duration_ns;	/* 0: no limit */
 	uint64_t count;		/* 0: no limit */
+	bool counting;		/* a table of counts instead of checks */
+	uint64_t interval_ns;	/* 0: at the end */
 };
 
 /* How the kernel is listened to. */

@@ -15,6 +15,7 @@
 #include "user/flow.h"
 #include "user/host/users.h"
 #include "user/model/recording.h"
+#include "user/sink/count.h"
 #include "user/sink/json.h"
 #include "user/sink/recorder.h"
 #include "user/sink/sink.h"
@@ -49,6 +50,7 @@ static int text_sink(const struct options *o, struct outlet *outlet)
 		.columns = o->output.columns,
 		.all = o->output.every_column,
 		.header = !o->output.no_header,
+		.count = o->output.counting,
 		.color = wants_color(&o->output, &outlet->out),
 		.utc = o->output.utc,
 		.lsm = o->kernel.lsm_verdict,
@@ -128,6 +130,18 @@ static int open_recorder(const struct options *o, const struct replay *from, str
 	return err;
 }
 
+/* Rows that a table of counts has at most: some five megabytes. What finds none is said at the end. */
+enum { COUNT_ROWS = 16384 };
+
+static int count_shown(const struct options *o, struct outlet *outlet)
+{
+	struct sink *shown = outlet->sink;
+
+	outlet->sink = NULL;
+	return count_new(shown, COUNT_ROWS, o->output.interval_ns && !o->output.json && !o->output.no_header,
+			 &outlet->sink);
+}
+
 static int open_shown(const struct options *o, struct outlet *outlet)
 {
 	/* Command lines hold passwords. */
@@ -138,6 +152,8 @@ static int open_shown(const struct options *o, struct outlet *outlet)
 		return err;
 	}
 	err = o->output.json ? json_sink(o, outlet) : text_sink(o, outlet);
+	if (!err && o->output.counting)
+		err = count_shown(o, outlet);
 	if (err)
 		say(&to, "out of memory");
 	return err;
@@ -230,16 +246,22 @@ static int run_into(struct options *o, struct replay *from, struct outlet *outle
 		.as = { o->command.as, o->command.grant },
 		.duration_ns = o->output.duration_ns,
 		.count = o->output.count,
+		.counting = o->output.counting,
+		.interval_ns = o->output.interval_ns,
 		.sink = outlet->sink,
 		.replay = from,
 		.users = outlet->users,
 		.realtime = o->recording.realtime,
 	};
-	int err = from ? flow_replay(&config, &notes, &result) : flow_trace(&config, &notes, &result);
+	int err;
+
+	err = from ? flow_replay(&config, &notes, &result) : flow_trace(&config, &notes, &result);
 
 	close_outlet(o, outlet, &result);
 	if (!err)
 		summarize(&o->output, &result.account);
+	if (!err && o->output.counting && count_rest(outlet->sink))
+		say(&to, "%llu checks are in no row: a table holds %d", count_rest(outlet->sink), COUNT_ROWS);
 	return verdict(&result, err, config.command);
 }
 

@@ -485,7 +485,7 @@ int values_attach(struct options *o, const char *name, const char *value)
 	return err;
 }
 
-int values_duration(struct options *o, const char *name, const char *value)
+static int read_duration(struct options *o, const char *name, const char *value, uint64_t *ret_ns)
 {
 	uint64_t ns;
 	int err = span_parse(value, &ns);
@@ -496,8 +496,18 @@ int values_duration(struct options *o, const char *name, const char *value)
 		return values_bad_word(o, name, value, "is no length of time: 10s, 5m, 1h30m, 500ms");
 	if (!ns)
 		return values_bad_word(o, name, value, "is no time at all");
-	o->output.duration_ns = ns;
+	*ret_ns = ns;
 	return 0;
+}
+
+int values_duration(struct options *o, const char *name, const char *value)
+{
+	return read_duration(o, name, value, &o->output.duration_ns);
+}
+
+int values_interval(struct options *o, const char *name, const char *value)
+{
+	return read_duration(o, name, value, &o->output.interval_ns);
 }
 
 int values_count(struct options *o, const char *name, const char *value)
@@ -610,6 +620,13 @@ static int nonsense(struct options *o)
 		{ out->every_column && out->columns,
 		  "-x and --columns exclude each other: -x shows every column" },
 		{ out->quiet && out->verbose, "-q and -v exclude each other" },
+		{ out->counting && out->count,
+		  "--count and -n exclude each other: what is counted in the kernel is not stopped at a number" },
+		{ out->counting && kernel->lsm_verdict,
+		  "--count and --lsm-verdict exclude each other: a verdict of all modules is asked for each check" },
+		{ out->counting && recording->to,
+		  "--count and --record exclude each other: a recording holds each check; count with --replay" },
+		{ out->interval_ns && !out->counting, "--interval needs something to count: --count" },
 		{ !o->filter.caps, "-C: nothing is left of these capabilities" },
 		{ recording->from && command->argv,
 		  "--replay and -- COMMAND exclude each other: a recording starts nothing" },

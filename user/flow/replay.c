@@ -28,6 +28,7 @@ struct again {
 	bool filtered;
 	uint64_t began;			/* CLOCK_MONOTONIC: with --realtime, when the recording's start was */
 	uint64_t wall_ns;		/* of the last thing that was read */
+	uint64_t turned_ns;		/* when the sink's last turn was, by the same clock */
 	uint64_t seen, hidden, outside;
 	struct loss lost;		/* what was told so far */
 	struct account recorded;	/* valid with .ended */
@@ -122,6 +123,23 @@ static bool is_shown(struct again *a, const struct record *r)
 	return true;
 }
 
+/* Whether by its own clock an interval is over: then what was gathered is shown. 0, or negative where that ends it. */
+static int turn(struct again *a, uint64_t wall_ns)
+{
+	const struct flow_config *c = a->config;
+	int err;
+
+	if (!c->interval_ns || !c->sink->ops->turn)
+		return 0;
+	if (!a->turned_ns)
+		a->turned_ns = wall_ns;
+	if (wall_ns < a->turned_ns + c->interval_ns)
+		return 0;
+	a->turned_ns += (wall_ns - a->turned_ns) / c->interval_ns * c->interval_ns;
+	err = c->sink->ops->turn(c->sink);
+	return err ? stop(a, err) : 0;
+}
+
 static int on_check(void *ctx, const struct record *r)
 {
 	struct again *a = ctx;
@@ -131,6 +149,8 @@ static int on_check(void *ctx, const struct record *r)
 	if (is_over(a, r->mono_ns))
 		return stop(a, 0);
 	a->wall_ns = r->wall_ns;
+	if (turn(a, r->wall_ns))
+		return -ECANCELED;
 	if (a->batch++ >= BATCH && look_at_signals(a))
 		return -ECANCELED;
 	if (!is_shown(a, r))
@@ -302,6 +322,7 @@ static int replay(struct again *a)
 		return more;
 	}
 	make_account(a);
+	a->result->account.is_counts = a->config->counting;
 	say_damage(a);
 	say_unmet(a);
 	err = sink->ops->stop(sink, a->wall_ns, &a->result->account);

@@ -36,12 +36,14 @@ uint64_t loss_total(const struct loss *loss);
 void loss_since(const struct loss *before, const struct loss *now, struct loss *ret);
 
 /*
- * The account of one run. asked = own + outside + hidden + seen + unread + lost that reached a program; the
+ * The account of one run. asked = own + outside + hidden + seen + counted + unread + lost that reached a program; the
  * rest of `loss` (returns missed, program busy) never did.
  */
 struct account {
 	uint64_t asked, own, outside, hidden, seen;
+	uint64_t counted;	/* in the kernel, and not seen one by one */
 	uint64_t unread;	/* sent by the kernel side, but the run ended before it was read */
 	struct loss loss;
+	bool is_counts;		/* what was seen was counted too, and not shown one by one */
 	bool loss_is_bound;	/* filters were set: program_busy counts others' checks too */
 };

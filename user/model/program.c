@@ -131,6 +131,25 @@ int program_decode(const void *event, size_t size, struct program *ret)
 	return 0;
 }
 
+int program_copy(const struct program *p, struct program *ret)
+{
+	char *const from[] = { p->exe, p->cgroup, p->unit, p->slice, p->session, p->args };
+	struct program copy = *p;
+	char **const to[] = { &copy.exe, &copy.cgroup, &copy.unit, &copy.slice, &copy.session, &copy.args };
+	bool failed = false;
+
+	for (size_t i = 0; i < sizeof(from) / sizeof(from[0]); i++) {
+		*to[i] = from[i] ? strdup(from[i]) : NULL;
+		failed |= from[i] && !*to[i];
+	}
+	if (failed) {
+		program_done(&copy);
+		return -ENOMEM;
+	}
+	*ret = copy;
+	return 0;
+}
+
 void program_done(struct program *p)
 {
 	free(p->exe);

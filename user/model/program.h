@@ -38,6 +38,9 @@ struct program {
  */
 int program_decode(const void *event, size_t size, struct program *ret);
 
+/* Makes ret a program of its own with everything that p has. 0, -ENOMEM. */
+int program_copy(const struct program *p, struct program *ret);
+
 /* Frees the strings of p, not p itself. */
 void program_done(struct program *p);
 

@@ -16,6 +16,7 @@ enum record_part {
 	RECORD_CHECK	= 1 << 0,	/* .check */
 	RECORD_PROGRAM	= 1 << 1,	/* .program */
 	RECORD_WALL	= 1 << 2,	/* .wall_ns */
+	RECORD_COUNT	= 1 << 3,	/* .count and .first_ns: as many of the same kind; .wall_ns is that of the last */
 };
 
 struct record {
@@ -24,6 +25,8 @@ struct record {
 	uint64_t mono_ns;		/* CLOCK_MONOTONIC */
 	uint64_t wall_ns;		/* CLOCK_REALTIME */
 	uint64_t seq;			/* number of this check in this run, from 1 */
+	uint64_t count;
+	uint64_t first_ns;		/* CLOCK_REALTIME */
 	struct event_check check;	/* fields that the event was too short for are zero */
 	const struct program *program;	/* borrowed */
 };

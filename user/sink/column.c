@@ -99,6 +99,19 @@ PRINT(time)
 		put_unknown(b);
 }
 
+PRINT(count)
+{
+	buf_u64(b, r->parts & RECORD_COUNT ? r->count : 1);
+}
+
+PRINT(first)
+{
+	if (r->parts & RECORD_COUNT)
+		when_print(&tools->when, b, r->first_ns);
+	else
+		print_time(tools, b, r);
+}
+
 PRINT(pid)
 {
 	buf_u64(b, r->check.tgid);
@@ -280,7 +293,9 @@ PRINT(workload)
 #define RIGHT	COLUMN_RIGHT
 
 const struct column columns[] = {
-	{ COLUMN(time, CHECK, "TIME", 15, DEFAULT, "when it was asked") },
+	{ COLUMN(count, CHECK, "COUNT", 10, COLUMN_COUNT | RIGHT, "how often, with --count") },
+	{ COLUMN(first, CHECK, "FIRST", 15, COLUMN_COUNT, "with --count: when it was asked first") },
+	{ COLUMN(time, CHECK, "TIME", 15, DEFAULT, "when it was asked; with --count: the last time") },
 	{ COLUMN(pid, CHECK, "PID", 7, DEFAULT | RIGHT, "process") },
 	{ COLUMN(tid, CHECK, "TID", 7, RIGHT, "thread") },
 	{ COLUMN(ppid, PROGRAM, "PPID", 7, RIGHT, "parent process") },

@@ -18,6 +18,7 @@ enum column_flag {
 	COLUMN_LSM	= 1 << 3,	/* the next three: only where the run asks for such a thing */
 	COLUMN_ARGS	= 1 << 4,
 	COLUMN_USERS	= 1 << 5,
+	COLUMN_COUNT	= 1 << 6,	/* in a table of counts one of the usual ones, else in none */
 };
 
 /* Which part of a record a column is made of, and of nothing else: see fragment.h. */

@@ -143,7 +143,7 @@ static void make_asked(struct json_sink *s, struct buf *b, const struct record *
 	put_signed(&j, KEY("cap_nr"), r->check.cap);
 	put_known(&j, KEY("verdict"), record_verdict(r));
 	put_options(&j, flags);
-	json_put(&j, "\"count\":1", 9, 1);
+	put_number(&j, KEY("count"), r->parts & RECORD_COUNT ? r->count : 1);
 	put_call(s, &j, r);
 	put_or_null(&j, KEY("via"), record_via(r), flags & CHECK_DENIED);
 	put_known(&j, KEY("cred"), record_cred(r));
@@ -155,11 +155,14 @@ static void make_asked(struct json_sink *s, struct buf *b, const struct record *
 static void put_asked(struct json_sink *s, struct json *j, const struct record *r)
 {
 	struct fragment_key key;
-	struct buf *text;
-	bool made;
+	struct buf *text = &s->scratch;
+	bool made = false;
 
 	fragment_key_asked(r, &key);
-	text = fragments_get(&s->asked, &key, &made);
+	if (r->parts & RECORD_COUNT)
+		buf_clear(text);
+	else
+		text = fragments_get(&s->asked, &key, &made);
 	if (!made)
 		make_asked(s, text, r);
 	put_made(j, text);
@@ -294,7 +297,8 @@ static void put_program(struct json_sink *s, struct json *j, const struct record
 static void put_task(struct json *j, const struct record *r)
 {
 	put_number(j, KEY("pid"), r->check.tgid);
-	put_number(j, KEY("tid"), r->check.tid);
+	if (!(r->parts & RECORD_COUNT))
+		put_number(j, KEY("tid"), r->check.tid);
 	json_key(j, "comm");
 	json_str(j, (const char *)r->check.comm, record_comm_len(r));
 }
@@ -316,14 +320,20 @@ static int write_check(struct sink *sink, const struct record *r)
 
 	if (!(r->parts & RECORD_CHECK))
 		return 0;
-	open_line(s, &j, TYPE("check"), r->parts & RECORD_WALL ? &r->wall_ns : NULL);
+	if (r->parts & RECORD_COUNT)
+		open_line(s, &j, TYPE("count"), &r->wall_ns);
+	else
+		open_line(s, &j, TYPE("check"), r->parts & RECORD_WALL ? &r->wall_ns : NULL);
 	put_id(s, &j, r->seq);
 	put_number(&j, KEY("seq"), r->seq);
 	put_asked(s, &j, r);
 	put_task(&j, r);
+	if (r->parts & RECORD_COUNT)
+		put_time(s, &j, KEY("first"), r->first_ns);
 	put_credentials(s, &j, r);
 	put_program(s, &j, r);
-	put_number(&j, KEY("mono_ns"), r->mono_ns);
+	if (!(r->parts & RECORD_COUNT))
+		put_number(&j, KEY("mono_ns"), r->mono_ns);
 	return close_line(s, &j);
 }
 
@@ -416,6 +426,8 @@ static int write_stop(struct sink *sink, uint64_t wall_ns, const struct account 
 	put_number(&j, KEY("outside"), a->outside);
 	put_number(&j, KEY("hidden"), a->hidden);
 	put_number(&j, KEY("seen"), a->seen);
+	if (a->is_counts)
+		put_number(&j, KEY("counted"), a->counted);
 	put_number(&j, KEY("unread"), a->unread);
 	put_losses(&j, a);
 	return close_line(s, &j);

@@ -14,6 +14,7 @@ struct account;
 struct loss;
 struct program;
 struct record;
+struct tally_count;
 
 /* Said once, before the first record. Strings are borrowed for the sink's life. */
 struct sink_start {
@@ -29,7 +30,7 @@ struct sink_start {
 
 struct sink;
 
-/* The last three may be NULL. */
+/* All from ready on may be NULL. */
 struct sink_ops {
 	int (*start)(struct sink *s, const struct sink_start *start);
 	int (*check)(struct sink *s, const struct record *r);
@@ -41,6 +42,10 @@ struct sink_ops {
 	int (*ready)(struct sink *s);
 	/* A program that was met, or is another one now; before its checks. Borrowed for the call. */
 	int (*program)(struct sink *s, const struct program *p);
+	/* What was counted in the kernel and comes as no check. */
+	int (*counted)(struct sink *s, const struct tally_count *c);
+	/* Time to show what was gathered, and to begin anew. */
+	int (*turn)(struct sink *s);
 	/* All that can go should go now; called often. NULL: .out is flushed. */
 	int (*flush)(struct sink *s);
 };

@@ -235,14 +235,14 @@ static int pick_named(const char *list, struct text *t, struct text_error *ret_e
 
 static bool in_all(const struct text_options *o, unsigned int flags)
 {
-	return !(flags & COLUMN_LSM && !o->lsm) && !(flags & COLUMN_ARGS && !o->args) &&
+	return !(flags & COLUMN_COUNT && !o->count) && !(flags & COLUMN_LSM && !o->lsm) && !(flags & COLUMN_ARGS && !o->args) &&
 	       !(flags & COLUMN_USERS && !o->users);
 }
 
 static void pick_usual(const struct text_options *o, struct text *t)
 {
 	for (size_t i = 0; i < column_count; i++)
-		if (columns[i].flags & COLUMN_DEFAULT || (o->all && in_all(o, columns[i].flags)))
+		if (columns[i].flags & COLUMN_DEFAULT || (o->count && columns[i].flags & COLUMN_COUNT) || (o->all && in_all(o, columns[i].flags)))
 			t->columns[t->count++] = &columns[i];
 }
 

@@ -23,6 +23,7 @@ struct text_options {
 	bool header;
 	bool color;
 	bool utc;			/* times; else local */
+	bool count;			/* a table of counts is shown */
 	bool lsm, args;			/* this run asks for the verdicts of all LSMs, for command lines */
 	struct syscalls *syscalls;	/* borrowed */
 	struct users *users;		/* borrowed; NULL: the names of users are not asked for */

@@ -16,6 +16,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bpf/config.h"
@@ -46,6 +47,8 @@ struct live {
 	int cpus;
 	uint64_t unwound;			/* of TALLY_UNWOUND, at the last look */
 	uint64_t leftovers;			/* checks that live_leftovers gave */
+	uint64_t counted;			/* checks that live_take_counts gave */
+	int grace;				/* a map to be changed: the kernel waits for its programs then */
 	uint64_t own_missed;			/* of our trial's checks: nobody's loss */
 	live_event_fn fn;
 	void *fn_ctx;
@@ -149,6 +152,8 @@ static void size_maps(struct live *l)
 	size_map(s->maps.followed, f->trees.count || l->config.follow ? FOLLOW_MAX : 1);
 	if (!l->config.lsm_verdict)
 		size_map(s->maps.lsm_open, 1);
+	size_map(s->maps.counts, l->config.count ? COUNT_MAX : 1);
+	size_map(s->maps.count_slots, l->config.count ? (size_t)l->cpus * COUNT_BANKS : 1);
 	if (storage) {
 		size_map(s->maps.processes_hash, 1);
 		size_map(s->maps.threads_hash, 1);
@@ -168,6 +173,7 @@ static void set_constants(struct live *l)
 	c->runs_alone = l->facts.survey.task_storage && l->cpus <= CPUS_MAX;
 	c->opts_is_audit = l->facts.survey.opts_is_audit;
 	c->show_overcommit = l->config.show_overcommit;
+	c->counting = l->config.count;
 	c->join_lsm = l->config.lsm_verdict;
 	c->ring_wake_at = l->config.ring_bytes / 4;
 }
@@ -216,6 +222,14 @@ static void want_programs(struct live *l, const struct probe_rung *rung, const s
 	bpf_program__set_autoload(s->progs.on_free, frees(l));
 }
 
+static uint64_t mono_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000ULL + (uint64_t)t.tv_nsec;
+}
+
 static int load(struct live *l, const struct probe_rung *rung, const struct probe_rung *standby)
 {
 	char types[32];
@@ -232,6 +246,7 @@ static int load(struct live *l, const struct probe_rung *rung, const struct prob
 		return -errno;
 	size_maps(l);
 	set_constants(l);
+	l->skel->bss->count_time = mono_ns();
 	want_programs(l, rung, standby);
 	err = capsieve_bpf__load(l->skel);
 	if (err) {
@@ -521,6 +536,18 @@ static void weigh_maps(struct live *l)
 	}
 }
 
+/*
+ * An array of maps: to change it makes the kernel wait until no program runs that ran before (1ae80cf31938, 4.20),
+ * which is what taking counts stands on.
+ */
+static int make_grace(struct live *l)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .inner_map_fd = bpf_map__fd(l->skel->maps.counts));
+	int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, "grace", sizeof(__u32), sizeof(__u32), 1, &opts);
+
+	return fd < 0 ? -errno : fd;
+}
+
 /* After a probe is attached: the lives of tasks, those that live already, the ring. */
 static int finish(struct live *l, struct buf *why)
 {
@@ -542,6 +569,12 @@ static int finish(struct live *l, struct buf *why)
 		return -errno;
 	}
 	weigh_maps(l);
+	if (l->config.count)
+		l->grace = make_grace(l);
+	if (l->grace < 0 && l->config.count) {
+		buf_printf(why, "what counting takes cannot be made: %s", strerror(-l->grace));
+		return l->grace;
+	}
 	return 0;
 }
 
@@ -581,6 +614,7 @@ int live_open(const struct live_config *config, struct live **ret, struct buf *w
 	l->config = *config;
 	l->why = why;
 	l->types = -1;
+	l->grace = -1;
 	listener = &l->config;
 	libbpf_set_print(on_libbpf);
 	err = count_cpus(l, why);
@@ -605,6 +639,8 @@ void live_free(struct live *l)
 	unload(l);
 	if (l->types >= 0)
 		close(l->types);
+	if (l->grace >= 0)
+		close(l->grace);
 	free(l);
 }
 
@@ -673,6 +709,113 @@ static void read_tallies(struct live *l, uint64_t ret[static TALLY_COUNT])
 			ret[what] += __atomic_load_n(&cpu[i].tally[what], __ATOMIC_RELAXED);
 }
 
+static int wait_for_programs(struct live *l)
+{
+	int inner = bpf_map__fd(l->skel->maps.counts);
+	__u32 key = 0;
+
+	return bpf_map_update_elem(l->grace, &key, &inner, BPF_ANY) ? -errno : 0;
+}
+
+struct taking {
+	struct live *live;
+	__u32 bank;
+	live_count_fn fn;
+	void *ctx;
+};
+
+static void take(const struct taking *t, struct count_key key, const struct count_value *value)
+{
+	key.flags &= ~COUNT_BANK;
+	if (value->count)
+		t->fn(t->ctx, &key, value);
+	t->live->counted += value->count;
+}
+
+/* The banks of all CPUs that nobody counts in now; what is taken is no longer there. */
+static int take_slots(const struct taking *t)
+{
+	static const struct count_slots none;
+	int map = bpf_map__fd(t->live->skel->maps.count_slots);
+	struct count_slots slots;
+
+	for (__u32 cpu = 0; cpu < (__u32)t->live->cpus; cpu++) {
+		__u32 place = cpu * COUNT_BANKS + t->bank;
+
+		if (bpf_map_lookup_elem(map, &place, &slots) || bpf_map_update_elem(map, &place, &none, BPF_ANY))
+			return -errno;
+		for (int i = 0; i < COUNT_SLOTS; i++) {
+			const struct count_slot *s = &slots.at[i];
+
+			take(t, s->key, &(struct count_value){ .count = s->count, .last = s->last });
+		}
+	}
+	return 0;
+}
+
+enum { TAKE_AT_ONCE = 1024 };
+
+struct take_room {
+	struct count_key key[TAKE_AT_ONCE];
+	struct count_value value[TAKE_AT_ONCE];
+};
+
+/* Of one batch those of our bank; they are deleted, and all else stays. */
+static void take_batch(const struct taking *t, struct take_room *room, __u32 n)
+{
+	int map = bpf_map__fd(t->live->skel->maps.counts);
+
+	for (__u32 i = 0; i < n; i++) {
+		if (!!(room->key[i].flags & COUNT_BANK) != t->bank || bpf_map_delete_elem(map, &room->key[i]))
+			continue;
+		take(t, room->key[i], &room->value[i]);
+	}
+}
+
+static int take_table(const struct taking *t)
+{
+	struct take_room *room = malloc(sizeof(*room));
+	int map = bpf_map__fd(t->live->skel->maps.counts), err = room ? 0 : -ENOMEM;
+	__u32 at = 0, n;
+	bool first = true;
+
+	while (!err) {
+		n = TAKE_AT_ONCE;
+		err = bpf_map_lookup_batch(map, first ? NULL : &at, &at, room->key, room->value, &n, NULL) ? -errno : 0;
+		if (err && err != -ENOENT)
+			break;
+		first = false;
+		take_batch(t, room, n);
+	}
+	free(room);
+	return err == -ENOENT ? 0 : err;
+}
+
+int live_take_counts(struct live *l, live_count_fn fn, void *ctx)
+{
+	struct capsieve_bpf__bss *b = l->skel->bss;
+	struct taking t = { .live = l, .bank = b->count_bank, .fn = fn, .ctx = ctx };
+	int err;
+
+	__atomic_store_n(&b->count_bank, !t.bank, __ATOMIC_SEQ_CST);
+	err = wait_for_programs(l);
+	err = err ?: take_slots(&t);
+	err = err ?: take_table(&t);
+	__atomic_store_n(&b->count_keys[t.bank], 0, __ATOMIC_RELAXED);
+	return err;
+}
+
+void live_set_count_time(struct live *l, uint64_t now)
+{
+	__atomic_store_n(&l->skel->bss->count_time, now, __ATOMIC_RELAXED);
+}
+
+bool live_counts_filling(const struct live *l)
+{
+	return l->config.count && __atomic_load_n(&l->skel->bss->count_keys[l->skel->bss->count_bank],
+						  __ATOMIC_RELAXED) > COUNT_MAX / 2;
+}
+
 /* Runs that the kernel skipped because the program was on this CPU already; absent before 5.12. */
 static uint64_t misses_of(const struct bpf_program *prog)
 {
@@ -710,13 +853,14 @@ void live_account(struct live *l, struct account *ret)
 	ret->outside = n[TALLY_OUTSIDE];
 	ret->hidden = n[TALLY_HIDDEN];
 	ret->seen = n[TALLY_SENT] + l->leftovers;
+	ret->counted = l->counted;
 	ret->loss.by_cause[LOSS_RING_FULL] = n[TALLY_RING_FULL];
-	ret->loss.by_cause[LOSS_MAP_FULL] = n[TALLY_FOLLOW_FULL];
+	ret->loss.by_cause[LOSS_MAP_FULL] = n[TALLY_FOLLOW_FULL] + n[TALLY_COUNT_LOST];
 	ret->loss.by_cause[LOSS_RETURN_MISSED] = n[TALLY_RETURN_MISSED] + n[TALLY_ENTRY_MISSED];
 	ret->loss.by_cause[LOSS_STORAGE_REFUSED] = n[TALLY_STATE_REFUSED];
 	ret->loss.by_cause[LOSS_PROGRAM_BUSY] = misses - own_missed;
 	ret->loss_is_bound = filter_is_set(l->config.filter) || l->config.follow;
-	ret->asked = ret->own + ret->outside + ret->hidden + ret->seen + loss_total(&ret->loss);
+	ret->asked = ret->own + ret->outside + ret->hidden + ret->seen + ret->counted + loss_total(&ret->loss);
 }
 
 uint64_t live_unnamed(struct live *l)

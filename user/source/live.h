@@ -29,6 +29,7 @@ struct live_config {
 	uint64_t ring_bytes;		/* power of two, a multiple of the page size */
 	bool show_overcommit;
 	bool lsm_verdict;
+	bool count;			/* count in the kernel: only the first of its kind is an event */
 	bool follow;			/* a command will be adopted */
 	void (*debug)(void *ctx, const char *text);	/* what libbpf says; NULL: nobody listens */
 	void *debug_ctx;
@@ -83,7 +84,21 @@ int live_read(struct live *l, live_event_fn fn, void *ctx);
 int live_leftovers(struct live *l, live_event_fn fn, void *ctx);
 
 /*
- * Adds up where the checks went until now. ret->seen counts what the ring took, read or not.
+ * With .count: takes what was counted since the last time. Each count goes to fn once, its key without COUNT_BANK. May
+ * wait for the programs that are under way, some ten milliseconds. 0; negative errno: some may not have come, and come
+ * the next time. After live_stop two calls take all.
+ */
+typedef void (*live_count_fn)(void *ctx, const struct count_key *key, const struct count_value *value);
+int live_take_counts(struct live *l, live_count_fn fn, void *ctx);
+
+/* Sets the clock by which counts know when they were last: CLOCK_MONOTONIC. */
+void live_set_count_time(struct live *l, uint64_t now);
+
+/* Is the table of counts so full that they should be taken soon? */
+bool live_counts_filling(const struct live *l);
+
+/*
+ * Adds up where the checks went until now. ret->seen counts what the ring took, read or not; ->counted what was taken.
  */
 void live_account(struct live *l, struct account *ret);
 

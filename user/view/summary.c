@@ -28,12 +28,13 @@ static bool is_bound(const struct account *account, enum loss_cause cause)
 void summary_line(struct buf *b, const struct account *account)
 {
 	uint64_t lost = loss_total(&account->loss);
-	uint64_t all = account->seen + account->hidden + account->unread + lost;
+	uint64_t seen = account->seen + account->counted;
+	uint64_t all = seen + account->hidden + account->unread + lost;
 
 	put_count(b, all);
 	buf_puts(b, all == 1 ? " check: " : " checks: ");
-	put_count(b, account->seen);
-	buf_puts(b, " shown, ");
+	put_count(b, seen);
+	buf_puts(b, account->is_counts ? " counted, " : " shown, ");
 	if (account->hidden) {
 		put_count(b, account->hidden);
 		buf_puts(b, " hidden (memory overcommit; --all shows them), ");
