@@ -38,9 +38,10 @@ struct asked {
  */
 struct subject {
 	struct cpu_state *cpu;
-	struct task_struct *task;
-	const struct cred *own;		/* its objective credentials */
+	__u32 at;			/* the CPU's number */
 	__u32 tgid;
+	struct task_struct *task;
+	const struct cred *own;		/* its objective credentials; set by set_own */
 };
 
 /* cap_capable's fourth argument: flags, or before 5.1 (c1a85a00ea66) `audit`, told apart by the parameter's name. */
@@ -279,52 +280,78 @@ static __noinline int count_in_table(const struct count_key *key, struct count_s
 	return 1;
 }
 
-inlined bool slot_has(const struct count_slot *slot, const struct count_key *key)
+/*
+ * What a count's key follows from, in the fewest reads: of the same thread and program whatever else decides on the
+ * system call (a thread of the kernel, one without a user's registers) is the same too.
+ */
+inlined void raw_of(struct count_slot *raw, const struct asked *a, struct task_struct *task)
 {
-	return slot->key.program == key->program && slot->key.tgid == key->tgid && slot->key.cap == key->cap &&
-	       slot->key.syscall == key->syscall && slot->key.flags == key->flags;
+	raw->task = (__u64)task;
+	raw->start = task->start_boottime;
+	raw->exec_id = task->self_exec_id;
+	raw->asked = (__u64)(__u32)a->cap << 32 | a->flags | (a->ret ? CHECK_DENIED : 0);
+#if defined(__TARGET_ARCH_x86)
+	const struct thread_info___x86 *info = (void *)&task->thread_info;
+	struct pt_regs *regs = saved_registers(task, true);
+
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+		raw->nr = regs->orig_ax;
+	else
+		raw->nr = BPF_CORE_READ(regs, orig_ax);
+	raw->compat = info->status & TS_COMPAT;
+#else
+	raw->compat = syscall_of(task, true, &raw->key.syscall);
+	raw->nr = raw->key.syscall;
+#endif
 }
 
-/* A count asks less of what it is told than an event does: parent and cgroup may have changed since they were sent. */
-inlined __u64 program_counted(const struct subject *s, const bool typed)
+inlined bool slot_has(const struct count_slot *slot, const struct count_slot *raw)
 {
-	const struct recent *r = &s->cpu->recent;
-	struct task_struct *task = s->task;
+	return slot->task == raw->task && slot->start == raw->start && slot->asked == raw->asked &&
+	       slot->nr == raw->nr && slot->exec_id == raw->exec_id && slot->compat == raw->compat;
+}
 
-	if (typed && runs_alone && r->program && r->task == (__u64)task && r->start == task->start_boottime &&
-	    r->exec_id == task->self_exec_id)
-		return r->program;
-	return program_id(s, typed);
+inlined bool key_of(struct count_key *key, const struct asked *a, const struct subject *s, __u32 bank,
+		    const bool typed)
+{
+	key->program = program_id(s, typed);
+	key->tgid = s->tgid;
+	key->cap = a->cap;
+	key->flags = a->flags | (a->ret ? CHECK_DENIED : 0) | syscall_of(s->task, typed, &key->syscall) |
+		     (bank ? COUNT_BANK : 0);
+	return key->program;
 }
 
 /* Counted? Else it is to be sent. */
 inlined bool count(const struct asked *a, const struct subject *s, const bool typed)
 {
 	__u32 bank = count_bank & 1, place;
-	struct count_slot *slot = 0;
+	struct count_slot *slot, raw;
 	struct count_slots *slots;
 	struct count_key key;
 
-	key.program = program_counted(s, typed);
-	if (!key.program)
+	if (!typed || !runs_alone)
+		return key_of(&key, a, s, bank, typed) && count_in_table(&key, 0);
+	place = s->at * COUNT_BANKS + bank;
+	slots = bpf_map_lookup_elem(&count_slots, &place);
+	if (!slots)
 		return false;
-	key.tgid = s->tgid;
-	key.cap = a->cap;
-	key.flags = a->flags | (a->ret ? CHECK_DENIED : 0) | syscall_of(s->task, typed, &key.syscall) |
-		    (bank ? COUNT_BANK : 0);
-	if (typed && runs_alone) {
-		place = bpf_get_smp_processor_id() * COUNT_BANKS + bank;
-		slots = bpf_map_lookup_elem(&count_slots, &place);
-		if (!slots)
-			return false;
-		slot = &slots->at[((__u32)key.cap * 3 + (__u32)key.syscall + key.tgid) % COUNT_SLOTS];
-		if (slot_has(slot, &key)) {
-			slot->count++;
-			slot->last = count_time;
-			return true;
-		}
+	raw_of(&raw, a, s->task);
+	slot = &slots->at[((__u32)a->cap * 3 + (__u32)raw.nr + s->tgid) % COUNT_SLOTS];
+	if (slot_has(slot, &raw)) {
+		slot->count++;
+		slot->last = count_time;
+		return true;
 	}
-	return count_in_table(&key, slot);
+	if (!key_of(&key, a, s, bank, typed) || !count_in_table(&key, slot))
+		return false;
+	slot->task = raw.task;
+	slot->start = raw.start;
+	slot->exec_id = raw.exec_id;
+	slot->asked = raw.asked;
+	slot->nr = raw.nr;
+	slot->compat = raw.compat;
+	return true;
 }
 
 /* The filters that are left after the first look. */
@@ -353,21 +380,69 @@ inlined bool is_overcommit(const struct asked *a)
 	return a->site ? a->site == place->overcommit : site_is(a->ctx, a->base, place);
 }
 
-inlined int check(struct asked *a, const struct subject *s, const bool typed_task, const bool typed_args)
+/* The pointer is read here and now: the compiler would read it where it is used, once for each way that leads there. */
+inlined void set_own(struct subject *s, const bool typed)
 {
-	if (gate.more && !gate_check(a, s, typed_task, typed_args)) {
-		tally_check(s->cpu, TALLY_OUTSIDE);
-		return 0;
-	}
-	if (is_overcommit(a)) {
-		if (!show_overcommit) {
-			tally_check(s->cpu, TALLY_HIDDEN);
+	struct task_struct *task = s->task;
+	const struct cred *own = READ(typed, task, real_cred);
+
+	barrier_var(own);
+	s->own = own;
+}
+
+inlined void set_asker(struct asked *a, const bool typed)
+{
+	const struct cred *cred = a->cred;
+	const struct user_namespace *asker = READ(typed, cred, user_ns);
+
+	barrier_var(asker);
+	a->asker = asker;
+}
+
+inlined bool is_outside(struct asked *a, struct subject *s, const bool typed_task, const bool typed_args)
+{
+	if (gate_check(a, s, typed_task, typed_args))
+		return false;
+	tally_check(s->cpu, TALLY_OUTSIDE);
+	return true;
+}
+
+inlined bool is_hidden(struct asked *a, struct subject *s)
+{
+	if (!is_overcommit(a))
+		return false;
+	a->flags |= CHECK_OVERCOMMIT;
+	if (show_overcommit)
+		return false;
+	tally_check(s->cpu, TALLY_HIDDEN);
+	return true;
+}
+
+/* s->task is set. Whose credentials it is about is read where it is wanted; which to count does not want. */
+inlined int check_typed(struct asked *a, struct subject *s, const bool typed_task)
+{
+	if (gate.more) {
+		set_own(s, typed_task);
+		set_asker(a, true);
+		if (is_outside(a, s, typed_task, true))
 			return 0;
-		}
-		a->flags |= CHECK_OVERCOMMIT;
 	}
-	if (!counting || !count(a, s, typed_task))
-		emit(a, s, typed_task, typed_args);
+	if (is_hidden(a, s) || (counting && count(a, s, typed_task)))
+		return 0;
+	set_own(s, typed_task);
+	set_asker(a, true);
+	emit(a, s, typed_task, true);
+	return 0;
+}
+
+/* The same where all of it is read already, which it takes to know whether the arguments can be had as typed ones. */
+inlined int check(struct asked *a, struct subject *s, const bool typed_task, const bool typed_args)
+{
+	if (gate.more && is_outside(a, s, typed_task, typed_args))
+		return 0;
+	if (is_hidden(a, s) || (counting && count(a, s, typed_task)))
+		return 0;
+	emit(a, s, typed_task, typed_args);
 	return 0;
 }
 
@@ -382,25 +457,6 @@ inlined bool is_own(void)
 	return bpf_get_current_pid_tgid() >> 32 == own_tgid;
 }
 
-inlined void set_asker(struct asked *a, const bool typed)
-{
-	const struct cred *cred = a->cred;
-	const struct user_namespace *asker = READ(typed, cred, user_ns);
-
-	barrier_var(asker);
-	a->asker = asker;
-}
-
-/* The pointer is read here and now: the compiler would read it where it is used, once for each way that leads there. */
-inlined void subject_init(struct subject *s, struct task_struct *task, const bool typed)
-{
-	const struct cred *own = READ(typed, task, real_cred);
-
-	barrier_var(own);
-	s->task = task;
-	s->own = own;
-}
-
 /* Refuses whom nothing has to be read for to see that he is not watched; never ourselves. */
 inlined bool refused_as_stranger(__u32 tgid)
 {
@@ -413,7 +469,8 @@ inlined bool refused_as_stranger(__u32 tgid)
 /* The first look, before anything is read that another check would not need. Where it returns false, it is over. */
 inlined bool first_look(struct subject *s, __u32 tgid, int cap, int ret)
 {
-	s->cpu = this_cpu();
+	s->at = bpf_get_smp_processor_id();
+	s->cpu = &cpus[s->at % CPUS_MAX];
 	s->tgid = tgid;
 	if (gate_cap(cap, ret != 0) && gate_process(tgid))
 		return true;
@@ -448,7 +505,8 @@ inlined int check_bare(struct asked *a)
 	if (refused_as_stranger(tgid) || !first_look(&s, tgid, a->cap, a->ret))
 		return 0;
 	if (task_is_typed()) {
-		subject_init(&s, bpf_get_current_task_btf(), true);
+		s.task = bpf_get_current_task_btf();
+		set_own(&s, true);
 		const struct user_namespace *ns = s.own->user_ns;
 
 		if (same_address(s.own, a->cred) && same_address(ns, a->target)) {
@@ -461,6 +519,7 @@ inlined int check_bare(struct asked *a)
 		return check(a, &s, true, false);
 	}
 	set_asker(a, false);
-	subject_init(&s, bare_task(), false);
+	s.task = bare_task();
+	set_own(&s, false);
 	return check(a, &s, false, false);
 }

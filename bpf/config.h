@@ -83,7 +83,11 @@ struct cpu_state {
  */
 enum { COUNT_SLOTS = 8, COUNT_BANKS = 2, COUNT_MAX = 16384 };
 struct count_slot {
-	struct count_key key;
+	__u64 task, start, exec_id;	/* the thread, and which of its programs, as in struct recent */
+	__u64 asked;		/* capability, verdict and options, as the probe has them */
+	__s64 nr;		/* as the saved registers have it; and whether they are of a 32-bit call */
+	__u64 compat;
+	struct count_key key;	/* what all that means */
 	__u64 count;		/* 0: nothing is here */
 	__u64 last;
 };

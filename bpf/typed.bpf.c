@@ -50,9 +50,8 @@ inlined int heard(__u64 *ctx, enum event_probe probe, struct task_struct *task, 
 	if (!first_look(&s, tgid, cap_of(ctx, probe), ctx[4]))
 		return 0;
 	a = asked_of(ctx, probe);
-	subject_init(&s, task, typed);
-	set_asker(&a, true);
-	return check(&a, &s, typed, true);
+	s.task = task;
+	return check_typed(&a, &s, typed);
 }
 
 /* Two ways that share nothing: a jump over what is not there would stay in the program. */
