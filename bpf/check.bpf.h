@@ -13,7 +13,6 @@
 #define NS_DEPTH 33 /* user namespaces nest at most 32 deep */
 #define TS_COMPAT 2
 #define X32_BIT 0x40000000
-#define STACK_SIZE 16384
 #define ARM64_TIF_32BIT (1UL << 22)
 
 enum { OPT_NOAUDIT = 2, OPT_INSETID = 4 };
@@ -77,14 +76,14 @@ static __noinline __u32 via_of(__u64 ns_arg, __u64 asker_arg, __u32 euid)
 }
 
 /*
- * The registers that the task saved when it entered the kernel. Before the helper (5.15) they are found at the top of
- * its stack, whose size is that of a kernel without KASAN.
+ * The registers that the task saved when it entered the kernel; NULL: not known where. Before the helper (5.15), and
+ * without the kernel's own types, they are found near the top of its stack, where our own trial found them.
  */
 inlined struct pt_regs *saved_registers(struct task_struct *task, const bool typed)
 {
 	if (typed && bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
 		return (struct pt_regs *)bpf_task_pt_regs(task);
-	return READ(typed, task, stack) + STACK_SIZE - bpf_core_type_size(struct pt_regs);
+	return registers_at ? READ(typed, task, stack) + registers_at : 0;
 }
 
 /* The system call under way. Registers that never were a user's say nothing. */
@@ -99,6 +98,8 @@ inlined __u32 syscall_of(struct task_struct *task, const bool typed, __s32 *ret_
 	if (pf & PF_IO_WORKER)
 		return 0;
 	regs = saved_registers(task, typed);
+	if (!regs)
+		return 0;
 #if defined(__TARGET_ARCH_x86)
 	const struct thread_info___x86 *info = (void *)&task->thread_info;
 	const bool helper = typed && bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs);

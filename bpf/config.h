@@ -121,6 +121,8 @@ enum { LEARN_FRAMES = 8, LEARN_WORDS = 64 };
 struct learned {
 	__u32 heard;		/* how many checks of this act */
 	__u32 frames;		/* of which the last one is described here */
+	__u32 misfit;		/* the types show another task than the one that runs */
+	__u32 userns;		/* its user namespace, as the types show it */
 	__u64 frame[LEARN_FRAMES];	/* return addresses, innermost first */
 	__u64 word[LEARN_WORDS];	/* raw stack from the probe's base upwards */
 };

@@ -148,6 +148,7 @@ struct id_marks pid_marks __weak = {}, uid_marks __weak = {}, gid_marks __weak =
 __u32 follow_count[FOLLOW_COUNTS] __weak = {};
 
 __u32 probe_now __weak = 0;		/* the enum event_probe whose programs may report */
+__u32 registers_at __weak = 0;	/* of saved registers, from the bottom of a stack; learned where no helper knows */
 __u32 own_tgid __weak = 0;
 __u32 adopt_children __weak = 0;	/* children of own_tgid start being followed */
 __u32 hold_followed __weak = 0;		/* the followed command has not been let go yet: nobody passes */

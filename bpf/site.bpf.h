@@ -34,6 +34,64 @@ static __noinline int site_is(void *ctx, __u64 base, const struct site_place *pl
 	return 0;
 }
 
+/*
+ * Do the types that we were fitted to show the task that runs? Asked of helpers, which need none: a file of types can
+ * be another kernel's.
+ */
+static __noinline void look_at_self(struct learned *l)
+{
+	struct task_struct *task = bare_task();
+	__u64 name[2] = {}, shown[2] = {};
+
+	/* What stands behind a shorter name in the task is an older one's rest. */
+	bpf_get_current_comm(name, sizeof(name));
+	bpf_probe_read_kernel_str(shown, sizeof(shown), task->comm);
+	l->misfit = (__u64)(__u32)BPF_CORE_READ(task, tgid) << 32 != (bpf_get_current_pid_tgid() >> 32 << 32) ||
+		    (__u32)BPF_CORE_READ(task, pid) != (__u32)bpf_get_current_pid_tgid() ||
+		    BPF_CORE_READ(task, real_cred, uid.val) != (__u32)bpf_get_current_uid_gid() ||
+		    name[0] != shown[0] || name[1] != shown[1];
+	l->userns = BPF_CORE_READ(task, real_cred, user_ns, ns.inum);
+}
+
+#if defined(__TARGET_ARCH_x86)
+#define TRIAL_SYSCALL 170	/* sethostname */
+#else
+#define TRIAL_SYSCALL 161
+#endif
+
+/* The number of the system call in saved registers; -1 where these are none. */
+inlined long syscall_in(const void *at)
+{
+#if defined(__TARGET_ARCH_x86)
+	const struct pt_regs *regs = at;
+
+	return BPF_CORE_READ(regs, cs) & 3 ? (long)BPF_CORE_READ(regs, orig_ax) : -1;
+#else
+	const struct pt_regs___saved *regs = at;
+
+	return BPF_CORE_READ(regs, pc) ? BPF_CORE_READ(regs, syscallno) : -1;
+#endif
+}
+
+/*
+ * Where on a stack the registers lie: its size depends on the kernel's configuration (KASAN, the size of pages), and
+ * so does what lies above them (16 bytes with FRED).
+ */
+static __noinline void learn_registers(void)
+{
+	struct task_struct *task = bare_task();
+	void *stack = BPF_CORE_READ(task, stack);
+
+	for (__u32 size = 8192; size <= 65536; size *= 2) {
+		for (__u32 above = 0; above <= 16; above += 16) {
+			__u32 at = size - above - bpf_core_type_size(struct pt_regs);
+
+			if (syscall_in(stack + at) == TRIAL_SYSCALL)
+				registers_at = at;
+		}
+	}
+}
+
 /* During our own trial: counts the act, and keeps the stack of its last check for user space to look at. */
 static __noinline int learn(void *ctx, __u64 base, int cap)
 {
@@ -48,6 +106,10 @@ static __noinline int learn(void *ctx, __u64 base, int cap)
 	/* In the burst too, where nobody looks at it: a program that takes its time is preempted more often. */
 	n = bpf_get_stack(ctx, l->frame, sizeof(l->frame), 0);
 	l->frames = n > 0 ? n / sizeof(__u64) : 0;
+	if (act == TRIAL_PLAIN) {
+		look_at_self(l);
+		learn_registers();
+	}
 	if (base && act != TRIAL_BURST)
 		bpf_probe_read_kernel(l->word, sizeof(l->word), (void *)base);
 	return 0;

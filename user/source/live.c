@@ -54,7 +54,7 @@ struct live {
 	void *fn_ctx;
 	struct buf *why;			/* while opening */
 	int types;				/* what survey_look made; -1: none */
-	int filter_refused;			/* negative errno: no probe would help */
+	int refused;			/* negative errno: our caller's words, no probe would help */
 };
 
 /* The programs of each rung, in the order in which they are attached. */
@@ -370,7 +370,7 @@ static int fill_gate(struct live *l)
 	}
 	mark_ids(l);
 	err = err ?: gate_fill(f, &maps, l->why);
-	l->filter_refused = err;
+	l->refused = err;
 	return err;
 }
 
@@ -391,6 +391,19 @@ static void run_trial(struct live *l)
 	if (l->facts.rung->guarded && l->facts.trial.burst_heard)
 		l->own_missed += l->facts.trial.burst_made - l->facts.trial.burst_heard;
 	l->skel->bss->sites[l->facts.rung->probe] = l->facts.trial.place;
+}
+
+/* A file of types is somebody's word: do they show us as we are? */
+static int check_types(struct live *l)
+{
+	const struct trial *t = &l->facts.trial;
+
+	if (!l->config.btf || (t->heard[TRIAL_PLAIN] && !t->misfit))
+		return 0;
+	buf_printf(l->why, "--btf '%s': the types of another kernel: with them %s", l->config.btf,
+		   t->misfit ? "capsieve does not find itself" : "nothing is heard");
+	l->refused = -EINVAL;
+	return l->refused;
 }
 
 /* Everything that one attempt left behind. */
@@ -425,7 +438,10 @@ static int attempt(struct live *l, const struct probe_rung *rung)
 		return err;
 	}
 	run_trial(l);
-	return 0;
+	err = check_types(l);
+	if (err)
+		unload(l);
+	return err;
 }
 
 static int climb_open(void *ctx, const struct probe_rung *rung, struct trial *ret)
@@ -434,7 +450,7 @@ static int climb_open(void *ctx, const struct probe_rung *rung, struct trial *re
 	int err = attempt(l, rung);
 
 	*ret = l->facts.trial;
-	return l->filter_refused ? -ECANCELED : err;
+	return l->refused ? -ECANCELED : err;
 }
 
 static void climb_close(void *ctx)
@@ -449,6 +465,13 @@ static int open_best(struct live *l)
 	return ladder_climb(&l->facts.survey, &hooks, l->facts.passed_over);
 }
 
+/* With another kernel's types a program may be refused before it could be tried. */
+static void ask_about_types(const struct live *l, struct buf *why)
+{
+	if (l->config.btf)
+		buf_printf(why, "; does '%s' describe this kernel?", l->config.btf);
+}
+
 static int open_forced(struct live *l, struct buf *why)
 {
 	const struct probe_fact *f = fact_of(&l->facts.survey, l->config.attach);
@@ -461,9 +484,11 @@ static int open_forced(struct live *l, struct buf *why)
 		return f->error;
 	}
 	err = attempt(l, probes_rung(l->config.attach));
-	if (err && !l->filter_refused)
-		buf_printf(why, "--attach %s: cannot be loaded or attached: %s (-vv shows more)", word,
-			   strerror(-err));
+	if (err && !l->refused) {
+		buf_printf(why, "--attach %s: cannot be loaded or attached: %s", word, strerror(-err));
+		ask_about_types(l, why);
+		buf_puts(why, " (-vv shows more)");
+	}
 	return err;
 }
 
@@ -489,6 +514,7 @@ static void say_none(const struct live *l, int err, struct buf *why)
 	for (int i = 0; i < PROBES_RUNGS; i++)
 		buf_printf(why, "%s %s: %s", i ? ";" : "", record_probe(s->fact[i].probe),
 			   s->fact[i].usable ? strerror(-err) : s->fact[i].reason);
+	ask_about_types(l, why);
 	if (may_lack_memory(err))
 		buf_puts(why, "; where the kernel is older than 5.11, `ulimit -l unlimited` or CAP_SYS_RESOURCE may help");
 	buf_puts(why, " (`capsieve doctor` says more)");
@@ -503,6 +529,8 @@ static int look_around(struct live *l, struct buf *why)
 		return -errno;
 	err = survey_look(l->config.btf, bpf_object__btf(ours->obj), &l->facts.survey, &l->types, why);
 	capsieve_bpf__destroy(ours);
+	if (err == -EINVAL)
+		l->refused = err;
 	return err;
 }
 
@@ -588,7 +616,7 @@ static int open_probe(struct live *l, struct buf *why)
 	if (l->config.attach != PROBE_NONE && !l->facts.survey.error)
 		return open_forced(l, why);
 	err = l->facts.survey.error ?: open_best(l);
-	if (err && !l->filter_refused)
+	if (err && !l->refused)
 		say_none(l, err, why);
 	return err;
 }
@@ -623,7 +651,7 @@ int live_open(const struct live_config *config, struct live **ret, struct buf *w
 	listener = NULL;
 	if (err) {
 		/* -EINVAL says that our caller's words are wrong; the kernel's own is about a program of ours. */
-		err = l->filter_refused ?: (err == -EINVAL ? -ENOTSUP : err);
+		err = l->refused ?: (err == -EINVAL ? -ENOTSUP : err);
 		live_free(l);
 		return err;
 	}

@@ -48,7 +48,7 @@ struct live_facts {
 
 /*
  * Loads, attaches and tries. 0 and *ret; or negative errno with one sentence in *why that names what is missing and
- * the way out. -EINVAL and -ENAMETOOLONG are about the words of the filter, and nothing else.
+ * the way out. -EINVAL and -ENAMETOOLONG are about the words of the filter and the file of types, and nothing else.
  */
 int live_open(const struct live_config *config, struct live **ret, struct buf *why);
 void live_free(struct live *l);

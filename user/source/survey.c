@@ -35,6 +35,11 @@ static struct btf *load_kernel_types(void)
 	return types ? types : btf__load_vmlinux_btf();
 }
 
+static bool is_kernel(const struct btf *types)
+{
+	return types && btf__find_by_name_kind(types, "task_struct", BTF_KIND_STRUCT) > 0;
+}
+
 int survey_look(const char *btf, const struct btf *ours, struct survey *ret, int *ret_types, struct buf *why)
 {
 	bool kernel_btf = access("/sys/kernel/btf/vmlinux", R_OK) == 0;
@@ -44,12 +49,15 @@ int survey_look(const char *btf, const struct btf *ours, struct survey *ret, int
 		types = btf__parse(btf, NULL);
 	else if (kernel_btf)
 		types = load_kernel_types();
-	if (!types && btf) {
-		int err = -errno;
-
-		buf_printf(why, "--btf '%s': %s", btf,
-			   err == -ENOENT || err == -EACCES ? strerror(-err) : "not a BTF file");
-		return err;
+	if (btf && !is_kernel(types)) {
+		if (access(btf, R_OK))
+			buf_printf(why, "--btf: '%s': %s", btf, strerror(errno));
+		else
+			buf_printf(why, "--btf: '%s' %s", btf,
+				   types ? "holds types, and not a kernel's: no struct task_struct is among them" :
+					   "is damaged, or holds no BTF, a kernel's description of its types");
+		btf__free(types);
+		return -EINVAL;
 	}
 	probes_survey(types, kernel_btf, ret);
 	if (ours) {

@@ -9,7 +9,7 @@ struct survey;
 /*
  * Finds the kernel's types - the file btf, or where that is NULL the kernel's own - and surveys the probes. Where
  * ours is not NULL, *ret_types becomes a descriptor of the part that these programs need (types_subset), or -1 where
- * it could not be made. 0, also where no probe can be used; negative errno with a sentence in *why where btf is no file
- * of types.
+ * it could not be made. 0, also where no probe can be used; -EINVAL with a sentence in *why where btf holds no
+ * kernel's types.
  */
 int survey_look(const char *btf, const struct btf *ours, struct survey *ret, int *ret_types, struct buf *why);

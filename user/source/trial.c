@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "user/host/nsfile.h"
+
 enum {
 	BURST_WAKERS = 3,
 	BURST_EACH = 80,	/* checks of each of them */
@@ -243,6 +245,13 @@ void trial_learn(const struct trial_shared *shared, struct site_place *ret)
 	place_of(shared, ret);
 }
 
+static bool shows_another(const struct learned *l)
+{
+	uint32_t userns;
+
+	return l->heard && (l->misfit || (!nsfile_user("/proc/self/ns/user", &userns) && l->userns != userns));
+}
+
 void trial_run(const struct trial_shared *shared, struct trial *ret)
 {
 	memset(ret, 0, sizeof(*ret));
@@ -254,6 +263,7 @@ void trial_run(const struct trial_shared *shared, struct trial *ret)
 			ret->burst_made = made;
 	}
 	ret->burst_heard = shared->learned[TRIAL_BURST].heard;
+	ret->misfit = shows_another((const struct learned *)&shared->learned[TRIAL_PLAIN]);
 	place_of(shared, &ret->place);
 	for (int i = 0; i < LEARN_TRIES && ret->heard[TRIAL_OVERCOMMIT] && !ret->place.overcommit; i++)
 		trial_learn(shared, &ret->place);

@@ -20,6 +20,7 @@ struct trial_shared {
 struct trial {
 	bool heard[TRIAL_COUNT];
 	unsigned int burst_made, burst_heard;
+	bool misfit;		/* the kernel's types show another process than us */
 	struct site_place place;	/* of the overcommit check; all zero where it is not known or not heard */
 };
 
