@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Judges what acts.sh recorded: acts.py DIR PROBE... prints TAP.
+"""Judges what acts.sh recorded: acts.py DIR PROBE... prints TAP; PROBE... are those to look at.
 
 DIR/list is `trip --list`; for each probe there are DIR/PROBE.acts (what was done), DIR/PROBE.json (what was heard)
-and DIR/PROBE.err (what capsieve said about itself).
+and DIR/PROBE.err (what capsieve said about itself); DIR/doctor.json is what `capsieve doctor --json` says. Where
+E2E_SEEN is set, what each probe hears is written into that file for scripts/kernels-table.
 """
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -20,6 +22,7 @@ INLINABLE = {
 # heard must stand here, whatever trip says about it.
 ENOUGH = 36
 MAY_MISS = {
+    "linux_immutable": "asked for by the flags of inodes, which tmpfs lacked before 6.0",
     "mac_override": "asked for only by AppArmor since 6.7, with a sysctl of Ubuntu's habits, and by Smack",
     "mac_admin": "asked for only by AppArmor, SELinux and Smack where they are active",
     "sys_resource": "not held in many containers, so it cannot be granted there",
@@ -98,6 +101,20 @@ def expectation(said, verdict, probe):
     }
 
 
+def judge_doctor(tap, work, probes):
+    """What doctor says of the inlinable sites is what trace says with the same probe, and so what the acts show."""
+    items = json.loads((work / "doctor.json").read_text())["items"]
+    chosen = next(i["value"] for i in items if i["item"] == "chosen")
+    if chosen not in probes:
+        return
+    says = {i["item"]: i["state"] for i in items if i["section"] == "heard at a trial"}
+    unheard = read_unheard(work / f"{chosen}.err")
+    for act, words in INLINABLE.items():
+        expected = "no" if words in unheard else "yes"
+        tap.result(f"doctor on {act}: {'un' if expected == 'no' else ''}heard",
+                   wrong="" if says.get(words) == expected else f"doctor says {says.get(words)}, trace says {expected}")
+
+
 def judge_act(tap, name, act, wrong, unheard):
     """A result; True where the check was heard as it is to be."""
     if INLINABLE.get(act) not in unheard:
@@ -109,7 +126,7 @@ def judge_act(tap, name, act, wrong, unheard):
 
 
 def judge_probe(tap, work, probe, acts):
-    """A result for each act and verdict; then one for the number of capabilities."""
+    """A result for each act and verdict; then one for the number of capabilities. What was heard, as a row."""
     checks = read_checks(work / f"{probe}.json")
     unheard = read_unheard(work / f"{probe}.err")
     heard, missed = set(), {}
@@ -127,10 +144,15 @@ def judge_probe(tap, work, probe, acts):
             wrong = judge(expectation(said, verdict, probe), acts[act], checks.get(said["pid"], []))
             if judge_act(tap, name, act, wrong, unheard):
                 heard.add((cap, verdict))
-    judge_number(tap, probe, acts, heard, missed)
+    return {
+        "caps": judge_number(tap, probe, acts, heard, missed),
+        "of": len({cap for _, cap, _ in acts.values()}),
+        "sites": {act: "unheard" if words in unheard else "heard" for act, words in INLINABLE.items()},
+    }
 
 
 def judge_number(tap, probe, acts, heard, missed):
+    """How many capabilities were heard granted and denied."""
     caps = {cap for _, cap, _ in acts.values()}
     both = {cap for cap in caps if {(cap, "allowed"), (cap, "denied")} <= heard}
     wrong = [] if len(both) >= ENOUGH else [f"at least {ENOUGH} are expected"]
@@ -140,6 +162,7 @@ def judge_number(tap, probe, acts, heard, missed):
     tap.result(f"{probe}: {len(both)} of {len(caps)} capabilities heard granted and denied", wrong="\n".join(wrong))
     for cap in sorted(caps - both):
         print(f"# not heard both ways: {cap}: {missed.get(cap, 'unheard')} ({MAY_MISS.get(cap, '?')})")
+    return len(both)
 
 
 def main(work, probes):
@@ -147,9 +170,11 @@ def main(work, probes):
     acts = read_acts(work / "list")
     tap.result("the acts ask for all 41 capabilities",
                wrong="" if {nr for nr, _, _ in acts.values()} == set(range(41)) else "some are missing")
-    for probe in probes:
-        judge_probe(tap, work, probe, acts)
+    judge_doctor(tap, work, probes)
+    seen = {probe: judge_probe(tap, work, probe, acts) for probe in probes}
     tap.end()
+    if os.environ.get("E2E_SEEN"):
+        Path(os.environ["E2E_SEEN"]).write_text(json.dumps(seen) + "\n")
 
 
 main(Path(sys.argv[1]), sys.argv[2:])

@@ -36,4 +36,5 @@ for probe in "${probes[@]}"; do
   perform >"$work/$probe.acts"
   capsieve_stop >&2
 done
+doctor . >"$work/doctor.json"
 exec python3 "$E2E/acts.py" "$work" "${probes[@]}"

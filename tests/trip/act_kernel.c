@@ -16,6 +16,7 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/klog.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -184,6 +185,15 @@ static long do_perf_open(struct trip *t)
 	return trip_ret(syscall(SYS_perf_event_open, &clock, -1, 0, -1, PERF_FLAG_FD_CLOEXEC));
 }
 
+/* Before 5.11 (bdb7b79b4ce8) programs count as locked memory, of which a user has little. */
+static int unlimited_memory(struct trip *t)
+{
+	const struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY};
+
+	setrlimit(RLIMIT_MEMLOCK, &all);
+	return 0;
+}
+
 /* A tracing program with nowhere to read its instruction from: EFAULT, after the checks. */
 static long do_prog_load(struct trip *t)
 {
@@ -350,6 +360,7 @@ const struct act acts_kernel[] = {
 		.also = CAPS_BIT(CAP_SYS_ADMIN),
 		.syscall = "bpf",
 		.note = "asks for bpf first",
+		.prepare = unlimited_memory,
 		.perform = do_prog_load,
 	},
 	{

@@ -37,6 +37,11 @@ int nsfile_user(const char *path, uint32_t *ret_inode)
 	return err;
 }
 
+int nsfile_user_own(uint32_t *ret_inode)
+{
+	return nsfile_user("/proc/self/ns/user", ret_inode);
+}
+
 bool nsfile_user_nested(void)
 {
 	uint32_t inode;

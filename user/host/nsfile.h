@@ -12,5 +12,8 @@
  */
 int nsfile_user(const char *path, uint32_t *ret_inode);
 
+/* The number of our own user namespace; 0 or negative errno, as above. */
+int nsfile_user_own(uint32_t *ret_inode);
+
 /* Are we in a user namespace below the initial one? false where that cannot be told. */
 bool nsfile_user_nested(void);

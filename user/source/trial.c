@@ -249,7 +249,7 @@ static bool shows_another(const struct learned *l)
 {
 	uint32_t userns;
 
-	return l->heard && (l->misfit || (!nsfile_user("/proc/self/ns/user", &userns) && l->userns != userns));
+	return l->heard && (l->misfit || (!nsfile_user_own(&userns) && l->userns != userns));
 }
 
 void trial_run(const struct trial_shared *shared, struct trial *ret)
