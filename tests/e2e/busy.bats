@@ -102,6 +102,8 @@ user_ms() {
   done
   size=$(user_ms "$CAPSIEVE" trace --replay all.rec --all --comm nobody-has-this)
   echo "# read: $((all / (size + 1))) checks a millisecond" >&3
+  size=$(user_ms "$CAPSIEVE" trace --replay all.rec --all --count -o /dev/null)
+  echo "# into counts: $((all / (size + 1))) checks a millisecond" >&3
   [ $((all / (size + 1))) -gt 2000 ]
   size=$(user_ms "$CAPSIEVE" trace --replay all.rec --all --json -o /dev/null)
   echo "# as JSON: $((all / (size + 1))) checks a millisecond" >&3
