@@ -6,6 +6,7 @@
 #pragma once
 
 #include "bpf/gate.bpf.h"
+#include "bpf/held.bpf.h"
 #include "bpf/program.bpf.h"
 #include "bpf/site.bpf.h"
 
@@ -192,7 +193,8 @@ inlined void fill_check(struct event_check *e, const struct asked *a, const stru
 
 /*
  * With --lsm-verdict a check that security_capable makes waits for that function's answer, in lsm_open; one that is
- * made past it goes out at once, its LSM verdict unknown.
+ * made past it goes out at once, its LSM verdict unknown. So does one that still waits when the next one comes: the
+ * exit that belongs to it, and the entry of this one, were missed.
  */
 inlined bool hold_for_lsm(const struct asked *a, const struct subject *s, __u64 program, const bool typed_task,
 			  const bool typed_args)
@@ -200,8 +202,10 @@ inlined bool hold_for_lsm(const struct asked *a, const struct subject *s, __u64 
 	__u64 key = bpf_get_current_pid_tgid();
 	struct lsm_pending *p = bpf_map_lookup_elem(&lsm_open, &key);
 
-	if (!p || p->filled)
+	if (!p)
 		return false;
+	if (p->filled)
+		send_held(p, 0, 0);
 	fill_check(&p->check, a, s, program, typed_task, typed_args);
 	p->filled = 1;
 	return true;
@@ -447,7 +451,7 @@ inlined int check(struct asked *a, struct subject *s, const bool typed_task, con
 	return 0;
 }
 
-/* Is this check one that the programs of `probe` report? Not while another probe is the one, and never our own. */
+/* Do the programs of `probe` report what they hear? Not while another probe does, or while none was tried. */
 inlined bool is_for(__u32 probe)
 {
 	return probe_now == probe;
@@ -456,6 +460,15 @@ inlined bool is_for(__u32 probe)
 inlined bool is_own(void)
 {
 	return bpf_get_current_pid_tgid() >> 32 == own_tgid;
+}
+
+/* A check of ours: counted, and where we try something a lesson. */
+inlined int own_check(__u32 probe, void *ctx, __u64 base, int cap)
+{
+	if (probe_ours != probe)
+		return 0;
+	tally(TALLY_OWN);
+	return learn(ctx, base, cap);
 }
 
 /* Refuses whom nothing has to be read for to see that he is not watched; never ourselves. */
@@ -477,12 +490,6 @@ inlined bool first_look(struct subject *s, __u32 tgid, int cap, int ret)
 		return true;
 	tally_check(s->cpu, TALLY_OUTSIDE);
 	return false;
-}
-
-inlined int own_check(void *ctx, __u64 base, int cap)
-{
-	tally(TALLY_OWN);
-	return learn(ctx, base, cap);
 }
 
 /* An equality that the compiler cannot turn into a substitution: the typed pointer must stay the one that is used. */

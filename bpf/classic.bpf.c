@@ -32,12 +32,10 @@ int tp_check(struct trace_event_raw_cap_capable *ctx)
 		.probe = PROBE_TP,
 	};
 
+	if (is_own())
+		return own_check(PROBE_TP, ctx, record_sp(ctx), a.cap);
 	if (!is_for(PROBE_TP))
 		return 0;
-	if (is_own()) {
-		tally(TALLY_OWN);
-		return learn(ctx, record_sp(ctx), a.cap);
-	}
 	if (a.cap == CAP_SYS_ADMIN)
 		a.base = record_sp(ctx);
 	return check_bare(&a);

@@ -70,9 +70,9 @@ struct recent {
  * What a CPU has for itself. An array of them in plain memory and no map of its own: to find one's place in it takes
  * half of what a look-up does, and user space reads it without asking the kernel. More CPUs than places share them.
  */
-enum { CPUS_MAX = 512 };
+enum { CPUS_MAX = 512, TALLY_PLACES = (TALLY_COUNT + 7) & ~7 };
 struct cpu_state {
-	__u64 tally[TALLY_COUNT];
+	__u64 tally[TALLY_PLACES];
 	struct recent recent;
 };
 

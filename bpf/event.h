@@ -145,9 +145,11 @@ enum tally_what {
 	TALLY_RING_FULL,	/* ... was not, for lack of room */
 	TALLY_PROGRAM_SENT,
 	TALLY_PROGRAM_FULL,	/* an event_program found no room */
-	TALLY_RETURN_MISSED,	/* an entry whose return was never seen */
+	TALLY_ENTERED,		/* an entry that a return shall be found for */
+	TALLY_PAIRED,		/* ... and was */
+	TALLY_RETURN_MISSED,	/* an entry that was found to have lost its return */
 	TALLY_ENTRY_MISSED,	/* a return whose entry was never seen */
-	TALLY_STATE_REFUSED,	/* no task storage: an entry could not be paired */
+	TALLY_STATE_REFUSED,	/* no task storage: a return could not be paired */
 	TALLY_UNNAMED,		/* no task storage: a check went out without its program */
 	TALLY_FOLLOW_FULL,	/* a child that did not fit into the followed tree */
 	TALLY_LSM_FULL,		/* --lsm-verdict: no room to keep a check until the verdict; it goes out without */

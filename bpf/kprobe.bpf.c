@@ -17,18 +17,20 @@ char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";
 /* A return sees the stack pointer of its entry, or (x86-64) that plus the return address that was popped. */
 enum { SP_SLACK = 16 };
 
-inlined struct thread_state *thread_state(void)
+inlined struct thread_state *stored_state(void)
 {
-	struct thread_state empty = {};
-	__u64 key;
+	if (!task_is_typed() || !has_task_storage)
+		return 0;
+	return bpf_task_storage_get(&threads, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+}
 
-	if (task_is_typed() && has_task_storage)
-		return bpf_task_storage_get(&threads, bpf_get_current_task_btf(), 0,
-					    BPF_LOCAL_STORAGE_GET_F_CREATE);
-	key = bpf_get_current_pid_tgid();
+inlined struct thread_state *hashed_state(bool create)
+{
+	__u64 key = bpf_get_current_pid_tgid();
+	struct thread_state empty = {};
 	struct thread_state *t = bpf_map_lookup_elem(&threads_hash, &key);
 
-	if (t)
+	if (t || !create)
 		return t;
 	bpf_map_update_elem(&threads_hash, &key, &empty, BPF_NOEXIST);
 	return bpf_map_lookup_elem(&threads_hash, &key);
@@ -47,63 +49,68 @@ inlined __u64 caller_of(struct pt_regs *regs)
 #endif
 }
 
-SEC("?kprobe/cap_capable")
-int BPF_KPROBE(kprobe_enter, const struct cred *cred, struct user_namespace *target, int cap, unsigned int opts)
+/* What was entered while no check was reported is nobody's loss. */
+inlined void tally_lost(const struct open_check *o)
 {
-	struct thread_state *t;
-	struct open_check *o;
-	__u64 sp = SP_OF(ctx);
+	if (o->opts & OPEN_COUNTED)
+		tally(TALLY_RETURN_MISSED);
+}
 
-	if (!is_for(PROBE_KPROBE))
-		return 0;
-	if (is_own()) {
-		tally(TALLY_OWN);
-		return learn(ctx, sp, cap);
-	}
-	t = thread_state();
-	if (!t) {
-		tally(TALLY_STATE_REFUSED);
-		return 0;
-	}
+/* Once it is to end, no entry is taken down any more. */
+inlined int unpaired(enum tally_what why)
+{
+	if (is_for(PROBE_KPROBE) && probe_ours == PROBE_KPROBE)
+		tally(why);
+	return 0;
+}
+
+inlined int enter(struct thread_state *t, struct open_check *now)
+{
 	/* What was entered at or below this frame is gone: its return was missed. */
 	for (int i = 0; i < OPEN_MAX; i++) {
 		__u32 top = t->depth - 1;
 
-		if (!t->depth || t->open[top & (OPEN_MAX - 1)].sp > sp)
+		if (!t->depth || t->open[top & (OPEN_MAX - 1)].sp > now->sp)
 			break;
 		t->depth = top;
-		tally(TALLY_RETURN_MISSED);
+		tally_lost(&t->open[top & (OPEN_MAX - 1)]);
 	}
-	if (t->depth >= OPEN_MAX) {
-		tally(TALLY_RETURN_MISSED);
+	/* Its return will find no entry. */
+	if (t->depth >= OPEN_MAX)
 		return 0;
+	if (is_for(PROBE_KPROBE)) {
+		now->opts |= OPEN_COUNTED;
+		tally(TALLY_ENTERED);
 	}
-	o = &t->open[t->depth & (OPEN_MAX - 1)];
-	o->sp = sp;
-	o->cred = (__u64)cred;
-	o->target = (__u64)target;
-	o->site = cap == CAP_SYS_ADMIN ? caller_of(ctx) : 0;
-	o->cap = cap;
-	o->opts = opts;
+	t->open[t->depth & (OPEN_MAX - 1)] = *now;
 	t->depth++;
 	return 0;
 }
 
-SEC("?kretprobe/cap_capable")
-int BPF_KRETPROBE(kprobe_return, int ret)
+SEC("?kprobe/cap_capable")
+int BPF_KPROBE(kprobe_enter, const struct cred *cred, struct user_namespace *target, int cap, unsigned int opts)
 {
-	struct asked a = { .ctx = ctx, .ret = ret, .probe = PROBE_KPROBE };
-	struct open_check *o = 0;
+	struct open_check now = { .sp = SP_OF(ctx), .cred = (__u64)cred, .target = (__u64)target, .cap = cap };
 	struct thread_state *t;
-	__u64 sp = SP_OF(ctx);
 
-	if (!is_for(PROBE_KPROBE) || is_own())
+	if (is_own())
+		return own_check(PROBE_KPROBE, ctx, now.sp, cap);
+	if (probe_ours != PROBE_KPROBE)
 		return 0;
-	t = thread_state();
-	if (!t) {
-		tally(TALLY_STATE_REFUSED);
-		return 0;
-	}
+	now.opts = opts & ~OPEN_COUNTED;
+	now.site = cap == CAP_SYS_ADMIN ? caller_of(ctx) : 0;
+	/* The storage is refused as long as another task has it open that was interrupted on this CPU. */
+	t = stored_state();
+	if (!t)
+		t = hashed_state(true);
+	if (t)
+		return enter(t, &now);
+	return unpaired(TALLY_STATE_REFUSED);
+}
+
+/* The open check that returns with this stack pointer, taken away. */
+inlined struct open_check *leave(struct thread_state *t, __u64 sp)
+{
 	for (int i = 0; i < OPEN_MAX; i++) {
 		if (!t->depth)
 			break;
@@ -112,16 +119,38 @@ int BPF_KRETPROBE(kprobe_return, int ret)
 		if (top->sp > sp)
 			break;
 		t->depth--;
-		if (top->sp + SP_SLACK >= sp) {
-			o = top;
-			break;
-		}
-		tally(TALLY_RETURN_MISSED);
+		if (top->sp + SP_SLACK >= sp)
+			return top;
+		tally_lost(top);
+	}
+	return 0;
+}
+
+SEC("?kretprobe/cap_capable")
+int BPF_KRETPROBE(kprobe_return, int ret)
+{
+	struct asked a = { .ctx = ctx, .ret = ret, .probe = PROBE_KPROBE };
+	struct thread_state *t, *other = 0;
+	struct open_check *o = 0;
+
+	if (is_own())
+		return 0;
+	t = stored_state();
+	if (t)
+		o = leave(t, SP_OF(ctx));
+	if (!o) {
+		other = hashed_state(false);
+		if (other)
+			o = leave(other, SP_OF(ctx));
 	}
 	if (!o) {
-		tally(TALLY_ENTRY_MISSED);
-		return 0;
+		/* With the storage refused just now its entry may wait there, and is counted for that. */
+		return t || !has_task_storage ? unpaired(TALLY_ENTRY_MISSED) : 0;
 	}
+	if (o->opts & OPEN_COUNTED)
+		tally(TALLY_PAIRED);
+	if (!is_for(PROBE_KPROBE))
+		return 0;
 	a.cred = (void *)o->cred;
 	a.target = (void *)o->target;
 	a.site = o->site;

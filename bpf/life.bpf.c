@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The lives of tasks: who is followed, and what a process became at its exec. */
 #include "bpf/gate.bpf.h"
+#include "bpf/held.bpf.h"
 #include "bpf/program.bpf.h"
 
 char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";
@@ -55,6 +56,18 @@ int on_fork(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
+/* The exit that its last check waited for was missed. */
+inlined void forget_held(__u64 thread)
+{
+	struct lsm_pending *p = bpf_map_lookup_elem(&lsm_open, &thread);
+
+	if (!p)
+		return;
+	if (p->filled)
+		send_held(p, 0, 0);
+	bpf_map_delete_elem(&lsm_open, &thread);
+}
+
 /* Only when a task is freed are its last checks over. */
 SEC("?raw_tp/sched_process_free")
 int on_free(struct bpf_raw_tracepoint_args *ctx)
@@ -65,7 +78,7 @@ int on_free(struct bpf_raw_tracepoint_args *ctx)
 	struct follow *f;
 
 	if (join_lsm)
-		bpf_map_delete_elem(&lsm_open, &thread);
+		forget_held(thread);
 	if (tid != tgid)
 		return 0;
 	f = bpf_map_lookup_elem(&followed, &tgid);

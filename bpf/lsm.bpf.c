@@ -7,22 +7,6 @@
 
 char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";
 
-/* Sends a check that waited; the flags are what is known of its LSM verdict. */
-inlined void send_held(const struct lsm_pending *p, int ret, __u32 flags)
-{
-	struct event_check *e = bpf_ringbuf_reserve(&ring, sizeof(*e), 0);
-
-	if (!e) {
-		tally(TALLY_RING_FULL);
-		return;
-	}
-	__builtin_memcpy(e, &p->check, sizeof(*e));
-	e->lsm_ret = ret;
-	e->head.flags |= flags;
-	submit(e);
-	tally(TALLY_SENT);
-}
-
 /* A check that still waits here is one whose exit was missed: it goes out without the verdict. */
 inlined int lsm_enter(void)
 {
@@ -30,7 +14,7 @@ inlined int lsm_enter(void)
 	struct lsm_pending empty = {};
 	struct lsm_pending *p;
 
-	if (is_own())
+	if (probe_now == PROBE_NONE || is_own())
 		return 0;
 	p = bpf_map_lookup_elem(&lsm_open, &key);
 	if (p && p->filled)
@@ -42,15 +26,25 @@ inlined int lsm_enter(void)
 	return 0;
 }
 
-inlined int lsm_leave(int ret)
+/*
+ * The entry and the check of this call may both have been missed, with an earlier call's check still waiting: where the
+ * capability tells (cap is not negative), that one goes out without this answer.
+ */
+inlined int lsm_leave(int ret, int cap)
 {
 	__u64 key = bpf_get_current_pid_tgid();
-	struct lsm_pending *p = bpf_map_lookup_elem(&lsm_open, &key);
+	struct lsm_pending *p;
 
+	if (probe_now == PROBE_NONE)
+		return 0;
+	p = bpf_map_lookup_elem(&lsm_open, &key);
 	if (!p)
 		return 0;
-	if (p->filled)
-		send_held(p, ret, CHECK_LSM_KNOWN);
+	if (p->filled) {
+		bool same = cap < 0 || (int)p->check.cap == cap;
+
+		send_held(p, same ? ret : 0, same ? CHECK_LSM_KNOWN : 0);
+	}
 	bpf_map_delete_elem(&lsm_open, &key);
 	return 0;
 }
@@ -64,7 +58,7 @@ int BPF_PROG(lsm_fentry)
 SEC("?fexit/security_capable")
 int BPF_PROG(lsm_fexit, const struct cred *cred, struct user_namespace *target, int cap, unsigned int opts, int ret)
 {
-	return lsm_leave(ret);
+	return lsm_leave(ret, cap);
 }
 
 SEC("?kprobe/security_capable")
@@ -76,5 +70,5 @@ int BPF_KPROBE(lsm_kprobe)
 SEC("?kretprobe/security_capable")
 int BPF_KRETPROBE(lsm_kretprobe, int ret)
 {
-	return lsm_leave(ret);
+	return lsm_leave(ret, -1);
 }

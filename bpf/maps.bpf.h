@@ -29,8 +29,10 @@ struct open_check {
 	__u64 target;
 	__u64 site;
 	__s32 cap;
-	__u32 opts;
+	__u32 opts;	/* and OPEN_COUNTED */
 };
+
+enum { OPEN_COUNTED = 1 << 30 };	/* in TALLY_ENTERED */
 
 enum { OPEN_MAX = 4 };	/* power of two: nesting is rare, a deeper one is counted as missed */
 
@@ -147,7 +149,8 @@ struct cpu_state cpus[CPUS_MAX] __weak __attribute__((aligned(64))) = {};
 struct id_marks pid_marks __weak = {}, uid_marks __weak = {}, gid_marks __weak = {};
 __u32 follow_count[FOLLOW_COUNTS] __weak = {};
 
-__u32 probe_now __weak = 0;		/* the enum event_probe whose programs may report */
+__u32 probe_now __weak = 0;		/* the enum event_probe whose programs may report; none while the first one is tried */
+__u32 probe_ours __weak = 0;		/* ... whose programs hear capsieve itself: the same one, or the one that is tried */
 __u32 registers_at __weak = 0;	/* of saved registers, from the bottom of a stack; learned where no helper knows */
 __u32 own_tgid __weak = 0;
 __u32 adopt_children __weak = 0;	/* children of own_tgid start being followed */

@@ -43,10 +43,10 @@ inlined int heard(__u64 *ctx, enum event_probe probe, struct task_struct *task, 
 	struct subject s;
 	struct asked a;
 
-	if (!is_for(probe) || refused_as_stranger(tgid))
+	if (is_for(probe) ? refused_as_stranger(tgid) : tgid != own_tgid)
 		return 0;
 	if (tgid == own_tgid)
-		return own_check(ctx, (__u64)ctx, cap_of(ctx, probe));
+		return own_check(probe, ctx, (__u64)ctx, cap_of(ctx, probe));
 	if (!first_look(&s, tgid, cap_of(ctx, probe), ctx[4]))
 		return 0;
 	a = asked_of(ctx, probe);

@@ -177,6 +177,25 @@ every() {
   [ "$HIDDEN" -eq 0 ]
 }
 
+@test "what is hidden is hidden from the first moment on" {
+  heard_at_trial "memory overcommit" || skip "this kernel lets nobody hear those that are hidden"
+  (while :; do /bin/true; done) 3>&- &
+  JOBS+=($!)
+  for probe in $(probes); do
+    for _ in $(seq "$(in_guest && echo 2 || echo 8)"); do
+      "$CAPSIEVE" trace --attach "$probe" --json -o "$P.json" -C sys_admin -d 300ms 2>"$P.err" || [ $? -eq 4 ]
+      agrees
+      [ "$HIDDEN" -gt 0 ]
+      [ "$(jq -c 'select(.type == "check" and .comm == "true" and (.syscall == "brk" or .syscall == "mmap"))' \
+        "$P.json" | wc -l)" -eq 0 ]
+      # nothing is reported before all is known of the probe
+      [ "$(jq -s 'map(select(.type == "start").time)[0] as $start |
+        map(select(.type == "check" and .time < $start)) | length' "$P.json")" -eq 0 ]
+    done
+  done
+  end_jobs
+}
+
 @test "without filters the whole machine is heard: seen + hidden + lost = asked" {
   n=$(scaled 20000)
   capsieve_start "$P"
@@ -218,9 +237,45 @@ guarded() {
     blast "--attach $probe" -n "$n" -j 8 -c 0
     every $((8 * n))
     [ "$BUSY" -gt 0 ]
-    grep -q "at most .* lost: the probe was already running on that CPU; counted for the whole machine" "$P.err"
+    grep -q "at most .* lost: BPF was already busy on that CPU; counted for the whole machine" "$P.err"
     [ "$BOUND" = true ]
   done
+}
+
+@test "preempt=full: kprobes lose returns, and each one is counted, also of threads that never ask again" {
+  preempt full
+  probes | grep -q kprobe || skip "no kprobes here"
+  for shape in "-n 300 -j 100" "-n 300 -P 100" "-n 500 -j 100"; do
+    # shellcheck disable=SC2086
+    blast "--attach kprobe" $shape -c 0
+    made=$(awk '{ print $2 * $4 }' <<<"$shape")
+    if tells_skipped_kprobes; then
+      every "$made"
+    else
+      agrees
+      [ $((SEEN + ALL_LOST)) -le "$made" ]
+      doctor '.items[] | select(.item == "kprobe").cannot_see' | grep "counted only since Linux 6.7"
+    fi
+  done
+}
+
+@test "preempt=full: with --lsm-verdict, which two programs must agree on, the account is the same" {
+  preempt full
+  n=$(scaled 40000)
+  for probe in $(probes | grep -e fexit -e kprobe); do
+    blast "--attach $probe --lsm-verdict" -n "$n" -j 8 -c 0
+    every $((8 * n))
+    # what one of the two missed is there without an answer, never with a wrong one
+    jq -r 'select(.type == "check").lsm_verdict' "$P.json" | sort | uniq -c >verdicts
+    cat verdicts
+    [ "$(grep -vcw -e denied -e null -e unknown verdicts)" -eq 0 ]
+    grep -qw denied verdicts
+  done
+}
+
+# Does this kernel count when BPF was busy on the CPU and a kprobe's programs were not run? Since 6.7.
+tells_skipped_kprobes() {
+  [ "$(printf '%s\n' 6.7 "$(uname -r)" | sort -V | head -n 1)" = 6.7 ]
 }
 
 # after_all N: a load that is missed nowhere any more

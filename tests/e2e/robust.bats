@@ -6,6 +6,7 @@ bats_require_minimum_version 1.5.0
 load lib
 
 NOBODY=41010	# a user that nobody is
+ATTACK=$'\e[31mred'
 
 setup() {
   host_only
@@ -126,6 +127,31 @@ fails() {
   kill -TERM "$PID"
   ended 20
   [ "$STATUS" -eq 0 ]
+}
+
+@test "what the caller only blocked still ends it" {
+  : >err
+  python3 -c '
+import os, signal, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+os.execv(sys.argv[1], sys.argv[1:])' "$CAPSIEVE" trace -u $NOBODY >out 2>err 3>&- &
+  PID=$!
+  JOBS+=("$PID")
+  wait_for 60 has err "hearing capability checks"
+  kill -TERM "$PID"
+  ended 20
+  [ "$STATUS" -eq 0 ]
+}
+
+@test "a word that attacks a terminal reaches none" {
+  for words in "trace -o /no/$ATTACK" "trace -- /no/$ATTACK" "trace --replay /no/$ATTACK" "$ATTACK" "explain $ATTACK" \
+    "file show /no/$ATTACK" "run -- /no/$ATTACK" "doctor --$ATTACK" "ps -p $ATTACK"; do
+    # shellcheck disable=SC2086
+    run ! "$CAPSIEVE" $words
+    echo "$output" | cat -v
+    [[ $output = *'\x1b[31m'* ]]
+    [[ $output != *$'\e'* ]]
+  done
 }
 
 @test "a reader that leaves ends it, quietly and with 0" {

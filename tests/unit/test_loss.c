@@ -19,7 +19,7 @@ static void every_cause_has_its_own_words(void **state)
 			assert_string_not_equal(loss_name(i), loss_name(k));
 	}
 	assert_string_equal(loss_name(LOSS_RING_FULL), "ring_full");
-	assert_string_equal(loss_name(LOSS_QUEUE_FULL), "queue_full");
+	assert_string_equal(loss_name(LOSS_PROGRAM_BUSY), "program_busy");
 }
 
 static void sums_and_growth(void **state)

@@ -436,11 +436,11 @@ static void the_account(void **state)
 	assert_written(&m, HEAD("stop") ",'asked':21,'own':1,'outside':2,'hidden':3,'seen':4,'unread':6,"
 					"'lost':{},'lost_is_bound':false}\n");
 	a.loss.by_cause[LOSS_RING_FULL] = 11;
-	a.loss.by_cause[LOSS_QUEUE_FULL] = UINT64_MAX;
+	a.loss.by_cause[LOSS_STORAGE_REFUSED] = UINT64_MAX;
 	a.loss_is_bound = true;
 	assert_int_equal(m.sink->ops->stop(m.sink, WALL, &a), 0);
 	assert_written(&m, HEAD("stop") ",'asked':21,'own':1,'outside':2,'hidden':3,'seen':4,'unread':6,"
-					"'lost':{'ring_full':11,'queue_full':18446744073709551615},"
+					"'lost':{'ring_full':11,'storage_refused':18446744073709551615},"
 					"'lost_is_bound':true}\n");
 	close_sink(&m);
 }

@@ -54,7 +54,7 @@ static void a_bound_is_called_so(void **state)
 	assert_string_equal(buf_str(&b), "2 lost: the ring buffer was full (--ring makes it larger)");
 	buf_clear(&b);
 	assert_true(summary_loss(&b, &a, LOSS_PROGRAM_BUSY));
-	assert_string_equal(buf_str(&b), "at most 2 lost: the probe was already running on that CPU; counted for "
+	assert_string_equal(buf_str(&b), "at most 2 lost: BPF was already busy on that CPU; counted for "
 					 "the whole machine, so some may be outside the filters");
 	buf_clear(&b);
 	assert_false(summary_loss(&b, &a, LOSS_MAP_FULL));

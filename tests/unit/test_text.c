@@ -68,6 +68,17 @@ static void escapes_control_bytes(void **state)
 	CHECK(rows);
 }
 
+static void keeps_a_message_as_it_is(void **state)
+{
+	struct buf b = BUF_INIT;
+	static const char text[] = "\\x1b of a name\nsecond \x1b[31m line \xc2\x9b";
+
+	(void)state;
+	text_safe(&b, text, sizeof(text) - 1);
+	assert_string_equal(buf_str(&b), "\\x1b of a name\nsecond \\x1b[31m line \\xc2\\x9b");
+	buf_done(&b);
+}
+
 static void escapes_what_is_not_seen(void **state)
 {
 	static const struct row rows[] = {
@@ -197,6 +208,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(passes_what_is_printable),
 		cmocka_unit_test(escapes_control_bytes),
+		cmocka_unit_test(keeps_a_message_as_it_is),
 		cmocka_unit_test(escapes_what_is_not_seen),
 		cmocka_unit_test(escapes_what_is_not_utf8),
 		cmocka_unit_test(takes_a_field_without_nul),

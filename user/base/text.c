@@ -106,7 +106,7 @@ static size_t plain_run(const char *s, size_t n)
 	return i;
 }
 
-void text_escape(struct buf *b, const char *s, size_t n)
+static void escape_but(struct buf *b, const char *s, size_t n, bool words)
 {
 	while (n) {
 		size_t len = plain_run(s, n);
@@ -115,7 +115,10 @@ void text_escape(struct buf *b, const char *s, size_t n)
 		if (len) {
 			buf_put(b, s, len);
 		} else if (*s == '\\') {
-			buf_puts(b, "\\\\");
+			buf_puts(b, words ? "\\\\" : "\\");
+			len = 1;
+		} else if (*s == '\n' && !words) {
+			buf_put(b, s, 1);
 			len = 1;
 		} else {
 			len = text_decode(s, n, &code);
@@ -140,6 +143,16 @@ bool text_is_safe(const char *s, size_t n)
 		i += len;
 	}
 	return true;
+}
+
+void text_escape(struct buf *b, const char *s, size_t n)
+{
+	escape_but(b, s, n, true);
+}
+
+void text_safe(struct buf *b, const char *s, size_t n)
+{
+	escape_but(b, s, n, false);
 }
 
 bool text_utf8_ok(const char *s, size_t n)

@@ -33,6 +33,12 @@ void text_escape(struct buf *b, const char *s, size_t n);
 /* True where it may reach a terminal as it is: valid UTF-8, nothing unsafe. What text_escape made is. */
 bool text_is_safe(const char *s, size_t n);
 
+/*
+ * The same for a message that holds escaped words already: its backslashes, and the ends of its lines, stay as they
+ * are. What should have been escaped and was not cannot harm a terminal, but may be ambiguous.
+ */
+void text_safe(struct buf *b, const char *s, size_t n);
+
 /* True where all n bytes are valid UTF-8. */
 bool text_utf8_ok(const char *s, size_t n);
 

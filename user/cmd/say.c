@@ -7,13 +7,18 @@
 #include <string.h>
 
 #include "user/base/buf.h"
+#include "user/base/text.h"
 #include "user/cmd/commands.h"
 
 /* One call, and so one write: lines of several writers to one terminal do not mix. */
 static void put_line(const struct say *s, const struct buf *text)
 {
-	fprintf(stderr, "capsieve%s%s: %.*s\n", s->command ? " " : "", s->command ? s->command : "",
-		(int)text->len, text->len ? text->data : "");
+	struct buf safe = BUF_INIT;
+
+	if (text->len)
+		text_safe(&safe, text->data, text->len);
+	fprintf(stderr, "capsieve%s%s: %s\n", s->command ? " " : "", s->command ? s->command : "", buf_str(&safe));
+	buf_done(&safe);
 }
 
 void say(const struct say *s, const char *format, ...)

@@ -38,6 +38,9 @@ int signals_catch(struct signals *s)
 		sigaddset(&catch.sa_mask, ending[i]);
 	if (sigprocmask(SIG_BLOCK, &catch.sa_mask, &s->mask))
 		return -errno;
+	s->heard = s->mask;
+	for (int i = 0; i < SIGNALS_ENDING; i++)
+		sigdelset(&s->heard, ending[i]);
 	for (int i = 0; i < SIGNALS_ENDING; i++)
 		if (!sigaction(ending[i], NULL, &s->action[i]) && s->action[i].sa_handler != SIG_IGN)
 			sigaction(ending[i], &catch, NULL);
@@ -46,7 +49,7 @@ int signals_catch(struct signals *s)
 
 void signals_release(const struct signals *s)
 {
-	sigprocmask(SIG_SETMASK, &s->mask, NULL);
+	sigprocmask(SIG_SETMASK, &s->heard, NULL);
 }
 
 bool signals_next(const struct signals *s, struct signals_caught *ret)

@@ -2,7 +2,8 @@
 /*
  * SIGINT, SIGTERM and SIGHUP as something to be read in the loop. While one has not been read, or once the run is to end,
  * another one ends the process at once with status 130: also where the loop is stuck in a write that nobody reads, and
- * would never look. What the caller ignored (nohup, a background job) stays ignored. One set per process.
+ * would never look. What the caller ignored (nohup, a background job) stays ignored; what it
+ * only blocked is heard, or nothing would end us in order. One set per process.
  */
 #pragma once
 
@@ -14,6 +15,7 @@ enum { SIGNALS_ENDING = 3, SIGNALS_FORCED_QUIT = 130 };
 struct signals {
 	int fd;			/* polls readable while one waits */
 	sigset_t mask;		/* the caller's */
+	sigset_t heard;		/* the same without these three */
 	struct sigaction action[SIGNALS_ENDING];
 };
 

@@ -10,8 +10,7 @@ static const struct cause {
 	[LOSS_MAP_FULL] = { "map_full", "a table in the kernel was full" },
 	[LOSS_RETURN_MISSED] = { "return_missed", "the kernel left out a probe at an entry or return" },
 	[LOSS_STORAGE_REFUSED] = { "storage_refused", "the kernel gave no storage for a task" },
-	[LOSS_PROGRAM_BUSY] = { "program_busy", "the probe was already running on that CPU" },
-	[LOSS_QUEUE_FULL] = { "queue_full", "capsieve was too slow for its own queue" },
+	[LOSS_PROGRAM_BUSY] = { "program_busy", "BPF was already busy on that CPU" },
 	[LOSS_DAMAGED] = { "recording_damaged", "the recording is damaged where they stood" },
 };
 _Static_assert(sizeof(causes) / sizeof(causes[0]) == LOSS_COUNT, "a row for each cause");

@@ -13,8 +13,7 @@ enum loss_cause {
 	LOSS_MAP_FULL,		/* no room in a map: a followed process, a count */
 	LOSS_RETURN_MISSED,	/* kprobe: entry without return, or return without entry */
 	LOSS_STORAGE_REFUSED,	/* the kernel gave no task storage */
-	LOSS_PROGRAM_BUSY,	/* already running on this CPU; of the whole host: a bound under filters */
-	LOSS_QUEUE_FULL,	/* user space was too slow for its own queue */
+	LOSS_PROGRAM_BUSY,	/* BPF was already busy on this CPU; of the whole host: a bound under filters */
 	LOSS_DAMAGED,		/* of a recording that was replayed */
 	LOSS_COUNT
 };

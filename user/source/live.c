@@ -36,6 +36,12 @@
 
 enum { LINKS_MAX = 8 };
 
+/* Runs of programs that the kernel skipped. */
+struct misses {
+	uint64_t single;	/* of those that hear a check in one run */
+	uint64_t entries;	/* of the kprobe at the entry; told since 6.7 (dd8657894c11) */
+};
+
 struct live {
 	struct live_config config;
 	struct live_facts facts;
@@ -49,7 +55,8 @@ struct live {
 	uint64_t leftovers;			/* checks that live_leftovers gave */
 	uint64_t counted;			/* checks that live_take_counts gave */
 	int grace;				/* a map to be changed: the kernel waits for its programs then */
-	uint64_t own_missed;			/* of our trial's checks: nobody's loss */
+	struct misses missed_before;		/* before any check was reported: nobody's loss */
+	bool stopped;
 	live_event_fn fn;
 	void *fn_ctx;
 	struct buf *why;			/* while opening */
@@ -154,10 +161,8 @@ static void size_maps(struct live *l)
 		size_map(s->maps.lsm_open, 1);
 	size_map(s->maps.counts, l->config.count ? COUNT_MAX : 1);
 	size_map(s->maps.count_slots, l->config.count ? (size_t)l->cpus * COUNT_BANKS : 1);
-	if (storage) {
+	if (storage)
 		size_map(s->maps.processes_hash, 1);
-		size_map(s->maps.threads_hash, 1);
-	}
 	bpf_map__set_autocreate(s->maps.processes, storage);
 	bpf_map__set_autocreate(s->maps.threads, storage);
 }
@@ -170,7 +175,7 @@ static void set_constants(struct live *l)
 	c->kernel_has_btf = l->facts.survey.kernel_btf;
 	c->has_task_storage = l->facts.survey.task_storage;
 	/* The guard against a second run on the same CPU is of the same release (5.12, ca06f55b9002). */
-	c->runs_alone = l->facts.survey.task_storage && l->cpus <= CPUS_MAX;
+	c->runs_alone = l->facts.survey.task_storage && l->cpus <= CPUS_MAX && !l->config.lsm_verdict;
 	c->opts_is_audit = l->facts.survey.opts_is_audit;
 	c->show_overcommit = l->config.show_overcommit;
 	c->counting = l->config.count;
@@ -178,12 +183,16 @@ static void set_constants(struct live *l)
 	c->ring_wake_at = l->config.ring_bytes / 4;
 }
 
-/* The pair of programs on security_capable; fexit where it works, for it is the cheaper one. */
-static struct rung_programs lsm_programs(struct live *l)
+/*
+ * The pair of programs on security_capable; fexit where it works, for it is the cheaper one, but not beside kprobes: those
+ * were chosen because nothing interrupts them.
+ */
+static struct rung_programs lsm_programs(struct live *l, const struct probe_rung *rung)
 {
 	struct capsieve_bpf *s = l->skel;
+	bool kprobes = rung->probe == PROBE_KPROBE && fact_of(&l->facts.survey, PROBE_KPROBE)->usable;
 
-	if (l->facts.survey.security_exit)
+	if (l->facts.survey.security_exit && !kprobes)
 		return (struct rung_programs){ { s->progs.lsm_fexit, s->progs.lsm_fentry } };
 	return (struct rung_programs){ { s->progs.lsm_kretprobe, s->progs.lsm_kprobe } };
 }
@@ -215,7 +224,7 @@ static void want_programs(struct live *l, const struct probe_rung *rung, const s
 	if (standby)
 		want(programs_of(s, standby->probe));
 	if (l->config.lsm_verdict)
-		want(lsm_programs(l));
+		want(lsm_programs(l, rung));
 	bpf_program__set_autoload(s->progs.own_id, true);
 	bpf_program__set_autoload(s->progs.on_exec, true);
 	bpf_program__set_autoload(s->progs.on_fork, follows(l));
@@ -248,6 +257,8 @@ static int load(struct live *l, const struct probe_rung *rung, const struct prob
 	set_constants(l);
 	l->skel->bss->count_time = mono_ns();
 	want_programs(l, rung, standby);
+	if (rung->probe != PROBE_KPROBE && !(standby && standby->probe == PROBE_KPROBE))
+		size_map(l->skel->maps.threads_hash, 1);
 	err = capsieve_bpf__load(l->skel);
 	if (err) {
 		capsieve_bpf__destroy(l->skel);
@@ -289,9 +300,15 @@ static int attach_probe(struct live *l, const struct probe_rung *rung)
 		if (!l->check_link[i])
 			return -errno;
 	}
-	l->skel->bss->probe_now = rung->probe;
+	l->skel->bss->probe_ours = rung->probe;
 	l->facts.rung = rung;
 	return 0;
+}
+
+/* From now on the probe that was attached and tried last reports what it hears. */
+static void report(struct live *l)
+{
+	__atomic_store_n(&l->skel->bss->probe_now, l->facts.rung->probe, __ATOMIC_SEQ_CST);
 }
 
 static void detach_probe(struct bpf_link *link[2])
@@ -316,7 +333,7 @@ static int attach_other(struct live *l, struct bpf_program *prog)
 /* What tells of tasks' lives, before anything that speaks of tasks. */
 static int attach_lives(struct live *l)
 {
-	struct rung_programs lsm = lsm_programs(l);
+	struct rung_programs lsm = lsm_programs(l, l->facts.rung);
 	int err = attach_other(l, l->skel->progs.on_exec);
 
 	if (!err && follows(l))
@@ -388,8 +405,6 @@ static void run_trial(struct live *l)
 	struct trial_shared shared = trial_shared(l);
 
 	trial_run(&shared, &l->facts.trial);
-	if (l->facts.rung->guarded && l->facts.trial.burst_heard)
-		l->own_missed += l->facts.trial.burst_made - l->facts.trial.burst_heard;
 	l->skel->bss->sites[l->facts.rung->probe] = l->facts.trial.place;
 }
 
@@ -414,7 +429,6 @@ static void unload(struct live *l)
 		bpf_link__destroy(l->link[--l->links]);
 	capsieve_bpf__destroy(l->skel);
 	l->skel = NULL;
-	l->own_missed = 0;
 }
 
 /* Loads and attaches for one rung, and tries it. 0 or negative errno, nothing left behind. */
@@ -576,6 +590,29 @@ static int make_grace(struct live *l)
 	return fd < 0 ? -errno : fd;
 }
 
+/* Runs that the kernel skipped because the program was on this CPU already; absent before 5.12. */
+static uint64_t misses_of(const struct bpf_program *prog)
+{
+	struct bpf_prog_info info = {};
+	__u32 size = sizeof(info);
+
+	if (!prog || bpf_program__fd(prog) < 0 || bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &size))
+		return 0;
+	return info.recursion_misses;
+}
+
+/* Checks that no run of a program stood for: of those that hear them, since the others' runs are no checks. */
+static struct misses all_misses(const struct live *l)
+{
+	struct misses m = {};
+
+	for (int i = 0; i < PROBES_RUNGS; i++)
+		if (probes_ladder[i].probe != PROBE_KPROBE)
+			m.single += misses_of(programs_of(l->skel, probes_ladder[i].probe).prog[0]);
+	m.entries = misses_of(l->skel->progs.kprobe_enter);
+	return m;
+}
+
 /* After a probe is attached: the lives of tasks, those that live already, the ring. */
 static int finish(struct live *l, struct buf *why)
 {
@@ -603,6 +640,8 @@ static int finish(struct live *l, struct buf *why)
 		buf_printf(why, "what counting takes cannot be made: %s", strerror(-l->grace));
 		return l->grace;
 	}
+	l->missed_before = all_misses(l);
+	report(l);
 	return 0;
 }
 
@@ -626,7 +665,8 @@ static int count_cpus(struct live *l, struct buf *why)
 {
 	l->cpus = libbpf_num_possible_cpus();
 	if (l->cpus <= 0) {
-		buf_printf(why, "the number of CPUs cannot be read: %s", strerror(-l->cpus));
+		buf_printf(why, "the number of CPUs cannot be read from /sys/devices/system/cpu/possible: %s; "
+			   "is /sys mounted?", strerror(-l->cpus));
 		return l->cpus ? l->cpus : -ENODATA;
 	}
 	return 0;
@@ -712,16 +752,17 @@ int live_read(struct live *l, live_event_fn fn, void *ctx)
 int live_leftovers(struct live *l, live_event_fn fn, void *ctx)
 {
 	int map = bpf_map__fd(l->skel->maps.lsm_open), n = 0;
+	__u32 most = l->config.lsm_verdict ? bpf_map__max_entries(l->skel->maps.lsm_open) : 0;
 	struct lsm_pending p;
 	__u64 key;
 
-	while (l->config.lsm_verdict && !bpf_map_get_next_key(map, NULL, &key)) {
+	/* A program that was running when they were stopped may still take one away: then the next one is first. */
+	for (__u32 i = 0; i < most && !bpf_map_get_next_key(map, NULL, &key); i++) {
 		if (!bpf_map_lookup_elem(map, &key, &p) && p.filled) {
 			fn(ctx, &p.check, sizeof(p.check));
 			n++;
 		}
-		if (bpf_map_delete_elem(map, &key))
-			break;
+		bpf_map_delete_elem(map, &key);
 	}
 	l->leftovers += (uint64_t)n;
 	return n;
@@ -844,49 +885,40 @@ bool live_counts_filling(const struct live *l)
 						  __ATOMIC_RELAXED) > COUNT_MAX / 2;
 }
 
-/* Runs that the kernel skipped because the program was on this CPU already; absent before 5.12. */
-static uint64_t misses_of(const struct bpf_program *prog)
+/*
+ * While it runs, those that were found out; many are not before their thread asks again, or never. At the end every
+ * entry without a return is one.
+ */
+static uint64_t returns_missed(const struct live *l, const uint64_t n[static TALLY_COUNT])
 {
-	struct bpf_prog_info info = {};
-	__u32 size = sizeof(info);
-
-	if (!prog || bpf_program__fd(prog) < 0 || bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &size))
-		return 0;
-	return info.recursion_misses;
+	return l->stopped ? n[TALLY_ENTERED] - n[TALLY_PAIRED] : n[TALLY_RETURN_MISSED];
 }
 
-/* Of the programs that hear checks; the others' runs are no checks. */
-static uint64_t all_misses(const struct live *l)
+/* An entry that was missed while its return was heard is told by that one; the others' returns were missed too. */
+static uint64_t both_missed(const struct live *l, const struct misses *now, const uint64_t n[static TALLY_COUNT])
 {
-	uint64_t sum = 0;
+	uint64_t entries = now->entries - l->missed_before.entries;
 
-	for (int i = 0; i < PROBES_RUNGS; i++) {
-		struct rung_programs p = programs_of(l->skel, probes_ladder[i].probe);
-
-		/* What a kprobe's half misses shows as an entry or a return without the other. */
-		if (probes_ladder[i].guarded)
-			sum += misses_of(p.prog[0]);
-	}
-	return sum;
+	return entries > n[TALLY_ENTRY_MISSED] ? entries - n[TALLY_ENTRY_MISSED] : 0;
 }
 
 void live_account(struct live *l, struct account *ret)
 {
-	uint64_t n[TALLY_COUNT], misses = all_misses(l);
-	uint64_t own_missed = l->own_missed < misses ? l->own_missed : misses;
+	struct misses missed = all_misses(l);
+	uint64_t n[TALLY_COUNT];
 
 	read_tallies(l, n);
 	memset(ret, 0, sizeof(*ret));
-	ret->own = n[TALLY_OWN] + own_missed;
+	ret->own = n[TALLY_OWN];
 	ret->outside = n[TALLY_OUTSIDE];
 	ret->hidden = n[TALLY_HIDDEN];
 	ret->seen = n[TALLY_SENT] + l->leftovers;
 	ret->counted = l->counted;
 	ret->loss.by_cause[LOSS_RING_FULL] = n[TALLY_RING_FULL];
 	ret->loss.by_cause[LOSS_MAP_FULL] = n[TALLY_FOLLOW_FULL] + n[TALLY_COUNT_LOST];
-	ret->loss.by_cause[LOSS_RETURN_MISSED] = n[TALLY_RETURN_MISSED] + n[TALLY_ENTRY_MISSED];
+	ret->loss.by_cause[LOSS_RETURN_MISSED] = returns_missed(l, n) + n[TALLY_ENTRY_MISSED];
 	ret->loss.by_cause[LOSS_STORAGE_REFUSED] = n[TALLY_STATE_REFUSED];
-	ret->loss.by_cause[LOSS_PROGRAM_BUSY] = misses - own_missed;
+	ret->loss.by_cause[LOSS_PROGRAM_BUSY] = missed.single - l->missed_before.single + both_missed(l, &missed, n);
 	ret->loss_is_bound = filter_is_set(l->config.filter) || l->config.follow;
 	ret->asked = ret->own + ret->outside + ret->hidden + ret->seen + ret->counted + loss_total(&ret->loss);
 }
@@ -932,8 +964,10 @@ int live_switch(struct live *l, struct buf *why)
 		buf_printf(why, "%s cannot be attached: %s", record_probe(rung->probe), strerror(-err));
 		return err;
 	}
-	detach_probe(old);
+	/* The old one reports until all is known of the new one. */
 	run_trial(l);
+	report(l);
+	detach_probe(old);
 	return 0;
 }
 
@@ -997,7 +1031,25 @@ uint64_t live_needs(struct live *l)
 	return (l->facts.standby ? 1ULL << CAP_PERFMON : 0) | (w.maps ? 0 : 1ULL << CAP_BPF);
 }
 
+/* Does an entry wait for its return, one that was not found to have lost it? */
+static bool is_open(struct live *l)
+{
+	uint64_t n[TALLY_COUNT];
+
+	read_tallies(l, n);
+	return n[TALLY_ENTERED] > n[TALLY_PAIRED] + n[TALLY_RETURN_MISSED];
+}
+
+enum { STOP_LOOKS = 20, STOP_LOOK_NS = 1000000 };
+
 void live_stop(struct live *l)
 {
-	__atomic_store_n(&l->skel->bss->probe_now, PROBE_NONE, __ATOMIC_SEQ_CST);
+	struct capsieve_bpf__bss *b = l->skel->bss;
+
+	/* No new entries; those that are open have a moment to return. */
+	__atomic_store_n(&b->probe_ours, PROBE_NONE, __ATOMIC_SEQ_CST);
+	for (int i = 0; i < STOP_LOOKS && is_open(l); i++)
+		nanosleep(&(struct timespec){ .tv_nsec = STOP_LOOK_NS }, NULL);
+	__atomic_store_n(&b->probe_now, PROBE_NONE, __ATOMIC_SEQ_CST);
+	l->stopped = true;
 }

@@ -43,14 +43,16 @@ const struct probe_rung probes_ladder[PROBES_RUNGS] = {
 	{
 		.probe = PROBE_TP,
 		.hook = "the tracepoint capability:cap_capable, through perf",
-		.cannot = "audit and insetid",
+		.cannot = "audit and insetid; a check of a task that runs while another is preempted inside "
+			  "bpf(2) is missed and counted",
 	},
 	{
 		.probe = PROBE_KPROBE,
 		.in_function = true,
 		.has_opts = true,
 		.hook = "kprobe and kretprobe on the function cap_capable",
-		.cannot = "checks that the compiler inlined into their callers",
+		.cannot = "checks that the compiler inlined into their callers; a check of a task that runs while "
+			  "another is preempted inside BPF is missed, and counted only since Linux 6.7",
 	},
 };
 
