@@ -423,19 +423,28 @@ inlined bool is_hidden(struct asked *a, struct subject *s)
 	return true;
 }
 
-/* s->task is set. Whose credentials it is about is read where it is wanted; which to count does not want. */
-inlined int check_typed(struct asked *a, struct subject *s, const bool typed_task)
+inlined void set_credentials(struct asked *a, struct subject *s, const bool typed_task)
 {
-	if (gate.more) {
-		set_own(s, typed_task);
-		set_asker(a, true);
-		if (is_outside(a, s, typed_task, true))
-			return 0;
-	}
-	if (is_hidden(a, s) || (counting && count(a, s, typed_task)))
-		return 0;
 	set_own(s, typed_task);
 	set_asker(a, true);
+}
+
+/*
+ * s->task is set. Whose credentials it is about is read at once, before there are several ways on, each of which the
+ * verifier would follow them on; but where it is only to be counted, not before that has not been done.
+ */
+inlined int check_typed(struct asked *a, struct subject *s, const bool typed_task)
+{
+	bool late = counting && !gate.more;
+
+	if (!late)
+		set_credentials(a, s, typed_task);
+	if (gate.more && is_outside(a, s, typed_task, true))
+		return 0;
+	if (is_hidden(a, s) || (counting && count(a, s, typed_task)))
+		return 0;
+	if (late)
+		set_credentials(a, s, typed_task);
 	emit(a, s, typed_task, true);
 	return 0;
 }

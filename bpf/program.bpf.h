@@ -256,49 +256,37 @@ inlined __u64 program_of(struct task_struct *task, const bool typed, const bool 
 	return now.program;
 }
 
-/* Is this what was found last time? Compared as it is read: kept, it would cost as much again. */
-inlined bool is_recent(const struct recent *r, struct task_struct *task)
+/*
+ * The same for a check: most are of the thread whose check was the last one on this CPU. (An address may be used again;
+ * but for a wrong answer this thread must meet all of them again, as others, without having been heard in between.)
+ * Few pointers are read, and each once: one takes the verifier some 3 ms, for since 6.4 (6fcd486b3a0a) it looks for names
+ * of its own among all types. And they are read before what depends on them is looked at more closely, so that what
+ * changes in between is another next time.
+ */
+inlined __u64 program_now(struct recent *r, struct task_struct *task)
 {
-	struct css_set *css_set = task->cgroups;
+	__u64 cgroup_id, parent, program;
+	bool said = false;
 
-	return r->task == (__u64)task && r->start == task->start_boottime &&
-	       r->exec_id == task->self_exec_id && r->parent == (__u64)task->real_parent &&
-	       r->css_set == (__u64)css_set && r->cgroup == (__u64)css_set->dfl_cgrp &&
-	       r->login_uid == login_uid_of(task, true) && r->generation == names_wanted;
-}
-
-/* Before what it depends on is looked at more closely: what changes in between is then another next time. */
-inlined void set_recent(struct recent *r, struct task_struct *task)
-{
-	struct css_set *css_set = task->cgroups;
-
+	if (!runs_alone)
+		return program_of(task, true, false, &said);
+	cgroup_id = bpf_get_current_cgroup_id();
+	parent = (__u64)task->real_parent;
+	barrier_var(parent);
+	if (r->program && r->task == (__u64)task && r->start == task->start_boottime &&
+	    r->exec_id == task->self_exec_id && r->parent == parent && r->cgroup_id == cgroup_id &&
+	    r->login_uid == login_uid_of(task, true) && r->generation == names_wanted)
+		return r->program;
 	r->program = 0;
 	r->task = (__u64)task;
 	r->start = task->start_boottime;
 	r->exec_id = task->self_exec_id;
-	r->parent = (__u64)task->real_parent;
-	r->css_set = (__u64)css_set;
-	r->cgroup = (__u64)css_set->dfl_cgrp;
+	r->parent = parent;
+	r->cgroup_id = cgroup_id;
 	r->login_uid = login_uid_of(task, true);
 	r->generation = names_wanted;
-}
-
-/*
- * The same for a check: most are of the thread whose check was the last one on this CPU. (An address may be used again;
- * but for a wrong answer this thread must meet all of them again, as others, without having been heard in between.)
- */
-inlined __u64 program_now(struct recent *r, struct task_struct *task)
-{
-	bool said = false;
-	__u64 program;
-
-	if (runs_alone) {
-		if (r->program && is_recent(r, task))
-			return r->program;
-		set_recent(r, task);
-	}
 	program = program_of(task, true, false, &said);
-	if (runs_alone && said)
+	if (said)
 		r->program = program;
 	return program;
 }

@@ -54,29 +54,29 @@ inlined int heard(__u64 *ctx, enum event_probe probe, struct task_struct *task, 
 	return check_typed(&a, &s, typed);
 }
 
-/* Two ways that share nothing: a jump over what is not there would stay in the program. */
-inlined int heard_by(__u64 *ctx, enum event_probe probe)
+inlined int heard_typed(__u64 *ctx, enum event_probe probe)
 {
-	struct task_struct *task;
+	struct task_struct *task = bpf_get_current_task_btf();
 
-	if (!has_typed_task())
-		return heard(ctx, probe, bare_task(), bpf_get_current_pid_tgid() >> 32, false);
-	task = bpf_get_current_task_btf();
 	return heard(ctx, probe, task, task->tgid, true);
 }
 
+/* Two ways that share nothing: a jump over what is not there would stay in the program. */
 SEC("?fexit/cap_capable")
 int fexit_check(__u64 *ctx)
 {
-	return heard_by(ctx, PROBE_FEXIT);
+	if (!has_typed_task())
+		return heard(ctx, PROBE_FEXIT, bare_task(), bpf_get_current_pid_tgid() >> 32, false);
+	return heard_typed(ctx, PROBE_FEXIT);
 }
 
 /*
  * The tracepoint capability:cap_capable (6.14, d48da4d5ed7b), typed. It has no options, and its capable_ns is the
- * asker's namespace also for denials: how a grant came about is recomputed.
+ * asker's namespace also for denials: how a grant came about is recomputed. Every kernel that has it has typed tasks;
+ * what is not in a program needs not be taken out of it by the verifier, which is most of what a start costs.
  */
 SEC("?tp_btf/cap_capable")
 int tp_btf_check(__u64 *ctx)
 {
-	return heard_by(ctx, PROBE_TP_BTF);
+	return heard_typed(ctx, PROBE_TP_BTF);
 }
