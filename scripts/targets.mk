@@ -23,6 +23,7 @@ test-kernels: ## every machine of the matrix of kernels, with all tests; MACHINE
 	$(Q)scripts/setup all
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) WERROR=1 all
 	+$(Q)TEST_ALL=1 BUILD=$(BUILD) MAKE="$(MAKE) WERROR=1" tests/run kernels
+	$(Q)[ -n "$(MACHINES)" ] || BUILD=$(BUILD) scripts/kernels-table
 
 test-all: ## every kernel, longer fuzzing; the result with its date goes to docs/test-results.txt
 	$(Q)scripts/setup all

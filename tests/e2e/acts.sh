@@ -25,6 +25,13 @@ perform() {
   done <"$work/list"
 }
 
+# hear PROBE
+hear() {
+  capsieve_start "$work/$1" --attach "$1" --all -v --comm 'trip-*' --comm short >&2 || return
+  perform >"$work/$1.acts"
+  capsieve_stop >&2
+}
+
 "$TRIP/trip" --list >"$work/list"
 mapfile -t probes < <(probes)
 [ ${#probes[@]} -gt 0 ] || {
@@ -32,9 +39,7 @@ mapfile -t probes < <(probes)
   exit
 }
 for probe in "${probes[@]}"; do
-  capsieve_start "$work/$probe" --attach "$probe" --all -v --comm 'trip-*' --comm short >&2
-  perform >"$work/$probe.acts"
-  capsieve_stop >&2
+  undisturbed hear "$probe"
 done
 doctor . >"$work/doctor.json"
 exec python3 "$E2E/acts.py" "$work" "${probes[@]}"

@@ -96,20 +96,28 @@ enter() {
 	: >"$W/status"
 }
 
-hear() {
-	local group=$1 probe=$2 name
+# attempt GROUP PROBE [OPTION...]
+attempt() {
+	local group=$1 probe=$2 name status=0
 
 	shift 2
+	cd "$E2E"
+	rm -rf "${SAID:?}/$group-$probe"
 	enter "$group-$probe"
 	cd "$W"
 	! declare -F "before_$group" >/dev/null || "before_$group"
-	capsieve_start "$W/heard" --attach "$probe" "$@" >&2
+	capsieve_start "$W/heard" --attach "$probe" "$@" >&2 || return
 	for name in $(scenarios "$group"); do
 		perform "$name"
 	done
-	capsieve_stop >&2
+	capsieve_stop >&2 || status=$?
 	end_jobs
-	judge "$group" "$probe"
+	return $status
+}
+
+hear() {
+	undisturbed attempt "$@"
+	judge "$1" "$2"
 	cd "$E2E"
 }
 
