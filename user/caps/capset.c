@@ -96,6 +96,9 @@ static int wrong_name(const char *text, const char *at, size_t len, struct mista
 	} else {
 		wrong(text, at, len, "no such capability", ret);
 		ret->nearest = capability_nearest(at, len);
+		/* "all", where it is no name */
+		if (ret->nearest && strlen(ret->nearest) == len && !memcmp(ret->nearest, at, len))
+			ret->nearest = NULL;
 	}
 	return -EINVAL;
 }

@@ -50,8 +50,8 @@ static void put_effective(struct buf *b, const struct filecaps *caps)
 {
 	title(b, "effective");
 	if (caps->effective)
-		buf_puts(b, "yes: what is permitted is in effect from the start; where not all of it can be\n"
-			    "permitted, because of the bounding set, the program does not start (EPERM)\n");
+		buf_puts(b, "yes: what is permitted is in effect from the start; where the bounding set cuts some of "
+			    "it, the program does not start (EPERM)\n");
 	else
 		buf_puts(b, "no: the program has to raise what is permitted itself\n");
 }
@@ -121,9 +121,9 @@ static void put_meanings(struct buf *b, const struct privfile *f)
 		put_meaning(b, "whoever executes it has ", ", without being root", caps->permitted);
 	else if (caps->permitted)
 		put_meaning(b, "whoever executes it can raise ", ", without being root", caps->permitted);
-	put_permits(b, caps->permitted | caps->inheritable);
 	if (caps->inheritable)
 		put_meaning(b, "who has it in the inheritable set already keeps ", "", caps->inheritable);
+	put_permits(b, caps->permitted | caps->inheritable);
 	put_meaning(b, "ambient capabilities are lost when it is executed", "", 0);
 }
 
