@@ -260,6 +260,70 @@ END
   [ "$stderr" = "capsieve explain: there is no process 2147483647" ]
 }
 
+@test "--pid: in words what it could gain and lose" {
+  # root, which has more than its bounding set: an exec keeps only that
+  run setpriv --bounding-set=-kill sh -c '"$1" explain --pid $$ && "$1" explain --json --pid $$' x "$CAPSIEVE"
+  echo "$output"
+  [ "$status" -eq 0 ]
+  [[ $output == *"what it could gain"*"by an exec"*"what it could lose"*"by setuid()"* ]]
+  json='{"v":1'
+  jq -e 'has("could_raise") and has("could_gain") and .is.uid == 0 and (.is.bounding | index("CAP_KILL") == null)' \
+    <<<"$json${output##*"$json"}"
+}
+
+@test "--json: one object with what it is about, for each thing that is explained" {
+  local what words
+
+  one_machine
+  while IFS='|' read -r what words; do
+    # shellcheck disable=SC2086
+    run --separate-stderr "$CAPSIEVE" explain --json $words
+    echo "$words: $status: $output $stderr"
+    [ "$status" -eq 0 ] || [ "$status" -eq 3 ]
+    jq -es --arg what "$what" 'length == 1 and (.[0] | .v == 1 and .type == "explain" and .what == $what)' <<<"$output"
+  done <<END
+capability|net_raw
+set|cap_kill=ep
+set|^cap_kill,!cap_chown
+set|0x2000
+set|--fill e=p cap_kill=p
+process|--pid self
+process|--pid $$
+file|$FOLDER/plain
+exec|exec $FOLDER/plain
+exec|exec --pid $$ $FOLDER/plain
+compare|--compare kill chown
+has|--has set=kill chown
+securebits|--securebits noroot
+mode|--mode nopriv
+END
+}
+
+@test "exec --pid: by another process, with what it has, and as it ends" {
+  local uid=65534 pid after
+
+  cp "$FOLDER/plain" "$FOLDER/ping"
+  setcap cap_net_raw,cap_kill=p "$FOLDER/ping" || skip "no capabilities on files here"
+  setpriv --reuid $uid --regid $uid --clear-groups --bounding-set=-net_raw --inh-caps=-all,+kill \
+    --ambient-caps=-all,+kill sleep 60 3>&- &
+  pid=$!
+  until is_named $pid sleep; do sleep 0.05; done
+  [ "$(json '.before | [.ambient, .permitted] | map(join(",")) | join(" ")' exec --pid $pid "$FOLDER/ping")" = "CAP_KILL CAP_KILL" ]
+  after=$(json '.after | [.permitted, .effective, .ambient] | map(join(",")) | join("/")' exec --pid $pid "$FOLDER/ping")
+  kill $pid
+  [ "$after" = CAP_KILL// ]
+  # the kernel does the same
+  install -m 755 "$(type -P grep)" "$FOLDER/grep"
+  setcap cap_net_raw,cap_kill=p "$FOLDER/grep"
+  run setpriv --reuid $uid --regid $uid --clear-groups --bounding-set=-net_raw --inh-caps=-all,+kill \
+    --ambient-caps=-all,+kill "$FOLDER/grep" -E '^Cap(Prm|Eff|Amb)' /proc/self/status
+  rm "$FOLDER/ping" "$FOLDER/grep"
+  echo "$output"
+  [ "$(awk '{ print $2 }' <<<"$output" | paste -sd' ')" = "0000000000000020 0000000000000000 0000000000000000" ]
+  run --separate-stderr "$CAPSIEVE" explain exec --pid 2147483647 true
+  [ "$status" -eq 1 ]
+}
+
 @test "a file: its capabilities, its setuid bit, its interpreter" {
   cp "$FOLDER/plain" "$FOLDER/file"
   setcap cap_net_raw,cap_kill=ei "$FOLDER/file" || skip "no capabilities on files here"
