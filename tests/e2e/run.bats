@@ -271,6 +271,11 @@ profile() {
   refused 126 "empties the ambient set, here of CAP_NET_RAW" --as nobody --caps net_raw,kill -- "$BIN/capped" 0
   refused 126 "cut from the bounding set are CAP_KILL" --as nobody -- "$BIN/capped" 0
   R --as nobody --caps kill -- "$BIN/capped" 0
+  # nor does it get what was not asked for
+  refused 126 "would get also CAP_KILL" --as nobody --keep-bounding -- "$BIN/capped" 0
+  refused 126 "would get also CAP_KILL" --as nobody --keep-bounding --inheritable --caps net_raw -- "$BIN/capped" 0
+  refused 126 "would get also CAP_KILL" --keep-bounding --securebits noroot -- "$BIN/capped" 0
+  R --as nobody --keep-bounding --no-new-privs -- "$BIN/capped" 0
   printf '#!%s\n0\n' "$BIN/capped" >"$BIN/script"
   chmod 755 "$BIN/script"
   refused 126 "empties the ambient set" --as nobody --caps net_raw,kill -- "$BIN/script"

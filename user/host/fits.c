@@ -78,6 +78,15 @@ static int refuse_cancelled(const char *path, uint64_t lost, struct buf *why)
 	return -EACCES;
 }
 
+static int refuse_more(const char *path, uint64_t more, struct buf *why)
+{
+	quote(why, path);
+	buf_puts(why, " has capabilities of its own (getcap shows them), and would get also ");
+	capability_mask_names(why, more);
+	buf_puts(why, "; grant them too, or add --no-new-privs, which keeps it from that");
+	return -EACCES;
+}
+
 static int refuse_root(uint64_t more, struct buf *why)
 {
 	buf_puts(why, "root gets at an exec all that the bounding set allows, here also ");
@@ -91,6 +100,7 @@ static int judge(const struct exact *x, const char *path, const struct transitio
 {
 	const struct credentials *to = &x->to;
 	uint64_t asked = to->permitted | to->inheritable | to->ambient;
+	uint64_t more = x->root_as_bounding ? 0 : t->to.permitted & ~asked;
 
 	if (t->error)
 		return refuse_start(path, t, why);
@@ -98,10 +108,11 @@ static int judge(const struct exact *x, const char *path, const struct transitio
 		return refuse_ids(path, to, t, why);
 	if (to->ambient & ~t->to.permitted)
 		return refuse_cancelled(path, to->ambient & ~t->to.permitted, why);
-	if (to->uid == 0 && !(to->securebits & SECUREBIT_NOROOT) && !x->root_as_bounding &&
-	    t->to.permitted & ~asked)
-		return refuse_root(t->to.permitted & ~asked, why);
-	return 0;
+	if (!more)
+		return 0;
+	if (to->uid == 0 && !(to->securebits & SECUREBIT_NOROOT))
+		return refuse_root(more, why);
+	return refuse_more(path, more, why);
 }
 
 int fits(const struct exact *x, const char *path, struct buf *why)
