@@ -604,6 +604,20 @@ capabilities: none
 YAML
   by_rule
   [[ $stderr == *"$BIN/sleep: not trusted"* ]]
+  # nor what interprets a script
+  script=/usr/local/bin/$NAME
+  printf '#!%s\n0\n' "$BIN/sleep" >"$script"
+  chmod 755 "$script"
+  rule "$NAME" <<YAML
+version: 1
+users: nobody
+command: $script
+capabilities: none
+YAML
+  by_rule
+  rm "$script"
+  [ "$status" -eq 125 ]
+  [[ $stderr == *"$BIN/sleep: not trusted"* ]]
 }
 
 @test "mistakes in a rule are all told, with their place" {

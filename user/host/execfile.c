@@ -94,6 +94,17 @@ static int read_one(const char *path, const struct creds *by, struct execfile *f
 	return err;
 }
 
+int execfile_interpreter(const char *path, char **ret)
+{
+	int fd = open_either(path);
+
+	if (fd < 0)
+		return fd;
+	*ret = interpreter_of(fd);
+	close(fd);
+	return 0;
+}
+
 int execfile_read(const char *path, const struct creds *by, struct execfile *ret)
 {
 	struct execfile f = { .interpreter = NULL };

@@ -24,4 +24,7 @@ struct execfile {
  * -ELOOP: scripts without end; -EINVAL: damaged capabilities, which make an exec fail; other negative errno.
  */
 int execfile_read(const char *path, const struct creds *by, struct execfile *ret);
+
+/* 0 and what the first line of a script names, to be freed, or NULL: path is none; negative errno. */
+int execfile_interpreter(const char *path, char **ret);
 void execfile_done(struct execfile *f);
