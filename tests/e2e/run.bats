@@ -312,6 +312,13 @@ profile() {
   [ "$status" -eq 0 ]
   run nobody unshare -Urn "$BIN/capsieve" run --caps net_raw -- ip link set lo up
   [ "$status" -ne 0 ]
+  # a setuid bit of somebody who does not exist there counts for nothing
+  install -m 4755 -o 1 "$(command -v id)" "$BIN/theirs"
+  run nobody unshare -Ur "$BIN/capsieve" run --caps kill -- "$BIN/theirs" -u
+  echo "$output"
+  [ "$status" -eq 0 ] && [ "$output" = 0 ]
+  run nobody unshare -Ur "$BIN/capsieve" explain --json exec "$BIN/theirs"
+  [ "$(jq -c '[(.steps[] | select(.rule == "ids_unmapped").rule), .after.euid]' <<<"$output")" = '["ids_unmapped",0]' ]
 }
 
 @test "the command's status, its signals, its place" {

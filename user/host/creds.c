@@ -118,16 +118,29 @@ static bool inside(const struct creds_extent *map, size_t count, uint32_t outsid
 	return false;
 }
 
+/* Of our own namespace the kernel has translated already; what has no number here it calls OVERFLOW_ID. */
+static bool is_ours(const struct creds_extent *map, size_t count, uint32_t id)
+{
+	for (size_t i = 0; i < count; i++)
+		if (id >= map[i].inside && id - map[i].inside < map[i].count)
+			return true;
+	return id != OVERFLOW_ID || !count;
+}
+
 bool creds_user_inside(const struct creds *c, uint32_t outside, uint32_t *ret)
 {
 	*ret = outside;
-	return c->own_userns || inside(c->users, c->user_count, outside, ret);
+	if (c->own_userns)
+		return is_ours(c->users, c->user_count, outside);
+	return inside(c->users, c->user_count, outside, ret);
 }
 
 bool creds_group_inside(const struct creds *c, uint32_t outside, uint32_t *ret)
 {
 	*ret = outside;
-	return c->own_userns || inside(c->user_groups, c->user_group_count, outside, ret);
+	if (c->own_userns)
+		return is_ours(c->user_groups, c->user_group_count, outside);
+	return inside(c->user_groups, c->user_group_count, outside, ret);
 }
 
 static bool same_userns(const char *proc, pid_t pid)
@@ -167,15 +180,20 @@ static void look_at_tracer(const char *proc, struct creds *c)
 	creds_done(&tracer);
 }
 
+int creds_read_maps(const char *proc, pid_t pid, struct creds *c)
+{
+	int err = read_map(proc, pid, "uid_map", &c->users, &c->user_count);
+
+	return err ? err : read_map(proc, pid, "gid_map", &c->user_groups, &c->user_group_count);
+}
+
 int creds_read(const char *proc, pid_t pid, struct creds *ret)
 {
 	struct creds c = { .name = "" };
 	int err = read_status(proc, pid, &c);
 
 	if (!err)
-		err = read_map(proc, pid, "uid_map", &c.users, &c.user_count);
-	if (!err)
-		err = read_map(proc, pid, "gid_map", &c.user_groups, &c.user_group_count);
+		err = creds_read_maps(proc, pid, &c);
 	if (err) {
 		creds_done(&c);
 		return err;

@@ -30,6 +30,9 @@ struct creds {
 
 /* pid 0: ourselves. 0, to be freed with creds_done; -ENOENT or -ESRCH: no such process; other negative errno. */
 int creds_read(const char *proc, pid_t pid, struct creds *ret);
+
+/* Only which users and groups its namespace has; what it could not read it leaves empty, which is any. */
+int creds_read_maps(const char *proc, pid_t pid, struct creds *c);
 void creds_done(struct creds *c);
 
 /* A user or group of ours as the process sees it; false where it does not exist there. */

@@ -118,8 +118,8 @@ static int judge(const struct exact *x, const char *path, const struct transitio
 int fits(const struct exact *x, const char *path, struct buf *why)
 {
 	static const struct surroundings alone;
-	/* Ourselves, not by /proc: there may be none in a new root, or none that is open to us. */
-	static const struct creds ourselves = { .own_userns = true };
+	/* Ourselves, of /proc only the maps: there may be none that is open to us, and in a new root anything. */
+	struct creds ourselves = { .own_userns = true };
 	const struct kernel_rules kernel = {
 		.known = cap_max_bits() < 64 ? (1ULL << cap_max_bits()) - 1 : UINT64_MAX,
 		.effective_ids = true,
@@ -128,7 +128,11 @@ int fits(const struct exact *x, const char *path, struct buf *why)
 	struct execfile file;
 	int r;
 
-	if (execfile_read(path, &ourselves, &file))
+	if (!x->root)
+		creds_read_maps("/proc", 0, &ourselves);
+	r = execfile_read(path, &ourselves, &file);
+	creds_done(&ourselves);
+	if (r)
 		return 0;
 	if (!file.interpreter && command_is_text(path)) {
 		r = refuse_text(path, why);
