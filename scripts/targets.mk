@@ -7,7 +7,7 @@ JOBS    = $(shell nproc)
 STAGES ?=
 ARGS   ?=
 
-.PHONY: run test test-kernels test-all update-expected setup help compile_commands.json
+.PHONY: fuzz run test test-kernels test-all update-expected setup help compile_commands.json
 
 run: ## install what is missing, build, show this host's capability checks (ARGS="--json" and so on)
 	$(Q)scripts/setup run
@@ -33,6 +33,10 @@ test-all: ## every kernel, longer fuzzing; the result with its date goes to docs
 
 update-expected: ## write what the replay stage expects anew; read the difference before it is committed
 	+$(Q)UPDATE=1 BUILD=$(BUILD) MAKE="$(MAKE) WERROR=1" tests/run replay
+
+fuzz: ## every parser against its fuzzer, FUZZ_SECONDS=300 each; what is found new stays in the build folder
+	$(Q)scripts/setup test
+	+$(Q)BUILD=$(BUILD) MAKE="$(MAKE)" FUZZ_SECONDS=$(or $(FUZZ_SECONDS),300) tests/run fuzz
 
 setup: ## install what building, running and testing need
 	$(Q)scripts/setup test
