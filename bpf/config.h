@@ -117,9 +117,6 @@ enum trial_act {
 
 enum { LEARN_FRAMES = 8, LEARN_WORDS = 64 };
 
-/* Callers that are known to ask for something else than memory, each where its address leads to. */
-enum { OTHER_SITES = 64 };
-
 /* What the kernel side saw of one of our own checks: the material from which a call site's place is learned. */
 struct learned {
 	__u32 heard;		/* how many checks of this act */

@@ -142,7 +142,6 @@ const volatile __u32 ring_wake_at __weak = 1 << 20;	/* bytes waiting that wake a
 
 /* Words that change while it runs. */
 struct site_place sites[PROBE_COUNT] __weak = {};
-__u64 other_sites[OTHER_SITES] __weak = {};
 struct learned learned[TRIAL_COUNT] __weak = {};
 struct cpu_state cpus[CPUS_MAX] __weak __attribute__((aligned(64))) = {};
 

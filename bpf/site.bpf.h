@@ -10,8 +10,7 @@
 /*
  * Is this the call site at `place`? One word of the stack says yes for nearly all. Where it says something else, the
  * stack may have become another one - a second listener on the tracepoint adds a frame -, so that the whole of it is
- * asked: the address is found in it only if the call came from there. What another word turned out to be, a caller of
- * this very stack, is remembered: to unwind takes ten times as long as all the rest.
+ * asked: the address is found in it only if the call came from there.
  */
 static __noinline int site_is(void *ctx, __u64 base, const struct site_place *place)
 {
@@ -22,8 +21,6 @@ static __noinline int site_is(void *ctx, __u64 base, const struct site_place *pl
 		bpf_probe_read_kernel(&site, sizeof(site), (void *)(base + place->distance));
 		if (site == place->overcommit)
 			return 1;
-		if (site && site == other_sites[(site >> 2) % OTHER_SITES])
-			return 0;
 	}
 	if (bpf_get_stack(ctx, frame, sizeof(frame), 0) <= 0)
 		return 0;
@@ -34,9 +31,6 @@ static __noinline int site_is(void *ctx, __u64 base, const struct site_place *pl
 			tally(TALLY_UNWOUND);
 		return 1;
 	}
-	for (int i = 0; i < LEARN_FRAMES; i++)
-		if (site && frame[i] == site)
-			other_sites[(site >> 2) % OTHER_SITES] = site;
 	return 0;
 }
 
