@@ -101,7 +101,7 @@ mistake() {
 }
 
 @test "every command's --help ends with three examples" {
-  for command in trace doctor run; do
+  for command in trace doctor explain file run ps; do
     run --separate-stderr "$CAPSIEVE" "$command" --help
     [ "$status" -eq 0 ]
     [ -z "$stderr" ]

@@ -141,7 +141,7 @@ PY
 
 @test "the table full: what has no room in it is sent instead, and counted all the same" {
   host_only
-  capsieve_start "$P" --count -u $COUNTED -C sys_boot,sys_admin,setgid
+  capsieve_start "$P" --count --ring 64M -u $COUNTED -C sys_boot,sys_admin,setgid
   kill -STOP "$CAPSIEVE_PID"
   fill 6000
   kill -CONT "$CAPSIEVE_PID"
