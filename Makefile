@@ -54,12 +54,15 @@ BPF_ALL  = -target bpf -D__TARGET_ARCH_$(ARCH) -mcpu=v3 -std=gnu11 -g -O2 -iquot
 	   -Wno-unused-parameter -Wno-missing-declarations -Wno-address-of-packed-member \
 	   $(if $(WERROR),-Werror) -MMD -MP
 
-BPF_SRC  := $(sort $(wildcard bpf/*.bpf.c))
+# What a run seldom needs is an object of its own, so that no other run pays for what it asks of the kernel's types.
+BPF_APART := bpf/outcome.bpf.c
+BPF_SRC  := $(filter-out $(BPF_APART),$(sort $(wildcard bpf/*.bpf.c)))
 USER_SRC := $(sort $(wildcard user/*.c user/*/*.c))
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 
 BPF_OBJ  := $(BPF_SRC:%.c=$(BUILD)/%.o)
+BPF_APART_OBJ := $(BPF_APART:%.c=$(BUILD)/%.o)
 USER_OBJ := $(USER_SRC:%.c=$(BUILD)/%.o)
 LIB_OBJ  := $(filter-out $(BUILD)/user/main.o,$(USER_OBJ))
 SKEL     := $(BUILD)/capsieve.skel.h
@@ -82,7 +85,12 @@ $(SKEL): $(BUILD)/capsieve.bpf.o
 	$(call say,SKEL,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name capsieve_bpf > $@
 
+$(BUILD)/%.skel.h: $(BUILD)/bpf/%.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
+
 $(BUILD)/user/source/live.o: $(SKEL)
+$(BUILD)/user/source/outcomes.o: $(BUILD)/outcome.skel.h
 
 $(BUILD)/%.o: %.c
 	$(call say,CC,$@)
@@ -103,5 +111,5 @@ include $(wildcard scripts/*.mk tests/*.mk)
 clean:
 	rm -rf build build-asan build-arm64
 
-DEPS := $(BPF_OBJ:.o=.d) $(USER_OBJ:.o=.d)
+DEPS := $(BPF_OBJ:.o=.d) $(BPF_APART_OBJ:.o=.d) $(USER_OBJ:.o=.d)
 -include $(DEPS)

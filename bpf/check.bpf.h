@@ -218,6 +218,29 @@ inlined __u64 program_id(const struct subject *s, const bool typed)
 	return typed ? program_now(&s->cpu->recent, s->task) : program_of(s->task, false, false, &said);
 }
 
+/* Keeps that a check was denied in this system call, for bpf/outcome.bpf.c. Past its end there is none to wait for. */
+inlined void open_outcome(const struct event_check *e, struct task_struct *task)
+{
+	__u64 key = (__u64)task;
+	struct outcome_open *o, fresh = {
+		.since = e->head.time,
+		.tgid = e->tgid,
+		.tid = e->tid,
+		.syscall = e->syscall,
+		.checks = 1,
+		.asked = outcome_asked,
+		.abi_32 = e->head.flags & CHECK_ABI_32,
+	};
+
+	if (!(e->head.flags & CHECK_DENIED) || !(e->head.flags & CHECK_SYSCALL_KNOWN))
+		return;
+	o = bpf_map_lookup_elem(&outcomes, &key);
+	if (o && o->asked && o->tid == fresh.tid && o->syscall == fresh.syscall)
+		__sync_fetch_and_add(&o->checks, 1);
+	else
+		bpf_map_update_elem(&outcomes, &key, &fresh, BPF_ANY);
+}
+
 inlined void emit(const struct asked *a, const struct subject *s, const bool typed_task, const bool typed_args)
 {
 	__u64 program = program_id(s, typed_task);
@@ -231,6 +254,8 @@ inlined void emit(const struct asked *a, const struct subject *s, const bool typ
 		return;
 	}
 	fill_check(e, a, s, program, typed_task, typed_args);
+	if (join_outcome)
+		open_outcome(e, s->task);
 	submit(e);
 	tally_check(s->cpu, TALLY_SENT);
 }

@@ -102,6 +102,20 @@ struct lsm_pending {
 	struct event_check check;
 };
 
+/*
+ * A thread in a system call in which a check was denied, by the address of its task: from the first such check until the
+ * call's result went out. `asked` is set where that result is sure to come; what stands here else is of an earlier call.
+ */
+struct outcome_open {
+	__u64 since;
+	__u32 tgid, tid;
+	__s32 syscall;
+	__u32 checks;
+	__u32 asked;
+	__u32 abi_32;
+};
+enum { OUTCOMES_MAX = 8192 };
+
 /* Kinds of checks that capsieve makes itself at start, to see what this kernel and probe let be heard. */
 enum trial_act {
 	TRIAL_NONE,
@@ -141,3 +155,4 @@ EVENT_ASSERT(sizeof(struct cpu_state) % 64 == 0);
 EVENT_ASSERT(sizeof(struct follow) == 16);
 EVENT_ASSERT(sizeof(struct site_place) == 16);
 EVENT_ASSERT(sizeof(struct lsm_pending) == 112);
+EVENT_ASSERT(sizeof(struct outcome_open) == 32);

@@ -18,12 +18,13 @@
 enum event_kind {
 	EVENT_CHECK = 1,	/* one capability check: struct event_check */
 	EVENT_PROGRAM = 2,	/* who the checks of one process belong to: struct event_program */
+	EVENT_OUTCOME = 3,	/* what became of a system call with denied checks: struct event_outcome */
 };
 
 struct event_head {
 	__u16 size;	/* of the whole event, this head included */
 	__u16 kind;	/* enum event_kind */
-	__u32 flags;	/* enum check_flag or program_flag, by kind */
+	__u32 flags;	/* enum check_flag, program_flag or outcome_flag, by kind */
 	__u64 time;
 };
 
@@ -48,6 +49,26 @@ enum check_flag {
 	CHECK_LSM_KNOWN		= 1 << 13,	/* .lsm_ret is what security_capable answered */
 	CHECK_KTHREAD		= 1 << 14,
 	CHECK_IDS_UNKNOWN	= 1 << 15,	/* uid, gid, sets and namespaces could not be read */
+};
+
+/* How much of an outcome is known. Without OUTCOME_SEEN: nothing but that no more will come. */
+enum outcome_flag {
+	OUTCOME_SEEN		= 1 << 0,	/* .ret is what the call returned */
+	OUTCOME_EXITED		= 1 << 1,	/* the thread ended inside the call */
+};
+
+/*
+ * What a system call returned in which checks were denied: those of thread tid that are no older than `since`. Sent
+ * after them and before the thread's next system call. ret as the kernel has it before signals are delivered: -512 to
+ * -516 is a call that a signal interrupted, which then begins anew or fails with EINTR.
+ */
+struct event_outcome {
+	struct event_head head;	/* flags: enum outcome_flag */
+	__u64 since;
+	__u32 tgid, tid;	/* as they were at the first of these checks: an exec may change tid */
+	__s64 ret;
+	__s32 syscall;
+	__u32 checks;
 };
 
 enum event_probe {
@@ -162,6 +183,8 @@ enum tally_what {
 #define EVENT_ASSERT(cond) _Static_assert(cond, #cond)
 EVENT_ASSERT(sizeof(struct event_head) == 16);
 EVENT_ASSERT(sizeof(struct event_check) == 104);
+EVENT_ASSERT(sizeof(struct event_outcome) == 48);
+EVENT_ASSERT(__builtin_offsetof(struct event_outcome, ret) == 32);
 EVENT_ASSERT(__builtin_offsetof(struct event_check, cap) == 44);
 EVENT_ASSERT(__builtin_offsetof(struct event_check, effective) == 64);
 EVENT_ASSERT(__builtin_offsetof(struct event_check, comm) == 80);

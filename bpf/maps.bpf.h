@@ -98,6 +98,14 @@ struct {
 	__type(value, struct count_slots);
 } count_slots SEC(".maps") __weak;
 
+/* Made only where outcomes are wanted; bpf/outcome.bpf.c takes what is in it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, OUTCOMES_MAX);
+	__type(key, __u64);
+	__type(value, struct outcome_open);
+} outcomes SEC(".maps") __weak;
+
 struct id_map {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
@@ -138,6 +146,7 @@ const volatile __u8 opts_is_audit __weak = 0;	/* the fourth argument is the olde
 const volatile __u8 show_overcommit __weak = 0;
 const volatile __u8 counting __weak = 0;	/* only the first check of its kind is sent */
 const volatile __u8 join_lsm __weak = 0;
+const volatile __u8 join_outcome __weak = 0;
 const volatile __u32 ring_wake_at __weak = 1 << 20;	/* bytes waiting that wake a napping reader */
 
 /* Words that change while it runs. */
@@ -155,6 +164,7 @@ __u32 registers_at __weak = 0;	/* of saved registers, from the bottom of a stack
 __u32 own_tgid __weak = 0;
 __u32 adopt_children __weak = 0;	/* children of own_tgid start being followed */
 __u32 hold_followed __weak = 0;		/* the followed command has not been let go yet: nobody passes */
+__u32 outcome_asked __weak = 0;		/* every system call's end is looked at: each result is sure to come */
 __u32 trial_now __weak = 0;		/* enum trial_act under way */
 __s32 trial_cap __weak = -1;		/* and the capability that it asks for */
 __u64 count_time __weak = 0;		/* a clock for counts, set by user space: to ask the kernel's costs 30 ns */

@@ -20,6 +20,7 @@
 #include "user/host/self.h"
 #include "user/host/signals.h"
 #include "user/model/filter.h"
+#include "user/model/outcome.h"
 #include "user/model/program.h"
 #include "user/model/record.h"
 #include "user/model/tally.h"
@@ -137,6 +138,18 @@ static int on_check(struct flow *f, struct record *r)
 	return after_output(f, sink->ops->check(sink, r)) ?: f->stopping ? -ECANCELED : 0;
 }
 
+static int on_outcome(struct flow *f, const void *data, size_t size)
+{
+	struct sink *sink = f->config->sink;
+	struct event_outcome e;
+
+	if (outcome_decode(data, size, &e)) {
+		f->refused_events++;
+		return 0;
+	}
+	return sink->ops->outcome ? after_output(f, sink->ops->outcome(sink, &e)) : 0;
+}
+
 static int on_event(void *ctx, const void *data, size_t size)
 {
 	struct flow *f = ctx;
@@ -147,6 +160,8 @@ static int on_event(void *ctx, const void *data, size_t size)
 		f->refused_events++;
 	else if (r.kind == EVENT_PROGRAM)
 		err = on_program(f, data, size);
+	else if (r.kind == EVENT_OUTCOME)
+		err = on_outcome(f, data, size);
 	else if (r.parts & RECORD_CHECK)
 		err = on_check(f, &r);
 	return err || ++f->batch < BATCH ? err : -EAGAIN;
@@ -500,6 +515,20 @@ static void say_probe(const struct flow *f)
 			say(f, FLOW_DETAIL, "unheard on this kernel: %s", trial_words(act));
 }
 
+static void say_outcomes(const struct flow *f)
+{
+	static const char *const words[] = {
+		[LIVE_OUTCOMES_BY_WORK] = "outcomes: by task work, of the system calls in which a check was denied",
+		[LIVE_OUTCOMES_AT_EXIT] = "outcomes: at the end of every system call of this machine",
+	};
+	enum live_outcomes how = live_facts(f->live)->outcomes;
+
+	if (how != LIVE_OUTCOMES_NONE)
+		say(f, FLOW_DETAIL, "%s", words[how]);
+	else if (f->config->outcomes)
+		say(f, FLOW_WARNING, "what became of refused calls cannot be seen on this kernel");
+}
+
 /* After live_needs, which finds out whether a reserve could be taken at all. */
 static void say_reserve(const struct flow *f)
 {
@@ -548,6 +577,7 @@ static int open_live(struct flow *f)
 		.ring_bytes = c->ring_bytes,
 		.show_overcommit = c->all,
 		.lsm_verdict = c->lsm_verdict,
+		.outcomes = c->outcomes,
 		.count = c->counting,
 		.follow = c->command != NULL,
 		.debug = on_debug,
@@ -560,6 +590,8 @@ static int open_live(struct flow *f)
 		say(f, FLOW_ERROR, "%s", buf_str(&why));
 	else
 		say_probe(f);
+	if (!err)
+		say_outcomes(f);
 	buf_done(&why);
 	return err;
 }

@@ -11,6 +11,7 @@
 #include "user/base/out.h"
 
 struct account;
+struct event_outcome;
 struct loss;
 struct program;
 struct record;
@@ -42,6 +43,8 @@ struct sink_ops {
 	int (*ready)(struct sink *s);
 	/* A program that was met, or is another one now; before its checks. Borrowed for the call. */
 	int (*program)(struct sink *s, const struct program *p);
+	/* What became of a call, after its checks. Whoever wants it is given it where flow_config.outcomes is set. */
+	int (*outcome)(struct sink *s, const struct event_outcome *e);
 	/* What was counted in the kernel and comes as no check. */
 	int (*counted)(struct sink *s, const struct tally_count *c);
 	/* Time to show what was gathered, and to begin anew. */

@@ -55,6 +55,11 @@ static int on_program(struct sink *s, const struct program *p)
 	return EACH(s, program, p);
 }
 
+static int on_outcome(struct sink *s, const struct event_outcome *e)
+{
+	return EACH(s, outcome, e);
+}
+
 static int on_flush(struct sink *s)
 {
 	struct tee *t = (struct tee *)s;
@@ -80,6 +85,7 @@ static const struct sink_ops ops = {
 	.free = free_tee,
 	.ready = on_ready,
 	.program = on_program,
+	.outcome = on_outcome,
 	.flush = on_flush,
 };
 

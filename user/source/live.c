@@ -30,8 +30,10 @@
 #include "user/host/self.h"
 #include "user/model/filter.h"
 #include "user/model/record.h"
+#include "user/source/attach.h"
 #include "user/source/gate.h"
 #include "user/source/ladder.h"
+#include "user/source/outcomes.h"
 #include "user/source/survey.h"
 
 enum { LINKS_MAX = 8 };
@@ -47,6 +49,7 @@ struct live {
 	struct live_facts facts;
 	struct capsieve_bpf *skel;
 	struct ring_buffer *ring;
+	struct outcomes *outcome;		/* NULL: not wanted, or not to be had */
 	struct bpf_link *check_link[2];		/* of the probe that reports */
 	struct bpf_link *link[LINKS_MAX];	/* everything else */
 	int links;
@@ -163,6 +166,7 @@ static void size_maps(struct live *l)
 	size_map(s->maps.count_slots, l->config.count ? (size_t)l->cpus * COUNT_BANKS : 1);
 	if (storage)
 		size_map(s->maps.processes_hash, 1);
+	bpf_map__set_autocreate(s->maps.outcomes, l->config.outcomes);
 	bpf_map__set_autocreate(s->maps.processes, storage);
 	bpf_map__set_autocreate(s->maps.threads, storage);
 }
@@ -180,6 +184,7 @@ static void set_constants(struct live *l)
 	c->show_overcommit = l->config.show_overcommit;
 	c->counting = l->config.count;
 	c->join_lsm = l->config.lsm_verdict;
+	c->join_outcome = l->config.outcomes;
 	c->ring_wake_at = l->config.ring_bytes / 4;
 }
 
@@ -267,34 +272,13 @@ static int load(struct live *l, const struct probe_rung *rung, const struct prob
 	return err;
 }
 
-/* perf needs only the event's number, so tracefs may be gone by the time of a switch. */
-static struct bpf_link *attach_tp(struct live *l, struct bpf_program *prog)
-{
-	struct perf_event_attr attr = {
-		.type = PERF_TYPE_TRACEPOINT,
-		.size = sizeof(attr),
-		.config = l->facts.survey.event_id,
-		.sample_period = 1,
-		.wakeup_events = 1,
-	};
-	int fd = syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
-	struct bpf_link *link;
-
-	if (fd < 0)
-		return NULL;
-	link = bpf_program__attach_perf_event(prog, fd);
-	if (!link)
-		close(fd);
-	return link;
-}
-
 static int attach_probe(struct live *l, const struct probe_rung *rung)
 {
 	struct rung_programs p = programs_of(l->skel, rung->probe);
 
 	for (int i = 0; i < 2 && p.prog[i]; i++) {
 		if (rung->probe == PROBE_TP)
-			l->check_link[i] = attach_tp(l, p.prog[i]);
+			l->check_link[i] = attach_event(p.prog[i], l->facts.survey.event_id);
 		else
 			l->check_link[i] = bpf_program__attach(p.prog[i]);
 		if (!l->check_link[i])
@@ -406,6 +390,17 @@ static void run_trial(struct live *l)
 
 	trial_run(&shared, &l->facts.trial);
 	l->skel->bss->sites[l->facts.rung->probe] = l->facts.trial.place;
+}
+
+/* After something on the hook came or went. The site's address is the same for good; only the way to it changes. */
+static void learn_again(struct live *l)
+{
+	struct trial_shared shared = trial_shared(l);
+	struct site_place place;
+
+	trial_learn(&shared, &place);
+	if (place.overcommit == l->skel->bss->sites[l->facts.rung->probe].overcommit)
+		l->skel->bss->sites[l->facts.rung->probe] = place;
 }
 
 /* A file of types is somebody's word: do they show us as we are? */
@@ -613,11 +608,48 @@ static struct misses all_misses(const struct live *l)
 	return m;
 }
 
+static void attach_outcomes(struct live *l)
+{
+	int err = outcomes_attach(l->outcome, l->facts.rung->probe);
+
+	l->skel->bss->outcome_asked = outcomes_at_exit(l->outcome);
+	l->facts.outcomes = err ? LIVE_OUTCOMES_NONE
+			    : outcomes_at_exit(l->outcome) ? LIVE_OUTCOMES_AT_EXIT : LIVE_OUTCOMES_BY_WORK;
+}
+
+/* The probe gives way for a moment where it has to come after them: nobody is listened to yet. */
+static int open_outcomes(struct live *l)
+{
+	struct outcomes_config config = {
+		.ring = bpf_map__fd(l->skel->maps.ring),
+		.outcomes = bpf_map__fd(l->skel->maps.outcomes),
+		.probe = l->facts.rung->probe,
+		.standby = l->facts.standby ? l->facts.standby->probe : PROBE_NONE,
+		.event_id = l->facts.survey.event_id,
+		.btf = l->config.btf,
+	};
+	bool first = l->facts.rung->probe == PROBE_FEXIT;
+	int err = 0;
+
+	/* What a call returned is an extra: without it all else is as it would be. */
+	if (outcomes_open(&config, &l->outcome))
+		return 0;
+	if (first)
+		detach_probe(l->check_link);
+	attach_outcomes(l);
+	if (first)
+		err = attach_probe(l, l->facts.rung);
+	if (!err)
+		learn_again(l);
+	return err;
+}
+
 /* After a probe is attached: the lives of tasks, those that live already, the ring. */
 static int finish(struct live *l, struct buf *why)
 {
-	int err = attach_lives(l);
+	int err = l->config.outcomes ? open_outcomes(l) : 0;
 
+	err = err ?: attach_lives(l);
 	if (err) {
 		buf_printf(why, "the hooks on exec and fork cannot be attached: %s", strerror(-err));
 		return err;
@@ -704,6 +736,7 @@ void live_free(struct live *l)
 	if (!l)
 		return;
 	ring_buffer__free(l->ring);
+	outcomes_free(l->outcome);
 	unload(l);
 	if (l->types >= 0)
 		close(l->types);
@@ -933,18 +966,13 @@ uint64_t live_unnamed(struct live *l)
 
 void live_relearn(struct live *l)
 {
-	struct trial_shared shared = trial_shared(l);
 	uint64_t n[TALLY_COUNT];
-	struct site_place place;
 
 	read_tallies(l, n);
 	if (n[TALLY_UNWOUND] == l->unwound)
 		return;
 	l->unwound = n[TALLY_UNWOUND];
-	trial_learn(&shared, &place);
-	/* The address is the same for good; only the way to it changes. */
-	if (place.overcommit == l->skel->bss->sites[l->facts.rung->probe].overcommit)
-		l->skel->bss->sites[l->facts.rung->probe] = place;
+	learn_again(l);
 }
 
 int live_switch(struct live *l, struct buf *why)
@@ -968,6 +996,10 @@ int live_switch(struct live *l, struct buf *why)
 	run_trial(l);
 	report(l);
 	detach_probe(old);
+	if (!l->outcome)
+		return 0;
+	attach_outcomes(l);
+	learn_again(l);
 	return 0;
 }
 

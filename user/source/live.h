@@ -29,10 +29,18 @@ struct live_config {
 	uint64_t ring_bytes;		/* power of two, a multiple of the page size */
 	bool show_overcommit;
 	bool lsm_verdict;
+	bool outcomes;			/* also an event_outcome for each system call in which a check was denied */
 	bool count;			/* count in the kernel: only the first of its kind is an event */
 	bool follow;			/* a command will be adopted */
 	void (*debug)(void *ctx, const char *text);	/* what libbpf says; NULL: nobody listens */
 	void *debug_ctx;
+};
+
+/* How it is found out what a system call returned. */
+enum live_outcomes {
+	LIVE_OUTCOMES_NONE,	/* not wanted, or not to be had */
+	LIVE_OUTCOMES_BY_WORK,	/* of those calls alone */
+	LIVE_OUTCOMES_AT_EXIT,	/* at the end of every call of the machine */
 };
 
 /* What came out of opening. */
@@ -40,6 +48,7 @@ struct live_facts {
 	const struct probe_rung *rung;
 	const struct probe_rung *standby;	/* NULL: there is none */
 	bool standby_refused;	/* by live_needs: only CAP_SYS_ADMIN could attach it later, which is not kept for that */
+	enum live_outcomes outcomes;
 	struct survey survey;
 	struct trial trial;
 	char passed_over[PROBES_RUNGS][LADDER_WORDS];	/* why auto did not stay with a rung */

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "user/model/outcome.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { ERRNO_LAST = 4095 };	/* the kernel's MAX_ERRNO: what is lower is a result, an address of mmap for one */
+
+/* Never seen by a program; include/linux/errno.h of the kernel. 515 is ENOIOCTLCMD, which becomes ENOTTY. */
+enum { ERESTARTSYS = 512, ERESTARTNOINTR = 513, ERESTARTNOHAND = 514, ERESTART_RESTARTBLOCK = 516 };
+
+int outcome_decode(const void *data, size_t len, struct event_outcome *ret)
+{
+	struct event_head head;
+
+	if (len < sizeof(*ret))
+		return -EBADMSG;
+	memcpy(&head, data, sizeof(head));
+	if (head.kind != EVENT_OUTCOME || head.size != len)
+		return -EBADMSG;
+	memcpy(ret, data, sizeof(*ret));
+	return 0;
+}
+
+enum outcome outcome_of(const struct event_outcome *e, int *ret_errno)
+{
+	*ret_errno = 0;
+	if (e->head.flags & OUTCOME_EXITED)
+		return OUTCOME_ENDED;
+	if (!(e->head.flags & OUTCOME_SEEN))
+		return OUTCOME_UNKNOWN;
+	if (e->ret >= 0 || e->ret < -ERRNO_LAST)
+		return OUTCOME_WORKED;
+	switch (-e->ret) {
+	case ERESTARTSYS:
+	case ERESTARTNOINTR:
+	case ERESTARTNOHAND:
+	case ERESTART_RESTARTBLOCK:
+		return OUTCOME_INTERRUPTED;
+	default:
+		*ret_errno = (int)-e->ret;
+		return OUTCOME_FAILED;
+	}
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What became of a system call in which a check was denied: an event_outcome in words. */
+#pragma once
+
+#include <stddef.h>
+
+#include "bpf/event.h"
+
+enum outcome {
+	OUTCOME_UNKNOWN,
+	OUTCOME_FAILED,		/* with an errno */
+	OUTCOME_WORKED,		/* all the same */
+	OUTCOME_INTERRUPTED,	/* by a signal: it begins anew, or fails with EINTR; which, was not seen */
+	OUTCOME_ENDED,		/* the thread ended inside it */
+	OUTCOME_COUNT
+};
+
+/* Reads one such event, of which data need not be aligned. 0; -EBADMSG where it is none, or is too short for one. */
+int outcome_decode(const void *data, size_t len, struct event_outcome *ret);
+
+/* *ret_errno is positive with OUTCOME_FAILED, else 0. */
+enum outcome outcome_of(const struct event_outcome *e, int *ret_errno);

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+
+#include <stdint.h>
+
+struct bpf_link;
+struct bpf_program;
+
+/*
+ * A program on a tracepoint through perf, by the event's number alone: tracefs may be gone by then. NULL, and errno, where
+ * it cannot be attached.
+ */
+struct bpf_link *attach_event(struct bpf_program *prog, uint64_t event_id);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The programs that tell what a system call with denied checks returned (bpf/outcome.bpf.c): of the thread itself where
+ * the kernel has task work for programs, else at the end of every system call.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bpf/event.h"
+
+struct outcomes;
+
+struct outcomes_config {
+	int ring, outcomes;		/* the maps of those names; borrowed until outcomes_open is back */
+	enum event_probe probe, standby;	/* the probes that hear checks; standby: PROBE_NONE or a later one */
+	uint64_t event_id;		/* of the tracepoint, for PROBE_TP */
+	const char *btf;		/* file with the kernel's types; NULL: the kernel's own */
+};
+
+/* Loads, and attaches nothing. 0 and *ret; or negative errno. */
+int outcomes_open(const struct outcomes_config *config, struct outcomes **ret);
+void outcomes_free(struct outcomes *o);
+
+/*
+ * Attaches for that probe, in place of the one before. Programs on one hook must run after the probe's own: for
+ * PROBE_FEXIT, which runs the latest first, this comes before the probe is attached, else after it. 0 or negative errno:
+ * outcomes stay unknown.
+ */
+int outcomes_attach(struct outcomes *o, enum event_probe probe);
+
+/* Is the end of every system call of the machine looked at? */
+bool outcomes_at_exit(const struct outcomes *o);
