@@ -365,9 +365,71 @@ profile() {
     sh -c 'chown 0 /etc/passwd 2>/dev/null; hostname x; exit 9'
   echo "$stderr"
   [ "$status" -eq 9 ]
-  [[ $stderr == *"capsieve run: refused CAP_CHOWN once: in fchownat"* ]]
-  [[ $stderr == *"capsieve run: refused CAP_SYS_ADMIN once: in sethostname"* ]]
+  [[ $stderr == *"capsieve run: refused CAP_CHOWN: fchownat (change a file's owner) failed with EPERM, once"* ]]
+  [[ $stderr == *"capsieve run: refused CAP_SYS_ADMIN: sethostname (set the host name) failed with EPERM, once"* ]]
   [[ $stderr != *CAP_NET_RAW* ]]
+}
+
+# denied CAPS ACT...: what --watch says of these acts, of nobody with these capabilities, without its first words
+denied() {
+  local caps=$1
+
+  [ -n "$(probes)" ] || skip "no probe works here"
+  [ -x /usr/bin/python3 ] || skip "no /usr/bin/python3"
+  shift
+  mkdir -p "$BIN/mine" "$BIN/shut"
+  chown 65534 "$BIN/mine"
+  [ -p "$BIN/shut/pipe" ] || mkfifo -m 666 "$BIN/shut/pipe"
+  cp "$(type -P true)" "$BIN/shut/true"
+  cp "$(type -P true)" "$BIN/secret"
+  chmod 700 "$BIN/shut" "$BIN/secret"
+  run --separate-stderr R --as nobody --caps "$caps" --watch -- \
+    /usr/bin/python3 -I -S "$E2E/denied.py" "$BIN" "$@"
+  echo "$status: $output$stderr"
+  [ "$status" -eq 0 ]
+  SAID=$(sed 's/^capsieve run: refused //' <<<"$stderr")
+}
+
+said() {
+  grep -qxF -- "$1" <<<"$SAID"
+}
+
+@test "--watch: denied and failed, with its errno; denied and worked all the same" {
+  denied none chown chown bind write execute
+  said "CAP_CHOWN: chown (change a file's owner) failed with EPERM, 2 times"
+  said "CAP_NET_BIND_SERVICE: bind (bind a port below 1024) failed with EACCES, once"
+  said "CAP_FSETID: write (keep the setuid and setgid bits of a file that is written) succeeded all the same, once"
+  said "CAP_DAC_OVERRIDE: execve (execute what the mode of a file or directory forbids) failed with EACCES, once"
+}
+
+@test "--watch: two denials in one system call have one outcome" {
+  denied none mark
+  said "CAP_NET_ADMIN: setsockopt failed with EPERM, once"
+  said "CAP_NET_RAW: setsockopt failed with EPERM, once"
+}
+
+@test "--watch: 200 short processes" {
+  denied none short
+  said "CAP_CHOWN: chown (change a file's owner) failed with EPERM, 200 times"
+}
+
+@test "--watch: a call that a signal interrupts has no outcome, and one when it began anew" {
+  WORDS="openat (read or search what the mode of a file or directory forbids)"
+  # also that of who writes into the pipe
+  denied dac_override restart
+  said "CAP_DAC_READ_SEARCH: $WORDS interrupted by a signal, outcome unknown, once; $WORDS succeeded all the same, \
+2 times"
+}
+
+@test "--watch: a process that is killed in the call, one that is still in it, and an exec that works" {
+  WORDS="openat (read or search what the mode of a file or directory forbids)"
+  denied dac_override killed
+  said "CAP_DAC_READ_SEARCH: $WORDS interrupted by a signal, outcome unknown, once"
+  denied dac_override asleep
+  kill -KILL "$output"
+  said "CAP_DAC_READ_SEARCH: $WORDS outcome unknown, once"
+  denied dac_override execute_good
+  said "CAP_DAC_READ_SEARCH: execve succeeded all the same, once"
 }
 
 # Other probes on the same hook move the stack, from which the memory-overcommit checks are told.
@@ -383,7 +445,8 @@ profile() {
   bad=0
   for _ in {1..20}; do
     run --separate-stderr R --as nobody --caps net_raw --watch -- sh -c '/bin/chown 0 /etc/passwd 2>&1; exit 9'
-    [ "$status" -eq 9 ] && [ "$stderr" = "capsieve run: refused CAP_CHOWN once: in fchownat" ] && continue
+    [ "$status" -eq 9 ] && [ "$stderr" = "capsieve run: refused CAP_CHOWN: fchownat (change a file's owner) failed with \
+EPERM, once" ] && continue
     bad=$((bad + 1))
     echo "$status: $stderr"
   done

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "user/model/outcome.h"
 #include "user/model/program.h"
 #include "user/model/record.h"
 
@@ -49,10 +50,25 @@ static void try_program(const uint8_t *data, size_t size)
 	program_done(&p);
 }
 
+static void try_outcome(const uint8_t *data, size_t size)
+{
+	struct event_outcome e;
+	enum outcome outcome;
+	int error;
+
+	if (outcome_decode(data, size, &e))
+		return;
+	assert(size >= sizeof(e));
+	outcome = outcome_of(&e, &error);
+	assert(outcome < OUTCOME_COUNT);
+	assert((outcome == OUTCOME_FAILED) == (error > 0));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	try_record(data, size);
 	try_program(data, size);
+	try_outcome(data, size);
 	return 0;
 }

@@ -198,7 +198,7 @@ static const struct argp_option run_limit_rows[] = {
 };
 
 static const struct argp_option run_other_rows[] = {
-	{ "watch", KEY_WATCH, NULL, 0, "Say at its end what it was refused (takes what trace takes)", 0 },
+	{ "watch", KEY_WATCH, NULL, 0, "Say at its end what it was refused, and what came of it (takes what trace takes)", 0 },
 	{ "force", KEY_FORCE, NULL, 0, "Also where the profile is incomplete", 0 },
 	{ "rule", KEY_RULE, "NAME", 0, "As /etc/capsieve/run.d/NAME.yaml says, for who may not do it alone", 0 },
 	{ "help", ARGS_HELP, NULL, 0, "Show this and end", 0 },

@@ -139,6 +139,7 @@ static int watch_into(struct out *out, struct syscalls *syscalls, char *const *a
 		.ring_bytes = (uint64_t)8 << 20,
 		.command = argv,
 		.as = { .exact = wish },
+		.outcomes = true,
 	};
 	struct filter filter;
 	int err = refused_new(out, syscalls, PREFIX, &config.sink);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What was refused, told once at the end: a line for each capability, with how often and in which system
- * calls. Says nothing where nothing was. Checks that were granted are passed over.
+ * What was refused, told once at the end: a line for each capability, with the system calls, what for, how often, and
+ * what the calls returned. Says nothing where nothing was. Checks that were granted are passed over.
  */
 #pragma once
 
