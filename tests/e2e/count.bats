@@ -5,7 +5,7 @@
 bats_require_minimum_version 1.5.0
 load lib
 
-COUNTED=41040	# a user that nobody is
+COUNTED=$((20000 + $$ % 40000))	# a user that nobody is, and no other run of these tests
 
 setup() {
   cd "$BATS_TEST_TMPDIR" || return
@@ -109,14 +109,15 @@ counted() {
 
 # As many programs as it takes to fill the table, each of which makes a few kinds of checks
 fill() {
-  python3 - "$1" <<'PY'
+  python3 - "$1" "$COUNTED" <<'PY'
 import ctypes, os, sys
 libc = ctypes.CDLL(None)
-for n in range(int(sys.argv[1])):
+programs, user = int(sys.argv[1]), int(sys.argv[2])
+for n in range(programs):
     pid = os.fork()
     if not pid:
-        os.setresgid(41040, 41040, 41040)
-        os.setresuid(41040, 41040, 41040)
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
         for _ in range(3):
             libc.reboot(0)
             libc.sethostname(0, -1)
