@@ -336,6 +336,10 @@ profile() {
   chmod 755 "$root"
   run R --as nobody --chroot "$root" --caps net_raw -- /busybox pwd
   [ "$output" = / ]
+  # looked at there too, where there is no /proc
+  setcap cap_kill=ep "$root/busybox" || skip "this file system takes no file capabilities"
+  refused 126 "empties the ambient set" --as nobody --chroot "$root" --caps net_raw,kill -- /busybox pwd
+  refused 126 "cut from the bounding set are CAP_KILL" --as nobody --chroot "$root" -- /busybox pwd
 }
 
 @test "--watch passes the status and signals on" {

@@ -9,11 +9,17 @@
 
 #include "user/caps/filecaps.h"
 
-/* fgetxattr refuses an O_PATH descriptor, which is all that a file that only can be executed gives. */
+/*
+ * fgetxattr refuses an O_PATH descriptor, which is all that a file that only can be executed gives. That takes /proc,
+ * which a new root may lack.
+ */
 static ssize_t read_attribute(int fd, void *data, size_t size)
 {
+	ssize_t n = fgetxattr(fd, FILECAPS_XATTR, data, size);
 	char path[32];
 
+	if (n >= 0 || errno != EBADF)
+		return n;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	return getxattr(path, FILECAPS_XATTR, data, size);
 }
