@@ -174,6 +174,13 @@ hex() {
     [[ $output == *"not shown"* ]]
     file check "$D/mnt"
     [ "$status" -eq 3 ] && [[ $output == *"of format 1"* ]]
+    # nor does explain guess, nor run start it
+    run "$CAPSIEVE" explain exec "$D/mnt/id"
+    echo "$output"
+    [ "$status" -eq 1 ] && [[ $output == *"does not show its capabilities: they are of format 1, which it obeys"* ]]
+    run "$CAPSIEVE" run --as nobody --keep-bounding -- "$D/mnt/id"
+    echo "$output"
+    [ "$status" -eq 126 ] && [[ $output == *"does not show, of format 1 or damaged, so what it would get cannot be told"* ]]
   fi
   file remove "$D/mnt/id"
   [ "$status" -eq 0 ]

@@ -95,7 +95,8 @@ static int read_file(const char *path, const struct creds *by, struct execfile *
 	if (err == -EACCES)
 		say(&explain_say, "%s: not executable, or not to be looked at", path);
 	else if (err == -EINVAL)
-		say(&explain_say, "%s: its capabilities are damaged; executing it fails with EINVAL", path);
+		say(&explain_say, "%s: this kernel does not show its capabilities: they are of format 1, which it obeys all "
+		    "the same, or damaged, and then executing it fails", path);
 	else if (err)
 		say_error(&explain_say, path, err);
 	return err ? EXIT_FAILED : EXIT_FINE;

@@ -21,7 +21,8 @@ struct execfile {
 
 /*
  * Reads path, or what interprets it. 0, to be freed with execfile_done; -EISDIR, -EACCES: not executable;
- * -ELOOP: scripts without end; -EINVAL: damaged capabilities, which make an exec fail; other negative errno.
+ * -ELOOP: scripts without end; -EINVAL: capabilities that the kernel does not show - of format 1, which it
+ * obeys, or damaged, which make an exec fail -; other negative errno.
  */
 int execfile_read(const char *path, const struct creds *by, struct execfile *ret);
 

@@ -78,6 +78,14 @@ static int refuse_cancelled(const char *path, uint64_t lost, struct buf *why)
 	return -EACCES;
 }
 
+static int refuse_hidden(const char *path, struct buf *why)
+{
+	quote(why, path);
+	buf_puts(why, " has capabilities that this kernel does not show, of format 1 or damaged, so what it would "
+		      "get cannot be told; take them away: setcap -r");
+	return -EACCES;
+}
+
 static int refuse_more(const char *path, uint64_t more, struct buf *why)
 {
 	quote(why, path);
@@ -133,7 +141,7 @@ int fits(const struct exact *x, const char *path, struct buf *why)
 	r = execfile_read(path, &ourselves, &file);
 	creds_done(&ourselves);
 	if (r)
-		return 0;
+		return r == -EINVAL ? refuse_hidden(path, why) : 0;
 	if (!file.interpreter && command_is_text(path)) {
 		r = refuse_text(path, why);
 	} else if (file.script_bits) {

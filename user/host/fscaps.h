@@ -6,7 +6,8 @@ struct filecaps;
 
 /*
  * Of an open file, O_PATH included. -ENODATA: it has none, or none that count for or below our user
- * namespace; -EOPNOTSUPP: its file system cannot hold any; -EINVAL: what it has is damaged.
+ * namespace; -EOPNOTSUPP: its file system cannot hold any; -EINVAL: the kernel does not show what it has,
+ * which is of format 1 or damaged.
  */
 int fscaps_read(int fd, struct filecaps *ret);
 
