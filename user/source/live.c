@@ -628,12 +628,13 @@ static int open_outcomes(struct live *l)
 		.event_id = l->facts.survey.event_id,
 		.btf = l->config.btf,
 	};
-	bool first = l->facts.rung->probe == PROBE_FEXIT;
 	int err = 0;
+	bool first;
 
 	/* What a call returned is an extra: without it all else is as it would be. */
 	if (outcomes_open(&config, &l->outcome))
 		return 0;
+	first = outcomes_first(l->outcome, config.probe);
 	if (first)
 		detach_probe(l->check_link);
 	attach_outcomes(l);

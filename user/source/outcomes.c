@@ -91,6 +91,11 @@ void outcomes_free(struct outcomes *o)
 	free(o);
 }
 
+bool outcomes_first(const struct outcomes *o, enum event_probe probe)
+{
+	return o->by_work && probe == PROBE_FEXIT;
+}
+
 int outcomes_attach(struct outcomes *o, enum event_probe probe)
 {
 	struct bpf_program *asker = o->by_work ? asker_of(o->skel, probe) : NULL;

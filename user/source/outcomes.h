@@ -24,10 +24,12 @@ int outcomes_open(const struct outcomes_config *config, struct outcomes **ret);
 void outcomes_free(struct outcomes *o);
 
 /*
- * Attaches for that probe, in place of the one before. Programs on one hook must run after the probe's own: for
- * PROBE_FEXIT, which runs the latest first, this comes before the probe is attached, else after it. 0 or negative errno:
- * outcomes stay unknown.
+ * Must this be attached before that probe is, and not after it? What asks for task work has to run after the probe's own
+ * program, and fexit runs the latest first.
  */
+bool outcomes_first(const struct outcomes *o, enum event_probe probe);
+
+/* Attaches for that probe, in place of the one before. 0 or negative errno: outcomes stay unknown. */
 int outcomes_attach(struct outcomes *o, enum event_probe probe);
 
 /* Is the end of every system call of the machine looked at? */
