@@ -25,7 +25,11 @@ inlined bool is_marked(const struct id_marks *marks, __u32 id)
 	return marks->at[id % ID_MARKS];
 }
 
-inlined bool tree_passes(__u32 tgid)
+/*
+ * Global, so that the verifier follows it once: each way through it would be another one to all that comes after, and
+ * to read a pointer there is dear (see program_now).
+ */
+__weak __noinline int tree_passes(__u32 tgid)
 {
 	struct follow *f;
 
