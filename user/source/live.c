@@ -35,6 +35,7 @@
 #include "user/source/ladder.h"
 #include "user/source/outcomes.h"
 #include "user/source/survey.h"
+#include "user/source/typed.h"
 
 enum { LINKS_MAX = 8 };
 
@@ -248,6 +249,7 @@ static int load(struct live *l, const struct probe_rung *rung, const struct prob
 {
 	char types[32];
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = l->config.btf);
+	struct typed_hooks hooks;
 	int err;
 
 	if (l->types >= 0) {
@@ -255,9 +257,13 @@ static int load(struct live *l, const struct probe_rung *rung, const struct prob
 		if (access(types, R_OK) == 0)
 			opts.btf_custom_path = types;
 	}
+	typed_tell(&l->facts.survey, &hooks);
 	l->skel = capsieve_bpf__open_opts(&opts);
-	if (!l->skel)
-		return -errno;
+	if (!l->skel) {
+		err = -errno;
+		typed_untell(&hooks);
+		return err;
+	}
 	size_maps(l);
 	set_constants(l);
 	l->skel->bss->count_time = mono_ns();
@@ -265,6 +271,7 @@ static int load(struct live *l, const struct probe_rung *rung, const struct prob
 	if (rung->probe != PROBE_KPROBE && !(standby && standby->probe == PROBE_KPROBE))
 		size_map(l->skel->maps.threads_hash, 1);
 	err = capsieve_bpf__load(l->skel);
+	typed_untell(&hooks);
 	if (err) {
 		capsieve_bpf__destroy(l->skel);
 		l->skel = NULL;
@@ -279,6 +286,8 @@ static int attach_probe(struct live *l, const struct probe_rung *rung)
 	for (int i = 0; i < 2 && p.prog[i]; i++) {
 		if (rung->probe == PROBE_TP)
 			l->check_link[i] = attach_event(p.prog[i], l->facts.survey.event_id);
+		else if (rung->probe == PROBE_FEXIT || rung->probe == PROBE_TP_BTF)
+			l->check_link[i] = bpf_program__attach_trace(p.prog[i]);
 		else
 			l->check_link[i] = bpf_program__attach(p.prog[i]);
 		if (!l->check_link[i])

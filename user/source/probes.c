@@ -129,11 +129,12 @@ static void survey_fexit(const struct btf *types, struct survey *s, struct probe
 		return;
 	}
 	f->usable = true;
+	s->function_id = id;
 	id = btf__find_by_name_kind(types, "security_capable", BTF_KIND_FUNC);
 	s->security_exit = id > 0 && try_typed(BPF_TRACE_FEXIT, id) == 0;
 }
 
-static void survey_tp_btf(const struct btf *types, struct probe_fact *f)
+static void survey_tp_btf(const struct btf *types, struct survey *s, struct probe_fact *f)
 {
 	int err, id = btf__find_by_name_kind(types, "btf_trace_cap_capable", BTF_KIND_TYPEDEF);
 
@@ -142,10 +143,12 @@ static void survey_tp_btf(const struct btf *types, struct probe_fact *f)
 		return;
 	}
 	err = try_typed(BPF_TRACE_RAW_TP, id);
-	if (err)
+	if (err) {
 		refused(f, err, "tp_btf");
-	else
-		f->usable = true;
+		return;
+	}
+	f->usable = true;
+	s->tracepoint_id = id;
 }
 
 static void survey_tp(struct survey *s, struct probe_fact *f)
@@ -263,7 +266,7 @@ void probes_survey(const struct btf *types, bool kernel_btf, struct survey *ret)
 		else if (f->probe == PROBE_FEXIT)
 			survey_fexit(types, ret, f);
 		else if (f->probe == PROBE_TP_BTF)
-			survey_tp_btf(types, f);
+			survey_tp_btf(types, ret, f);
 		else if (f->probe == PROBE_TP)
 			survey_tp(ret, f);
 		else

@@ -43,6 +43,8 @@ struct survey {
 	bool opts_known;	/* its name could be read */
 	bool task_storage;	/* tracing programs have task storage */
 	bool security_exit;	/* fexit on security_capable works */
+	int function_id;	/* of cap_capable among the kernel's types; 0: not known */
+	int tracepoint_id;	/* of its tracepoint there; the same */
 	unsigned int event_id;	/* of the classic tracepoint, where usable */
 	int error;		/* negative errno where BPF cannot be used at all */
 	char reason[160];	/* and why, in words: missing privilege, BPF refused */
