@@ -271,7 +271,7 @@ inlined __u64 program_now(struct recent *r, struct task_struct *task)
 	if (!runs_alone)
 		return program_of(task, true, false, &said);
 	cgroup_id = bpf_get_current_cgroup_id();
-	parent = (__u64)BPF_CORE_READ(task, real_parent);
+	parent = (__u64)task->real_parent;
 	barrier_var(parent);
 	if (r->program && r->task == (__u64)task && r->start == task->start_boottime &&
 	    r->exec_id == task->self_exec_id && r->parent == parent && r->cgroup_id == cgroup_id &&

@@ -3,6 +3,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <stdbool.h>
 
 #include "user/source/probes.h"
 
@@ -20,8 +21,21 @@ static int tell(const char *section, enum bpf_attach_type attach, int id)
 	return id > 0 ? libbpf_register_prog_handler(section, BPF_PROG_TYPE_RAW_TRACEPOINT, attach, &opts) : -1;
 }
 
+/*
+ * One handler stays: a libbpf before 1.3 that is to forget its last one frees the list of them, and frees it again when
+ * the next one comes.
+ */
+static void keep_list(void)
+{
+	static bool kept;
+
+	if (!kept)
+		kept = libbpf_register_prog_handler("capsieve-none", BPF_PROG_TYPE_UNSPEC, 0, NULL) >= 0;
+}
+
 void typed_tell(const struct survey *s, struct typed_hooks *ret)
 {
+	keep_list();
 	ret->handler[0] = tell("fexit/cap_capable", BPF_TRACE_FEXIT, s->function_id);
 	ret->handler[1] = tell("tp_btf/cap_capable", BPF_TRACE_RAW_TP, s->tracepoint_id);
 }
