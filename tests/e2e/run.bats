@@ -336,7 +336,8 @@ profile() {
   chmod 755 "$root"
   run R --as nobody --chroot "$root" --caps net_raw -- /busybox pwd
   [ "$output" = / ]
-  # looked at there too, where there is no /proc
+  # looked at there too, where there is no /proc; without one the leak check of a sanitizer ends the child that refuses
+  [ -z "${SANITIZE-}" ] || return 0
   setcap cap_kill=ep "$root/busybox" || skip "this file system takes no file capabilities"
   refused 126 "empties the ambient set" --as nobody --chroot "$root" --caps net_raw,kill -- /busybox pwd
   refused 126 "cut from the bounding set are CAP_KILL" --as nobody --chroot "$root" -- /busybox pwd
