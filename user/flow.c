@@ -8,10 +8,10 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "user/base/buf.h"
+#include "user/base/clock.h"
 #include "user/caps/capability.h"
 #include "user/enrich/programs.h"
 #include "user/host/ids.h"
@@ -68,14 +68,6 @@ __attribute__((format(printf, 3, 4))) static void say(const struct flow *f, enum
 	va_end(args);
 	f->notes->say(f->notes->ctx, level, buf_str(&text));
 	buf_done(&text);
-}
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (uint64_t)t.tv_sec * 1000000000ULL + (uint64_t)t.tv_nsec;
 }
 
 /* The wall clock may be set while we run: events that are read after that are shown by the new one. */

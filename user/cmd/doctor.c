@@ -2,10 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "user/base/buf.h"
+#include "user/base/clock.h"
 #include "user/cmd/commands.h"
 #include "user/cmd/findings.h"
 #include "user/cmd/help.h"
@@ -29,14 +29,6 @@ struct visit {
 	uint64_t start_ns;
 };
 
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
 static void debug(void *ctx, const char *text)
 {
 	(void)ctx;
@@ -53,11 +45,11 @@ static int try_probes(struct visit *v, const struct options *o)
 		.ring_bytes = o->kernel.ring_bytes,
 		.debug = o->output.verbose > 1 ? debug : NULL,
 	};
-	uint64_t start = now_ns();
+	uint64_t start = clock_ns(CLOCK_MONOTONIC);
 	struct buf ignored = BUF_INIT;
 	int err = live_open(&config, &v->live, &v->why);
 
-	v->start_ns = now_ns() - start;
+	v->start_ns = clock_ns(CLOCK_MONOTONIC) - start;
 	if (!err) {
 		v->survey = live_facts(v->live)->survey;
 		return 0;

@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "user/base/buf.h"
+#include "user/base/clock.h"
 #include "user/base/text.h"
 #include "user/caps/privfile.h"
 #include "user/cmd/commands.h"
@@ -32,14 +32,6 @@ struct hunt {
 	size_t shown;			/* columns that stand there */
 	size_t width;
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
 
 /* One line that is written over, with blanks where the last one was longer. */
 static void show_line(struct hunt *h, const char *text)
@@ -67,7 +59,7 @@ static void progress(void *ctx, const struct walk *w)
 
 	if (!h->terminal)
 		return;
-	now = now_ns();
+	now = clock_ns(CLOCK_MONOTONIC);
 	if (now < h->next_ns)
 		return;
 	h->next_ns = now + REFRESH_NS;
@@ -166,7 +158,7 @@ int file_walk(const struct file_options *o, struct look *look, const char *const
 		.look = look,
 		.found = ret,
 		.terminal = !o->quiet && isatty(STDERR_FILENO),
-		.next_ns = now_ns() + QUIET_NS,
+		.next_ns = clock_ns(CLOCK_MONOTONIC) + QUIET_NS,
 		.width = terminal_width(),
 	};
 	const struct walk_config config = {

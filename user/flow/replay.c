@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "user/base/buf.h"
+#include "user/base/clock.h"
 #include "user/base/text.h"
 #include "user/flow.h"
 #include "user/host/signals.h"
@@ -49,14 +50,6 @@ __attribute__((format(printf, 3, 4))) static void say(const struct again *a, enu
 	buf_done(&text);
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000ULL + (uint64_t)t.tv_nsec;
-}
-
 static int stop(struct again *a, int output_error)
 {
 	a->result->output_error = output_error;
@@ -86,7 +79,7 @@ static int wait_for(struct again *a, uint64_t then)
 	int err = 0;
 
 	while (!err) {
-		int64_t ns = (int64_t)(due - now_ns());
+		int64_t ns = (int64_t)(due - clock_ns(CLOCK_MONOTONIC));
 		struct timespec rest = { ns / 1000000000, ns % 1000000000 };
 
 		if (ns <= 0)
@@ -313,7 +306,7 @@ static int replay(struct again *a)
 	if (err)
 		stop(a, err);
 	signals_release(&a->signals);
-	a->began = now_ns();
+	a->began = clock_ns(CLOCK_MONOTONIC);
 	do
 		more = a->stopping ? 0 : replay_read(a->config->replay, &to);
 	while (more > 0 && (a->stopping || !look_at_signals(a)));

@@ -103,7 +103,7 @@ int proc_stat(const char *proc, pid_t pid, struct proc_stat *ret)
 	return n < 0 ? (int)n : proc_stat_parse(text, n, ret);
 }
 
-static pid_t pid_of_name(const char *name)
+pid_t proc_pid_of_name(const char *name)
 {
 	char *end;
 	unsigned long pid;
@@ -123,7 +123,7 @@ int proc_each(const char *proc, int (*fn)(void *ctx, const struct proc_stat *p),
 	if (!dir)
 		return -errno;
 	while (!r && (entry = readdir(dir))) {
-		pid_t pid = pid_of_name(entry->d_name);
+		pid_t pid = proc_pid_of_name(entry->d_name);
 		struct proc_stat p;
 
 		if (pid && !proc_stat(proc, pid, &p))

@@ -25,6 +25,9 @@ struct proc_ids {
 	gid_t gid, egid;
 };
 
+/* The number that a name of procfs is; 0 where it is none. */
+pid_t proc_pid_of_name(const char *name);
+
 /* Reads PID/stat. */
 int proc_stat(const char *proc, pid_t pid, struct proc_stat *ret);
 

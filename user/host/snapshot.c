@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "user/host/snapshot.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -41,17 +40,6 @@ struct snapshot {
 	struct buf text;
 	struct file files[FILE_SLOTS];
 };
-
-static pid_t pid_of_name(const char *name)
-{
-	char *end;
-	unsigned long pid;
-
-	if (!isdigit((unsigned char)*name))
-		return 0;
-	pid = strtoul(name, &end, 10);
-	return *end || pid > INT_MAX ? 0 : (pid_t)pid;
-}
 
 /* Nothing to wonder at: it ended while it was looked at. */
 static bool is_gone(int err)
@@ -265,7 +253,7 @@ static int each_number(int fd, int (*fn)(struct snapshot *s, int dir, pid_t pid,
 		return err;
 	}
 	while (!err && (entry = readdir(listing))) {
-		pid_t pid = pid_of_name(entry->d_name);
+		pid_t pid = proc_pid_of_name(entry->d_name);
 
 		if (pid)
 			err = fn(s, dir, pid, first);

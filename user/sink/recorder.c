@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "user/base/clock.h"
 #include "user/base/fresh.h"
 #include "user/base/out.h"
 #include "user/host/users.h"
@@ -43,14 +43,6 @@ static int keep(struct recorder *r, int err)
 	if (!r->error)
 		r->error = err;
 	return r->error;
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-	return (uint64_t)t.tv_sec * 1000000000ULL + (uint64_t)t.tv_nsec;
 }
 
 static int write_block(struct recorder *r)
@@ -92,7 +84,7 @@ static int flush(struct sink *sink)
 
 	if (r->error || !r->pack || !pack_has_any(r->pack))
 		return r->error;
-	now = now_ns();
+	now = clock_ns(CLOCK_MONOTONIC_COARSE);
 	if (!r->since)
 		r->since = now;
 	return now - r->since < AGE_MAX_NS ? 0 : write_block(r);

@@ -23,6 +23,7 @@
 #include "bpf/pattern.h"
 #include "capsieve.skel.h"
 #include "user/base/buf.h"
+#include "user/base/clock.h"
 #include "user/host/fdinfo.h"
 #include "user/host/proc.h"
 #include "user/host/kconfig.h"
@@ -237,14 +238,6 @@ static void want_programs(struct live *l, const struct probe_rung *rung, const s
 	bpf_program__set_autoload(s->progs.on_free, frees(l));
 }
 
-static uint64_t mono_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000ULL + (uint64_t)t.tv_nsec;
-}
-
 static int load(struct live *l, const struct probe_rung *rung, const struct probe_rung *standby)
 {
 	char types[32];
@@ -266,7 +259,7 @@ static int load(struct live *l, const struct probe_rung *rung, const struct prob
 	}
 	size_maps(l);
 	set_constants(l);
-	l->skel->bss->count_time = mono_ns();
+	l->skel->bss->count_time = clock_ns(CLOCK_MONOTONIC);
 	want_programs(l, rung, standby);
 	if (rung->probe != PROBE_KPROBE && !(standby && standby->probe == PROBE_KPROBE))
 		size_map(l->skel->maps.threads_hash, 1);
