@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <linux/capability.h>
-#include <stdarg.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
@@ -14,6 +13,7 @@
 #include "user/base/clock.h"
 #include "user/caps/capability.h"
 #include "user/enrich/programs.h"
+#include "user/flow/notes.h"
 #include "user/host/ids.h"
 #include "user/host/mounts.h"
 #include "user/host/proc.h"
@@ -56,19 +56,6 @@ struct flow {
 	bool advised;			/* about a probe that misses checks */
 	bool released, stopping;
 };
-
-__attribute__((format(printf, 3, 4))) static void say(const struct flow *f, enum flow_level level,
-						      const char *format, ...)
-{
-	struct buf text = BUF_INIT;
-	va_list args;
-
-	va_start(args, format);
-	buf_vprintf(&text, format, args);
-	va_end(args);
-	f->notes->say(f->notes->ctx, level, buf_str(&text));
-	buf_done(&text);
-}
 
 /* The wall clock may be set while we run: events that are read after that are shown by the new one. */
 static void set_wall_offset(struct flow *f)
@@ -200,7 +187,7 @@ static void take_counts(struct flow *f)
 		;
 	err = live_take_counts(f->live, on_count, f);
 	if (err)
-		say(f, FLOW_WARNING, "what was counted cannot be read: %s", strerror(-err));
+		note(f, FLOW_WARNING, "what was counted cannot be read: %s", strerror(-err));
 }
 
 /* The sink's turn has come: with everything until now. */
@@ -224,8 +211,8 @@ static void tell_losses(struct flow *f, const struct loss *now)
 	f->said = *now;
 	for (int c = 0; c < LOSS_COUNT; c++)
 		if (grown.by_cause[c])
-			say(f, FLOW_WARNING, "%llu checks lost: %s", (unsigned long long)grown.by_cause[c],
-			    loss_words(c));
+			note(f, FLOW_WARNING, "%llu checks lost: %s", (unsigned long long)grown.by_cause[c],
+			     loss_words(c));
 	if (!f->result->output_error)
 		f->result->output_error = sink->ops->lost(sink, clock_ns(CLOCK_REALTIME), &grown);
 }
@@ -246,10 +233,10 @@ static void advise_switch(struct flow *f)
 	if (f->advised || !facts->rung->guarded)
 		return;
 	f->advised = true;
-	say(f, FLOW_WARNING, "%s misses checks of preempted tasks; %s", record_probe(facts->rung->probe),
-	    facts->standby_refused || facts->survey.fact[PROBES_RUNGS - 1].usable
-		    ? "--attach tp or kprobe, whichever this kernel has, does not"
-		    : "--attach tp does not");
+	note(f, FLOW_WARNING, "%s misses checks of preempted tasks; %s", record_probe(facts->rung->probe),
+	     facts->standby_refused || facts->survey.fact[PROBES_RUNGS - 1].usable
+		     ? "--attach tp or kprobe, whichever this kernel has, does not"
+		     : "--attach tp does not");
 }
 
 /* A probe that skips checks of preempted tasks gives way to one that does not. */
@@ -266,10 +253,10 @@ static void consider_switch(struct flow *f, const struct loss *now)
 		return;
 	}
 	if (live_switch(f->live, &why))
-		say(f, FLOW_WARNING, "%s misses checks, and %s", record_probe(from->probe), buf_str(&why));
+		note(f, FLOW_WARNING, "%s misses checks, and %s", record_probe(from->probe), buf_str(&why));
 	else
-		say(f, FLOW_WARNING, "%s misses checks of preempted tasks: changed to %s",
-		    record_probe(from->probe), record_probe(facts->rung->probe));
+		note(f, FLOW_WARNING, "%s misses checks of preempted tasks: changed to %s",
+		     record_probe(from->probe), record_probe(facts->rung->probe));
 	buf_done(&why);
 	self_drop_except(needs(f), true, NULL);
 }
@@ -306,7 +293,7 @@ static int hold_command(struct flow *f)
 	live_adopt(f->live, false);
 	if (err) {
 		f->result->launch_error = err;
-		say(f, FLOW_ERROR, "%s", buf_str(&why));
+		note(f, FLOW_ERROR, "%s", buf_str(&why));
 	}
 	buf_done(&why);
 	return err;
@@ -330,7 +317,7 @@ static void look_after_command(struct flow *f)
 		return;
 	f->result->command_ended = true;
 	if (launch_error(f->launch, &why))
-		say(f, FLOW_ERROR, "%s", buf_str(&why));
+		note(f, FLOW_ERROR, "%s", buf_str(&why));
 	buf_done(&why);
 }
 
@@ -448,7 +435,7 @@ static void finish(struct flow *f)
 	take_counts(f);
 	take_counts(f);
 	if (f->released && !f->result->command_ended)
-		say(f, FLOW_NOTE, "the command goes on by itself, process %d", launch_pid(f->launch));
+		note(f, FLOW_NOTE, "the command goes on by itself, process %d", launch_pid(f->launch));
 	live_account(f->live, a);
 	a->is_counts = f->config->counting;
 	sent = a->seen;
@@ -456,10 +443,10 @@ static void finish(struct flow *f)
 	a->unread = sent > f->seen ? sent - f->seen : 0;
 	tell_losses(f, &a->loss);
 	if (live_unnamed(f->live))
-		say(f, FLOW_WARNING, "%llu times a process could not be described: its checks stand without program",
-		    (unsigned long long)live_unnamed(f->live));
+		note(f, FLOW_WARNING, "%llu times a process could not be described: its checks stand without program",
+		     (unsigned long long)live_unnamed(f->live));
 	if (f->refused_events)
-		say(f, FLOW_WARNING, "%llu events could not be read", (unsigned long long)f->refused_events);
+		note(f, FLOW_WARNING, "%llu events could not be read", (unsigned long long)f->refused_events);
 	stop_sink(f, clock_ns(CLOCK_REALTIME));
 }
 
@@ -495,16 +482,16 @@ static void say_probe(const struct flow *f)
 {
 	const struct live_facts *facts = live_facts(f->live);
 
-	say(f, FLOW_DETAIL, "probe: %s (%s)", record_probe(facts->rung->probe), facts->rung->hook);
+	note(f, FLOW_DETAIL, "probe: %s (%s)", record_probe(facts->rung->probe), facts->rung->hook);
 	for (int i = 0; i < PROBES_RUNGS; i++)
 		if (facts->passed_over[i][0])
-			say(f, FLOW_DETAIL, "passed over: %s: %s", record_probe(probes_ladder[i].probe),
-			    facts->passed_over[i]);
+			note(f, FLOW_DETAIL, "passed over: %s: %s", record_probe(probes_ladder[i].probe),
+			     facts->passed_over[i]);
 	if (facts->rung->cannot)
-		say(f, FLOW_DETAIL, "it cannot see: %s", facts->rung->cannot);
+		note(f, FLOW_DETAIL, "it cannot see: %s", facts->rung->cannot);
 	for (int act = TRIAL_NONE + 1; act < TRIAL_COUNT; act++)
 		if (!facts->trial.heard[act] && trial_words(act))
-			say(f, FLOW_DETAIL, "unheard on this kernel: %s", trial_words(act));
+			note(f, FLOW_DETAIL, "unheard on this kernel: %s", trial_words(act));
 }
 
 static void say_outcomes(const struct flow *f)
@@ -516,9 +503,9 @@ static void say_outcomes(const struct flow *f)
 	enum live_outcomes how = live_facts(f->live)->outcomes;
 
 	if (how != LIVE_OUTCOMES_NONE)
-		say(f, FLOW_DETAIL, "%s", words[how]);
+		note(f, FLOW_DETAIL, "%s", words[how]);
 	else if (f->config->outcomes)
-		say(f, FLOW_WARNING, "what became of refused calls cannot be seen on this kernel");
+		note(f, FLOW_WARNING, "what became of refused calls cannot be seen on this kernel");
 }
 
 /* After live_needs, which finds out whether a reserve could be taken at all. */
@@ -527,10 +514,10 @@ static void say_reserve(const struct flow *f)
 	const struct live_facts *facts = live_facts(f->live);
 
 	if (facts->standby)
-		say(f, FLOW_DETAIL, "in reserve: %s", record_probe(facts->standby->probe));
+		note(f, FLOW_DETAIL, "in reserve: %s", record_probe(facts->standby->probe));
 	if (facts->standby_refused)
-		say(f, FLOW_DETAIL, "no probe in reserve: only CAP_SYS_ADMIN could attach one later on this kernel "
-				    "(kernel.perf_event_paranoid), and it is not kept for that");
+		note(f, FLOW_DETAIL, "no probe in reserve: only CAP_SYS_ADMIN could attach one later on this kernel "
+				     "(kernel.perf_event_paranoid), and it is not kept for that");
 }
 
 /* What is not needed any more goes, before anything that others chose is looked at. */
@@ -542,20 +529,22 @@ static int drop_privileges(struct flow *f)
 
 	err = self_drop_except(needs(f), true, &left);
 	if (err) {
-		say(f, FLOW_ERROR, "the privileges that are not needed any more could not be dropped: %s",
-		    strerror(-err));
+		note(f, FLOW_ERROR, "the privileges that are not needed any more could not be dropped: %s",
+		     strerror(-err));
 		return err;
 	}
 	say_reserve(f);
 	capability_mask_names(&names, left.caps.permitted);
-	say(f, FLOW_DETAIL, "capabilities kept: %s", left.caps.permitted ? buf_str(&names) : "none");
+	note(f, FLOW_DETAIL, "capabilities kept: %s", left.caps.permitted ? buf_str(&names) : "none");
 	buf_done(&names);
 	return 0;
 }
 
 static void on_debug(void *ctx, const char *text)
 {
-	say(ctx, FLOW_DEBUG, "%s", text);
+	const struct flow *f = ctx;
+
+	note(f, FLOW_DEBUG, "%s", text);
 }
 
 static int open_live(struct flow *f)
@@ -579,7 +568,7 @@ static int open_live(struct flow *f)
 	int err = live_open(&config, &f->live, &why);
 
 	if (err)
-		say(f, FLOW_ERROR, "%s", buf_str(&why));
+		note(f, FLOW_ERROR, "%s", buf_str(&why));
 	else
 		say_probe(f);
 	if (!err)
@@ -612,7 +601,7 @@ static int prepare(struct flow *f)
 	err = err ?: watch_fd(f, live_fd(f->live));
 	err = err ?: watch_fd(f, f->launch ? launch_pidfd(f->launch) : -1);
 	if (err)
-		say(f, FLOW_ERROR, "cannot be set up: %s", strerror(-err));
+		note(f, FLOW_ERROR, "cannot be set up: %s", strerror(-err));
 	return err;
 }
 
@@ -642,7 +631,7 @@ static int trace(struct flow *f)
 	if (f->launch && !f->stopping)
 		release_command(f);
 	if (!f->launch)
-		say(f, FLOW_NOTE, "hearing capability checks; Ctrl-C ends");
+		note(f, FLOW_NOTE, "hearing capability checks; Ctrl-C ends");
 	signals_release(&f->signals);
 	run(f);
 	finish(f);
@@ -658,7 +647,7 @@ int flow_trace(const struct flow_config *config, const struct flow_notes *notes,
 	getrlimit(RLIMIT_MEMLOCK, &f.memlock);
 	err = signals_catch(&f.signals);
 	if (err)
-		say(&f, FLOW_ERROR, "signals cannot be caught: %s", strerror(-err));
+		note(&f, FLOW_ERROR, "signals cannot be caught: %s", strerror(-err));
 	err = err ?: trace(&f);
 	launch_free(f.launch);
 	live_free(f.live);

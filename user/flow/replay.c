@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <string.h>
 #include <time.h>
 
@@ -9,6 +8,7 @@
 #include "user/base/clock.h"
 #include "user/base/text.h"
 #include "user/flow.h"
+#include "user/flow/notes.h"
 #include "user/host/signals.h"
 #include "user/host/users.h"
 #include "user/model/filter.h"
@@ -36,19 +36,6 @@ struct again {
 	unsigned int batch;
 	bool ended, stopping;
 };
-
-__attribute__((format(printf, 3, 4))) static void say(const struct again *a, enum flow_level level,
-						      const char *format, ...)
-{
-	struct buf text = BUF_INIT;
-	va_list args;
-
-	va_start(args, format);
-	buf_vprintf(&text, format, args);
-	va_end(args);
-	a->notes->say(a->notes->ctx, level, buf_str(&text));
-	buf_done(&text);
-}
 
 static int stop(struct again *a, int output_error)
 {
@@ -164,7 +151,7 @@ static int on_lost(struct again *a, uint64_t wall_ns, const struct loss *grown)
 		if (!grown->by_cause[c])
 			continue;
 		a->lost.by_cause[c] += grown->by_cause[c];
-		say(a, FLOW_WARNING, "%llu checks lost: %s", (unsigned long long)grown->by_cause[c], loss_words(c));
+		note(a, FLOW_WARNING, "%llu checks lost: %s", (unsigned long long)grown->by_cause[c], loss_words(c));
 	}
 	err = sink->ops->lost(sink, wall_ns, grown);
 	return err ? stop(a, err) : 0;
@@ -275,12 +262,12 @@ static void say_damage(struct again *a)
 
 	replay_damage(a->config->replay, &d);
 	if (d.places)
-		say(a, FLOW_WARNING, "the recording is damaged in %u place%s; what stands before and behind is shown",
-		    d.places, d.places == 1 ? "" : "s");
+		note(a, FLOW_WARNING, "the recording is damaged in %u place%s; what stands before and behind is shown",
+		     d.places, d.places == 1 ? "" : "s");
 	if (d.cut_off && !a->stopping)
-		say(a, FLOW_WARNING, "%s", d.closed ? "the recording is cut off: how much is missing at its end is not known"
-						    : "the recording was not ended in order (or goes on still): its last "
-						      "checks may be missing");
+		note(a, FLOW_WARNING, "%s", d.closed ? "the recording is cut off: how much is missing at its end is not known"
+						     : "the recording was not ended in order (or goes on still): its last "
+						       "checks may be missing");
 	a->result->incomplete = d.places || (d.cut_off && !a->stopping);
 }
 
@@ -292,7 +279,7 @@ static void say_unmet(const struct again *a)
 		struct buf text = BUF_INIT;
 
 		text_escape(&text, name, strlen(name));
-		say(a, FLOW_WARNING, "nobody in this recording is called '%s'", buf_str(&text));
+		note(a, FLOW_WARNING, "nobody in this recording is called '%s'", buf_str(&text));
 		buf_done(&text);
 	}
 }
@@ -311,7 +298,7 @@ static int replay(struct again *a)
 		more = a->stopping ? 0 : replay_read(a->config->replay, &to);
 	while (more > 0 && (a->stopping || !look_at_signals(a)));
 	if (more < 0 && more != -ECANCELED) {
-		say(a, FLOW_ERROR, "the recording cannot be read on: %s", strerror(-more));
+		note(a, FLOW_ERROR, "the recording cannot be read on: %s", strerror(-more));
 		return more;
 	}
 	make_account(a);
@@ -334,10 +321,10 @@ int flow_replay(const struct flow_config *config, const struct flow_notes *notes
 	a.filtered = filter_is_set(config->filter);
 	err = signals_catch(&a.signals);
 	if (err)
-		say(&a, FLOW_ERROR, "signals cannot be caught: %s", strerror(-err));
+		note(&a, FLOW_ERROR, "signals cannot be caught: %s", strerror(-err));
 	err = err ?: match_new(config->filter, &a.match);
 	if (err == -ENOMEM)
-		say(&a, FLOW_ERROR, "out of memory");
+		note(&a, FLOW_ERROR, "out of memory");
 	err = err ?: replay(&a);
 	match_free(a.match);
 	signals_forget(&a.signals);
