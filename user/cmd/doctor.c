@@ -6,12 +6,11 @@
 
 #include "user/base/buf.h"
 #include "user/base/clock.h"
+#include "user/cmd/begin.h"
 #include "user/cmd/commands.h"
 #include "user/cmd/findings.h"
-#include "user/cmd/help.h"
 #include "user/cmd/options.h"
 #include "user/cmd/say.h"
-#include "user/cmd/verdict.h"
 #include "user/host/features.h"
 #include "user/host/self.h"
 #include "user/source/live.h"
@@ -90,7 +89,7 @@ static int print(const struct findings *f, const struct output_options *o)
 	return say_flush(&to);
 }
 
-static int run(const struct options *o)
+static int run(struct options *o)
 {
 	struct visit v = { .why = BUF_INIT };
 	struct findings findings = { .count = 0 };
@@ -119,18 +118,5 @@ static int run(const struct options *o)
 
 int doctor_main(int argc, char **argv)
 {
-	struct options o;
-	int err = options_parse(&options_doctor, argc, argv, &o), code;
-
-	if (err) {
-		say(&to, "%s", buf_str(&o.error));
-		code = verdict_of_failure(err, NULL);
-	} else if (o.help) {
-		help_print(&options_doctor, to.command, NULL);
-		code = say_flush(&to);
-	} else {
-		code = run(&o);
-	}
-	options_done(&o);
-	return code;
+	return begin(&options_doctor, &to, NULL, run, argc, argv);
 }

@@ -7,11 +7,10 @@
 #include "user/base/out.h"
 #include "user/caps/facts.h"
 #include "user/caps/holder.h"
+#include "user/cmd/begin.h"
 #include "user/cmd/commands.h"
-#include "user/cmd/help.h"
 #include "user/cmd/options.h"
 #include "user/cmd/say.h"
-#include "user/cmd/verdict.h"
 #include "user/enrich/unit_name.h"
 #include "user/host/cgroup.h"
 #include "user/host/mounts.h"
@@ -276,30 +275,7 @@ static int run(struct options *o)
 	return code;
 }
 
-static int help(void)
-{
-	struct buf columns = BUF_INIT;
-
-	buf_puts(&columns, "Columns:\n");
-	ps_describe(&columns);
-	help_print(&options_ps, to.command, buf_str(&columns));
-	buf_done(&columns);
-	return say_flush(&to);
-}
-
 int ps_main(int argc, char **argv)
 {
-	struct options o;
-	int err = options_parse(&options_ps, argc, argv, &o), code;
-
-	if (err) {
-		say(&to, "%s", buf_str(&o.error));
-		code = verdict_of_failure(err, NULL);
-	} else if (o.help) {
-		code = help();
-	} else {
-		code = run(&o);
-	}
-	options_done(&o);
-	return code;
+	return begin(&options_ps, &to, ps_describe, run, argc, argv);
 }

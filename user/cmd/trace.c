@@ -7,8 +7,8 @@
 #include "user/base/text.h"
 #include "user/base/when.h"
 #include "user/caps/syscalls.h"
+#include "user/cmd/begin.h"
 #include "user/cmd/commands.h"
-#include "user/cmd/help.h"
 #include "user/cmd/options.h"
 #include "user/cmd/say.h"
 #include "user/cmd/verdict.h"
@@ -344,30 +344,12 @@ static int run_replay(struct options *o)
 	return code;
 }
 
-static int help(void)
+static int start(struct options *o)
 {
-	struct buf columns = BUF_INIT;
-
-	buf_puts(&columns, "Columns:\n");
-	text_describe(&columns);
-	help_print(&options_trace, to.command, buf_str(&columns));
-	buf_done(&columns);
-	return say_flush(&to);
+	return o->recording.from ? run_replay(o) : run(o, NULL);
 }
 
 int trace_main(int argc, char **argv)
 {
-	struct options o;
-	int err = options_parse(&options_trace, argc, argv, &o), code;
-
-	if (err) {
-		say(&to, "%s", buf_str(&o.error));
-		code = verdict_of_failure(err, NULL);
-	} else if (o.help) {
-		code = help();
-	} else {
-		code = o.recording.from ? run_replay(&o) : run(&o, NULL);
-	}
-	options_done(&o);
-	return code;
+	return begin(&options_trace, &to, text_describe, start, argc, argv);
 }
