@@ -25,6 +25,7 @@
 #include "user/model/record.h"
 #include "user/model/tally.h"
 #include "user/sink/sink.h"
+#include "user/source/counts.h"
 #include "user/source/live.h"
 
 enum {
@@ -185,7 +186,7 @@ static void take_counts(struct flow *f)
 		return;
 	for (int i = 0; i < DRAIN_MOST && drain(f); i++)
 		;
-	err = live_take_counts(f->live, on_count, f);
+	err = counts_take(live_counts(f->live), on_count, f);
 	if (err)
 		note(f, FLOW_WARNING, "what was counted cannot be read: %s", strerror(-err));
 }
@@ -270,7 +271,7 @@ static void tick(struct flow *f)
 	if (f->forgot)
 		live_ask_names(f->live);
 	f->forgot = false;
-	if (live_counts_filling(f->live))
+	if (counts_filling(live_counts(f->live)))
 		take_counts(f);
 	live_account(f->live, &account);
 	tell_losses(f, &account.loss);
@@ -622,7 +623,6 @@ static int trace(struct flow *f)
 		f->deadline = clock_ns(CLOCK_MONOTONIC) + f->config->duration_ns;
 	if (f->config->interval_ns)
 		f->next_turn = clock_ns(CLOCK_MONOTONIC) + f->config->interval_ns;
-	live_set_count_time(f->live, clock_ns(CLOCK_MONOTONIC));
 	f->result->output_error = start_sink(f);
 	if (!f->result->output_error)
 		f->result->output_error = sink_flush(f->config->sink);

@@ -32,6 +32,7 @@
 #include "user/model/filter.h"
 #include "user/model/record.h"
 #include "user/source/attach.h"
+#include "user/source/counts.h"
 #include "user/source/gate.h"
 #include "user/source/ladder.h"
 #include "user/source/outcomes.h"
@@ -58,8 +59,7 @@ struct live {
 	int cpus;
 	uint64_t unwound;			/* of TALLY_UNWOUND, at the last look */
 	uint64_t leftovers;			/* checks that live_leftovers gave */
-	uint64_t counted;			/* checks that live_take_counts gave */
-	int grace;				/* a map to be changed: the kernel waits for its programs then */
+	struct counts counts;
 	struct misses missed_before;		/* before any check was reported: nobody's loss */
 	bool stopped;
 	live_event_fn fn;
@@ -259,7 +259,6 @@ static int load(struct live *l, const struct probe_rung *rung, const struct prob
 	}
 	size_maps(l);
 	set_constants(l);
-	l->skel->bss->count_time = clock_ns(CLOCK_MONOTONIC);
 	want_programs(l, rung, standby);
 	if (rung->probe != PROBE_KPROBE && !(standby && standby->probe == PROBE_KPROBE))
 		size_map(l->skel->maps.threads_hash, 1);
@@ -294,6 +293,7 @@ static int attach_probe(struct live *l, const struct probe_rung *rung)
 /* From now on the probe that was attached and tried last reports what it hears. */
 static void report(struct live *l)
 {
+	live_set_count_time(l, clock_ns(CLOCK_MONOTONIC));
 	__atomic_store_n(&l->skel->bss->probe_now, l->facts.rung->probe, __ATOMIC_SEQ_CST);
 }
 
@@ -575,18 +575,6 @@ static void weigh_maps(struct live *l)
 	}
 }
 
-/*
- * An array of maps: to change it makes the kernel wait until no program runs that ran before (1ae80cf31938, 4.20),
- * which is what taking counts stands on.
- */
-static int make_grace(struct live *l)
-{
-	LIBBPF_OPTS(bpf_map_create_opts, opts, .inner_map_fd = bpf_map__fd(l->skel->maps.counts));
-	int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, "grace", sizeof(__u32), sizeof(__u32), 1, &opts);
-
-	return fd < 0 ? -errno : fd;
-}
-
 /* Runs that the kernel skipped because the program was on this CPU already; absent before 5.12. */
 static uint64_t misses_of(const struct bpf_program *prog)
 {
@@ -647,6 +635,18 @@ static int open_outcomes(struct live *l)
 	return err;
 }
 
+static int open_counts(struct live *l)
+{
+	l->counts = (struct counts){
+		.table = bpf_map__fd(l->skel->maps.counts),
+		.slots = bpf_map__fd(l->skel->maps.count_slots),
+		.cpus = l->cpus,
+		.bank = &l->skel->bss->count_bank,
+		.keys = l->skel->bss->count_keys,
+	};
+	return counts_open(&l->counts);
+}
+
 /* After a probe is attached: the lives of tasks, those that live already, the ring. */
 static int finish(struct live *l, struct buf *why)
 {
@@ -669,11 +669,10 @@ static int finish(struct live *l, struct buf *why)
 		return -errno;
 	}
 	weigh_maps(l);
-	if (l->config.count)
-		l->grace = make_grace(l);
-	if (l->grace < 0 && l->config.count) {
-		buf_printf(why, "what counting takes cannot be made: %s", strerror(-l->grace));
-		return l->grace;
+	err = l->config.count ? open_counts(l) : 0;
+	if (err) {
+		buf_printf(why, "what counting takes cannot be made: %s", strerror(-err));
+		return err;
 	}
 	l->missed_before = all_misses(l);
 	report(l);
@@ -717,7 +716,6 @@ int live_open(const struct live_config *config, struct live **ret, struct buf *w
 	l->config = *config;
 	l->why = why;
 	l->types = -1;
-	l->grace = -1;
 	listener = &l->config;
 	libbpf_set_print(on_libbpf);
 	err = count_cpus(l, why);
@@ -743,8 +741,7 @@ void live_free(struct live *l)
 	unload(l);
 	if (l->types >= 0)
 		close(l->types);
-	if (l->grace >= 0)
-		close(l->grace);
+	counts_close(&l->counts);
 	free(l);
 }
 
@@ -814,111 +811,14 @@ static void read_tallies(struct live *l, uint64_t ret[static TALLY_COUNT])
 			ret[what] += __atomic_load_n(&cpu[i].tally[what], __ATOMIC_RELAXED);
 }
 
-static int wait_for_programs(struct live *l)
+struct counts *live_counts(struct live *l)
 {
-	int inner = bpf_map__fd(l->skel->maps.counts);
-	__u32 key = 0;
-
-	return bpf_map_update_elem(l->grace, &key, &inner, BPF_ANY) ? -errno : 0;
-}
-
-struct taking {
-	struct live *live;
-	__u32 bank;
-	live_count_fn fn;
-	void *ctx;
-};
-
-static void take(const struct taking *t, struct count_key key, const struct count_value *value)
-{
-	key.flags &= ~COUNT_BANK;
-	if (value->count)
-		t->fn(t->ctx, &key, value);
-	t->live->counted += value->count;
-}
-
-/* The banks of all CPUs that nobody counts in now; what is taken is no longer there. */
-static int take_slots(const struct taking *t)
-{
-	static const struct count_slots none;
-	int map = bpf_map__fd(t->live->skel->maps.count_slots);
-	struct count_slots slots;
-
-	for (__u32 cpu = 0; cpu < (__u32)t->live->cpus; cpu++) {
-		__u32 place = cpu * COUNT_BANKS + t->bank;
-
-		if (bpf_map_lookup_elem(map, &place, &slots) || bpf_map_update_elem(map, &place, &none, BPF_ANY))
-			return -errno;
-		for (int i = 0; i < COUNT_SLOTS; i++) {
-			const struct count_slot *s = &slots.at[i];
-
-			take(t, s->key, &(struct count_value){ .count = s->count, .last = s->last });
-		}
-	}
-	return 0;
-}
-
-enum { TAKE_AT_ONCE = 1024 };
-
-struct take_room {
-	struct count_key key[TAKE_AT_ONCE];
-	struct count_value value[TAKE_AT_ONCE];
-};
-
-/* Of one batch those of our bank; they are deleted, and all else stays. */
-static void take_batch(const struct taking *t, struct take_room *room, __u32 n)
-{
-	int map = bpf_map__fd(t->live->skel->maps.counts);
-
-	for (__u32 i = 0; i < n; i++) {
-		if (!!(room->key[i].flags & COUNT_BANK) != t->bank || bpf_map_delete_elem(map, &room->key[i]))
-			continue;
-		take(t, room->key[i], &room->value[i]);
-	}
-}
-
-static int take_table(const struct taking *t)
-{
-	struct take_room *room = malloc(sizeof(*room));
-	int map = bpf_map__fd(t->live->skel->maps.counts), err = room ? 0 : -ENOMEM;
-	__u32 at = 0, n;
-	bool first = true;
-
-	while (!err) {
-		n = TAKE_AT_ONCE;
-		err = bpf_map_lookup_batch(map, first ? NULL : &at, &at, room->key, room->value, &n, NULL) ? -errno : 0;
-		if (err && err != -ENOENT)
-			break;
-		first = false;
-		take_batch(t, room, n);
-	}
-	free(room);
-	return err == -ENOENT ? 0 : err;
-}
-
-int live_take_counts(struct live *l, live_count_fn fn, void *ctx)
-{
-	struct capsieve_bpf__bss *b = l->skel->bss;
-	struct taking t = { .live = l, .bank = b->count_bank, .fn = fn, .ctx = ctx };
-	int err;
-
-	__atomic_store_n(&b->count_bank, !t.bank, __ATOMIC_SEQ_CST);
-	err = wait_for_programs(l);
-	err = err ?: take_slots(&t);
-	err = err ?: take_table(&t);
-	__atomic_store_n(&b->count_keys[t.bank], 0, __ATOMIC_RELAXED);
-	return err;
+	return &l->counts;
 }
 
 void live_set_count_time(struct live *l, uint64_t now)
 {
 	__atomic_store_n(&l->skel->bss->count_time, now, __ATOMIC_RELAXED);
-}
-
-bool live_counts_filling(const struct live *l)
-{
-	return l->config.count && __atomic_load_n(&l->skel->bss->count_keys[l->skel->bss->count_bank],
-						  __ATOMIC_RELAXED) > COUNT_MAX / 2;
 }
 
 /*
@@ -949,7 +849,7 @@ void live_account(struct live *l, struct account *ret)
 	ret->outside = n[TALLY_OUTSIDE];
 	ret->hidden = n[TALLY_HIDDEN];
 	ret->seen = n[TALLY_SENT] + l->leftovers;
-	ret->counted = l->counted;
+	ret->counted = l->counts.taken;
 	ret->loss.by_cause[LOSS_RING_FULL] = n[TALLY_RING_FULL];
 	ret->loss.by_cause[LOSS_MAP_FULL] = n[TALLY_FOLLOW_FULL] + n[TALLY_COUNT_LOST];
 	ret->loss.by_cause[LOSS_RETURN_MISSED] = returns_missed(l, n) + n[TALLY_ENTRY_MISSED];

@@ -16,6 +16,7 @@
 #include "user/source/trial.h"
 
 struct buf;
+struct counts;
 struct filter;
 struct live;
 
@@ -92,19 +93,11 @@ int live_read(struct live *l, live_event_fn fn, void *ctx);
  */
 int live_leftovers(struct live *l, live_event_fn fn, void *ctx);
 
-/*
- * With .count: takes what was counted since the last time. Each count goes to fn once, its key without COUNT_BANK. May
- * wait for the programs that are under way, some ten milliseconds. 0; negative errno: some may not have come, and come
- * the next time. After live_stop two calls take all.
- */
-typedef void (*live_count_fn)(void *ctx, const struct count_key *key, const struct count_value *value);
-int live_take_counts(struct live *l, live_count_fn fn, void *ctx);
+/* What was counted, with .count; after live_stop two calls of counts_take take all. Nothing else is ever in it. */
+struct counts *live_counts(struct live *l);
 
 /* Sets the clock by which counts know when they were last: CLOCK_MONOTONIC. */
 void live_set_count_time(struct live *l, uint64_t now);
-
-/* Is the table of counts so full that they should be taken soon? */
-bool live_counts_filling(const struct live *l);
 
 /*
  * Adds up where the checks went until now. ret->seen counts what the ring took, read or not; ->counted what was taken.
