@@ -114,6 +114,18 @@ docs_lack() {
   docs_lack 's/^VERSION := .*/VERSION := 99.0.0/' Makefile "Makefile: says version 99.0.0"
 }
 
+@test "check-docs: a program that is older than its sources is not asked" {
+  docs_tree
+  mkdir "$TREE/user" "$TREE/build"
+  cp "${CAPSIEVE:-build/capsieve}" "$TREE/build/capsieve"
+  touch "$TREE/user/later.c"
+  touch -d '1 hour ago' "$TREE/build/capsieve"
+  run env -u BUILD "$TREE/scripts/check-docs"
+  echo "$output"
+  [ "$status" -eq 2 ]
+  [[ $output == *"build/capsieve is older than user/later.c; 'make' builds it" ]]
+}
+
 # wrong_licence: files of the repository without the line that is theirs
 wrong_licence() {
   local file licence

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Recordings: what is replayed is what was seen, to the byte, whatever was asked for then or is asked for now; the file is
-# private, whole or says that it is not, and replaces nothing before there is something to replace it with.
+# Recordings: what is replayed is what was seen, to the byte, whatever the run showed and whatever the replay is to
+# show; the file is private, whole or says that it is not, and replaces nothing before there is something to replace
+# it with.
 
 bats_require_minimum_version 1.5.0
 load lib

@@ -30,9 +30,9 @@ def steps(block):
 
 def main():
     with open(sys.argv[1], encoding="utf-8") as f:
-        todo = [step for block in blocks(f.read()) for step in steps(block)]
+        walk = [step for block in blocks(f.read()) for step in steps(block)]
     wrong = 0
-    for command, want in todo:
+    for command, want in walk:
         done = subprocess.run(["bash", "-c", command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
         if done.stdout != want:
@@ -40,8 +40,8 @@ def main():
             print("$ " + command, end="")
             sys.stdout.writelines(difflib.unified_diff(want.splitlines(True), done.stdout.splitlines(True),
                                                        "as written", "as it is"))
-    print(f"{len(todo)} commands, {wrong} do not print what is written")
-    return 1 if wrong or not todo else 0
+    print(f"{len(walk)} commands, {wrong} do not print what is written")
+    return 1 if wrong or not walk else 0
 
 
 sys.exit(main())
