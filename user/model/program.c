@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "user/model/workload.h"
+
 /* An event_program may end anywhere in its paths as long as the bytes that it speaks of are there. */
 static int read_event(const void *data, size_t size, struct event_program *ret)
 {
@@ -142,6 +144,7 @@ int program_copy(const struct program *p, struct program *ret)
 		*to[i] = from[i] ? strdup(from[i]) : NULL;
 		failed |= from[i] && !*to[i];
 	}
+	workload_ref(copy.workload);
 	if (failed) {
 		program_done(&copy);
 		return -ENOMEM;
@@ -158,6 +161,8 @@ void program_done(struct program *p)
 	free(p->slice);
 	free(p->session);
 	free(p->args);
+	workload_unref(p->workload);
+	p->workload = NULL;
 	p->exe = p->cgroup = p->unit = p->slice = p->session = p->args = NULL;
 }
 

@@ -12,6 +12,8 @@
 
 #include "bpf/event.h"
 
+struct workload;
+
 struct program {
 	uint64_t id;		/* event_program.program */
 	uint64_t serial;	/* changes whenever anything here does; 0: not kept in a table */
@@ -29,6 +31,7 @@ struct program {
 	char *slice;		/* innermost slice named by the cgroup; NULL: none or unknown */
 	char *session;		/* login session named by the cgroup; NULL: none or unknown */
 	char *args;		/* command line, escaped, blanks between words; NULL: unknown */
+	struct workload *workload;	/* shared, see workload_ref; NULL: not told */
 };
 
 /*
@@ -41,7 +44,7 @@ int program_decode(const void *event, size_t size, struct program *ret);
 /* Makes ret a program of its own with everything that p has. 0, -ENOMEM. */
 int program_copy(const struct program *p, struct program *ret);
 
-/* Frees the strings of p, not p itself. */
+/* Frees the strings of p and lets its workload go; not p itself. */
 void program_done(struct program *p);
 
 /* The smallest named thing around it: unit, else cgroup path, else NULL (unknown). Belongs to p. */

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "user/model/program.h"
+
 #define END_OF(type, field) (offsetof(type, field) + sizeof(((type *)0)->field))
 
 static const size_t shortest[] = {
@@ -129,4 +131,9 @@ const char *record_probe(enum event_probe probe)
 	_Static_assert(sizeof(words) / sizeof(words[0]) == PROBE_COUNT, "a word for each probe");
 
 	return (unsigned int)probe < PROBE_COUNT ? words[probe] : NULL;
+}
+
+const struct workload *record_workload(const struct record *r)
+{
+	return r->program ? r->program->workload : NULL;
 }

@@ -11,6 +11,7 @@
 #include "bpf/event.h"
 
 struct program;
+struct workload;
 
 enum record_part {
 	RECORD_CHECK	= 1 << 0,	/* .check */
@@ -45,6 +46,9 @@ size_t record_comm_len(const struct record *r);
 const char *record_verdict(const struct record *r);	/* "allowed" | "denied" */
 const char *record_via(const struct record *r);		/* "held" | "owner"; NULL also for denials */
 const char *record_cred(const struct record *r);	/* "own" | "overridden" | "other" */
+
+/* Around whom it was asked; NULL: unknown. Lives as long as .program does. */
+const struct workload *record_workload(const struct record *r);
 
 /* The word of --attach for a probe: "fexit", "tp_btf", "tp", "kprobe". */
 const char *record_probe(enum event_probe probe);

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "user/base/buf.h"
+#include "user/model/program.h"
+#include "user/model/record.h"
+#include "user/model/workload.h"
+
+#define ID64 "1550ea3f0a1b2c3d4e5f60718293a4b5c6d7e8f90123456789abcdef01234567"
+
+#define TEXT(which) [WORKLOAD_##which]
+
+static void assert_called(const struct workload *w, const char *name, const char *key)
+{
+	struct buf b = BUF_INIT;
+
+	workload_put_name(&b, w);
+	assert_string_equal(buf_str(&b), name);
+	buf_clear(&b);
+	workload_put_key(&b, w);
+	assert_string_equal(buf_str(&b), key);
+	buf_done(&b);
+}
+
+static void names_and_keys(void **state)
+{
+	static const struct {
+		struct workload w;
+		const char *name, *key;
+	} rows[] = {
+		{ { .kind = WORKLOAD_UNKNOWN }, "", "" },
+		{ { .kind = WORKLOAD_CGROUP, .text = { TEXT(PATH) = "/a/b" } }, "/a/b", "cgroup:/a/b" },
+		{ { .kind = WORKLOAD_SLICE, .text = { TEXT(SLICE_NAME) = "a.slice" } }, "a.slice", "slice:a.slice" },
+		{ { .kind = WORKLOAD_UNIT, .text = { TEXT(UNIT_NAME) = "a.service" } }, "a.service", "unit:a.service" },
+		{ { .kind = WORKLOAD_SESSION, .text = { TEXT(UNIT_NAME) = "session-3.scope", TEXT(SESSION_ID) = "3" } },
+		  "session-3.scope", "session:3" },
+		{ { .kind = WORKLOAD_USER_UNIT, .flags = WORKLOAD_OWNER_KNOWN, .owner = 1000,
+		    .text = { TEXT(USER_UNIT_NAME) = "a.service" } }, "a.service", "user:1000:a.service" },
+		{ { .kind = WORKLOAD_CONTAINER, .engine = ENGINE_DOCKER, .flags = WORKLOAD_VERIFIED,
+		    .text = { TEXT(ID) = ID64, TEXT(NAME) = "web" } }, "docker:web", "docker:web" },
+		{ { .kind = WORKLOAD_CONTAINER, .engine = ENGINE_DOCKER, .flags = WORKLOAD_VERIFIED,
+		    .text = { TEXT(ID) = ID64 } }, "docker:1550ea3f0a1b", "docker:1550ea3f0a1b" },
+		{ { .kind = WORKLOAD_CONTAINER, .engine = ENGINE_DOCKER, .text = { TEXT(ID) = ID64 } },
+		  "docker:1550ea3f0a1b?", "docker:1550ea3f0a1b?" },
+		{ { .kind = WORKLOAD_CONTAINER, .engine = ENGINE_PODMAN, .flags = WORKLOAD_OWNER_KNOWN, .owner = 1000,
+		    .text = { TEXT(ID) = ID64, TEXT(NAME) = "web" } }, "podman@1000:web?", "podman@1000:web?" },
+		{ { .kind = WORKLOAD_MACHINE, .engine = ENGINE_LIBVIRT, .text = { TEXT(ID) = "vm1" } },
+		  "libvirt:vm1?", "libvirt:vm1?" },
+		{ { .kind = WORKLOAD_POD, .engine = ENGINE_KUBERNETES, .flags = WORKLOAD_VERIFIED,
+		    .text = { TEXT(ID) = ID64, TEXT(POD_NAMESPACE) = "shop", TEXT(POD_NAME) = "web-7d9f8c6b5d-x2x9z",
+			      TEXT(POD_CONTAINER) = "nginx" } },
+		  "k8s:shop/web-7d9f8c6b5d-x2x9z/nginx", "k8s:shop/web/nginx" },
+		{ { .kind = WORKLOAD_POD, .engine = ENGINE_CRIO, .flags = WORKLOAD_VERIFIED | WORKLOAD_SANDBOX,
+		    .text = { TEXT(ID) = ID64, TEXT(POD_NAMESPACE) = "kube-system", TEXT(POD_NAME) = "proxy-k7bxj" } },
+		  "k8s:kube-system/proxy-k7bxj/pause", "k8s:kube-system/proxy/pause" },
+		{ { .kind = WORKLOAD_POD, .flags = WORKLOAD_VERIFIED,
+		    .text = { TEXT(POD_NAMESPACE) = "db", TEXT(POD_NAME) = "pg-main-12" } },
+		  "k8s:db/pg-main-12", "k8s:db/pg-main" },
+		{ { .kind = WORKLOAD_POD, .flags = WORKLOAD_VERIFIED, .text = { TEXT(POD_NAME) = "12" } }, "k8s:/12", "k8s:/12" },
+		{ { .kind = WORKLOAD_POD, .engine = ENGINE_KUBERNETES, .text = { TEXT(ID) = ID64, TEXT(POD_UID) = "u" } },
+		  "kubernetes:1550ea3f0a1b?", "kubernetes:1550ea3f0a1b?" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_called(&rows[i].w, rows[i].name, rows[i].key);
+}
+
+static void a_copy_is_the_same_and_its_own(void **state)
+{
+	struct workload w = { .kind = WORKLOAD_UNIT, .serial = 7, .text = { TEXT(UNIT_NAME) = "a.service" } }, *copy;
+
+	(void)state;
+	copy = workload_copy(&w);
+	assert_non_null(copy);
+	assert_true(workload_same(&w, copy));
+	assert_ptr_not_equal(w.text[WORKLOAD_UNIT_NAME], copy->text[WORKLOAD_UNIT_NAME]);
+	assert_int_equal(workload_set(copy, WORKLOAD_UNIT_NAME, "b.service.d", 9), 0);
+	assert_string_equal(copy->text[WORKLOAD_UNIT_NAME], "b.service");
+	assert_false(workload_same(&w, copy));
+	assert_int_equal(workload_set(copy, WORKLOAD_UNIT_NAME, NULL, 0), 0);
+	assert_null(copy->text[WORKLOAD_UNIT_NAME]);
+	workload_unref(copy);
+}
+
+static void a_program_shares_its_own(void **state)
+{
+	struct workload *w = workload_copy(&(struct workload){ .kind = WORKLOAD_CGROUP });
+	struct program p = { .workload = w }, copy;
+	struct record r = { .program = &copy };
+
+	(void)state;
+	assert_non_null(w);
+	assert_int_equal(program_copy(&p, &copy), 0);
+	assert_ptr_equal(record_workload(&r), w);
+	assert_int_equal(w->refs, 2);
+	program_done(&copy);
+	assert_int_equal(w->refs, 1);
+	program_done(&p);
+	assert_null(record_workload(&r));
+	assert_null(record_workload(&(struct record){ .program = NULL }));
+}
+
+static void numbers_have_names(void **state)
+{
+	(void)state;
+	assert_string_equal(workload_engine_name(ENGINE_CRIO), "cri-o");
+	assert_null(workload_engine_name(ENGINE_NONE));
+	assert_null(workload_engine_name(ENGINE_COUNT));
+	assert_string_equal(workload_kind_name(WORKLOAD_POD), "pod");
+	assert_null(workload_kind_name(WORKLOAD_KINDS));
+	assert_string_equal(workload_text_name(WORKLOAD_POD_UID), "pod_uid");
+	assert_null(workload_text_name(WORKLOAD_TEXTS));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_and_keys),
+		cmocka_unit_test(a_copy_is_the_same_and_its_own),
+		cmocka_unit_test(a_program_shares_its_own),
+		cmocka_unit_test(numbers_have_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
