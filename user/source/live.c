@@ -5,16 +5,12 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/capability.h>
-#include <linux/perf_event.h>
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
@@ -35,17 +31,13 @@
 #include "user/source/counts.h"
 #include "user/source/gate.h"
 #include "user/source/ladder.h"
+#include "user/source/needs.h"
 #include "user/source/outcomes.h"
 #include "user/source/survey.h"
+#include "user/source/tallies.h"
 #include "user/source/typed.h"
 
 enum { LINKS_MAX = 8 };
-
-/* Runs of programs that the kernel skipped. */
-struct misses {
-	uint64_t single;	/* of those that hear a check in one run */
-	uint64_t entries;	/* of the kprobe at the entry; told since 6.7 (dd8657894c11) */
-};
 
 struct live {
 	struct live_config config;
@@ -56,12 +48,11 @@ struct live {
 	struct bpf_link *check_link[2];		/* of the probe that reports */
 	struct bpf_link *link[LINKS_MAX];	/* everything else */
 	int links;
-	int cpus;
 	uint64_t unwound;			/* of TALLY_UNWOUND, at the last look */
 	uint64_t leftovers;			/* checks that live_leftovers gave */
 	struct counts counts;
-	struct misses missed_before;		/* before any check was reported: nobody's loss */
-	bool stopped;
+	struct tallies tallies;
+	int cpus;
 	live_event_fn fn;
 	void *fn_ctx;
 	struct buf *why;			/* while opening */
@@ -575,29 +566,6 @@ static void weigh_maps(struct live *l)
 	}
 }
 
-/* Runs that the kernel skipped because the program was on this CPU already; absent before 5.12. */
-static uint64_t misses_of(const struct bpf_program *prog)
-{
-	struct bpf_prog_info info = {};
-	__u32 size = sizeof(info);
-
-	if (!prog || bpf_program__fd(prog) < 0 || bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &size))
-		return 0;
-	return info.recursion_misses;
-}
-
-/* Checks that no run of a program stood for: of those that hear them, since the others' runs are no checks. */
-static struct misses all_misses(const struct live *l)
-{
-	struct misses m = {};
-
-	for (int i = 0; i < PROBES_RUNGS; i++)
-		if (probes_ladder[i].probe != PROBE_KPROBE)
-			m.single += misses_of(programs_of(l->skel, probes_ladder[i].probe).prog[0]);
-	m.entries = misses_of(l->skel->progs.kprobe_enter);
-	return m;
-}
-
 static void attach_outcomes(struct live *l)
 {
 	int err = outcomes_attach(l->outcome, l->facts.rung->probe);
@@ -647,6 +615,19 @@ static int open_counts(struct live *l)
 	return counts_open(&l->counts);
 }
 
+static void open_tallies(struct live *l)
+{
+	struct tallies *t = &l->tallies;
+
+	t->cpu = l->skel->bss->cpus;
+	t->cpus = l->cpus;
+	t->entry = bpf_program__fd(l->skel->progs.kprobe_enter);
+	for (int i = 0; i < PROBES_RUNGS; i++)
+		t->single[i] = probes_ladder[i].probe == PROBE_KPROBE ? -1 :
+			       bpf_program__fd(programs_of(l->skel, probes_ladder[i].probe).prog[0]);
+	tallies_begin(t);
+}
+
 /* After a probe is attached: the lives of tasks, those that live already, the ring. */
 static int finish(struct live *l, struct buf *why)
 {
@@ -674,7 +655,7 @@ static int finish(struct live *l, struct buf *why)
 		buf_printf(why, "what counting takes cannot be made: %s", strerror(-err));
 		return err;
 	}
-	l->missed_before = all_misses(l);
+	open_tallies(l);
 	report(l);
 	return 0;
 }
@@ -801,16 +782,6 @@ int live_leftovers(struct live *l, live_event_fn fn, void *ctx)
 	return n;
 }
 
-static void read_tallies(struct live *l, uint64_t ret[static TALLY_COUNT])
-{
-	const struct cpu_state *cpu = l->skel->bss->cpus;
-
-	memset(ret, 0, TALLY_COUNT * sizeof(*ret));
-	for (int i = 0; i < l->cpus && i < CPUS_MAX; i++)
-		for (int what = 0; what < TALLY_COUNT; what++)
-			ret[what] += __atomic_load_n(&cpu[i].tally[what], __ATOMIC_RELAXED);
-}
-
 struct counts *live_counts(struct live *l)
 {
 	return &l->counts;
@@ -821,40 +792,11 @@ void live_set_count_time(struct live *l, uint64_t now)
 	__atomic_store_n(&l->skel->bss->count_time, now, __ATOMIC_RELAXED);
 }
 
-/*
- * While it runs, those that were found out; many are not before their thread asks again, or never. At the end every
- * entry without a return is one.
- */
-static uint64_t returns_missed(const struct live *l, const uint64_t n[static TALLY_COUNT])
-{
-	return l->stopped ? n[TALLY_ENTERED] - n[TALLY_PAIRED] : n[TALLY_RETURN_MISSED];
-}
-
-/* An entry that was missed while its return was heard is told by that one; the others' returns were missed too. */
-static uint64_t both_missed(const struct live *l, const struct misses *now, const uint64_t n[static TALLY_COUNT])
-{
-	uint64_t entries = now->entries - l->missed_before.entries;
-
-	return entries > n[TALLY_ENTRY_MISSED] ? entries - n[TALLY_ENTRY_MISSED] : 0;
-}
-
 void live_account(struct live *l, struct account *ret)
 {
-	struct misses missed = all_misses(l);
-	uint64_t n[TALLY_COUNT];
-
-	read_tallies(l, n);
-	memset(ret, 0, sizeof(*ret));
-	ret->own = n[TALLY_OWN];
-	ret->outside = n[TALLY_OUTSIDE];
-	ret->hidden = n[TALLY_HIDDEN];
-	ret->seen = n[TALLY_SENT] + l->leftovers;
+	tallies_account(&l->tallies, ret);
+	ret->seen += l->leftovers;
 	ret->counted = l->counts.taken;
-	ret->loss.by_cause[LOSS_RING_FULL] = n[TALLY_RING_FULL];
-	ret->loss.by_cause[LOSS_MAP_FULL] = n[TALLY_FOLLOW_FULL] + n[TALLY_COUNT_LOST];
-	ret->loss.by_cause[LOSS_RETURN_MISSED] = returns_missed(l, n) + n[TALLY_ENTRY_MISSED];
-	ret->loss.by_cause[LOSS_STORAGE_REFUSED] = n[TALLY_STATE_REFUSED];
-	ret->loss.by_cause[LOSS_PROGRAM_BUSY] = missed.single - l->missed_before.single + both_missed(l, &missed, n);
 	ret->loss_is_bound = filter_is_set(l->config.filter) || l->config.follow;
 	ret->asked = ret->own + ret->outside + ret->hidden + ret->seen + ret->counted + loss_total(&ret->loss);
 }
@@ -863,7 +805,7 @@ uint64_t live_unnamed(struct live *l)
 {
 	uint64_t n[TALLY_COUNT];
 
-	read_tallies(l, n);
+	tallies_read(&l->tallies, n);
 	return n[TALLY_UNNAMED] + n[TALLY_PROGRAM_FULL];
 }
 
@@ -871,7 +813,7 @@ void live_relearn(struct live *l)
 {
 	uint64_t n[TALLY_COUNT];
 
-	read_tallies(l, n);
+	tallies_read(&l->tallies, n);
 	if (n[TALLY_UNWOUND] == l->unwound)
 		return;
 	l->unwound = n[TALLY_UNWOUND];
@@ -906,73 +848,19 @@ int live_switch(struct live *l, struct buf *why)
 	return 0;
 }
 
-/* Can the standby's events be opened now? Some distributions want CAP_SYS_ADMIN where others want CAP_PERFMON. */
-static bool may_open_events(const struct live *l)
-{
-	struct perf_event_attr attr = { .size = sizeof(attr), .sample_period = 1, .wakeup_events = 1 };
-	char type[16] = "";
-	int fd;
-
-	if (l->facts.standby->probe == PROBE_TP) {
-		attr.type = PERF_TYPE_TRACEPOINT;
-		attr.config = l->facts.survey.event_id;
-	} else {
-		fd = open("/sys/bus/event_source/devices/kprobe/type", O_RDONLY | O_CLOEXEC);
-		if (fd < 0 || read(fd, type, sizeof(type) - 1) <= 0)
-			type[0] = '\0';
-		if (fd >= 0)
-			close(fd);
-		attr.type = (__u32)strtoul(type, NULL, 10);
-		attr.config1 = (__u64)(unsigned long)"cap_capable";
-	}
-	fd = syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
-	if (fd >= 0)
-		close(fd);
-	return fd >= 0;
-}
-
-/* What a thread learns that gives up its capabilities, which are its own. */
-struct without {
-	struct live *live;
-	bool events;	/* with CAP_PERFMON alone the standby's events can be opened */
-	bool maps;	/* with none at all, maps that are open answer */
-};
-
-static void *ask_without(void *arg)
-{
-	struct without *w = arg;
-	struct live *l = w->live;
-	__u32 id = 0, list;
-
-	if (l->facts.standby && !self_drop_except(1ULL << CAP_PERFMON, false, NULL))
-		w->events = may_open_events(l);
-	if (!self_drop_except(0, false, NULL))
-		w->maps = !bpf_map_lookup_elem(bpf_map__fd(l->skel->maps.gate_pids), &id, &list) || errno != EPERM;
-	return NULL;
-}
-
 uint64_t live_needs(struct live *l)
 {
-	struct without w = { .live = l };
-	pthread_t thread;
+	struct live_facts *f = &l->facts;
+	struct needs needs;
 
 	/* Maps that are open answer to anyone since 5.19 (c8644cd0efe7); try, then decide. */
-	if (!pthread_create(&thread, NULL, ask_without, &w))
-		pthread_join(thread, NULL);
-	if (l->facts.standby && !w.events) {
-		l->facts.standby = NULL;
-		l->facts.standby_refused = true;
+	needs_ask(f->standby ? f->standby->probe : PROBE_NONE, f->survey.event_id, bpf_map__fd(l->skel->maps.gate_pids),
+		  &needs);
+	if (f->standby && !needs.events) {
+		f->standby = NULL;
+		f->standby_refused = true;
 	}
-	return (l->facts.standby ? 1ULL << CAP_PERFMON : 0) | (w.maps ? 0 : 1ULL << CAP_BPF);
-}
-
-/* Does an entry wait for its return, one that was not found to have lost it? */
-static bool is_open(struct live *l)
-{
-	uint64_t n[TALLY_COUNT];
-
-	read_tallies(l, n);
-	return n[TALLY_ENTERED] > n[TALLY_PAIRED] + n[TALLY_RETURN_MISSED];
+	return (f->standby ? 1ULL << CAP_PERFMON : 0) | (needs.maps ? 0 : 1ULL << CAP_BPF);
 }
 
 enum { STOP_LOOKS = 20, STOP_LOOK_NS = 1000000 };
@@ -983,8 +871,8 @@ void live_stop(struct live *l)
 
 	/* No new entries; those that are open have a moment to return. */
 	__atomic_store_n(&b->probe_ours, PROBE_NONE, __ATOMIC_SEQ_CST);
-	for (int i = 0; i < STOP_LOOKS && is_open(l); i++)
+	for (int i = 0; i < STOP_LOOKS && tallies_is_open(&l->tallies); i++)
 		nanosleep(&(struct timespec){ .tv_nsec = STOP_LOOK_NS }, NULL);
 	__atomic_store_n(&b->probe_now, PROBE_NONE, __ATOMIC_SEQ_CST);
-	l->stopped = true;
+	l->tallies.stopped = true;
 }
