@@ -19,12 +19,13 @@ enum event_kind {
 	EVENT_CHECK = 1,	/* one capability check: struct event_check */
 	EVENT_PROGRAM = 2,	/* who the checks of one process belong to: struct event_program */
 	EVENT_OUTCOME = 3,	/* what became of a system call with denied checks: struct event_outcome */
+	EVENT_LIFECYCLE = 4,	/* what a task did to its credentials or its life: struct event_lifecycle */
 };
 
 struct event_head {
 	__u16 size;	/* of the whole event, this head included */
 	__u16 kind;	/* enum event_kind */
-	__u32 flags;	/* enum check_flag, program_flag or outcome_flag, by kind */
+	__u32 flags;	/* enum check_flag, program_flag, outcome_flag or lifecycle_flag, by kind */
 	__u64 time;
 };
 
@@ -69,6 +70,78 @@ struct event_outcome {
 	__s64 ret;
 	__s32 syscall;
 	__u32 checks;
+};
+
+/* What a task did: numbers for life. */
+enum lifecycle_what {
+	LIFE_EXEC = 1,
+	LIFE_FORK = 2,		/* a process and no thread; also clone into a new user namespace */
+	LIFE_EXIT = 3,		/* of the last thread of a process */
+	LIFE_CAPSET = 4,
+	LIFE_SETUID = 5,
+	LIFE_SETGID = 6,
+	LIFE_SETREUID = 7,
+	LIFE_SETREGID = 8,
+	LIFE_SETRESUID = 9,
+	LIFE_SETRESGID = 10,
+	LIFE_SETFSUID = 11,
+	LIFE_SETFSGID = 12,
+	LIFE_SETGROUPS = 13,
+	LIFE_AMBIENT_RAISE = 14,	/* these to LIFE_NO_NEW_PRIVS by prctl */
+	LIFE_AMBIENT_LOWER = 15,
+	LIFE_AMBIENT_CLEAR = 16,
+	LIFE_BOUNDING_DROP = 17,
+	LIFE_SECUREBITS = 18,
+	LIFE_KEEP_CAPS = 19,
+	LIFE_NO_NEW_PRIVS = 20,
+	LIFE_UNSHARE = 21,	/* of the user namespace, as the next */
+	LIFE_SETNS = 22,
+	LIFE_COUNT
+};
+
+enum lifecycle_flag {
+	LIFE_RESULT_KNOWN	= 1 << 0,	/* .ret is what the call returned; of an exit, as wait(2) has it */
+	LIFE_BEFORE_KNOWN	= 1 << 1,
+	LIFE_AFTER_KNOWN	= 1 << 2,
+	LIFE_SYSCALL_KNOWN	= 1 << 8,	/* these as in enum check_flag */
+	LIFE_ABI_32		= 1 << 10,
+	LIFE_ABI_X32		= 1 << 11,
+	LIFE_ASKED_KNOWN	= 1 << 16,	/* .asked could be read */
+	LIFE_PATH_KNOWN		= 1 << 17,
+	LIFE_PATH_TRUNCATED	= 1 << 18,
+};
+
+/* Credentials of a task, its objective ones. */
+struct event_creds {
+	__u64 inheritable, permitted, effective, bounding, ambient;
+	__u32 uid, euid, suid, fsuid;
+	__u32 gid, egid, sgid, fsgid;
+	__u32 groups;		/* how many supplementary ones */
+	__u32 securebits;
+	__u32 userns;
+	__u32 no_new_privs;
+};
+
+#define EVENT_LIFE_PATH 128
+
+/*
+ * Sent when a call is over, whether it succeeded or not; of a good exec and fork, and of an exit, when it happens.
+ *
+ * What was asked for, by kind: the ids of the setuid and setgid families as they were given (-1: to stay), the effective,
+ * permitted and inheritable sets of capset, the number of groups, the capability of ambient and bounding, bits and
+ * switches, the flags of unshare and setns; of a fork the new process and the flags of clone.
+ */
+struct event_lifecycle {
+	struct event_head head;	/* flags: enum lifecycle_flag */
+	__u64 program;		/* as in event_check; of a good exec the new one */
+	__u32 tgid, tid;
+	__u32 what;		/* enum lifecycle_what */
+	__s32 syscall;
+	__s64 ret;
+	__u64 asked[3];
+	struct event_creds before, after;	/* of a fork: of the parent, of the child */
+	__u8 comm[16];
+	__u8 path[EVENT_LIFE_PATH];	/* of an exec, as it was given; with its NUL unless truncated */
 };
 
 enum event_probe {
@@ -185,6 +258,10 @@ EVENT_ASSERT(sizeof(struct event_head) == 16);
 EVENT_ASSERT(sizeof(struct event_check) == 104);
 EVENT_ASSERT(sizeof(struct event_outcome) == 48);
 EVENT_ASSERT(__builtin_offsetof(struct event_outcome, ret) == 32);
+EVENT_ASSERT(sizeof(struct event_creds) == 88);
+EVENT_ASSERT(__builtin_offsetof(struct event_lifecycle, before) == 72);
+EVENT_ASSERT(__builtin_offsetof(struct event_lifecycle, comm) == 248);
+EVENT_ASSERT(sizeof(struct event_lifecycle) == 264 + EVENT_LIFE_PATH);
 EVENT_ASSERT(__builtin_offsetof(struct event_check, cap) == 44);
 EVENT_ASSERT(__builtin_offsetof(struct event_check, effective) == 64);
 EVENT_ASSERT(__builtin_offsetof(struct event_check, comm) == 80);

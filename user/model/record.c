@@ -13,6 +13,7 @@
 static const size_t shortest[] = {
 	[EVENT_CHECK] = END_OF(struct event_check, cap),
 	[EVENT_PROGRAM] = offsetof(struct event_program, exe),
+	[EVENT_LIFECYCLE] = offsetof(struct event_lifecycle, path),
 };
 
 /* Where a check may end, and what has to be taken back of its flags where it ends before. */
