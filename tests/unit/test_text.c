@@ -203,6 +203,33 @@ static void counts_columns(void **state)
 	assert_int_equal(text_width(BYTES("\xff\xff")), 2);
 }
 
+static void quotes(void **state)
+{
+	static const struct {
+		const char *in;
+		size_t most;
+		const char *out;
+	} rows[] = {
+		{ "", 4, "''" },
+		{ "abcd", 4, "'abcd'" },
+		{ "abcde", 4, "'abcd...'" },
+		{ "a\x1b" "cde", 4, "'a\\x1bcd...'" },
+		{ "abc\xc3\xa9", 4, "'abc...'" },
+		{ "a\xf0\x9f\x98\x80", 4, "'a...'" },
+		{ "\x80\x80\x80\x80\x80\x80", 5, "'\\x80...'" },
+		{ "\x80\x80", 1, "'...'" },
+	};
+	struct buf b = BUF_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		buf_clear(&b);
+		text_quote(&b, rows[i].in, strlen(rows[i].in), rows[i].most);
+		assert_string_equal(buf_str(&b), rows[i].out);
+	}
+	buf_done(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -216,6 +243,7 @@ int main(void)
 		cmocka_unit_test(decodes_code_points),
 		cmocka_unit_test(tells_utf8),
 		cmocka_unit_test(counts_columns),
+		cmocka_unit_test(quotes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

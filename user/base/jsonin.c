@@ -140,18 +140,6 @@ int jsonin_say(const struct jsonin *at, const char *format, ...)
 	return -EINVAL;
 }
 
-static void quote(struct buf *b, const char *s, size_t n)
-{
-	size_t shown = n;
-
-	if (n > SHOWN_MAX)
-		for (shown = SHOWN_MAX; (s[shown] & 0xc0) == 0x80; shown--)
-			;
-	buf_putc(b, '\'');
-	text_escape(b, s, shown);
-	buf_puts(b, shown < n ? "...'" : "'");
-}
-
 void jsonin_describe(struct buf *b, const struct jsonin *at)
 {
 	switch (json_typeof(at->value)) {
@@ -162,7 +150,7 @@ void jsonin_describe(struct buf *b, const struct jsonin *at)
 		buf_puts(b, "a list");
 		break;
 	case JSON_STRING:
-		quote(b, json_string_value(at->value), json_string_length(at->value));
+		text_quote(b, json_string_value(at->value), json_string_length(at->value), SHOWN_MAX);
 		break;
 	case JSON_INTEGER:
 		buf_printf(b, "%lld", (long long)json_integer_value(at->value));
@@ -243,7 +231,7 @@ static int none_of(const struct jsonin *at, const char *word, const char *const 
 
 	if (count == 1)
 		return expected(at, words[0]);
-	quote(&list, word, strlen(word));
+	text_quote(&list, word, strlen(word), SHOWN_MAX);
 	if (word_nearest(word, strlen(word), words, count, &near))
 		buf_printf(&list, "; did you mean '%s'?", words[near]);
 	else

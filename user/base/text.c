@@ -194,3 +194,17 @@ size_t text_width(const char *s, size_t n)
 	}
 	return width;
 }
+
+enum { UTF8_MAX = 4 };
+
+void text_quote(struct buf *b, const char *s, size_t n, size_t most)
+{
+	size_t shown = n;
+
+	if (n > most)
+		for (shown = most; shown && most - shown < UTF8_MAX && (s[shown] & 0xc0) == 0x80; shown--)
+			;
+	buf_putc(b, '\'');
+	text_escape(b, s, shown);
+	buf_puts(b, shown < n ? "...'" : "'");
+}

@@ -30,6 +30,12 @@ bool text_unsafe(uint32_t code);
  */
 void text_escape(struct buf *b, const char *s, size_t n);
 
+/*
+ * Appends 'S', escaped; of a longer text about the first `most` bytes, whole characters, and ... behind them: for a
+ * sentence about what somebody typed or sent.
+ */
+void text_quote(struct buf *b, const char *s, size_t n, size_t most);
+
 /* True where it may reach a terminal as it is: valid UTF-8, nothing unsafe. What text_escape made is. */
 bool text_is_safe(const char *s, size_t n);
 

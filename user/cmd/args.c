@@ -12,6 +12,7 @@
 
 #define ROWS_MAX 96
 #define FEW	 12	/* good words that fit into one sentence */
+#define QUOTED_MAX 200	/* bytes of a bad word that a sentence shows */
 
 struct rows {
 	const struct argp_option *at[ROWS_MAX];
@@ -67,16 +68,9 @@ static const struct argp_option *row_of_name(const struct rows *rows, const char
 	return *ret_matches == 1 ? found : NULL;
 }
 
-static void quote(struct buf *error, const char *word, size_t len)
-{
-	buf_putc(error, '\'');
-	text_escape(error, word, len);
-	buf_putc(error, '\'');
-}
-
 void args_quote(struct buf *error, const char *word)
 {
-	quote(error, word, strlen(word));
+	text_quote(error, word, strlen(word), QUOTED_MAX);
 }
 
 void args_unknown(struct buf *error, const char *what, const char *word, const char *const *list,
@@ -123,7 +117,7 @@ static int unknown_name(const struct rows *rows, const struct args_hint *hints, 
 	const char *name = word + dashes, *hint = hint_of(hints, name, len), *nearest;
 
 	buf_puts(error, "unknown option ");
-	quote(error, word, dashes + len);
+	text_quote(error, word, dashes + len, QUOTED_MAX);
 	if (hint)
 		buf_printf(error, "; there is %s", hint);
 	else if (nearest_name(rows, name, len, &nearest))
@@ -150,7 +144,7 @@ static int ambiguous(const struct rows *rows, const char *word, const char *name
 
 static int lacks_value(const struct argp_option *o, const char *typed, size_t len, struct buf *error)
 {
-	quote(error, typed, len);
+	text_quote(error, typed, len, QUOTED_MAX);
 	buf_printf(error, " needs a value: %.*s %s", (int)len, typed, o->arg);
 	return -EINVAL;
 }

@@ -16,6 +16,8 @@
 #include "user/cmd/args.h"
 #include "user/host/users.h"
 
+#define WORD_SHOWN 60 /* bytes of a bad word; of the text that it stands in more are */
+
 enum {
 	KEY_COMPARE = 0x100,
 	KEY_SNIPPET,
@@ -108,9 +110,8 @@ void explain_mistake(struct buf *error, const char *what, const char *text, cons
 		buf_printf(error, "%s: ", what);
 	buf_puts(error, m->what);
 	if (m->len) {
-		buf_puts(error, ": '");
-		text_escape(error, m->word, m->len);
-		buf_putc(error, '\'');
+		buf_puts(error, ": ");
+		text_quote(error, m->word, m->len, WORD_SHOWN);
 	}
 	buf_printf(error, " in column %zu of ", m->column);
 	args_quote(error, text);
@@ -122,6 +123,10 @@ static int set_pid(struct explain_options *o, const char *arg)
 {
 	uint64_t pid;
 
+	if (o->pid_given) {
+		buf_puts(&o->error, "--pid: one process at a time");
+		return -EINVAL;
+	}
 	o->pid_given = true;
 	if (!strcmp(arg, "self"))
 		return 0;
