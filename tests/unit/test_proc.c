@@ -161,19 +161,13 @@ static void reads_a_process(void **state)
 	char words[4096], *exe, link[4096] = "";
 	pid_t child = start_child("x");
 	struct proc_stat p;
-	struct proc_ids ids;
 	size_t n;
 
 	(void)state;
 	assert_int_equal(proc_stat("/proc", child, &p), 0);
 	assert_int_equal(p.ppid, getpid());
 	assert_true(p.start > 0);
-	assert_int_equal(proc_ids("/proc", child, &ids), 0);
-	assert_int_equal(ids.tgid, child);
-	assert_int_equal(ids.uid, getuid());
-	assert_int_equal(ids.euid, geteuid());
-	assert_int_equal(ids.gid, getgid());
-	assert_int_equal(ids.egid, getegid());
+	assert_int_equal(proc_tgid("/proc", child), child);
 	assert_int_equal(proc_cmdline("/proc", child, words, sizeof(words), &n), 0);
 	assert_true(n > 5);
 	assert_int_equal(words[n - 1], '\0');
@@ -186,7 +180,6 @@ static void reads_a_process(void **state)
 	free(exe);
 	end_child(child);
 	assert_int_equal(proc_stat("/proc", child, &p), -ENOENT);
-	assert_int_equal(proc_ids("/proc", child, &ids), -ENOENT);
 	assert_int_equal(proc_cmdline("/proc", child, words, sizeof(words), &n), -ENOENT);
 	assert_int_equal(proc_exe("/proc", child, &exe), -ENOENT);
 	assert_int_equal(proc_tgid("/proc", child), -ENOENT);

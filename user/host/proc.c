@@ -12,7 +12,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { STAT_MAX = 2048, STATUS_MAX = 16384 };
+#include "user/base/buf.h"
+#include "user/host/status.h"
+
+enum { STAT_MAX = 2048 };
 
 static int open_file(const char *proc, pid_t pid, const char *name)
 {
@@ -133,41 +136,6 @@ int proc_each(const char *proc, int (*fn)(void *ctx, const struct proc_stat *p),
 	return r;
 }
 
-/*
- * The first numbers of a line of status. The kernel escapes newlines in names, so a line is what it looks
- * like.
- */
-static bool status_line(const char *text, const char *key, uint32_t *first, uint32_t *second)
-{
-	const char *line = strstr(text, key);
-	char *end;
-
-	if (!line)
-		return false;
-	*first = strtoul(line + strlen(key), &end, 10);
-	*second = strtoul(end, NULL, 10);
-	return end != line + strlen(key);
-}
-
-int proc_ids(const char *proc, pid_t pid, struct proc_ids *ret)
-{
-	struct proc_ids ids;
-	char text[STATUS_MAX];
-	uint32_t tgid, none;
-	ssize_t n = read_file(proc, pid, "status", text, sizeof(text) - 1);
-
-	if (n < 0)
-		return n;
-	text[n] = '\0';
-	if (!status_line(text, "\nTgid:", &tgid, &none) ||
-	    !status_line(text, "\nUid:", &ids.uid, &ids.euid) ||
-	    !status_line(text, "\nGid:", &ids.gid, &ids.egid))
-		return -EBADMSG;
-	ids.tgid = tgid;
-	*ret = ids;
-	return 0;
-}
-
 pid_t proc_self(const char *proc)
 {
 	char path[PATH_MAX], pid[16];
@@ -184,10 +152,17 @@ pid_t proc_self(const char *proc)
 
 pid_t proc_tgid(const char *proc, pid_t tid)
 {
-	struct proc_ids ids;
-	int r = proc_ids(proc, tid, &ids);
+	char path[PATH_MAX];
+	int n = snprintf(path, sizeof(path), "%s/%d/status", proc, (int)tid), err;
+	struct buf text = BUF_INIT;
+	struct status status;
 
-	return r ? r : ids.tgid;
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return -ENAMETOOLONG;
+	err = status_read(AT_FDCWD, path, &text);
+	err = err ?: status_parse(buf_str(&text), text.len, &status);
+	buf_done(&text);
+	return err ? err : status.tgid;
 }
 
 int proc_cmdline(const char *proc, pid_t pid, char *buf, size_t max, size_t *ret_len)

@@ -19,12 +19,6 @@ struct proc_stat {
 	char comm[PROC_COMM];	/* any bytes but NUL */
 };
 
-struct proc_ids {
-	pid_t tgid;
-	uid_t uid, euid;
-	gid_t gid, egid;
-};
-
 /* The number that a name of procfs is; 0 where it is none. */
 pid_t proc_pid_of_name(const char *name);
 
@@ -39,9 +33,6 @@ int proc_stat_parse(const char *text, size_t n, struct proc_stat *ret);
  * it and is returned. Processes that start or end meanwhile may be missing: look again where that matters.
  */
 int proc_each(const char *proc, int (*fn)(void *ctx, const struct proc_stat *p), void *ctx);
-
-/* Reads PID/status; pid may be a thread's. */
-int proc_ids(const char *proc, pid_t pid, struct proc_ids *ret);
 
 /* Our own pid as that mount numbers it; -ENOENT where it is of a pid namespace that we are not in. */
 pid_t proc_self(const char *proc);
