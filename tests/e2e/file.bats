@@ -541,6 +541,8 @@ PY
   [ "$status" -eq 2 ]
   file drift - <<<"nothing"
   [ "$status" -eq 2 ] && [[ $stderr == *"-:1:1: no manifest"* ]]
+  file drift /dev/zero
+  [ "$status" -eq 2 ] && [ "$stderr" = "capsieve file: /dev/zero: File too large" ]
 }
 
 # The package that a program is of, whichever of /bin and /usr/bin its list has

@@ -57,7 +57,7 @@ int file_read_manifest(const char *path, struct manifest *ret)
 		code = EXIT_USAGE;
 	} else if (err) {
 		say_error(&file_say, buf_str(&safe), err);
-		code = err == -ENOENT || err == -EISDIR ? EXIT_USAGE : EXIT_FAILED;
+		code = err == -ENOENT || err == -EISDIR || err == -EFBIG ? EXIT_USAGE : EXIT_FAILED;
 	}
 	buf_done(&text);
 	buf_done(&safe);
