@@ -147,6 +147,55 @@ static void a_map_is_held_against_its_keys(void **state)
 	buf_done(&report.text);
 }
 
+/* The bytes of a report with the line that each mistake is about. */
+static void shows(const char *text, size_t n, unsigned line, unsigned column, const char *want)
+{
+	struct yml_report report = { .file = "f", .source = text, .n = n, .text = BUF_INIT };
+
+	yml_say_at(&report, line, column, "wrong");
+	assert_string_equal(buf_str(&report.text), want);
+	buf_done(&report.text);
+}
+
+#define SHOWS(text, line, column, want) shows(text, sizeof(text) - 1, line, column, want)
+
+static void a_mistake_shows_its_line(void **state)
+{
+	char long_line[400];
+	struct buf want = BUF_INIT;
+
+	(void)state;
+	SHOWS("a: 1\nb: 2\n", 2, 4, "f:2:4: wrong\n     2 | b: 2\n       |    ^\n");
+	SHOWS("a: 1\r\nb: 2", 1, 1, "f:1:1: wrong\n     1 | a: 1\n       | ^\n");
+	SHOWS("a: 1\n", 1, 9, "f:1:9: wrong\n     1 | a: 1\n       |     ^\n");
+	SHOWS("a: 1\n", 2, 1, "f:2:1: wrong\n     2 | \n       | ^\n");
+	SHOWS("", 1, 1, "f:1:1: wrong\n     1 | \n       | ^\n");
+	SHOWS("a: 1\n", 7, 1, "f:7:1: wrong\n");
+	SHOWS("\te: x", 1, 2, "f:1:2: wrong\n     1 | \\x09e: x\n       |     ^\n");
+	SHOWS("\xc3\xa9\xe6\xbc\xa2: x", 1, 3, "f:1:3: wrong\n     1 | \xc3\xa9\xe6\xbc\xa2: x\n       |    ^\n");
+	SHOWS("a\xff: x\033[2J", 1, 3, "f:1:3: wrong\n     1 | a\\xff: x\\x1b[2J\n       |      ^\n");
+	memset(long_line, 'x', sizeof(long_line));
+	long_line[200] = 'B';
+	buf_printf(&want, "f:1:201: wrong\n     1 | %.60sB%.99s\n       | %61s\n", long_line, long_line, "^");
+	shows(long_line, sizeof(long_line), 1, 201, buf_str(&want));
+	buf_done(&want);
+}
+
+static void no_file_makes_endless_mistakes(void **state)
+{
+	struct yml_report report = { .file = "f", .text = BUF_INIT };
+	unsigned lines = 0;
+
+	(void)state;
+	for (int i = 0; i < 1000; i++)
+		yml_say_at(&report, 1, 1, "wrong");
+	for (const char *c = buf_str(&report.text); *c; c++)
+		lines += *c == '\n';
+	assert_int_equal(report.count, 1000);
+	assert_int_equal(lines, YML_MISTAKES_MAX);
+	buf_done(&report.text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -154,6 +203,8 @@ int main(void)
 		cmocka_unit_test(what_is_not_taken_is_told_with_its_place),
 		cmocka_unit_test(hostile_files_end_at_once),
 		cmocka_unit_test(a_map_is_held_against_its_keys),
+		cmocka_unit_test(a_mistake_shows_its_line),
+		cmocka_unit_test(no_file_makes_endless_mistakes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,19 +36,74 @@ struct build {
 	unsigned depth, count, documents;
 };
 
+enum { SHOWN_BEFORE = 60, SHOWN_MAX = 100 };	/* bytes of a line that are shown */
+
+/* The line, its end not included. */
+static const char *find_line(const struct yml_report *report, unsigned line, size_t *ret_n)
+{
+	const char *at = report->source, *end = at + report->n, *stop;
+
+	while (--line) {
+		at = at < end ? memchr(at, '\n', (size_t)(end - at)) : NULL;
+		if (!at)
+			return NULL;
+		at++;
+	}
+	stop = memchr(at, '\n', (size_t)(end - at));
+	*ret_n = (size_t)((stop ? stop : end) - at);
+	return at;
+}
+
+/* Where the character number `column` begins, or the line ends; a byte that is no UTF-8 is a character. */
+static size_t place_of_column(const char *line, size_t n, unsigned column)
+{
+	size_t at = 0;
+
+	while (--column && at < n) {
+		uint32_t code;
+		size_t len = text_decode(line + at, n - at, &code);
+
+		at += len ? len : 1;
+	}
+	return at;
+}
+
+/* The line and below it a caret; of a long line what is around the place. */
+static void show_line(struct yml_report *report, unsigned line, unsigned column)
+{
+	struct buf before = BUF_INIT, *to = &report->text;
+	size_t n = 0, at, from = 0;
+	const char *text = report->source ? find_line(report, line, &n) : NULL;
+
+	if (!text)
+		return;
+	n -= n && text[n - 1] == '\r';
+	at = place_of_column(text, n, column);
+	if (at > SHOWN_BEFORE)
+		from = at - SHOWN_BEFORE;
+	while (from && ((unsigned char)text[from] & 0xc0) == 0x80)
+		from++;
+	text_escape(&before, text + from, at - from);
+	buf_printf(to, "%6u | %s", line, buf_str(&before));
+	text_escape(to, text + at, n - at < SHOWN_MAX ? n - at : SHOWN_MAX);
+	buf_printf(to, "\n       | %*s\n", (int)text_width(buf_str(&before), before.len) + 1, "^");
+	buf_done(&before);
+}
+
 __attribute__((format(printf, 4, 0))) static int say_at(struct yml_report *report, unsigned line,
 							 unsigned column, const char *format, va_list args)
 {
+	if (report->count++ >= YML_MISTAKES_MAX)
+		return -EINVAL;
 	text_escape(&report->text, report->file, strlen(report->file));
 	buf_printf(&report->text, ":%u:%u: ", line, column);
 	buf_vprintf(&report->text, format, args);
 	buf_putc(&report->text, '\n');
-	report->count++;
+	show_line(report, line, column);
 	return -EINVAL;
 }
 
-__attribute__((format(printf, 4, 5))) static int wrong_at(struct yml_report *report, unsigned line,
-							   unsigned column, const char *format, ...)
+int yml_say_at(struct yml_report *report, unsigned line, unsigned column, const char *format, ...)
 {
 	va_list args;
 
@@ -70,7 +125,7 @@ int yml_say(struct yml_report *report, const struct yml_node *node, const char *
 
 static int wrong_mark(struct build *b, const yaml_mark_t *mark, const char *sentence)
 {
-	return wrong_at(b->report, mark->line + 1, mark->column + 1, "%s", sentence);
+	return yml_say_at(b->report, mark->line + 1, mark->column + 1, "%s", sentence);
 }
 
 /* ---- from events to nodes ---- */
@@ -202,17 +257,17 @@ static int read_events(struct build *b, yaml_parser_t *p)
 	return err;
 }
 
-/* The line and column of the byte at `at`, a column being a byte too. */
+/* The line and column of the byte at `at`; all before it is UTF-8. */
 static int wrong_byte(struct yml_report *report, const char *text, size_t at)
 {
 	unsigned line = 1, column = 1;
 
 	for (size_t i = 0; i < at; i++) {
-		column = text[i] == '\n' ? 1 : column + 1;
+		column = text[i] == '\n' ? 1 : column + (((unsigned char)text[i] & 0xc0) != 0x80);
 		line += text[i] == '\n';
 	}
-	return wrong_at(report, line, column, "the byte 0x%02x is not UTF-8, or no character of a text",
-			(unsigned char)text[at]);
+	return yml_say_at(report, line, column, "the byte 0x%02x is not UTF-8, or no character of a text",
+			  (unsigned char)text[at]);
 }
 
 static int check_bytes(const char *text, size_t n, struct yml_report *report)
@@ -220,7 +275,7 @@ static int check_bytes(const char *text, size_t n, struct yml_report *report)
 	uint32_t code;
 
 	if (n > YML_BYTES_MAX)
-		return wrong_at(report, 1, 1, "the file is larger than 1 MiB");
+		return yml_say_at(report, 1, 1, "the file is larger than 1 MiB");
 	for (size_t i = 0, len; i < n; i += len) {
 		len = text_decode(text + i, n - i, &code);
 		if (!len || !code)
@@ -302,8 +357,8 @@ void yml_describe(struct buf *b, const struct yml_node *node)
 	buf_putc(b, '\'');
 }
 
-static int say_unknown(struct yml_report *report, const struct yml_node *node, const char *what,
-		       const char *const *words, size_t count)
+int yml_unknown(struct yml_report *report, const struct yml_node *node, const char *what, const char *const *words,
+		size_t count)
 {
 	struct buf is = BUF_INIT;
 	size_t nearest;
@@ -338,7 +393,7 @@ static int take_key(const struct yml_node *key, const struct yml_key *keys, size
 		seen[i] = key->line;
 		return keys[i].take(ctx, key->next, report);
 	}
-	return say_unknown(report, key, "key", names, count);
+	return yml_unknown(report, key, "key", names, count);
 }
 
 int yml_map(const struct yml_node *map, const struct yml_key *keys, size_t count, void *ctx,
@@ -393,5 +448,5 @@ int yml_word(const struct yml_node *node, const char *const *words, size_t count
 		*ret = i;
 		return 0;
 	}
-	return say_unknown(report, node, "word", words, count);
+	return yml_unknown(report, node, "word", words, count);
 }

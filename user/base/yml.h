@@ -24,12 +24,19 @@ struct yml_node {
 	struct yml_node *next;
 };
 
-/* Mistakes, one line each: "FILE:LINE:COLUMN: sentence". */
+/*
+ * Mistakes, one line each: "FILE:LINE:COLUMN: sentence". Where .source is set, the line that it is about follows each, and
+ * below that a caret.
+ */
 struct yml_report {
 	const char *file;	/* as it is to be named; escaped where it is shown */
+	const char *source;	/* the whole text, n bytes; NULL: no lines are shown */
+	size_t n;
 	struct buf text;
-	unsigned count;
+	unsigned count;		/* also of those that there was no room to say */
 };
+
+enum { YML_MISTAKES_MAX = 100 };	/* that are said */
 
 struct yml;
 
@@ -44,6 +51,14 @@ void yml_free(struct yml *y);
 /* Adds a mistake at node; returns -EINVAL. */
 int yml_say(struct yml_report *report, const struct yml_node *node, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* The same at a place. */
+int yml_say_at(struct yml_report *report, unsigned line, unsigned column, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* "unknown WHAT 'x'; did you mean 'y'?", or what there is; returns -EINVAL. */
+int yml_unknown(struct yml_report *report, const struct yml_node *node, const char *what, const char *const *words,
+		size_t count);
 
 /* "a list", "'word'": what node is, escaped, for a sentence. */
 void yml_describe(struct buf *b, const struct yml_node *node);
