@@ -11,11 +11,11 @@
 #include "user/cmd/commands.h"
 #include "user/cmd/options.h"
 #include "user/cmd/say.h"
-#include "user/enrich/unit_name.h"
 #include "user/host/cgroup.h"
 #include "user/host/mounts.h"
 #include "user/host/snapshot.h"
 #include "user/host/users.h"
+#include "user/model/cgpath.h"
 #include "user/rule/holding.h"
 #include "user/view/ps.h"
 
@@ -76,23 +76,23 @@ static int check_units(const struct options *o)
 	return -EINVAL;
 }
 
-static char *copy_of(const struct unit_name *name)
+static char *copy_of(struct cgpath_name name)
 {
-	return name->len ? strndup(name->at, name->len) : NULL;
+	return name.len ? strndup(name.at, name.len) : NULL;
 }
 
 static void name_holder(struct holder *h, struct users *users)
 {
 	const char *user = users_name(users, h->is.uid);
-	struct unit_names names;
+	struct cgpath path;
 
 	h->user = user ? strdup(user) : NULL;
 	if (!h->cgroup)
 		return;
-	unit_names_find(h->cgroup, &names);
-	h->unit = copy_of(&names.unit);
-	h->slice = copy_of(&names.slice);
-	h->session = copy_of(&names.session);
+	cgpath_parse(h->cgroup, &path);
+	h->unit = copy_of(cgpath_unit(&path));
+	h->slice = copy_of(path.slice);
+	h->session = copy_of(path.session);
 }
 
 static int name_all(struct holders *list)

@@ -11,7 +11,7 @@
 
 #include "user/base/buf.h"
 #include "user/base/text.h"
-#include "user/enrich/unit_name.h"
+#include "user/model/cgpath.h"
 #include "user/model/program.h"
 
 struct entry {
@@ -83,25 +83,25 @@ static size_t entry_bytes(const struct entry *e)
 	       string_bytes(p->slice) + string_bytes(p->session) + string_bytes(p->args);
 }
 
-static int copy_name(const struct unit_name *name, char **ret)
+static int copy_name(struct cgpath_name name, char **ret)
 {
-	if (!name->len)
+	if (!name.len)
 		return 0;
-	*ret = strndup(name->at, name->len);
+	*ret = strndup(name.at, name.len);
 	return *ret ? 0 : -ENOMEM;
 }
 
 static int name_units(struct program *p)
 {
-	struct unit_names names;
+	struct cgpath path;
 	int err;
 
 	if (!p->cgroup)
 		return 0;
-	unit_names_find(p->cgroup, &names);
-	err = copy_name(&names.unit, &p->unit);
-	err = err ?: copy_name(&names.slice, &p->slice);
-	return err ?: copy_name(&names.session, &p->session);
+	cgpath_parse(p->cgroup, &path);
+	err = copy_name(cgpath_unit(&path), &p->unit);
+	err = err ?: copy_name(path.slice, &p->slice);
+	return err ?: copy_name(path.session, &p->session);
 }
 
 /* In a hierarchy that nobody uses every process is at the root: that says nothing of where it is. */
