@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "user/model/lifecycle.h"
 #include "user/model/outcome.h"
 #include "user/model/program.h"
 #include "user/model/record.h"
@@ -64,11 +65,30 @@ static void try_outcome(const uint8_t *data, size_t size)
 	assert((outcome == OUTCOME_FAILED) == (error > 0));
 }
 
+static void try_lifecycle(const uint8_t *data, size_t size)
+{
+	struct lifecycle l;
+	struct record r;
+	int number;
+
+	if (lifecycle_decode(data, size, &l))
+		return;
+	lifecycle_record(&l, &r);
+	assert(r.parts == RECORD_LIFE && r.life == &l);
+	assert(record_comm_len(&r) <= EVENT_COMM);
+	lifecycle_operation(l.event.what);
+	lifecycle_result(&l.event, &number);
+	assert(number >= 0 && number <= 4095);
+	for (size_t i = 0; i < lifecycle_member_count; i++)
+		lifecycle_changed(&l.event, &lifecycle_members[i]);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	try_record(data, size);
 	try_program(data, size);
 	try_outcome(data, size);
+	try_lifecycle(data, size);
 	return 0;
 }

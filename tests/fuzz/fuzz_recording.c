@@ -10,6 +10,7 @@
 #include <zstd.h>
 
 #include "user/base/buf.h"
+#include "user/model/lifecycle.h"
 #include "user/model/pack.h"
 #include "user/model/program.h"
 #include "user/model/record.h"
@@ -44,6 +45,17 @@ static void touch_check(const struct record *r)
 	assert(record_comm_len(r) <= EVENT_COMM);
 }
 
+static void touch_lifecycle(const struct record *r)
+{
+	int number;
+
+	assert(r->parts & RECORD_LIFE && r->life && !(r->parts & RECORD_CHECK));
+	assert(record_comm_len(r) <= EVENT_COMM);
+	if (r->program)
+		touch_program(r->program);
+	lifecycle_result(&r->life->event, &number);
+}
+
 static void touch_item(const struct unpack_item *item)
 {
 	if (item->kind == UNPACK_NAME)
@@ -52,6 +64,8 @@ static void touch_item(const struct unpack_item *item)
 		touch_program(item->program);
 	if (item->kind == UNPACK_CHECK)
 		touch_check(item->record);
+	if (item->kind == UNPACK_LIFECYCLE)
+		touch_lifecycle(item->record);
 }
 
 /* What was read can be written, and that be read: as many checks as before. */
@@ -74,6 +88,8 @@ static void read_block(struct unpack *u, const struct recording_block *block, st
 		checks += item.kind == UNPACK_CHECK;
 		if (item.kind == UNPACK_PROGRAM)
 			pack_program(again, item.program);
+		if (item.kind == UNPACK_LIFECYCLE)
+			pack_lifecycle(again, item.record);
 		if (item.kind == UNPACK_LOST)
 			pack_lost(again, item.wall_ns, &item.lost);
 	} while (item.kind != UNPACK_NOTHING);

@@ -46,6 +46,26 @@ static inline struct event_check made_check(void)
 	};
 }
 
+/* A capset that dropped CAP_NET_RAW from the effective set. */
+static inline struct event_lifecycle made_lifecycle(void)
+{
+	struct event_creds c = {
+		.inheritable = 1, .permitted = 1 << 13 | 1 << 21, .effective = 1 << 13 | 1 << 21, .bounding = 0x1ffffffffff,
+		.ambient = 0, .uid = 1000, .euid = 1001, .suid = 1002, .fsuid = 1003, .gid = 100, .egid = 101,
+		.sgid = 102, .fsgid = 103, .groups = 4, .securebits = 0, .userns = 4026531837, .no_new_privs = 0,
+	};
+	struct event_lifecycle e = {
+		.head = { sizeof(e), EVENT_LIFECYCLE,
+			  LIFE_RESULT_KNOWN | LIFE_BEFORE_KNOWN | LIFE_AFTER_KNOWN | LIFE_SYSCALL_KNOWN | LIFE_ASKED_KNOWN,
+			  8000 },
+		.program = 99, .tgid = 4242, .tid = 4243, .what = LIFE_CAPSET, .syscall = 126,
+		.asked = { 1 << 21, 1 << 13 | 1 << 21, 1 }, .before = c, .after = c, .comm = "nginx",
+	};
+
+	e.after.effective = 1 << 21;
+	return e;
+}
+
 /* Names are given with a NUL after each but the last, as C writes them: "nginx\0sbin\0usr". */
 #define MADE_EXE(e, names)    made_path((e)->exe, &(e)->exe_len, names, sizeof(names))
 #define MADE_CGROUP(e, names) made_path((e)->cgroup, &(e)->cgroup_len, names, sizeof(names))

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "user/base/buf.h"
+#include "user/model/lifecycle.h"
 #include "user/model/loss.h"
 #include "user/model/pack.h"
 #include "user/model/program.h"
@@ -277,6 +278,105 @@ static void everything_comes_back(void **state)
 	close_pack(&m);
 }
 
+static struct record life_one(struct lifecycle *l, uint64_t seq, const struct program *p)
+{
+	struct record r;
+
+	*l = (struct lifecycle){ .event = made_lifecycle() };
+	l->event.head.time += seq;
+	lifecycle_record(l, &r);
+	r.wall_ns = 1795311383123456789 + seq;
+	r.seq = seq;
+	r.program = p;
+	r.parts |= RECORD_WALL | (p ? RECORD_PROGRAM : 0);
+	return r;
+}
+
+static void assert_next_life(struct unpack *u, const struct record *want)
+{
+	struct unpack_item item;
+
+	assert_null(unpack_check(u));
+	unpack_next(u, &item);
+	assert_int_equal(item.kind, UNPACK_LIFECYCLE);
+	assert_memory_equal(&item.record->life->event, &want->life->event, sizeof(want->life->event));
+	assert_int_equal(item.record->life->file, want->life->file);
+	assert_int_equal(item.record->life->file_rootid, want->life->file_rootid);
+	assert_int_equal(item.record->life->file_permitted, want->life->file_permitted);
+	assert_int_equal(item.record->life->file_inheritable, want->life->file_inheritable);
+	assert_memory_equal(&item.record->check, &want->check, sizeof(want->check));
+	assert_int_equal(item.record->parts, want->parts);
+	assert_int_equal(item.record->mono_ns, want->mono_ns);
+	assert_int_equal(item.record->wall_ns, want->wall_ns);
+	assert_int_equal(item.record->seq, want->seq);
+	assert_int_equal(!item.record->program, !want->program);
+}
+
+static void assert_next_kind(struct unpack *u, enum unpack_kind kind)
+{
+	struct unpack_item item;
+
+	unpack_next(u, &item);
+	assert_int_equal(item.kind, kind);
+}
+
+/* Every number of an event at its greatest, and texts that fill their fields. */
+static void fill_to_the_brim(struct lifecycle *l)
+{
+	uint64_t time = l->event.head.time;
+
+	memset(l, 0xff, sizeof(*l));
+	l->event.head = (struct event_head){ sizeof(l->event), EVENT_LIFECYCLE, UINT32_MAX, time };
+	l->event.what = LIFE_EXEC;
+	memset(l->event.comm, 'c', sizeof(l->event.comm));
+	memset(l->event.path, 'p', sizeof(l->event.path));
+}
+
+static void lifecycle_events_come_back_in_their_place(void **state)
+{
+	const struct loss lost = { { 1 } };
+	struct program p = program_one();
+	struct record a = record_one(1, &p), b = record_one(2, NULL), life[4];
+	struct lifecycle l[4];
+	struct made_pack m;
+	struct unpack *u;
+	size_t size;
+
+	(void)state;
+	open_pack(&m);
+	for (int i = 0; i < 4; i++)
+		life[i] = life_one(&l[i], (uint64_t)i + 1, i & 1 ? NULL : &p);
+	fill_to_the_brim(&l[3]);
+	life[3].check.head.flags = 0;
+	lifecycle_record(&l[3], &life[3]);
+	life[3].wall_ns = 5, life[3].seq = 4, life[3].parts |= RECORD_WALL;
+	assert_int_equal(pack_lifecycle(m.pack, &life[0]), 0);
+	assert_true(pack_has_any(m.pack));
+	assert_int_equal(pack_check(m.pack, &a), 0);
+	assert_int_equal(pack_lifecycle(m.pack, &life[1]), 0);
+	assert_int_equal(pack_lost(m.pack, 777, &lost), 0);
+	assert_int_equal(pack_lifecycle(m.pack, &life[2]), 0);
+	assert_int_equal(pack_check(m.pack, &b), 0);
+	assert_int_equal(pack_lifecycle(m.pack, &life[3]), 0);
+	assert_int_equal(pack_block(m.pack, &m.out), 0);
+	assert_false(pack_has_any(m.pack));
+
+	u = open_block(&m, 0, &size);
+	assert_next_kind(u, UNPACK_NAME);
+	assert_next_kind(u, UNPACK_NAME);
+	assert_next_kind(u, UNPACK_PROGRAM);
+	assert_next_life(u, &life[0]);
+	assert_next_check(u, &a);
+	assert_next_life(u, &life[1]);
+	assert_next_kind(u, UNPACK_LOST);
+	assert_next_life(u, &life[2]);
+	assert_next_check(u, &b);
+	assert_next_life(u, &life[3]);
+	assert_next_kind(u, UNPACK_NOTHING);
+	unpack_free(u);
+	close_pack(&m);
+}
+
 /* The second block has all that its checks need, and says how many came before. */
 static void blocks_stand_alone(void **state)
 {
@@ -491,6 +591,7 @@ int main(void)
 		cmocka_unit_test(heads_of_others),
 		cmocka_unit_test(facts_of_a_later_version),
 		cmocka_unit_test(everything_comes_back),
+		cmocka_unit_test(lifecycle_events_come_back_in_their_place),
 		cmocka_unit_test(blocks_stand_alone),
 		cmocka_unit_test(the_end_has_the_account),
 		cmocka_unit_test(many_fill_a_block),

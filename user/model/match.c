@@ -9,6 +9,7 @@
 #include <uthash.h>
 
 #include "user/model/filter.h"
+#include "user/model/lifecycle.h"
 #include "user/model/pattern.h"
 #include "user/model/program.h"
 #include "user/model/record.h"
@@ -202,19 +203,42 @@ static bool userns_passes(const struct filter *f, uint32_t asker)
 	return f->userns == FILTER_USERNS_ANY || (asker == wanted) != not;
 }
 
-bool match_check(const struct match *m, const struct record *r)
+static bool ids_pass(const struct match *m, uint32_t uid, uint32_t gid)
+{
+	return filter_ids_pass(&m->uids.ids, uid) && filter_ids_pass(&m->gids.ids, gid);
+}
+
+static bool process_passes(const struct match *m, const struct record *r)
 {
 	const struct compared both = { m, r };
+
+	if (!filter_ids_pass(&m->filter->pids, r->check.tgid) || !tree_passes(m, r->check.tgid))
+		return false;
+	return filter_words_pass(&m->filter->comms, comm_matches, &both) &&
+	       filter_words_pass(&m->filter->cgroups, cgroup_matches, &both);
+}
+
+bool match_check(const struct match *m, const struct record *r)
+{
 	const struct event_check *c = &r->check;
 
 	if (!cap_passes(m->filter, c) || !userns_passes(m->filter, c->userns_asker))
 		return false;
-	if (!filter_ids_pass(&m->filter->pids, c->tgid) || !tree_passes(m, c->tgid))
-		return false;
-	if (!filter_ids_pass(&m->uids.ids, c->uid) || !filter_ids_pass(&m->gids.ids, c->gid))
-		return false;
-	return filter_words_pass(&m->filter->comms, comm_matches, &both) &&
-	       filter_words_pass(&m->filter->cgroups, cgroup_matches, &both);
+	return ids_pass(m, c->uid, c->gid) && process_passes(m, r);
+}
+
+static bool creds_pass(const struct match *m, const struct event_creds *c)
+{
+	return userns_passes(m->filter, c->userns) && ids_pass(m, c->uid, c->gid);
+}
+
+bool match_lifecycle(const struct match *m, const struct record *r)
+{
+	const struct event_lifecycle *e = &r->life->event;
+	bool before = e->head.flags & LIFE_BEFORE_KNOWN && creds_pass(m, &e->before);
+	bool after = e->head.flags & LIFE_AFTER_KNOWN && creds_pass(m, &e->after);
+
+	return (before || after) && process_passes(m, r);
 }
 
 int match_user(struct match *m, uint32_t uid, const char *text)

@@ -32,3 +32,6 @@ const char *match_unmet(const struct match *m, unsigned int n);
 
 /* Does it pass? */
 bool match_check(const struct match *m, const struct record *r);
+
+/* The same for a lifecycle event: users, groups and the user namespace may be those from before or after it. */
+bool match_lifecycle(const struct match *m, const struct record *r);

@@ -8,6 +8,7 @@
 
 #include "user/base/index.h"
 #include "user/base/varint.h"
+#include "user/model/lifecycle.h"
 #include "user/model/loss.h"
 #include "user/model/program.h"
 #include "user/model/record.h"
@@ -52,9 +53,10 @@ struct pack {
 	struct index named;		/* kind and id of each row of names */
 	struct buf name_rows;		/* struct name_row */
 	struct buf times, task_of, asked_of, losses;
+	struct buf life_rows;		/* struct life_row */
 	struct runs walls, seqs;
 
-	uint32_t checks;
+	uint32_t checks, losses_put, lives;
 	uint64_t mono_ns, wall_offset, seq;	/* of the last check of this block */
 	uint32_t task;
 	struct buf raw, packed;
@@ -317,6 +319,61 @@ int pack_check(struct pack *p, const struct record *r)
 	return 0;
 }
 
+/* ---- lifecycle events ------------------------------------------------------------------------------------------ */
+
+static uint32_t path_of(struct pack *p, const struct event_lifecycle *e)
+{
+	if (!(e->head.flags & LIFE_PATH_KNOWN))
+		return 0;
+	return text_of(p, (const char *)e->path, strnlen((const char *)e->path, sizeof(e->path)));
+}
+
+static struct life_row life_of(struct pack *p, const struct record *r)
+{
+	const struct program none = { 0 }, *g = r->program ? r->program : &none;
+	const struct event_lifecycle *e = &r->life->event;
+
+	return (struct life_row){
+		.mono_ns = r->mono_ns,
+		.wall_offset = r->wall_ns - r->mono_ns,
+		.seq = r->seq,
+		.id = e->program - g->id,
+		.ret = (uint64_t)e->ret,
+		.asked = { e->asked[0], e->asked[1], e->asked[2] },
+		.file_permitted = r->life->file_permitted,
+		.file_inheritable = r->life->file_inheritable,
+		.before = e->before,
+		.after = e->after,
+		.at = p->checks,
+		.losses = p->losses_put,
+		.program = program_of(p, r->program),
+		.tgid = e->tgid - g->tgid,
+		.tid = e->tid - e->tgid,
+		.flags = e->head.flags,
+		.what = e->what,
+		.syscall = (uint32_t)e->syscall,
+		.file = r->life->file,
+		.file_rootid = r->life->file_rootid,
+		.comm = text_of(p, (const char *)e->comm, record_comm_len(r)),
+		.path = path_of(p, e),
+	};
+}
+
+int pack_lifecycle(struct pack *p, const struct record *r)
+{
+	const struct life_row row = life_of(p, r);
+
+	buf_put(&p->life_rows, &row, sizeof(row));
+	name_it(p, NAME_USER, r->check.uid, p->names.user);
+	name_it(p, NAME_GROUP, r->check.gid, p->names.group);
+	if (p->life_rows.error)
+		p->error = -ENOMEM;
+	p->lives++;
+	return p->error;
+}
+
+/* ---- losses ---------------------------------------------------------------------------------------------------- */
+
 static void put_causes(struct buf *b, const struct loss *loss)
 {
 	varint_put(b, LOSS_COUNT);
@@ -329,6 +386,7 @@ int pack_lost(struct pack *p, uint64_t wall_ns, const struct loss *grown)
 	varint_put(&p->losses, p->checks);
 	varint_put(&p->losses, wall_ns);
 	put_causes(&p->losses, grown);
+	p->losses_put++;
 	return p->losses.error;
 }
 
@@ -336,13 +394,13 @@ int pack_lost(struct pack *p, uint64_t wall_ns, const struct loss *grown)
 
 bool pack_has_any(const struct pack *p)
 {
-	return p->checks || p->serials.count || p->losses.len;
+	return p->checks || p->serials.count || p->losses.len || p->lives;
 }
 
 bool pack_is_full(const struct pack *p)
 {
 	return p->checks >= CHECKS_FULL || p->tasks.count >= ROWS_FULL || p->serials.count >= ROWS_FULL ||
-	       p->asked.count >= ROWS_FULL || p->named.count >= ROWS_FULL || p->texts.count >= ROWS_FULL ||
+	       p->asked.count >= ROWS_FULL || p->lives >= ROWS_FULL || p->named.count >= ROWS_FULL || p->texts.count >= ROWS_FULL ||
 	       p->texts.out.len >= TEXTS_FULL || p->losses.len >= TEXTS_FULL;
 }
 
@@ -350,7 +408,7 @@ static void clear(struct pack *p)
 {
 	struct buf *const bufs[] = {
 		&p->texts.out, &p->texts.starts, &p->programs, &p->name_rows, &p->task_rows, &p->times,
-		&p->task_of, &p->asked_of, &p->losses, &p->walls.out, &p->seqs.out, &p->raw, &p->packed,
+		&p->task_of, &p->asked_of, &p->losses, &p->life_rows, &p->walls.out, &p->seqs.out, &p->raw, &p->packed,
 	};
 	struct index *const indexes[] = { &p->tasks, &p->asked, &p->serials, &p->named };
 
@@ -360,6 +418,7 @@ static void clear(struct pack *p)
 		index_clear(indexes[i]);
 	memset(p->texts.slots, 0, TEXT_SLOTS * sizeof(*p->texts.slots));
 	p->texts.count = p->checks = p->task = 0;
+	p->losses_put = p->lives = 0;
 	p->mono_ns = p->wall_offset = p->seq = 0;
 	p->walls.length = p->seqs.length = 0;
 }
@@ -402,6 +461,7 @@ static void put_sections(struct pack *p)
 	put_section(p, SECTION_WALLS, &p->walls.out);
 	put_section(p, SECTION_SEQS, &p->seqs.out);
 	put_section(p, SECTION_LOSSES, &p->losses);
+	put_table(p, SECTION_LIVES, &rows_lives, &p->life_rows);
 	if (p->raw.error)
 		p->error = p->raw.error;
 }
@@ -478,7 +538,7 @@ void pack_free(struct pack *p)
 		return;
 	struct buf *const bufs[] = {
 		&p->texts.out, &p->texts.starts, &p->programs, &p->name_rows, &p->task_rows, &p->times,
-		&p->task_of, &p->asked_of, &p->losses, &p->walls.out, &p->seqs.out, &p->raw, &p->packed,
+		&p->task_of, &p->asked_of, &p->losses, &p->life_rows, &p->walls.out, &p->seqs.out, &p->raw, &p->packed,
 	};
 
 	for (size_t i = 0; i < sizeof(bufs) / sizeof(bufs[0]); i++)

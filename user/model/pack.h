@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Checks, losses and programs on their way into a recording: collected until a block is full, then made into the bytes of
+ * Checks, lifecycle events, losses and programs on their way into a recording: collected until a block is full, then made into the bytes of
  * one. Every block has all that its checks speak of, so that it can be read without any other.
  */
 #pragma once
@@ -28,6 +28,7 @@ void pack_free(struct pack *p);
 
 /* Each 0, or -ENOMEM: the block is then broken for good. */
 int pack_check(struct pack *p, const struct record *r);
+int pack_lifecycle(struct pack *p, const struct record *r);
 int pack_program(struct pack *p, const struct program *program);
 int pack_lost(struct pack *p, uint64_t wall_ns, const struct loss *grown);
 

@@ -18,6 +18,7 @@ enum record_part {
 	RECORD_PROGRAM	= 1 << 1,	/* .program */
 	RECORD_WALL	= 1 << 2,	/* .wall_ns */
 	RECORD_COUNT	= 1 << 3,	/* .count and .first_ns: as many of the same kind; .wall_ns is that of the last */
+	RECORD_LIFE	= 1 << 4,	/* .life: no check, but of .check the task, its program, ids, sets and system call */
 };
 
 struct record {
@@ -25,11 +26,12 @@ struct record {
 	uint16_t kind;			/* enum event_kind; may be one that this version does not know */
 	uint64_t mono_ns;		/* CLOCK_MONOTONIC */
 	uint64_t wall_ns;		/* CLOCK_REALTIME */
-	uint64_t seq;			/* number of this check in this run, from 1 */
+	uint64_t seq;			/* number of this check in this run, from 1; lifecycle events have numbers of their own */
 	uint64_t count;
 	uint64_t first_ns;		/* CLOCK_REALTIME */
 	struct event_check check;	/* fields that the event was too short for are zero */
 	const struct program *program;	/* borrowed */
+	const struct lifecycle *life;	/* borrowed */
 };
 
 /*

@@ -37,10 +37,33 @@ static const struct rows_column asked[] = {
 	COLUMN(4, asked_row, lsm_ret), COLUMN(5, asked_row, probe),
 };
 
+#define CREDS(first, side)                                                                                        \
+	COLUMN(first, life_row, side.inheritable), COLUMN((first) + 1, life_row, side.permitted),                  \
+	COLUMN((first) + 2, life_row, side.effective), COLUMN((first) + 3, life_row, side.bounding),               \
+	COLUMN((first) + 4, life_row, side.ambient), COLUMN((first) + 5, life_row, side.uid),                      \
+	COLUMN((first) + 6, life_row, side.euid), COLUMN((first) + 7, life_row, side.suid),                        \
+	COLUMN((first) + 8, life_row, side.fsuid), COLUMN((first) + 9, life_row, side.gid),                        \
+	COLUMN((first) + 10, life_row, side.egid), COLUMN((first) + 11, life_row, side.sgid),                      \
+	COLUMN((first) + 12, life_row, side.fsgid), COLUMN((first) + 13, life_row, side.groups),                   \
+	COLUMN((first) + 14, life_row, side.securebits), COLUMN((first) + 15, life_row, side.userns),              \
+	COLUMN((first) + 16, life_row, side.no_new_privs)
+
+static const struct rows_column lives[] = {
+	COLUMN(1, life_row, mono_ns), COLUMN(2, life_row, wall_offset), COLUMN(3, life_row, seq),
+	COLUMN(4, life_row, id), COLUMN(5, life_row, ret), COLUMN(6, life_row, asked[0]),
+	COLUMN(7, life_row, asked[1]), COLUMN(8, life_row, asked[2]), COLUMN(9, life_row, file_permitted),
+	COLUMN(10, life_row, file_inheritable), COLUMN(11, life_row, at), COLUMN(12, life_row, losses),
+	COLUMN(13, life_row, program), COLUMN(14, life_row, tgid), COLUMN(15, life_row, tid),
+	COLUMN(16, life_row, flags), COLUMN(17, life_row, what), COLUMN(18, life_row, syscall),
+	COLUMN(19, life_row, file), COLUMN(20, life_row, file_rootid), COLUMN(21, life_row, comm),
+	COLUMN(22, life_row, path), CREDS(32, before), CREDS(64, after),
+};
+
 const struct rows_table rows_programs = TABLE(program_row, programs);
 const struct rows_table rows_names = TABLE(name_row, names);
 const struct rows_table rows_tasks = TABLE(task_row, tasks);
 const struct rows_table rows_asked = TABLE(asked_row, asked);
+const struct rows_table rows_lives = TABLE(life_row, lives);
 
 static uint64_t number_at(const char *row, const struct rows_column *c)
 {

@@ -27,6 +27,7 @@ enum rows_section {
 	SECTION_WALLS,		/* runs of checks: how many, and by what the offset to the wall clock differs */
 	SECTION_SEQS,		/* runs of checks: how many, and how many numbers were left out before the first */
 	SECTION_LOSSES,		/* each: how many checks came before it, wall clock, number of causes, a count each */
+	SECTION_LIVES,		/* rows of struct life_row */
 	SECTION_COUNT
 };
 
@@ -67,6 +68,22 @@ struct asked_row {
 	uint32_t probe, reserved;
 };
 
+/* A lifecycle event; process and program as in a task_row. */
+struct life_row {
+	uint64_t mono_ns, wall_offset, seq;
+	uint64_t id;
+	uint64_t ret, asked[3];
+	uint64_t file_permitted, file_inheritable;
+	struct event_creds before, after;
+	uint32_t at, losses;	/* how many checks and losses of this block came before it */
+	uint32_t program;	/* number of its row and 1; 0: unknown */
+	uint32_t tgid, tid;
+	uint32_t flags, what, syscall;
+	uint32_t file, file_rootid;
+	uint32_t comm, path;	/* texts */
+};
+
+_Static_assert(sizeof(struct event_lifecycle) == 392, "a new field of a lifecycle event needs a column in life_row");
 _Static_assert(sizeof(struct event_check) == 104, "a new field of a check needs a column in task_row or asked_row");
 
 struct rows_column {
@@ -80,7 +97,7 @@ struct rows_table {
 	size_t count;
 };
 
-extern const struct rows_table rows_programs, rows_names, rows_tasks, rows_asked;
+extern const struct rows_table rows_programs, rows_names, rows_tasks, rows_asked, rows_lives;
 
 /* Appends a table of count rows. */
 void rows_put(struct buf *b, const struct rows_table *table, const void *rows, uint32_t count);

@@ -9,6 +9,7 @@
 #include "user/base/buf.h"
 #include "user/base/text.h"
 #include "user/base/varint.h"
+#include "user/model/lifecycle.h"
 #include "user/model/program.h"
 #include "user/model/record.h"
 #include "user/model/recording.h"
@@ -32,20 +33,22 @@ struct unpack {
 
 	struct buf texts;		/* const char * by number; the first is NULL */
 	uint32_t text_count;
-	struct buf program_rows, name_rows, task_rows, asked_rows;
-	uint32_t program_count, name_count, task_count, asked_count;
+	struct buf program_rows, name_rows, task_rows, asked_rows, life_rows;
+	uint32_t program_count, name_count, task_count, asked_count, life_count;
 	struct buf programs;		/* struct program; their texts are in raw */
 	struct buf tasks;		/* struct event_check, as far as the task tells it */
 	uint64_t serial;		/* of the last program, over all blocks */
 
 	uint32_t next_name, next_program;
 	uint32_t check, checks;		/* read so far, and in all */
-	uint32_t stop;			/* checks up to the next loss, or all */
+	uint32_t next_life, losses_given;
+	uint32_t stop;			/* checks up to the next loss or lifecycle event, or all */
 	uint32_t task;
 	uint64_t seq, wall_offset;
 	struct part times, task_of, asked_of, losses;
 	struct runs walls, seqs;
-	struct record record;
+	struct record record, life_record;
+	struct lifecycle life;
 	bool end;			/* the block is an end, not given yet */
 	struct unpack_item last;
 };
@@ -318,6 +321,28 @@ static int check_losses(struct part p, uint32_t checks)
 	return 0;
 }
 
+static const struct life_row *life_at(const struct unpack *u, uint32_t number)
+{
+	return &((const struct life_row *)(const void *)u->life_rows.data)[number];
+}
+
+/* In the order in which they are to be given. */
+static int check_lives(const struct unpack *u, uint32_t checks)
+{
+	uint32_t at = 0, losses = 0;
+
+	for (uint32_t i = 0; i < u->life_count; i++) {
+		const struct life_row *row = life_at(u, i);
+
+		if (row->at < at || row->at > checks || row->losses < losses || row->program > u->program_count ||
+		    row->comm >= u->text_count || row->path >= u->text_count)
+			return -EBADMSG;
+		at = row->at;
+		losses = row->losses;
+	}
+	return 0;
+}
+
 static int read_checks(struct unpack *u, uint32_t checks)
 {
 	int err = check_numbers(u->section[SECTION_TIMES], checks, UINT64_MAX, false);
@@ -326,7 +351,8 @@ static int read_checks(struct unpack *u, uint32_t checks)
 	err = err ?: check_numbers(u->section[SECTION_ASKED_OF], checks, u->asked_count, false);
 	err = err ?: check_runs(u->section[SECTION_WALLS], checks);
 	err = err ?: check_runs(u->section[SECTION_SEQS], checks);
-	return err ?: check_losses(u->section[SECTION_LOSSES], checks);
+	err = err ?: check_losses(u->section[SECTION_LOSSES], checks);
+	return err ?: check_lives(u, checks);
 }
 
 static int read_block(struct unpack *u, uint32_t checks)
@@ -338,24 +364,28 @@ static int read_block(struct unpack *u, uint32_t checks)
 	err = err ?: read_table(u, SECTION_NAMES, &rows_names, &u->name_rows, &u->name_count);
 	err = err ?: read_table(u, SECTION_TASKS, &rows_tasks, &u->task_rows, &u->task_count);
 	err = err ?: read_table(u, SECTION_ASKED, &rows_asked, &u->asked_rows, &u->asked_count);
+	err = err ?: read_table(u, SECTION_LIVES, &rows_lives, &u->life_rows, &u->life_count);
 	err = err ?: make_programs(u);
 	err = err ?: make_tasks(u);
 	err = err ?: check_names(u);
 	return err ?: read_checks(u, checks);
 }
 
-/* The next loss ends the run of checks before it. */
+/* The next loss or lifecycle event ends the run of checks before it. */
 static void find_stop(struct unpack *u)
 {
 	struct part p = u->losses;
 	uint64_t at;
 
 	u->stop = p.at < p.end && varint_get(&p.at, p.end, &at) ? (uint32_t)at : u->checks;
+	if (u->next_life < u->life_count && life_at(u, u->next_life)->at < u->stop)
+		u->stop = life_at(u, u->next_life)->at;
 }
 
 static void rewind_to_start(struct unpack *u, uint32_t checks)
 {
 	u->next_name = u->next_program = u->check = u->task = 0;
+	u->next_life = u->losses_given = 0;
 	u->checks = checks;
 	u->seq = u->wall_offset = 0;
 	u->times = u->section[SECTION_TIMES];
@@ -398,7 +428,7 @@ int unpack_open(struct unpack *u, const struct recording_block *block)
 
 	u->end = false;
 	memset(u->section, 0, sizeof(u->section));
-	u->name_count = u->program_count = 0;
+	u->name_count = u->program_count = u->life_count = 0;
 	rewind_to_start(u, 0);
 	if (kind != RECORDING_CHECKS && kind != RECORDING_END)
 		return 0;
@@ -409,7 +439,7 @@ int unpack_open(struct unpack *u, const struct recording_block *block)
 	if (!err)
 		rewind_to_start(u, block->checks);
 	else
-		u->name_count = u->program_count = 0;
+		u->name_count = u->program_count = u->life_count = 0;
 	return err;
 }
 
@@ -481,6 +511,65 @@ static void next_loss(struct unpack *u, struct unpack_item *ret)
 
 	ret->kind = UNPACK_LOST;
 	get_loss(&u->losses, &at, &ret->wall_ns, &ret->lost);
+	u->losses_given++;
+	find_stop(u);
+}
+
+/* Only what comes before it was given already. */
+static bool life_is_next(const struct unpack *u)
+{
+	const struct life_row *row = life_at(u, u->next_life);
+
+	if (u->next_life == u->life_count || row->at > u->check)
+		return false;
+	return row->losses <= u->losses_given || u->losses.at == u->losses.end;
+}
+
+static void put_text(void *to, size_t size, const char *text)
+{
+	if (text)
+		memcpy(to, text, strnlen(text, size));
+}
+
+static void fill_life(const struct unpack *u, const struct life_row *row, struct lifecycle *ret)
+{
+	const struct program none = { 0 }, *g = program_at(u, row->program) ?: &none;
+
+	*ret = (struct lifecycle){
+		.event = {
+			.head = { sizeof(ret->event), EVENT_LIFECYCLE, row->flags, row->mono_ns },
+			.program = row->id + g->id,
+			.tgid = row->tgid + g->tgid,
+			.tid = row->tid + row->tgid + g->tgid,
+			.what = row->what,
+			.syscall = (int32_t)row->syscall,
+			.ret = (int64_t)row->ret,
+			.asked = { row->asked[0], row->asked[1], row->asked[2] },
+			.before = row->before,
+			.after = row->after,
+		},
+		.file = row->file,
+		.file_rootid = row->file_rootid,
+		.file_permitted = row->file_permitted,
+		.file_inheritable = row->file_inheritable,
+	};
+	put_text(ret->event.comm, sizeof(ret->event.comm), text_at(u, row->comm));
+	put_text(ret->event.path, sizeof(ret->event.path), text_at(u, row->path));
+}
+
+static void next_life(struct unpack *u, struct unpack_item *ret)
+{
+	const struct life_row *row = life_at(u, u->next_life++);
+	struct record *r = &u->life_record;
+
+	fill_life(u, row, &u->life);
+	lifecycle_record(&u->life, r);
+	r->wall_ns = row->mono_ns + row->wall_offset;
+	r->seq = row->seq;
+	r->program = program_at(u, row->program);
+	r->parts |= RECORD_WALL | (r->program ? RECORD_PROGRAM : 0);
+	ret->kind = UNPACK_LIFECYCLE;
+	ret->record = r;
 	find_stop(u);
 }
 
@@ -499,6 +588,8 @@ void unpack_next(struct unpack *u, struct unpack_item *ret)
 	} else if (u->next_program < u->program_count) {
 		ret->kind = UNPACK_PROGRAM;
 		ret->program = program_at(u, ++u->next_program);
+	} else if (life_is_next(u)) {
+		next_life(u, ret);
 	} else if ((r = unpack_check(u))) {
 		ret->kind = UNPACK_CHECK;
 		ret->record = r;
@@ -527,7 +618,7 @@ void unpack_free(struct unpack *u)
 		return;
 	struct buf *const bufs[] = {
 		&u->raw, &u->texts, &u->program_rows, &u->name_rows, &u->task_rows,
-		&u->asked_rows, &u->programs, &u->tasks,
+		&u->asked_rows, &u->life_rows, &u->programs, &u->tasks,
 	};
 
 	for (size_t i = 0; i < sizeof(bufs) / sizeof(bufs[0]); i++)

@@ -20,6 +20,7 @@ enum unpack_kind {
 	UNPACK_NAME,
 	UNPACK_PROGRAM,		/* before all checks, as they were met */
 	UNPACK_CHECK,
+	UNPACK_LIFECYCLE,
 	UNPACK_LOST,
 	UNPACK_END,		/* the recording was closed in order */
 };
@@ -28,7 +29,7 @@ enum unpack_kind {
 struct unpack_item {
 	enum unpack_kind kind;
 	const struct program *program;	/* UNPACK_PROGRAM */
-	const struct record *record;	/* UNPACK_CHECK: all parts that were known */
+	const struct record *record;	/* UNPACK_CHECK, UNPACK_LIFECYCLE: all parts that were known */
 	struct {
 		uint32_t kind, id;	/* enum name_kind of user/model/rows.h */
 		const char *text;	/* NULL: known to have none */
