@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The maps and globals of every program. Weak, so that each .bpf.c file may have them and the linker keeps one. */
+/*
+ * The maps and globals of every program. Maps are weak, so that each .bpf.c file may have them and the linker keeps one.
+ * Globals are in one file alone (bpf/maps.bpf.c): of weak ones the linker would keep one too, and the room of all.
+ */
 #pragma once
 
 #include "vmlinux/vmlinux.h"
@@ -137,38 +140,46 @@ struct {
 	__type(value, struct follow);
 } followed SEC(".maps") __weak;
 
+#ifdef GLOBALS_ARE_HERE
+#define global
+#define starts_at(value) = value
+#else
+#define global extern
+#define starts_at(value)
+#endif
+
 /* Constants of a run. */
-const volatile struct gate_config gate __weak = {};
-const volatile __u8 kernel_has_btf __weak = 0;	/* its own BTF: tasks as typed pointers */
-const volatile __u8 has_task_storage __weak = 0;
-const volatile __u8 runs_alone __weak = 0;	/* on its CPU, no other run comes between the insns of a program */
-const volatile __u8 opts_is_audit __weak = 0;	/* the fourth argument is the older `audit` */
-const volatile __u8 show_overcommit __weak = 0;
-const volatile __u8 counting __weak = 0;	/* only the first check of its kind is sent */
-const volatile __u8 join_lsm __weak = 0;
-const volatile __u8 join_outcome __weak = 0;
-const volatile __u32 ring_wake_at __weak = 1 << 20;	/* bytes waiting that wake a napping reader */
+global const volatile struct gate_config gate;
+global const volatile __u8 kernel_has_btf;	/* its own BTF: tasks as typed pointers */
+global const volatile __u8 has_task_storage;
+global const volatile __u8 runs_alone;	/* on its CPU, no other run comes between the insns of a program */
+global const volatile __u8 opts_is_audit;	/* the fourth argument is the older `audit` */
+global const volatile __u8 show_overcommit;
+global const volatile __u8 counting;	/* only the first check of its kind is sent */
+global const volatile __u8 join_lsm;
+global const volatile __u8 join_outcome;
+global const volatile __u32 ring_wake_at starts_at(1 << 20);	/* bytes waiting that wake a napping reader */
 
 /* Words that change while it runs. */
-struct site_place sites[PROBE_COUNT] __weak = {};
-struct learned learned[TRIAL_COUNT] __weak = {};
-struct cpu_state cpus[CPUS_MAX] __weak __attribute__((aligned(64))) = {};
+global struct site_place sites[PROBE_COUNT];
+global struct learned learned[TRIAL_COUNT];
+global struct cpu_state cpus[CPUS_MAX] __attribute__((aligned(64)));
 
 /* capsieve itself is marked and counted as if it were listed: whom a look here refuses is somebody else. */
-struct id_marks pid_marks __weak = {}, uid_marks __weak = {}, gid_marks __weak = {};
-__u32 follow_count[FOLLOW_COUNTS] __weak = {};
+global struct id_marks pid_marks, uid_marks, gid_marks;
+global __u32 follow_count[FOLLOW_COUNTS];
 
-__u32 probe_now __weak = 0;		/* the enum event_probe whose programs may report; none while the first one is tried */
-__u32 probe_ours __weak = 0;		/* ... whose programs hear capsieve itself: the same one, or the one that is tried */
-__u32 registers_at __weak = 0;	/* of saved registers, from the bottom of a stack; learned where no helper knows */
-__u32 own_tgid __weak = 0;
-__u32 adopt_children __weak = 0;	/* children of own_tgid start being followed */
-__u32 hold_followed __weak = 0;		/* the followed command has not been let go yet: nobody passes */
-__u32 outcome_asked __weak = 0;		/* every system call's end is looked at: each result is sure to come */
-__u32 trial_now __weak = 0;		/* enum trial_act under way */
-__s32 trial_cap __weak = -1;		/* and the capability that it asks for */
-__u64 count_time __weak = 0;		/* a clock for counts, set by user space: to ask the kernel's costs 30 ns */
-__u32 count_bank __weak = 0;		/* the bank to count in now */
-__u32 count_keys[COUNT_BANKS] __weak = {};	/* how many keys each has in the table */
-__u32 names_wanted __weak = 0;		/* counted up by a reader that forgot processes: all are announced again */
-__u32 ring_armed __weak = 0;		/* reader: 1 sleeps until an event, 2 naps until many */
+global __u32 probe_now;		/* the enum event_probe whose programs may report; none while the first one is tried */
+global __u32 probe_ours;		/* ... whose programs hear capsieve itself: the same one, or the one that is tried */
+global __u32 registers_at;	/* of saved registers, from the bottom of a stack; learned where no helper knows */
+global __u32 own_tgid;
+global __u32 adopt_children;	/* children of own_tgid start being followed */
+global __u32 hold_followed;		/* the followed command has not been let go yet: nobody passes */
+global __u32 outcome_asked;		/* every system call's end is looked at: each result is sure to come */
+global __u32 trial_now;		/* enum trial_act under way */
+global __s32 trial_cap starts_at(-1);		/* and the capability that it asks for */
+global __u64 count_time;		/* a clock for counts, set by user space: to ask the kernel's costs 30 ns */
+global __u32 count_bank;		/* the bank to count in now */
+global __u32 count_keys[COUNT_BANKS];	/* how many keys each has in the table */
+global __u32 names_wanted;		/* counted up by a reader that forgot processes: all are announced again */
+global __u32 ring_armed;		/* reader: 1 sleeps until an event, 2 naps until many */
