@@ -1,0 +1,561 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/host/units.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "user/base/buf.h"
+#include "user/caps/unitfile.h"
+#include "user/host/whole.h"
+
+static const char *const system_path[] = {
+	"/etc/systemd/system.control",
+	"/run/systemd/system.control",
+	"/run/systemd/transient",
+	"/run/systemd/generator.early",
+	"/etc/systemd/system",
+	"/etc/systemd/system.attached",
+	"/run/systemd/system",
+	"/run/systemd/system.attached",
+	"/run/systemd/generator",
+	"/usr/local/lib/systemd/system",
+	"/usr/lib/systemd/system",
+	"/lib/systemd/system",
+	"/run/systemd/generator.late",
+};
+
+static const char *const users_path[] = {
+	"/etc/systemd/user",
+	"/run/systemd/user",
+	"/usr/local/lib/systemd/user",
+	"/usr/lib/systemd/user",
+	"/lib/systemd/user",
+};
+
+/* Below a user's home. */
+static const char *const own_path[] = {
+	"/.config/systemd/user.control",
+	"/.config/systemd/user",
+	"/.local/share/systemd/user",
+};
+
+enum { PATHS_MAX = sizeof(system_path) / sizeof(system_path[0]), PASSWD_MAX = 1 << 20, UNIT_NAME_LENGTH = 255 };
+
+/* One entry of a directory of the path: a unit's file, or a directory of drop-ins. */
+struct entry {
+	char *name;
+	unsigned at;		/* which directory: the lower, the sooner */
+	bool is_link;
+};
+
+struct units {
+	const struct units_config *config;
+	int root;
+	char paths[PATHS_MAX][PATH_MAX];
+	unsigned path_count;
+	struct entry *entries;	/* sorted by name, then .at */
+	size_t count, room;
+	bool full;
+	bool of_users;
+	const char *owner;
+	struct buf text;
+};
+
+/* ---- files ------------------------------------------------------------------------------------------------------ */
+
+static int open_inside(const struct units *s, const char *path, int flags)
+{
+	const struct open_how how = {
+		.flags = (unsigned)flags | O_CLOEXEC | (flags & O_PATH ? 0 : O_NOCTTY | O_NONBLOCK),
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+	long fd = syscall(SYS_openat2, s->root, path, &how, sizeof(how));
+
+	return fd < 0 ? -errno : (int)fd;
+}
+
+static void trouble(const struct units *s, const char *path, int error)
+{
+	if (s->config->trouble)
+		s->config->trouble(s->config->ctx, path, error);
+}
+
+static int link_target(const struct units *s, const char *path, char *ret, size_t size)
+{
+	int fd = open_inside(s, path, O_PATH | O_NOFOLLOW);
+	ssize_t n = fd < 0 ? -1 : readlinkat(fd, "", ret, size - 1);
+
+	if (fd >= 0)
+		close(fd);
+	if (n < 0)
+		return -EINVAL;
+	ret[n] = '\0';
+	return 0;
+}
+
+/* Below another root there may be no /dev/null, which a link need not be followed to. */
+static bool is_masking_link(const struct units *s, const char *path)
+{
+	char target[sizeof("/dev/null") + 1];
+
+	return !link_target(s, path, target, sizeof(target)) && !strcmp(target, "/dev/null");
+}
+
+/* A file, whole; -ENODATA for what masks a unit: an empty file, or a link to /dev/null. */
+static int read_file(struct units *s, const char *path, size_t max)
+{
+	int fd = open_inside(s, path, 0), err = 0;
+	struct stat st;
+
+	if (fd < 0)
+		return is_masking_link(s, path) ? -ENODATA : fd;
+	buf_clear(&s->text);
+	if (fstat(fd, &st))
+		err = -errno;
+	else if (S_ISCHR(st.st_mode) || (S_ISREG(st.st_mode) && !st.st_size))
+		err = -ENODATA;
+	else if (!S_ISREG(st.st_mode))
+		err = -EINVAL;
+	else
+		err = whole_read(fd, max, &s->text);
+	close(fd);
+	return err;
+}
+
+/* ---- names ------------------------------------------------------------------------------------------------------ */
+
+static bool ends_with(const char *name, const char *end)
+{
+	size_t n = strlen(name), e = strlen(end);
+
+	return n > e && !strcmp(name + n - e, end);
+}
+
+static bool is_unit(const char *name)
+{
+	return ends_with(name, ".service") || ends_with(name, ".socket");
+}
+
+static bool is_drop_in_directory(const char *name)
+{
+	return ends_with(name, ".service.d") || ends_with(name, ".socket.d") || !strcmp(name, "service.d") ||
+	       !strcmp(name, "socket.d");
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+	int order = strcmp(x->name, y->name);
+
+	return order ? order : (x->at > y->at) - (x->at < y->at);
+}
+
+static int put(struct units *s, const char *name, unsigned at, bool is_link)
+{
+	if (s->count == UNITS_MAX) {
+		s->full = true;
+		return 0;
+	}
+	if (s->count == s->room) {
+		size_t room = s->room ? 2 * s->room : 256;
+		struct entry *entries = reallocarray(s->entries, room, sizeof(*entries));
+
+		if (!entries)
+			return -ENOMEM;
+		s->entries = entries;
+		s->room = room;
+	}
+	s->entries[s->count] = (struct entry){ strdup(name), at, is_link };
+	if (!s->entries[s->count].name)
+		return -ENOMEM;
+	s->count++;
+	return 0;
+}
+
+static void forget(struct units *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		free(s->entries[i].name);
+	free(s->entries);
+	s->entries = NULL;
+	s->count = s->room = 0;
+}
+
+/* fn gets each name in a directory; what is not there is no trouble. */
+static int each_name(struct units *s, const char *path, int (*fn)(struct units *s, const struct dirent *e, void *to),
+		     void *to)
+{
+	int fd = open_inside(s, path, O_DIRECTORY), err = 0;
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *e;
+
+	if (!dir) {
+		if (fd >= 0)
+			close(fd);
+		if (fd != -ENOENT && fd != -ENOTDIR)
+			trouble(s, path, fd);
+		return 0;
+	}
+	while (!err && (e = readdir(dir)))
+		err = fn(s, e, to);
+	closedir(dir);
+	return err;
+}
+
+static int take_entry(struct units *s, const struct dirent *e, void *to)
+{
+	if (!is_unit(e->d_name) && !is_drop_in_directory(e->d_name))
+		return 0;
+	return put(s, e->d_name, *(unsigned *)to, e->d_type == DT_LNK);
+}
+
+/* Where /lib is a link to /usr/lib, the same directory would be read twice: the first one counts. */
+static int list_path(struct units *s)
+{
+	int err = 0;
+
+	for (unsigned i = 0; i < s->path_count && !err; i++)
+		err = each_name(s, s->paths[i], take_entry, &i);
+	if (s->count)
+		qsort(s->entries, s->count, sizeof(*s->entries), by_name);
+	if (s->full)
+		trouble(s, s->paths[0], -E2BIG);
+	return err;
+}
+
+/* The first entry of a name, or NULL. The others follow it. */
+static const struct entry *first_of(const struct units *s, const char *name)
+{
+	size_t low = 0, high = s->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(s->entries[middle].name, name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < s->count && !strcmp(s->entries[low].name, name) ? &s->entries[low] : NULL;
+}
+
+/* ---- drop-ins --------------------------------------------------------------------------------------------------- */
+
+/* Paths, of each name in them only the first: that of the directory that comes sooner. */
+struct drop_ins {
+	struct drop_in {
+		char *path;
+		const char *name;	/* in it */
+	} *at;
+	size_t count, room;
+	const char *dir;
+};
+
+static int put_drop_in(struct drop_ins *d, char *path)
+{
+	if (d->count == d->room) {
+		size_t room = d->room ? 2 * d->room : 16;
+		struct drop_in *at = reallocarray(d->at, room, sizeof(*at));
+
+		if (!at)
+			return -ENOMEM;
+		d->at = at;
+		d->room = room;
+	}
+	d->at[d->count++] = (struct drop_in){ path, strrchr(path, '/') + 1 };
+	return 0;
+}
+
+static int take_drop_in(struct units *s, const struct dirent *e, void *to)
+{
+	struct drop_ins *d = to;
+	char *path;
+	int err;
+
+	(void)s;
+	if (!ends_with(e->d_name, ".conf"))
+		return 0;
+	for (size_t i = 0; i < d->count; i++)
+		if (!strcmp(d->at[i].name, e->d_name))
+			return 0;
+	if (d->count == UNITS_MAX || asprintf(&path, "%s/%s", d->dir, e->d_name) < 0)
+		return d->count == UNITS_MAX ? 0 : -ENOMEM;
+	err = put_drop_in(d, path);
+	if (err)
+		free(path);
+	return err;
+}
+
+/* All directories of one name, from the first on the path to the last. */
+static int list_drop_ins(struct units *s, const char *directory, struct drop_ins *d)
+{
+	const struct entry *e = first_of(s, directory), *end = s->entries + s->count;
+	int err = 0;
+
+	for (; e && e < end && !strcmp(e->name, directory) && !err; e++) {
+		char path[PATH_MAX + UNIT_NAME_LENGTH + 4];
+
+		snprintf(path, sizeof(path), "%s/%s", s->paths[e->at], directory);
+		d->dir = path;
+		err = each_name(s, path, take_drop_in, d);
+	}
+	return err;
+}
+
+static int by_file_name(const void *a, const void *b)
+{
+	const struct drop_in *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+/* foo-bar-.service.d and foo-.service.d of foo-bar-baz.service; what is nearer to the name comes sooner. */
+static int list_of_beginnings(struct units *s, const char *name, struct drop_ins *d)
+{
+	const char *type = strrchr(name, '.');
+	char directory[UNIT_NAME_LENGTH + 4];
+	int err = 0;
+
+	for (size_t n = (size_t)(type - name); n-- > 0 && !err;) {
+		if (name[n] != '-' || n + 1 == (size_t)(type - name))
+			continue;
+		snprintf(directory, sizeof(directory), "%.*s%s.d", (int)n + 1, name, type);
+		err = list_drop_ins(s, directory, d);
+	}
+	return err;
+}
+
+/* The name of the template of an instance, "" where it is none. */
+static void template_of(const char *name, char *ret, size_t size)
+{
+	const char *at = strchr(name, '@'), *type = strrchr(name, '.');
+
+	*ret = '\0';
+	if (at && type > at + 1)
+		snprintf(ret, size, "%.*s%s", (int)(at + 1 - name), name, type);
+}
+
+static int find_drop_ins(struct units *s, const char *name, struct drop_ins *d)
+{
+	char directory[UNIT_NAME_LENGTH + 4], template[UNIT_NAME_LENGTH + 1];
+	int err;
+
+	template_of(name, template, sizeof(template));
+	snprintf(directory, sizeof(directory), "%s.d", name);
+	err = list_drop_ins(s, directory, d);
+	if (!err && *template) {
+		snprintf(directory, sizeof(directory), "%s.d", template);
+		err = list_drop_ins(s, directory, d);
+	}
+	err = err ?: list_of_beginnings(s, name, d);
+	err = err ?: list_drop_ins(s, ends_with(name, ".service") ? "service.d" : "socket.d", d);
+	if (d->count)
+		qsort(d->at, d->count, sizeof(*d->at), by_file_name);
+	return err;
+}
+
+static void drop_ins_done(struct drop_ins *d)
+{
+	for (size_t i = 0; i < d->count; i++)
+		free(d->at[i].path);
+	free(d->at);
+}
+
+/* ---- units ------------------------------------------------------------------------------------------------------ */
+
+/* 0; -ENODATA: it is masked; -ENOMEM. Any other trouble is told here, and the file passed over. */
+static int read_into(struct units *s, const char *path, struct unitfile *u)
+{
+	int err = read_file(s, path, UNITFILE_BYTES_MAX);
+
+	if (!err)
+		err = unitfile_read(u, buf_str(&s->text), s->text.len);
+	if (err && err != -ENODATA && err != -ENOMEM) {
+		trouble(s, path, err);
+		err = -EINVAL;
+	}
+	return err;
+}
+
+static bool has_commands(const struct unitfile *u)
+{
+	for (size_t i = 0; i < UNITFILE_COMMANDS; i++)
+		if (u->commands[i].all)
+			return true;
+	return false;
+}
+
+static int show(struct units *s, const char *name, const char *path, struct unitfile *u)
+{
+	struct drop_ins d = { 0 };
+	struct units_unit unit = { name, path, s->owner, s->of_users, 0, u };
+	int err = find_drop_ins(s, name, &d);
+
+	for (size_t i = 0; i < d.count && !err; i++) {
+		err = read_into(s, d.at[i].path, u);
+		unit.drop_ins += !err;
+		err = err == -ENOMEM ? err : 0;
+	}
+	drop_ins_done(&d);
+	if (!err && (ends_with(name, ".service") || has_commands(u)))
+		err = s->config->unit(s->config->ctx, &unit);
+	return err;
+}
+
+/* Another name of another unit, which is shown under its own. */
+static bool is_alias(const struct units *s, const char *name, const char *path)
+{
+	char target[PATH_MAX], template[UNIT_NAME_LENGTH + 1];
+	const char *base;
+
+	if (link_target(s, path, target, sizeof(target)) || !strcmp(target, "/dev/null"))
+		return false;
+	base = strrchr(target, '/') ? strrchr(target, '/') + 1 : target;
+	template_of(name, template, sizeof(template));
+	return strcmp(base, name) && strcmp(base, template);
+}
+
+/* -ENODATA and the like are no end of it all. */
+static int go_on(int err)
+{
+	return err == -ENODATA || err == -EINVAL ? 0 : err;
+}
+
+static int show_file(struct units *s, const struct entry *e)
+{
+	char path[PATH_MAX + UNIT_NAME_LENGTH + 2];
+	struct unitfile u;
+	int err;
+
+	snprintf(path, sizeof(path), "%s/%s", s->paths[e->at], e->name);
+	if (e->is_link && is_alias(s, e->name, path))
+		return 0;
+	unitfile_init(&u);
+	err = read_into(s, path, &u);
+	err = err ? go_on(err) : show(s, e->name, path, &u);
+	unitfile_done(&u);
+	return err;
+}
+
+/* An instance that has no file, but drop-ins of its own: its template's file speaks for it. */
+static int show_instance(struct units *s, const char *directory)
+{
+	char name[UNIT_NAME_LENGTH + 1], template[UNIT_NAME_LENGTH + 1], path[PATH_MAX + UNIT_NAME_LENGTH + 2];
+	const struct entry *e;
+	struct unitfile u;
+	int err;
+
+	snprintf(name, sizeof(name), "%.*s", (int)(strlen(directory) - 2), directory);
+	template_of(name, template, sizeof(template));
+	e = *template && !first_of(s, name) ? first_of(s, template) : NULL;
+	if (!e)
+		return 0;
+	snprintf(path, sizeof(path), "%s/%s", s->paths[e->at], template);
+	unitfile_init(&u);
+	err = read_into(s, path, &u);
+	err = err ? go_on(err) : show(s, name, path, &u);
+	unitfile_done(&u);
+	return err;
+}
+
+static int show_all(struct units *s)
+{
+	int err = list_path(s);
+
+	for (size_t i = 0; i < s->count && !err; i++) {
+		const struct entry *e = &s->entries[i];
+
+		if (i && !strcmp(e[-1].name, e->name))
+			continue;
+		err = is_drop_in_directory(e->name) ? show_instance(s, e->name) : show_file(s, e);
+	}
+	forget(s);
+	return err;
+}
+
+static int show_path(struct units *s, const char *below, const char *const *path, size_t n)
+{
+	s->path_count = (unsigned)n;
+	for (size_t i = 0; i < n; i++)
+		if ((size_t)snprintf(s->paths[i], PATH_MAX, "%s%s", below, path[i]) >= PATH_MAX)
+			return 0;
+	return show_all(s);
+}
+
+/* ---- users ------------------------------------------------------------------------------------------------------ */
+
+/* name:password:uid:gid:gecos:home:shell, of which the third to the last are not for us; false where it is no such line. */
+static bool parse_passwd(char *line, const char **ret_name, const char **ret_home)
+{
+	char *field[7] = { line };
+
+	for (unsigned i = 1; i < 7; i++) {
+		char *colon = strchr(field[i - 1], ':');
+
+		if (!colon)
+			return false;
+		*colon = '\0';
+		field[i] = colon + 1;
+	}
+	*ret_name = field[0];
+	*ret_home = field[5];
+	return *field[0] && *field[5] == '/' && field[5][1];
+}
+
+/* Homes are often shared by users that nobody logs in as. */
+static int show_users_own(struct units *s)
+{
+	char *text, *line, *next;
+	const char *name, *home;
+	int err = read_file(s, "/etc/passwd", PASSWD_MAX);
+
+	if (err) {
+		if (err != -ENOENT && err != -ENODATA)
+			trouble(s, "/etc/passwd", err);
+		return 0;
+	}
+	text = strdup(buf_str(&s->text));
+	if (!text)
+		return -ENOMEM;
+	for (line = text; line && *line && !err; line = next) {
+		next = strchr(line, '\n');
+		if (next)
+			*next++ = '\0';
+		if (!parse_passwd(line, &name, &home))
+			continue;
+		s->owner = name;
+		err = show_path(s, home, own_path, sizeof(own_path) / sizeof(own_path[0]));
+	}
+	s->owner = NULL;
+	free(text);
+	return err;
+}
+
+int units_each(const struct units_config *config)
+{
+	struct units *s = calloc(1, sizeof(*s));
+	int err;
+
+	if (!s)
+		return -ENOMEM;
+	s->config = config;
+	s->root = open(config->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	err = s->root < 0 ? -errno : show_path(s, "", system_path, PATHS_MAX);
+	s->of_users = true;
+	err = err ?: show_path(s, "", users_path, sizeof(users_path) / sizeof(users_path[0]));
+	err = err ?: show_users_own(s);
+	if (s->root >= 0)
+		close(s->root);
+	buf_done(&s->text);
+	free(s);
+	return err;
+}
