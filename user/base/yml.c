@@ -93,13 +93,23 @@ static void show_line(struct yml_report *report, unsigned line, unsigned column)
 __attribute__((format(printf, 4, 0))) static int say_at(struct yml_report *report, unsigned line,
 							 unsigned column, const char *format, va_list args)
 {
+	struct yml_told what = { .line = line, .column = column, .warning = report->warning };
+	struct buf sentence = BUF_INIT;
+
 	if (report->count++ >= YML_MISTAKES_MAX)
 		return -EINVAL;
+	buf_vprintf(&sentence, format, args);
 	text_escape(&report->text, report->file, strlen(report->file));
-	buf_printf(&report->text, ":%u:%u: ", line, column);
-	buf_vprintf(&report->text, format, args);
-	buf_putc(&report->text, '\n');
+	buf_printf(&report->text, ":%u:%u: %s%s\n", line, column, report->warning ? "warning: " : "",
+		   buf_str(&sentence));
 	show_line(report, line, column);
+	if (report->told) {
+		what.sentence = buf_str(&sentence);
+		what.shown = buf_str(&report->text);
+		report->told(report->ctx, report, &what);
+		buf_done(&report->text);
+	}
+	buf_done(&sentence);
 	return -EINVAL;
 }
 

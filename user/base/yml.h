@@ -24,6 +24,16 @@ struct yml_node {
 	struct yml_node *next;
 };
 
+struct yml_report;
+
+/* One mistake, for who does not want them as text. */
+struct yml_told {
+	unsigned line, column;
+	bool warning;
+	const char *sentence;
+	const char *shown;	/* as it would stand in .text */
+};
+
 /*
  * Mistakes, one line each: "FILE:LINE:COLUMN: sentence". Where .source is set, the line that it is about follows each, and
  * below that a caret.
@@ -32,8 +42,11 @@ struct yml_report {
 	const char *file;	/* as it is to be named; escaped where it is shown */
 	const char *source;	/* the whole text, n bytes; NULL: no lines are shown */
 	size_t n;
-	struct buf text;
+	bool warning;		/* what is said now is none that makes the file useless */
+	struct buf text;	/* stays empty where .told is set */
 	unsigned count;		/* also of those that there was no room to say */
+	void (*told)(void *ctx, const struct yml_report *report, const struct yml_told *what);
+	void *ctx;
 };
 
 enum { YML_MISTAKES_MAX = 100 };	/* that are said */

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/rule/complaint.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "user/base/text.h"
+
+/* What is wrong in a list is found by each rule that uses it. */
+static bool is_known(const struct complaints *c, const struct complaint *what)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (c->at[i].shown && !strcmp(c->at[i].shown, what->shown))
+			return true;
+	return false;
+}
+
+static void put(struct complaints *c, const struct complaint *what)
+{
+	struct complaint *at;
+
+	if (is_known(c, what))
+		return;
+	c->mistakes += !what->warning;
+	c->warnings += what->warning;
+	if (c->count == COMPLAINTS_MAX)
+		return;
+	at = reallocarray(c->at, c->count + 1, sizeof(*at));
+	if (at)
+		c->at = at;
+	else
+		c->error = -ENOMEM;
+	if (!at)
+		return;
+	at += c->count++;
+	*at = *what;
+	at->file = what->file ? strdup(what->file) : NULL;
+	at->sentence = strdup(what->sentence);
+	at->shown = strdup(what->shown);
+	if ((what->file && !at->file) || !at->sentence || !at->shown)
+		c->error = -ENOMEM;
+}
+
+static void told(void *ctx, const struct yml_report *report, const struct yml_told *what)
+{
+	const struct complaint one = {
+		.file = (char *)report->file,
+		.line = what->line,
+		.column = what->column,
+		.warning = what->warning,
+		.sentence = (char *)what->sentence,
+		.shown = (char *)what->shown,
+	};
+
+	put(ctx, &one);
+}
+
+struct yml_report complaints_report(struct complaints *c, const char *file, const char *text, size_t n)
+{
+	return (struct yml_report){ .file = file, .source = text, .n = n, .text = BUF_INIT, .told = told, .ctx = c };
+}
+
+void complaints_warn(struct yml_report *report, unsigned line, unsigned column, const char *format, ...)
+{
+	struct buf text = BUF_INIT;
+	va_list args;
+
+	va_start(args, format);
+	buf_vprintf(&text, format, args);
+	va_end(args);
+	report->warning = true;
+	yml_say_at(report, line, column, "%s", buf_str(&text));
+	report->warning = false;
+	buf_done(&text);
+}
+
+void complaints_add(struct complaints *c, const char *file, const char *sentence)
+{
+	struct complaint one = { .file = (char *)file, .sentence = (char *)sentence };
+	struct buf shown = BUF_INIT;
+
+	if (file)
+		text_escape(&shown, file, strlen(file));
+	buf_printf(&shown, "%s%s\n", file ? ": " : "", sentence);
+	one.shown = (char *)buf_str(&shown);
+	put(c, &one);
+	buf_done(&shown);
+}
+
+void complaints_done(struct complaints *c)
+{
+	for (size_t i = 0; i < c->count; i++) {
+		free(c->at[i].file);
+		free(c->at[i].sentence);
+		free(c->at[i].shown);
+	}
+	free(c->at);
+	*c = (struct complaints){ 0 };
+}
