@@ -341,6 +341,8 @@ static enum where_answer match_term(const struct where_term *t, const struct whe
 	/* Something is known, but not all: only a hit is sure. */
 	if (hit == WHERE_NO && !(s->known & 1U << t->key))
 		hit = WHERE_UNKNOWN;
+	if (s->unsure & 1U << t->key && (t->not || hit == WHERE_YES))
+		return WHERE_UNKNOWN;
 	return t->not ? (enum where_answer)(WHERE_YES - hit) : hit;
 }
 

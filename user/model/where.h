@@ -75,6 +75,7 @@ struct where_ancestor {
 /* Somebody, of whom conditions are asked. Strings are borrowed. */
 struct where_subject {
 	uint32_t known;		/* 1 << enum where_key; of the others nothing is known, not even that there is none */
+	uint32_t unsure;	/* 1 << enum where_key: known, but made by whom it is about: see where_match */
 	struct where_names is[WHERE_KEYS];
 	const struct where_ancestor *ancestors;	/* of WHERE_ANCESTOR, which has no names; need not be in any order */
 	size_t ancestor_count;
@@ -119,7 +120,10 @@ void where_mistake_print(struct buf *b, const struct where_mistake *m);
 
 void where_done(struct where *w);
 
-/* Is it so? ret_by, where not NULL: the term that decided, NULL where none did (YES: all did). */
+/*
+ * Is it so? What is unsure says yes to nothing, neither to `is` nor to `is not`: then the answer is WHERE_UNKNOWN. That it is
+ * not what is asked for it may say. ret_by, where not NULL: the term that decided, NULL where none did (YES: all did).
+ */
 enum where_answer where_match(const struct where *w, const struct where_subject *s, const struct where_term **ret_by);
 
 /*
