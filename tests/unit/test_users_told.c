@@ -22,6 +22,10 @@ static void only_what_is_told(void **state)
 	assert_string_equal(users_name(users, 1000), "carla");
 	assert_int_equal(users_tell(users, 1000, NULL), 0);
 	assert_null(users_name(users, 1000));
+	assert_int_equal(users_tell_group(users, 1256, "staff"), 0);
+	assert_string_equal(users_group(users, 1256), "staff");
+	assert_string_equal(users_name(users, 1256), "bert");
+	assert_null(users_group(users, 7));
 	users_free(users);
 }
 

@@ -173,7 +173,10 @@ static int on_name(struct again *a, const struct unpack_item *item)
 		err = users_tell(a->config->users, item->name.id, item->name.text);
 		return err ?: match_user(a->match, item->name.id, item->name.text);
 	}
-	return item->name.kind == NAME_GROUP ? match_group(a->match, item->name.id, item->name.text) : err;
+	if (item->name.kind != NAME_GROUP)
+		return 0;
+	err = users_tell_group(a->config->users, item->name.id, item->name.text);
+	return err ?: match_group(a->match, item->name.id, item->name.text);
 }
 
 static int on_program(struct again *a, const struct program *p)

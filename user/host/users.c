@@ -212,10 +212,12 @@ struct slot {
 };
 
 struct told {
-	uid_t uid;
+	uint64_t key;		/* a uid, or IS_GROUP and a gid */
 	char *name;
 	UT_hash_handle hh;
 };
+
+#define IS_GROUP (1ULL << 32)
 
 struct users {
 	struct slot users[SLOTS], groups[SLOTS];
@@ -255,22 +257,22 @@ void users_free(struct users *users)
 	free(users);
 }
 
-static struct told *find_told(const struct users *users, uid_t uid)
+static struct told *find_told(const struct users *users, uint64_t key)
 {
 	struct told *t;
 
-	HASH_FIND(hh, users->told, &uid, sizeof(uid), t);
+	HASH_FIND(hh, users->told, &key, sizeof(key), t);
 	return t;
 }
 
-static int add_told(struct users *users, uid_t uid, struct told **ret)
+static int add_told(struct users *users, uint64_t key, struct told **ret)
 {
 	struct told *t = calloc(1, sizeof(*t));
 
 	if (!t)
 		return -ENOMEM;
-	t->uid = uid;
-	HASH_ADD(hh, users->told, uid, sizeof(uid), t);
+	t->key = key;
+	HASH_ADD(hh, users->told, key, sizeof(key), t);
 	if (!t->hh.tbl) {
 		free(t);
 		return -ENOMEM;
@@ -279,9 +281,9 @@ static int add_told(struct users *users, uid_t uid, struct told **ret)
 	return 0;
 }
 
-int users_tell(struct users *users, uid_t uid, const char *name)
+static int tell(struct users *users, uint64_t key, const char *name)
 {
-	struct told *t = find_told(users, uid);
+	struct told *t = find_told(users, key);
 	char *copy = NULL;
 	int err;
 
@@ -289,7 +291,7 @@ int users_tell(struct users *users, uid_t uid, const char *name)
 		return 0;
 	if (name && !(copy = strdup(name)))
 		return -ENOMEM;
-	err = t ? 0 : add_told(users, uid, &t);
+	err = t ? 0 : add_told(users, key, &t);
 	if (err) {
 		free(copy);
 		return err;
@@ -297,6 +299,16 @@ int users_tell(struct users *users, uid_t uid, const char *name)
 	free(t->name);
 	t->name = copy;
 	return 0;
+}
+
+int users_tell(struct users *users, uid_t uid, const char *name)
+{
+	return tell(users, uid, name);
+}
+
+int users_tell_group(struct users *users, gid_t gid, const char *name)
+{
+	return tell(users, IS_GROUP | gid, name);
 }
 
 /* Two ids of one slot take turns: container users can be any number, so the memory has to have an end. */
@@ -342,6 +354,7 @@ const char *users_name(struct users *users, uid_t uid)
 
 const char *users_group(struct users *users, gid_t gid)
 {
+	struct told *told = users->only_told ? find_told(users, IS_GROUP | gid) : NULL;
 	struct group gr;
 	struct slot *slot;
 	char *mem = NULL;
@@ -349,7 +362,7 @@ const char *users_group(struct users *users, gid_t gid)
 	int r;
 
 	if (users->only_told)
-		return NULL;
+		return told ? told->name : NULL;
 	slot = slot_of(users->groups, gid, &known);
 	if (known)
 		return slot->name;

@@ -51,3 +51,4 @@ const char *users_group(struct users *users, gid_t gid);
 #define USERS_TOLD_MAX 65536
 struct users *users_new_told(void);
 int users_tell(struct users *users, uid_t uid, const char *name);
+int users_tell_group(struct users *users, gid_t gid, const char *name);
