@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/rule/judge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "user/base/buf.h"
+#include "user/host/users.h"
+#include "user/model/program.h"
+#include "user/model/record.h"
+#include "user/model/where.h"
+#include "user/model/workload.h"
+#include "user/rule/limits.h"
+#include "user/rule/rules.h"
+
+enum { KEPT_BITS = 10, KEPT = 1 << KEPT_BITS };
+
+/* All that a decision depends on. */
+struct asked {
+	uint64_t program, workload;	/* serials */
+	uint32_t uid, gid, userns;
+	int32_t cap;
+	uint32_t flags;
+	uint32_t class;
+	uint8_t comm[EVENT_COMM];	/* empty where no rule asks for it */
+};
+
+struct kept {
+	bool filled;
+	struct asked asked;
+	struct decision said;
+	size_t rule;
+};
+
+struct judge {
+	struct judge_config config;
+	struct limits *limits;
+	struct judge_count *counts;	/* one for each rule, and one more */
+	struct buf workload;
+	struct kept kept[KEPT];
+};
+
+struct judge *judge_new(const struct judge_config *config)
+{
+	struct judge *j = calloc(1, sizeof(*j));
+
+	if (!j)
+		return NULL;
+	j->config = *config;
+	j->limits = limits_new(LIMITS_MAX);
+	j->counts = calloc(config->rules->count + 1, sizeof(*j->counts));
+	if (j->limits && j->counts)
+		return j;
+	judge_free(j);
+	return NULL;
+}
+
+void judge_free(struct judge *j)
+{
+	if (!j)
+		return;
+	limits_free(j->limits);
+	free(j->counts);
+	buf_done(&j->workload);
+	free(j);
+}
+
+/* ---- who it is -------------------------------------------------------------------------------------------------- */
+
+static bool ends_in_slice(const char *name, size_t n)
+{
+	static const char slice[] = ".slice";
+	const size_t len = sizeof(slice) - 1;
+
+	return n > len && !memcmp(name + n - len, slice, len);
+}
+
+/*
+ * Below a unit its owner makes directories with any name: nginx.service in a user's own manager is none of the system's.
+ * What stands below nothing but slices is: all of the path behind that has no unit's name.
+ */
+static bool is_systems_own(const struct program *p)
+{
+	const char *at = p->cgroup;
+	size_t n, escaped;
+
+	do {
+		at += strspn(at, "/");
+		n = strcspn(at, "/");
+		if (n && ends_in_slice(at, n))
+			at += n;
+		else
+			break;
+	} while (n);
+	if (!n || !p->unit)
+		return true;
+	escaped = *at == '_';
+	return strlen(p->unit) == n - escaped && !memcmp(p->unit, at + escaped, n - escaped);
+}
+
+static uint32_t unsure_of_workload(const struct workload *w)
+{
+	const uint32_t of_containers = 1U << WHERE_CONTAINER | 1U << WHERE_IMAGE | 1U << WHERE_ENGINE |
+				       1U << WHERE_POD | 1U << WHERE_K8S_NAMESPACE;
+	uint32_t unsure = 0;
+
+	if (workload_is_container(w) && !(w->flags & WORKLOAD_VERIFIED))
+		unsure |= of_containers;
+	if (w->text[WORKLOAD_USER_UNIT_NAME])
+		unsure |= 1U << WHERE_UNIT | 1U << WHERE_SLICE;
+	return unsure;
+}
+
+/* Names that whoever is spoken of has chosen, and paths in a file system that they may have made. */
+static uint32_t unsure_of(const struct judge *j, const struct program *p)
+{
+	uint32_t unsure = 1U << WHERE_COMM | 1U << WHERE_CMDLINE | 1U << WHERE_ANCESTOR;
+
+	if (!p)
+		return unsure;
+	if (!j->config.host_mntns || p->mntns != j->config.host_mntns)
+		unsure |= 1U << WHERE_EXE;
+	if (p->workload)
+		unsure |= unsure_of_workload(p->workload);
+	else if (p->cgroup && !is_systems_own(p))
+		unsure |= 1U << WHERE_UNIT | 1U << WHERE_SLICE;
+	return unsure;
+}
+
+void judge_look(struct judge *j, const struct record *r, struct where_subject *ret)
+{
+	struct users *users = j->config.users;
+	uint32_t keys = j->config.rules->keys;
+
+	where_subject_of(r, ret);
+	ret->unsure = unsure_of(j, r->program);
+	if (r->check.head.flags & CHECK_IDS_UNKNOWN || !users)
+		return;
+	if (keys & 1U << WHERE_USER)
+		ret->is[WHERE_USER].name = users_name(users, r->check.uid);
+	if (keys & 1U << WHERE_GROUP)
+		ret->is[WHERE_GROUP].name = users_group(users, r->check.gid);
+}
+
+/* ---- what is said ----------------------------------------------------------------------------------------------- */
+
+static void make_asked(const struct judge *j, const struct record *r, enum rule_class class, struct asked *ret)
+{
+	const struct workload *w = record_workload(r);
+
+	memset(ret, 0, sizeof(*ret));
+	ret->program = r->program ? r->program->serial : 0;
+	ret->workload = w ? w->serial : 0;
+	ret->uid = r->check.uid;
+	ret->gid = r->check.gid;
+	ret->userns = r->check.userns_asker;
+	ret->cap = r->check.cap;
+	ret->flags = r->check.head.flags & (CHECK_DENIED | CHECK_IDS_UNKNOWN);
+	ret->class = class;
+	if (j->config.rules->keys & 1U << WHERE_COMM)
+		memcpy(ret->comm, r->check.comm, EVENT_COMM);
+}
+
+static struct kept *place_of(struct judge *j, const struct asked *asked)
+{
+	const uint64_t *words = (const uint64_t *)asked;
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < sizeof(*asked) / sizeof(*words); i++)
+		sum = (sum ^ words[i]) * 0x9e3779b97f4a7c15;
+	return &j->kept[sum >> (64 - KEPT_BITS)];
+}
+_Static_assert(sizeof(struct asked) % sizeof(uint64_t) == 0, "it is summed up in words");
+
+static void decide(struct judge *j, const struct record *r, enum rule_class class, struct kept *ret)
+{
+	struct where_subject who;
+	const struct rules_check check = {
+		.who = &who,
+		.cap = r->check.cap,
+		.denied = r->check.head.flags & CHECK_DENIED,
+		.class = class,
+	};
+
+	judge_look(j, r, &who);
+	rules_decide(j->config.rules, &check, &ret->said, &ret->rule, NULL);
+}
+
+/* A program that is in no table may be another one at any time. */
+static bool may_keep(const struct record *r)
+{
+	return !r->program || r->program->serial;
+}
+
+static const struct kept *find(struct judge *j, const struct record *r, struct kept *room)
+{
+	enum rule_class class = RULE_UNCLASSIFIED;
+	struct asked asked;
+	struct kept *k = room;
+
+	make_asked(j, r, class, &asked);
+	if (may_keep(r))
+		k = place_of(j, &asked);
+	if (k->filled && !memcmp(&k->asked, &asked, sizeof(asked)))
+		return k;
+	decide(j, r, class, k);
+	k->asked = asked;
+	k->filled = true;
+	return k;
+}
+
+static void name_workload(struct judge *j, const struct record *r)
+{
+	const struct workload *w = record_workload(r);
+	const char *name = r->program ? program_workload(r->program) : NULL;
+
+	buf_clear(&j->workload);
+	if (w)
+		workload_put_key(&j->workload, w);
+	if (!j->workload.len && name)
+		buf_puts(&j->workload, name);
+}
+
+static enum decision_held hold(struct judge *j, const struct record *r, size_t at, uint64_t times)
+{
+	const struct rule *rule = &j->config.rules->at[at];
+	struct limits_about about = { .rule = at, .cap = r->check.cap, .denied = r->check.head.flags & CHECK_DENIED };
+
+	if (!rule->once_per_ns && !rule->more_than)
+		return HELD_NOT;
+	name_workload(j, r);
+	about.workload = buf_str(&j->workload);
+	about.n = j->workload.len;
+	return limits_pass(j->limits, rule, &about, r->mono_ns ? r->mono_ns : r->wall_ns, times);
+}
+
+void judge_record(struct judge *j, const struct record *r, struct decision *ret)
+{
+	uint64_t times = r->parts & RECORD_COUNT ? r->count : 1;
+	struct kept room = { .filled = false };
+	const struct kept *k = find(j, r, &room);
+	struct judge_count *count = &j->counts[k->rule];
+
+	*ret = k->said;
+	if (ret->action == DECISION_ALERT && ret->rule)
+		ret->held = (uint8_t)hold(j, r, k->rule, times);
+	if (ret->held)
+		count->held[ret->held] += times;
+	else
+		count->of[ret->action] += times;
+}
+
+const struct judge_count *judge_count_of(const struct judge *j, size_t rule)
+{
+	return &j->counts[rule];
+}
+
+void judge_total(const struct judge *j, struct judge_count *ret)
+{
+	*ret = (struct judge_count){ 0 };
+	for (size_t i = 0; i <= j->config.rules->count; i++) {
+		for (int a = 0; a < DECISION_ACTIONS; a++)
+			ret->of[a] += j->counts[i].of[a];
+		for (int h = 0; h < HELD_REASONS; h++)
+			ret->held[h] += j->counts[i].held[h];
+	}
+}
+
+uint64_t judge_forgotten(const struct judge *j)
+{
+	return limits_forgotten(j->limits);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Rules at work: says of each check what becomes of it, with once_per and more_than, and counts that by rule. Who is the
+ * same asks the same: what was decided is kept, so that the rules are gone through once for each program, capability
+ * and verdict.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "user/model/decision.h"
+
+struct record;
+struct rules;
+struct users;
+struct where_subject;
+
+struct judge_config {
+	const struct rules *rules;	/* borrowed */
+	struct users *users;		/* borrowed; NULL: the names of users and groups are not known */
+	uint32_t host_mntns;		/* the host's mount namespace: only there a path is what it says; 0: unknown */
+};
+
+struct judge;
+struct judge *judge_new(const struct judge_config *config);	/* NULL: out of memory */
+void judge_free(struct judge *j);
+
+/* What becomes of r, which has RECORD_CHECK. *ret is good for as long as the rules are. */
+void judge_record(struct judge *j, const struct record *r, struct decision *ret);
+
+/* Whom r is about, with names, and what of that may be made up. *ret may not be copied, and borrows from r and users. */
+void judge_look(struct judge *j, const struct record *r, struct where_subject *ret);
+
+/* How many checks came to what. */
+struct judge_count {
+	uint64_t of[DECISION_ACTIONS];	/* alerts: that were told */
+	uint64_t held[HELD_REASONS];	/* alerts that were not */
+};
+
+/* By the rule's place in the set; the number of rules: what none decided. */
+const struct judge_count *judge_count_of(const struct judge *j, size_t rule);
+
+/* The sum of all. */
+void judge_total(const struct judge *j, struct judge_count *ret);
+
+/* How often once_per or more_than forgot somebody for lack of room. */
+uint64_t judge_forgotten(const struct judge *j);

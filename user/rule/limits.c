@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/rule/limits.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+#include "user/rule/rules.h"
+
+enum { PARTS = 64, NAME_KEPT = 176 };
+
+/* What is the same for alerts that are counted together. Of a long name what stands in front, and a sum of all. */
+struct key {
+	uint32_t rule;
+	int32_t cap;		/* NO_CAP: of all, for more_than */
+	uint32_t kind;
+	uint32_t n;
+	uint64_t sum;
+	char name[NAME_KEPT];
+};
+
+enum { NO_CAP = -1 };
+enum kind { KIND_ONCE_ALLOWED, KIND_ONCE_DENIED, KIND_MORE };
+
+struct entry {
+	struct key key;
+	uint64_t until;			/* it means nothing any more after that */
+	uint64_t part;			/* number of the newest part of time */
+	uint64_t total;
+	UT_hash_handle hh;
+	uint64_t counts[];		/* by part % PARTS; only with KIND_MORE */
+};
+
+struct limits {
+	struct entry *all;
+	size_t max;
+	uint64_t forgotten;
+};
+
+struct limits *limits_new(size_t max)
+{
+	struct limits *l = calloc(1, sizeof(*l));
+
+	if (l)
+		l->max = max;
+	return l;
+}
+
+static void drop(struct limits *l, struct entry *e)
+{
+	HASH_DEL(l->all, e);
+	free(e);
+}
+
+void limits_free(struct limits *l)
+{
+	if (!l)
+		return;
+	while (l->all)
+		drop(l, l->all);
+	free(l);
+}
+
+static uint64_t sum_of(const char *s, size_t n)
+{
+	uint64_t sum = 0xcbf29ce484222325;
+
+	for (size_t i = 0; i < n; i++)
+		sum = (sum ^ (unsigned char)s[i]) * 0x100000001b3;
+	return sum;
+}
+
+static void make_key(const struct limits_about *about, enum kind kind, struct key *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	ret->rule = (uint32_t)about->rule;
+	ret->kind = kind;
+	ret->cap = kind == KIND_MORE ? NO_CAP : about->cap;
+	ret->n = (uint32_t)about->n;
+	ret->sum = about->n > NAME_KEPT ? sum_of(about->workload, about->n) : 0;
+	memcpy(ret->name, about->workload, about->n < NAME_KEPT ? about->n : NAME_KEPT);
+}
+
+static void make_room(struct limits *l, uint64_t now)
+{
+	while (l->all && HASH_COUNT(l->all) >= l->max) {
+		l->forgotten += l->all->until > now;
+		drop(l, l->all);
+	}
+}
+
+/* One that is there, or a new one whose time is over. NULL: out of memory. */
+static struct entry *entry_of(struct limits *l, const struct key *key, enum kind kind, uint64_t now)
+{
+	size_t counts = kind == KIND_MORE ? PARTS * sizeof(uint64_t) : 0;
+	struct entry *e;
+
+	HASH_FIND(hh, l->all, key, sizeof(*key), e);
+	if (e)
+		return e;
+	make_room(l, now);
+	e = calloc(1, sizeof(*e) + counts);
+	if (!e)
+		return NULL;
+	e->key = *key;
+	HASH_ADD(hh, l->all, key, sizeof(e->key), e);
+	if (e->hh.tbl)
+		return e;
+	free(e);
+	return NULL;
+}
+
+/* Forgets the parts of time that have gone by. */
+static void move_on(struct entry *e, uint64_t part)
+{
+	uint64_t gone = part - e->part;
+
+	for (uint64_t i = 1; i <= gone && i <= PARTS; i++) {
+		uint64_t *count = &e->counts[(e->part + i) % PARTS];
+
+		e->total -= *count;
+		*count = 0;
+	}
+	e->part = part;
+}
+
+/* After the alert counting begins anew. */
+static bool is_more(struct limits *l, const struct rule *rule, const struct limits_about *about, uint64_t now,
+		    uint64_t times)
+{
+	/* With the part under way the window is whole: it began one part before. */
+	uint64_t length = rule->window_ns / (PARTS - 1) + 1, part = now / length;
+	struct key key;
+	struct entry *e;
+
+	make_key(about, KIND_MORE, &key);
+	e = entry_of(l, &key, KIND_MORE, now);
+	if (!e)
+		return true;
+	if (part > e->part)
+		move_on(e, part);
+	e->until = now + rule->window_ns;
+	e->counts[e->part % PARTS] += times;
+	e->total += times;
+	if (e->total <= rule->more_than)
+		return false;
+	drop(l, e);
+	return true;
+}
+
+static bool is_first(struct limits *l, const struct rule *rule, const struct limits_about *about, uint64_t now)
+{
+	struct key key;
+	struct entry *e;
+
+	make_key(about, about->denied ? KIND_ONCE_DENIED : KIND_ONCE_ALLOWED, &key);
+	e = entry_of(l, &key, KIND_ONCE_DENIED, now);
+	if (e && e->until > now)
+		return false;
+	if (e)
+		e->until = now + rule->once_per_ns;
+	return true;
+}
+
+enum decision_held limits_pass(struct limits *l, const struct rule *rule, const struct limits_about *about, uint64_t now,
+			       uint64_t times)
+{
+	if (rule->more_than && !is_more(l, rule, about, now, times))
+		return HELD_BELOW;
+	if (rule->once_per_ns && !is_first(l, rule, about, now))
+		return HELD_ONCE;
+	return HELD_NOT;
+}
+
+uint64_t limits_forgotten(const struct limits *l)
+{
+	return l->forgotten;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * once_per and more_than: which alerts are told, and which are held back. What is kept is bounded, whatever a crowd of
+ * workloads does: the oldest is forgotten, which may tell an alert once too often, and is counted.
+ *
+ * The clock is the caller's, in nanoseconds, and may not go backwards. A window of more_than is looked at in 64 parts: what
+ * happened up to one part earlier than it began is still counted.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "user/model/decision.h"
+
+struct limits;
+struct rule;
+
+enum { LIMITS_MAX = 4096 };
+
+/* NULL: out of memory. */
+struct limits *limits_new(size_t max);
+void limits_free(struct limits *l);
+
+/* Whom an alert is about. */
+struct limits_about {
+	size_t rule;		/* its place in the set */
+	const char *workload;	/* n bytes, which stays the same for as long as the workload does */
+	size_t n;
+	int cap;
+	bool denied;
+};
+
+/* An alert of a rule, or `times` of them at once: is it told? */
+enum decision_held limits_pass(struct limits *l, const struct rule *rule, const struct limits_about *about, uint64_t now,
+			       uint64_t times);
+
+/* How often something was forgotten that was not over yet. */
+uint64_t limits_forgotten(const struct limits *l);

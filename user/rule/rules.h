@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Rules: read from YAML, all files of a set together, into a program that decides. No files, no clock: whoever reads
+ * files hands over their texts, whoever has a check hands over what is known of it. docs/capsieve-rules.5 has the language.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "user/model/decision.h"
+#include "user/model/where.h"
+
+struct complaints;
+struct yml;
+struct yml_node;
+
+enum { RULES_MAX = 10000, RULES_FILES_MAX = 1000 };
+
+/* Bits of rule.verdicts. */
+enum { RULE_ALLOWED = 1, RULE_DENIED = 2 };
+
+struct rules_file {
+	const char *name;	/* as it is to be named in messages */
+	const char *text;
+	size_t n;
+};
+
+struct rule {
+	const char *name;
+	const char *file;
+	unsigned line, column;		/* where it begins */
+	const struct yml_node *node;
+	size_t file_index;
+	struct where where;
+	struct where *except;
+	size_t except_count;
+	uint64_t caps[DECISION_ACTIONS];	/* sets that are named; CAPABILITY_ALL for `all` */
+	uint64_t profile_caps;		/* what a profile allows, if no word above names it */
+	const char *profile;		/* .. its file, or NULL */
+	bool learned;			/* allow_profile: learned */
+	bool has_otherwise;
+	uint8_t otherwise, on_denied;	/* enum decision_action */
+	uint8_t verdicts;
+	uint8_t severity;
+	uint8_t classes;		/* 1 << enum rule_class */
+	uint64_t once_per_ns;		/* 0: no limit */
+	uint32_t more_than;		/* with .window_ns, else 0 */
+	uint64_t window_ns;
+	const char **outputs, **tags;	/* owned, the words are not */
+	size_t output_count, tag_count;
+};
+
+struct rules {
+	struct rule *at;
+	size_t count;
+	uint8_t otherwise;		/* enum decision_action: the default */
+	uint32_t keys;			/* 1 << enum where_key: what some rule asks for */
+	struct rules_source *sources;	/* the files, and what the rules borrow from */
+	size_t source_count;
+	struct rules_list *lists;
+	size_t list_count;
+};
+
+/* A file that the rules were read from. */
+struct rules_source {
+	char *name, *text;
+	size_t n;
+	struct yml *yml;
+};
+
+struct rules_list {
+	const char *name;
+	const struct yml_node *key, *items;
+	size_t source;			/* the file */
+	bool used;
+};
+
+/* Reads a profile for allow_profile. 0 and *ret; negative errno with a sentence in why. `from`: the file of the rule. */
+struct rules_profiles {
+	int (*read)(void *ctx, const char *from, const char *path, uint64_t *ret, struct buf *why);
+	void *ctx;
+};
+
+/*
+ * All files of a set, in their order. 0 and *ret; -EINVAL and all mistakes in told; -ENOMEM. profiles may be NULL: then
+ * allow_profile with a file allows nothing more.
+ */
+int rules_read(const struct rules_file *files, size_t count, const struct rules_profiles *profiles,
+	       struct complaints *told, struct rules **ret);
+void rules_free(struct rules *rules);
+
+/* ---- deciding ---- */
+
+/* In the order of bits of rule.classes. */
+enum rule_class {
+	RULE_UNCLASSIFIED,
+	RULE_NEEDED,
+	RULE_ALTERNATIVE,
+	RULE_CONDITIONAL,
+	RULE_QUALITY,
+	RULE_ADVISORY,
+	RULE_CLASSES
+};
+
+extern const char *const rule_class_words[RULE_CLASSES];
+
+/* One check, or a program's possible one. */
+struct rules_check {
+	const struct where_subject *who;
+	int cap;
+	bool denied;
+	enum rule_class class;
+};
+
+/* Why a rule does not decide, or that it does. */
+enum rules_step {
+	STEP_NOT_REACHED,	/* another one decided before */
+	STEP_VERDICT,		/* is about the other verdict */
+	STEP_CLASS,		/* .. other classes */
+	STEP_CAP,		/* does not name the capability */
+	STEP_WHERE,		/* is about others: .term */
+	STEP_EXCEPT,		/* except for these */
+	STEP_UNKNOWN,		/* it cannot be told: .term; counts where it is louder than what decides */
+	STEP_LEARNED,		/* nothing is learned */
+	STEP_DECIDES,
+};
+
+struct rules_reason {
+	enum rules_step step;
+	const struct where_term *term;	/* the condition, where one decided; else NULL */
+	size_t except;			/* with STEP_EXCEPT: which */
+	enum decision_action action;	/* from STEP_WHERE on: what it would have said */
+	const char *by;			/* .. and by which key */
+};
+
+/*
+ * What the rules say; *ret borrows from rules. Its .held is not set: limits are not told here. reasons: one for each rule,
+ * or NULL. *ret_rule: the rule, rules->count for none. May be NULL.
+ */
+void rules_decide(const struct rules *rules, const struct rules_check *check, struct decision *ret, size_t *ret_rule,
+		  struct rules_reason *reasons);
+
+/* What the rule says of a capability if it applies: false where it does not name it. */
+bool rule_names(const struct rule *rule, int cap, bool denied, enum decision_action *ret, const char **ret_by);
