@@ -19,5 +19,6 @@ int trace_main(int argc, char **argv);
 int doctor_main(int argc, char **argv);
 int file_main(int argc, char **argv);
 int explain_main(int argc, char **argv);
+int profile_main(int argc, char **argv);
 int ps_main(int argc, char **argv);
 int run_main(int argc, char **argv);

@@ -1,60 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "user/cmd/run_profile.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "user/base/buf.h"
-#include "user/base/jsonin.h"
 #include "user/base/text.h"
 #include "user/caps/profile.h"
 #include "user/cmd/commands.h"
+#include "user/cmd/profile_file.h"
 #include "user/cmd/say.h"
 #include "user/host/launch.h"
-#include "user/host/whole.h"
-
-/* Whoever can write it says what the command may. */
-static int check_writers(int fd, const char *name, struct buf *why)
-{
-	struct stat st;
-
-	if (fstat(fd, &st))
-		return -errno;
-	if (S_ISDIR(st.st_mode))
-		return -EISDIR;
-	if (!S_ISREG(st.st_mode) || !(st.st_mode & S_IWOTH))
-		return 0;
-	buf_printf(why, "%s: not trusted: everyone can write it", name);
-	return -EPERM;
-}
-
-static int read_text(const char *path, const char *name, struct buf *text, struct buf *why)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), err;
-
-	if (fd < 0)
-		return -errno;
-	err = check_writers(fd, name, why);
-	if (!err)
-		err = whole_read(fd, JSONIN_BYTES_MAX, text);
-	close(fd);
-	return err;
-}
-
-/* An exit code, after saying what is wrong. */
-static int fail(const struct say *to, const char *path, int err, struct buf *why)
-{
-	if (err == -EFBIG)
-		say(to, "%s: too large: at most %d MiB are read", path, JSONIN_BYTES_MAX >> 20);
-	else if (why->len)
-		say(to, "%s", buf_str(why));
-	else
-		say_error(to, path, err);
-	return err == -EINVAL || err == -EFBIG || err == -ENOENT || err == -EISDIR ? EXIT_USAGE : LAUNCH_FAILED;
-}
 
 static int judge(const struct say *to, const char *path, bool forced, const struct profile *p)
 {
@@ -72,20 +27,15 @@ static int judge(const struct say *to, const char *path, bool forced, const stru
 
 int run_profile_read(const struct say *to, const char *path, bool forced, struct profile *ret)
 {
-	struct buf text = BUF_INIT, why = BUF_INIT, safe = BUF_INIT;
-	const char *name;
-	int err, code;
+	struct buf safe = BUF_INIT;
+	int code = profile_file_read(to, path, true, LAUNCH_FAILED, ret);
 
+	if (code)
+		return code;
 	text_escape(&safe, path, strlen(path));
-	name = buf_str(&safe);
-	err = read_text(path, name, &text, &why);
-	if (!err)
-		err = profile_parse(path, text.data ? text.data : "", text.len, &why, ret);
-	code = err ? fail(to, name, err, &why) : judge(to, name, forced, ret);
-	if (!err && code)
+	code = judge(to, buf_str(&safe), forced, ret);
+	if (code)
 		profile_done(ret);
 	buf_done(&safe);
-	buf_done(&why);
-	buf_done(&text);
 	return code;
 }

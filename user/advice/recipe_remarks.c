@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The traps. Sources: Docker's and podman's specgen (what a user that is not root is given), the list that Docker's
+ * seccomp profile opens by capability, Kubernetes' pod security checks, systemd.exec(5), capabilities(7), and
+ * running each program.
+ */
+#include <linux/capability.h>
+#include <string.h>
+
+#include "user/advice/recipe.h"
+#include "user/advice/recipe_words.h"
+#include "user/base/buf.h"
+
+#define CAP(name) (1ULL << CAP_##name)
+
+#define BIT(format) (1U << RECIPE_##format)
+
+/* Of which a container has a user of its own choice. */
+#define CONTAINERS (BIT(DOCKER) | BIT(PODMAN) | BIT(COMPOSE) | BIT(KUBERNETES) | BIT(QUADLET) | BIT(OCI) | BIT(ECS))
+#define EVERY	   ((1U << RECIPE_COUNT) - 1)
+
+/* What Docker's seccomp profile allows only to who has it: system calls that fail with EPERM, and no check is made. */
+#define OPENS_SECCOMP                                                                                               \
+	(CAP(DAC_READ_SEARCH) | CAP(SYS_ADMIN) | CAP(SYS_BOOT) | CAP(SYS_CHROOT) | CAP(SYS_MODULE) | CAP(SYS_PACCT) | \
+	 CAP(SYS_PTRACE) | CAP(SYS_RAWIO) | CAP(SYS_TIME) | CAP(SYS_TTY_CONFIG) | CAP(SYS_NICE) | CAP(SYSLOG) |       \
+	 CAP(BPF) | CAP(PERFMON))
+
+/* What the pod security standard "baseline" lets a container add. */
+#define BASELINE                                                                                                  \
+	(CAP(AUDIT_WRITE) | CAP(CHOWN) | CAP(DAC_OVERRIDE) | CAP(FOWNER) | CAP(FSETID) | CAP(KILL) | CAP(MKNOD) |   \
+	 CAP(NET_BIND_SERVICE) | CAP(SETFCAP) | CAP(SETGID) | CAP(SETPCAP) | CAP(SETUID) | CAP(SYS_CHROOT))
+
+#define NOT_IN_ECS (CAP(AUDIT_READ) | CAP(PERFMON) | CAP(BPF) | CAP(CHECKPOINT_RESTORE))
+
+static bool always(const struct recipe_need *n)
+{
+	(void)n;
+	return true;
+}
+
+static bool is_incomplete(const struct recipe_need *n)
+{
+	return n->incomplete;
+}
+
+static bool is_estimated(const struct recipe_need *n)
+{
+	return !n->verified && !n->incomplete;
+}
+
+static bool empty(const struct recipe_need *n)
+{
+	return !n->caps;
+}
+
+static bool some(const struct recipe_need *n)
+{
+	return n->caps;
+}
+
+static bool rootless(const struct recipe_need *n)
+{
+	return !recipe_for_root(n) && n->caps;
+}
+
+static bool rooted(const struct recipe_need *n)
+{
+	return recipe_for_root(n) && n->caps;
+}
+
+static bool rootless_locked(const struct recipe_need *n)
+{
+	return rootless(n) && n->no_new_privs;
+}
+
+static bool locked(const struct recipe_need *n)
+{
+	return n->no_new_privs && n->caps;
+}
+
+static bool wider(const struct recipe_need *n)
+{
+	return n->bounding != n->caps;
+}
+
+static bool named_user(const struct recipe_need *n)
+{
+	return n->user && !recipe_user_numeric(n);
+}
+
+static bool userless(const struct recipe_need *n)
+{
+	return !n->user;
+}
+
+static bool groupless(const struct recipe_need *n)
+{
+	return n->user && !recipe_group(n->user);
+}
+
+static bool any_user(const struct recipe_need *n)
+{
+	return n->user;
+}
+
+static bool wants_no_new_privs(const struct recipe_need *n)
+{
+	return n->no_new_privs;
+}
+
+static bool beyond_ecs(const struct recipe_need *n)
+{
+	return n->bounding & NOT_IN_ECS;
+}
+
+static bool restricted(const struct recipe_need *n)
+{
+	return !(n->bounding & ~CAP(NET_BIND_SERVICE)) && n->no_new_privs;
+}
+
+static bool baseline(const struct recipe_need *n)
+{
+	return !(n->bounding & ~BASELINE) && !restricted(n);
+}
+
+static bool beyond_baseline(const struct recipe_need *n)
+{
+	return n->bounding & ~BASELINE;
+}
+
+static bool seccomp_shut(const struct recipe_need *n)
+{
+	return OPENS_SECCOMP & ~n->bounding;
+}
+
+static bool nothing_bounding(const struct recipe_need *n)
+{
+	return !n->bounding;
+}
+
+/* %s in a text is the list that `set` gives. */
+static uint64_t no_list(const struct recipe_need *n)
+{
+	(void)n;
+	return 0;
+}
+
+static uint64_t list_beyond_baseline(const struct recipe_need *n)
+{
+	return n->bounding & ~BASELINE;
+}
+
+static uint64_t list_beyond_ecs(const struct recipe_need *n)
+{
+	return n->bounding & NOT_IN_ECS;
+}
+
+static uint64_t list_wider(const struct recipe_need *n)
+{
+	return n->bounding & ~n->caps;
+}
+
+static const struct remark {
+	unsigned formats;
+	bool (*when)(const struct recipe_need *n);
+	const char *text;
+	uint64_t (*list)(const struct recipe_need *n);
+} remarks[] = {
+	{ EVERY, is_incomplete, "Incomplete: checks were lost while this was found out, and capabilities may be missing.",
+	  no_list },
+	{ EVERY, is_estimated, "Estimated, and not verified by a run with exactly this.", no_list },
+	{ BIT(DOCKER) | BIT(COMPOSE) | BIT(ECS), rootless,
+	  "Docker gives a user that is not root nothing of this by itself: the program's file in the image must carry it "
+	  "(setcap ...=ep).",
+	  no_list },
+	{ BIT(DOCKER) | BIT(COMPOSE) | BIT(ECS), rootless_locked,
+	  "And under no-new-privileges such a file gives nothing: leave that option out.", no_list },
+	{ BIT(PODMAN) | BIT(QUADLET), rootless,
+	  "podman makes these ambient for a user that is not root: the program's file needs no mark.", no_list },
+	{ BIT(KUBERNETES), rootless,
+	  "Kubernetes has no ambient capabilities: for a user that is not root the program's file in the image must carry "
+	  "them (setcap ...=ep). containerd and CRI-O then give them even without privilege escalation; Docker does not.",
+	  no_list },
+	{ BIT(KUBERNETES), restricted, "Pod security standard: fits \"restricted\", as far as capabilities go.", no_list },
+	{ BIT(KUBERNETES), baseline, "Pod security standard: fits \"baseline\", and not \"restricted\".", no_list },
+	{ BIT(KUBERNETES), beyond_baseline, "Pod security standard: only \"privileged\" allows %s.", list_beyond_baseline },
+	{ BIT(KUBERNETES), named_user, "runAsUser wants the number of that user in the image.", no_list },
+	{ BIT(OCI), named_user, "process.user wants the numbers of that user in the image.", no_list },
+	{ CONTAINERS & ~BIT(OCI) & ~BIT(KUBERNETES), named_user, "The user is looked up in the image, and not on the host.",
+	  no_list },
+	{ BIT(DOCKER) | BIT(COMPOSE) | BIT(PODMAN) | BIT(QUADLET) | BIT(ECS), seccomp_shut,
+	  "The default seccomp profile refuses some system calls to who lacks the capability for them (ptrace, mount, bpf, "
+	  "...): they then fail with EPERM before anything asks for a capability.",
+	  no_list },
+	{ BIT(ECS), beyond_ecs, "ECS does not know %s.", list_beyond_ecs },
+	{ BIT(ECS), some, "Fargate adds nothing but SYS_PTRACE.", no_list },
+	{ CONTAINERS & ~BIT(OCI), wider, "Root in the container has these too: %s. They are for files that bring their own.",
+	  list_wider },
+	{ BIT(OCI), some, "What the runtime does not know, it ignores with a warning at most.", no_list },
+	{ BIT(SYSTEMD), rooted,
+	  "There is no User=, so root it stays, which owns the system's files; with a user of its own the unit wants "
+	  "AmbientCapabilities= too.",
+	  no_list },
+	{ BIT(SYSTEMD), always,
+	  "systemd ignores a name that it does not know. What it made of them: systemctl show -p CapabilityBoundingSet UNIT.",
+	  no_list },
+	{ BIT(SETCAP), some,
+	  "Everybody who may execute the file gets this. A program that raises its capabilities itself wants =p instead of "
+	  "=ep. Whatever replaces the file, an upgrade for one, takes the mark away.",
+	  no_list },
+	{ BIT(SETCAP), some, "Back: setcap -r PROGRAM. Is it still so? setcap -v TEXT PROGRAM.", no_list },
+	{ BIT(SETCAP), locked, "Under no_new_privs, and on a file system mounted nosuid, a file's mark gives nothing.",
+	  no_list },
+	{ BIT(SETCAP), any_user, "The file says nothing of the user: who starts it stays who he is.", no_list },
+	{ BIT(CAPSH), userless, "Root has these by its user id too: --user= names somebody who has nothing else.", no_list },
+	{ BIT(SETPRIV), userless, "Root stays root: it has what its bounding set leaves it, and owns the system's files.",
+	  no_list },
+	{ BIT(BWRAP), always,
+	  "bwrap leaves the bounding set full; what keeps an exec from more is no_new_privs, which it always sets.",
+	  no_list },
+	{ BIT(BWRAP), any_user, "bwrap keeps the user that starts it: start it as the advised one.", no_list },
+	{ BIT(FIREJAIL), any_user, "firejail keeps the user that starts it.", no_list },
+	{ BIT(FIREJAIL), rootless, "firejail makes nothing ambient: for a user that is not root these are only a limit.",
+	  no_list },
+	{ BIT(UWSGI), groupless, "No group is advised: without a line `gid` workers keep root's.", no_list },
+	{ BIT(UWSGI), userless, "uWSGI keeps capabilities only when it starts as root and goes to a uid: add one.", no_list },
+	{ BIT(UWSGI), some,
+	  "uWSGI logs a name that it does not know, and goes on. The bounding set stays full, nothing is ambient: what "
+	  "a worker executes has none of these.",
+	  no_list },
+	{ BIT(UWSGI), empty, "Without a line `cap` a worker that has left root has none.", no_list },
+	{ BIT(UWSGI), wants_no_new_privs, "This does not set no_new_privs.", no_list },
+	{ BIT(PAM), always,
+	  "For /etc/security/capability.conf, above any line that names everybody (*): the first that fits counts. The "
+	  "service's PAM stack needs pam_cap.so.",
+	  no_list },
+	{ BIT(PAM), some, "They are ambient: all that this user starts has them.", no_list },
+	{ BIT(APPARMOR), nothing_bounding, "No rule: a profile denies every capability that it does not name.", no_list },
+	{ BIT(APPARMOR) | BIT(SELINUX), some, "A policy only lets pass what the process has already; it grants nothing.",
+	  no_list },
+	{ BIT(SELINUX), nothing_bounding, "No rule: a policy denies every capability that it does not name.", no_list },
+	{ BIT(SELINUX), some, "In a user namespace of its own the classes are cap_userns and cap2_userns.", no_list },
+	{ BIT(IAB), wants_no_new_privs, "This does not set no_new_privs.", no_list },
+	{ BIT(TEXT) | BIT(MASK), wider, "The bounding set wants more: %s.", list_wider },
+};
+
+void recipe_remarks(struct buf *b, const struct recipe *r, const struct recipe_need *n)
+{
+	struct buf names = BUF_INIT;
+
+	for (size_t i = 0; i < sizeof(remarks) / sizeof(remarks[0]); i++) {
+		const struct remark *m = &remarks[i];
+		const char *at = strstr(m->text, "%s");
+
+		if (!(m->formats & 1U << r->format) || !m->when(n))
+			continue;
+		buf_clear(&names);
+		recipe_names(&names, m->list(n), RECIPE_UPPER, "", ", ");
+		buf_put(b, m->text, at ? (size_t)(at - m->text) : strlen(m->text));
+		if (at) {
+			buf_puts(b, buf_str(&names));
+			buf_puts(b, at + 2);
+		}
+		buf_putc(b, '\n');
+	}
+	buf_done(&names);
+}

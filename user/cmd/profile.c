@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <argp.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "user/advice/recipe.h"
+#include "user/base/buf.h"
+#include "user/caps/profile.h"
+#include "user/cmd/args.h"
+#include "user/cmd/commands.h"
+#include "user/cmd/help.h"
+#include "user/cmd/profile_file.h"
+#include "user/cmd/say.h"
+#include "user/view/profile.h"
+
+#define WIDTH 80
+
+static const struct say to = { "profile" };
+
+enum { KEY_FORMAT = 0x100 };
+
+struct typed {
+	const char *sub, *file, *extra, *format;
+	bool help;
+};
+
+static const struct argp_option rows[] = {
+	{ "format", KEY_FORMAT, "NAME", 0, "What it comes to for docker, systemd, setcap, ...; 'help' lists them", 0 },
+	{ "help", ARGS_HELP, NULL, 0, "Show this and end", 0 },
+	{ 0 }
+};
+
+static const struct args_hint hints[] = {
+	{ "output", "--format NAME" },
+	{ "to", "--format NAME" },
+	{ NULL, NULL },
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct typed *t = state->input;
+
+	if (key == KEY_FORMAT)
+		t->format = arg;
+	else if (key != ARGP_KEY_ARG)
+		return ARGP_ERR_UNKNOWN;
+	else if (!t->sub)
+		t->sub = arg;
+	else if (!t->file)
+		t->file = arg;
+	else
+		t->extra = arg;
+	return 0;
+}
+
+static error_t parse_groups(int key, char *arg, struct argp_state *state)
+{
+	(void)arg;
+	if (key != ARGP_KEY_INIT)
+		return ARGP_ERR_UNKNOWN;
+	state->child_inputs[0] = state->input;
+	return 0;
+}
+
+static const struct argp_child groups[] = {
+	{ &(const struct argp){ .options = rows, .parser = parse }, 0, "Options:", 0 },
+	{ 0 }
+};
+
+static const struct argp argp = {
+	.parser = parse_groups,
+	.children = groups,
+	.args_doc = "show FILE",
+	.doc = "Say what a profile advises: the capabilities that a program needs, and how to write them for what starts it."
+	       "\vExamples:\n"
+	       "  capsieve profile show ping.json\n"
+	       "      what it advises, in words\n"
+	       "  capsieve profile show ping.json --format kubernetes\n"
+	       "      the securityContext that gives exactly this, with its traps\n"
+	       "  capsieve profile --format help\n"
+	       "      every format that there is\n",
+};
+
+static int print(struct buf *b)
+{
+	int err = b->error;
+
+	fwrite(buf_str(b), 1, b->len, stdout);
+	buf_done(b);
+	if (!err)
+		return say_flush(&to);
+	say_error(&to, "what is to be printed", err);
+	return EXIT_FAILED;
+}
+
+/* What has no comments has its remarks on standard error. */
+static void say_remarks(const struct recipe *r, const struct recipe_need *n)
+{
+	struct buf b = BUF_INIT;
+	char *at = NULL, *line;
+
+	recipe_remarks(&b, r, n);
+	for (line = strtok_r((char *)buf_str(&b), "\n", &at); line; line = strtok_r(NULL, "\n", &at))
+		say(&to, "%s", line);
+	buf_done(&b);
+}
+
+static int print_recipe(const char *file, const struct profile *p, const struct recipe *r)
+{
+	const struct recipe_need need = {
+		.caps = p->caps,
+		.bounding = p->bounding,
+		.user = p->user,
+		.no_new_privs = p->no_new_privs,
+		.verified = p->status == PROFILE_VERIFIED,
+		.incomplete = p->incomplete,
+	};
+	struct buf b = BUF_INIT, safe = BUF_INIT;
+
+	if (p->user && !recipe_user_ok(p->user)) {
+		args_quote(&safe, p->user);
+		say(&to, "%s: the user %s cannot be written as %s has it", file, buf_str(&safe), r->name);
+		buf_done(&safe);
+		return EXIT_USAGE;
+	}
+	if (!r->comment)
+		say_remarks(r, &need);
+	profile_recipe(&b, r, &need);
+	return print(&b);
+}
+
+static int show(const struct typed *t, const struct recipe *r)
+{
+	struct profile p;
+	struct buf b = BUF_INIT;
+	int code = profile_file_read(&to, t->file, false, EXIT_FAILED, &p);
+
+	if (code)
+		return code;
+	if (r) {
+		code = print_recipe(t->file, &p, r);
+	} else {
+		profile_page(&b, &p, WIDTH);
+		code = print(&b);
+	}
+	if (!code && p.incomplete)
+		code = EXIT_INCOMPLETE;
+	profile_done(&p);
+	return code;
+}
+
+static int formats(void)
+{
+	struct buf b = BUF_INIT;
+
+	profile_formats(&b, WIDTH);
+	return print(&b);
+}
+
+/* -EINVAL and a sentence. */
+static int find_format(const struct typed *t, const struct recipe **ret, struct buf *error)
+{
+	const char *nearest = NULL;
+
+	*ret = t->format ? recipe_find(t->format, &nearest) : NULL;
+	if (!t->format || *ret)
+		return 0;
+	buf_puts(error, "--format: unknown format ");
+	args_quote(error, t->format);
+	if (nearest)
+		buf_printf(error, "; did you mean '%s'?", nearest);
+	else
+		buf_puts(error, "; --format help lists them");
+	return -EINVAL;
+}
+
+static int check_words(const struct typed *t, struct buf *error)
+{
+	static const char *const subs[] = { "show" };
+
+	if (!t->sub)
+		buf_puts(error, "what is to be done? capsieve profile show FILE");
+	else if (strcmp(t->sub, "show"))
+		args_unknown(error, "word", t->sub, subs, 1);
+	else if (!t->file)
+		buf_puts(error, "something is missing: capsieve profile show FILE");
+	else if (t->extra)
+		args_quote(error, t->extra);
+	if (t->extra && error->len)
+		buf_puts(error, ": one file is enough");
+	return error->len ? -EINVAL : 0;
+}
+
+static int run(int argc, char **argv, struct buf *error)
+{
+	const struct recipe *recipe = NULL;
+	struct typed t = { 0 };
+	struct args args;
+	int err = args_check(&argp, hints, argc, argv, &args, error);
+
+	if (!err && args.help) {
+		help_print(&argp, to.command, NULL);
+		return say_flush(&to);
+	}
+	if (!err)
+		err = -argp_parse(&argp, args.argc, argv, ARGP_SILENT | ARGP_IN_ORDER, NULL, &t);
+	if (!err && t.format && !strcmp(t.format, "help"))
+		return formats();
+	if (!err)
+		err = find_format(&t, &recipe, error);
+	if (!err)
+		err = check_words(&t, error);
+	if (!err)
+		return show(&t, recipe);
+	say(&to, "%s", error->len ? buf_str(error) : strerror(-err));
+	return EXIT_USAGE;
+}
+
+int profile_main(int argc, char **argv)
+{
+	struct buf error = BUF_INIT;
+	int code = run(argc, argv, &error);
+
+	buf_done(&error);
+	return code;
+}

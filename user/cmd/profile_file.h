@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A profile, from its file. */
+#pragma once
+
+#include <stdbool.h>
+
+struct profile;
+struct say;
+
+/*
+ * Reads it. EXIT_FINE and *ret, for profile_done; after saying why not EXIT_USAGE, where the file is no profile or is not
+ * there, or else `failed`. obeyed: what it says will be done, so that a file that everybody can write is refused.
+ */
+int profile_file_read(const struct say *to, const char *path, bool obeyed, int failed, struct profile *ret);
