@@ -116,6 +116,50 @@ struct outcome_open {
 };
 enum { OUTCOMES_MAX = 8192 };
 
+/*
+ * What a system call may do to credentials and lives, by its number: enum lifecycle_what, or one of these, whose arguments
+ * decide. One byte each, so that a call that is none of them costs its caller one look.
+ */
+enum {
+	LIFE_CALL_PRCTL = 0x70,
+	LIFE_CALL_CLONE,
+	LIFE_CALL_CLONE3,
+	LIFE_CALL_EXECVEAT,
+	LIFE_CALL_16BIT = 0x80,		/* with it: ids of 16 bits */
+	LIFE_CALLS = 1024,
+};
+struct life_calls {
+	__u8 any[LIFE_CALLS];		/* not 0: one of the others is not */
+	__u8 own[LIFE_CALLS], of_32[LIFE_CALLS];
+};
+
+/* A thread in such a call, by the address of its task. */
+struct life_open {
+	struct event_creds before;
+	__u64 asked[3];
+	__u64 path;			/* of an exec, in user space */
+	__u32 what;
+	__s32 syscall;
+	__u32 flags;			/* enum lifecycle_flag */
+	__u32 said;			/* its success was */
+};
+enum { LIFE_OPEN_MAX = 4096, LIFE_MARKS = 4096, LIFE_ENDED_MAX = 1024 };
+
+/* Which process said that it ended: of two threads that end at once both may find themselves the last. */
+struct life_ended {
+	__u64 start;
+	__u32 tgid;
+	__u32 reserved;
+};
+
+enum life_tally {
+	LIFE_TALLY_SENT,
+	LIFE_TALLY_RING_FULL,
+	LIFE_TALLY_OPEN_FULL,		/* no room to keep what was before a call */
+	LIFE_TALLY_MISSED,		/* the end of a call was not heard */
+	LIFE_TALLY_COUNT
+};
+
 /* Kinds of checks that capsieve makes itself at start, to see what this kernel and probe let be heard. */
 enum trial_act {
 	TRIAL_NONE,

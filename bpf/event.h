@@ -141,7 +141,7 @@ struct event_lifecycle {
 	__u64 asked[3];
 	struct event_creds before, after;	/* of a fork: of the parent, of the child */
 	__u8 comm[16];
-	__u8 path[EVENT_LIFE_PATH];	/* of an exec, as it was given; with its NUL unless truncated */
+	__u8 path[EVENT_LIFE_PATH];	/* of an exec, as it was given; with its NUL */
 };
 
 enum event_probe {

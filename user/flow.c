@@ -12,6 +12,7 @@
 #include "user/base/buf.h"
 #include "user/base/clock.h"
 #include "user/caps/capability.h"
+#include "user/enrich/image.h"
 #include "user/enrich/programs.h"
 #include "user/flow/notes.h"
 #include "user/host/ids.h"
@@ -20,6 +21,7 @@
 #include "user/host/self.h"
 #include "user/host/signals.h"
 #include "user/model/filter.h"
+#include "user/model/lifecycle.h"
 #include "user/model/outcome.h"
 #include "user/model/program.h"
 #include "user/model/record.h"
@@ -49,6 +51,8 @@ struct flow {
 	struct loss said;		/* what was told of losses so far */
 	uint64_t wall_offset;		/* CLOCK_REALTIME less CLOCK_MONOTONIC */
 	uint64_t seen, refused_events;
+	uint64_t lives;			/* lifecycle events */
+	uint32_t our_mntns;
 	bool forgot;			/* a check came of a program that is not in the table (any more) */
 	int batch;			/* events of the reading under way */
 	uint64_t deadline, next_tick, next_turn; /* CLOCK_MONOTONIC nanoseconds; 0: none */
@@ -102,6 +106,15 @@ static int on_program(struct flow *f, const void *data, size_t size)
 	return p ? after_output(f, sink->ops->program(sink, p)) : 0;
 }
 
+static void find_program(struct flow *f, struct record *r)
+{
+	r->program = programs_find(f->programs, r->check.tgid, r->check.program);
+	if (r->program)
+		r->parts |= RECORD_PROGRAM;
+	else if (r->check.program)
+		f->forgot = true;
+}
+
 static int on_check(struct flow *f, struct record *r)
 {
 	struct sink *sink = f->config->sink;
@@ -109,11 +122,7 @@ static int on_check(struct flow *f, struct record *r)
 	r->seq = ++f->seen;
 	r->wall_ns = r->mono_ns + f->wall_offset;
 	r->parts |= RECORD_WALL;
-	r->program = programs_find(f->programs, r->check.tgid, r->check.program);
-	if (r->program)
-		r->parts |= RECORD_PROGRAM;
-	else if (r->check.program)
-		f->forgot = true;
+	find_program(f, r);
 	f->stopping = f->seen == f->config->count;
 	return after_output(f, sink->ops->check(sink, r)) ?: f->stopping ? -ECANCELED : 0;
 }
@@ -130,6 +139,28 @@ static int on_outcome(struct flow *f, const void *data, size_t size)
 	return sink->ops->outcome ? after_output(f, sink->ops->outcome(sink, &e)) : 0;
 }
 
+static int on_lifecycle(struct flow *f, const void *data, size_t size)
+{
+	struct sink *sink = f->config->sink;
+	struct lifecycle l;
+	struct record r;
+
+	if (lifecycle_decode(data, size, &l)) {
+		f->refused_events++;
+		return 0;
+	}
+	if (!sink->ops->lifecycle)
+		return 0;
+	lifecycle_record(&l, &r);
+	r.seq = ++f->lives;
+	r.wall_ns = r.mono_ns + f->wall_offset;
+	r.parts |= RECORD_WALL;
+	find_program(f, &r);
+	if (l.event.what == LIFE_EXEC && l.event.ret == 0 && r.program)
+		image_read(f->config->proc, f->our_mntns, r.program, &l);
+	return after_output(f, sink->ops->lifecycle(sink, &r));
+}
+
 static int on_event(void *ctx, const void *data, size_t size)
 {
 	struct flow *f = ctx;
@@ -142,6 +173,8 @@ static int on_event(void *ctx, const void *data, size_t size)
 		err = on_program(f, data, size);
 	else if (r.kind == EVENT_OUTCOME)
 		err = on_outcome(f, data, size);
+	else if (r.kind == EVENT_LIFECYCLE)
+		err = on_lifecycle(f, data, size);
 	else if (r.parts & RECORD_CHECK)
 		err = on_check(f, &r);
 	return err || ++f->batch < BATCH ? err : -EAGAIN;
@@ -212,7 +245,7 @@ static void tell_losses(struct flow *f, const struct loss *now)
 	f->said = *now;
 	for (int c = 0; c < LOSS_COUNT; c++)
 		if (grown.by_cause[c])
-			note(f, FLOW_WARNING, "%llu checks lost: %s", (unsigned long long)grown.by_cause[c],
+			note(f, FLOW_WARNING, "%llu %s lost: %s", (unsigned long long)grown.by_cause[c], loss_of(c),
 			     loss_words(c));
 	if (!f->result->output_error)
 		f->result->output_error = sink->ops->lost(sink, clock_ns(CLOCK_REALTIME), &grown);
@@ -223,7 +256,10 @@ static uint64_t needs(const struct flow *f)
 {
 	uint64_t kill = f->launch && (f->config->as.user || f->config->as.exact) ? 1ULL << CAP_KILL : 0;
 
-	return live_needs(f->live) | kill;
+	/* The files that others execute are looked at. */
+	uint64_t look = f->config->lifecycle ? 1ULL << CAP_SYS_PTRACE : 0;
+
+	return live_needs(f->live) | kill | look;
 }
 
 /* What to do about it, where there is nothing to change to: said once. */
@@ -439,6 +475,8 @@ static void finish(struct flow *f)
 		note(f, FLOW_NOTE, "the command goes on by itself, process %d", launch_pid(f->launch));
 	live_account(f->live, a);
 	a->is_counts = f->config->counting;
+	a->has_lifecycle = f->config->lifecycle;
+	a->lifecycle = f->lives;
 	sent = a->seen;
 	a->seen = f->seen;
 	a->unread = sent > f->seen ? sent - f->seen : 0;
@@ -446,6 +484,9 @@ static void finish(struct flow *f)
 	if (live_unnamed(f->live))
 		note(f, FLOW_WARNING, "%llu times a process could not be described: its checks stand without program",
 		     (unsigned long long)live_unnamed(f->live));
+	if (live_skipped(f->live))
+		note(f, FLOW_WARNING, "%llu times the kernel did not let the end of a system call be looked at: lifecycle "
+		     "events may be missing", (unsigned long long)live_skipped(f->live));
 	if (f->refused_events)
 		note(f, FLOW_WARNING, "%llu events could not be read", (unsigned long long)f->refused_events);
 	stop_sink(f, clock_ns(CLOCK_REALTIME));
@@ -560,6 +601,7 @@ static int open_live(struct flow *f)
 		.show_overcommit = c->all,
 		.lsm_verdict = c->lsm_verdict,
 		.outcomes = c->outcomes,
+		.lifecycle = c->lifecycle,
 		.count = c->counting,
 		.follow = c->command != NULL,
 		.debug = on_debug,
@@ -618,6 +660,7 @@ static int trace(struct flow *f)
 	if (err)
 		return err;
 	set_wall_offset(f);
+	f->our_mntns = image_our_mntns(f->config->proc);
 	f->next_tick = clock_ns(CLOCK_MONOTONIC) + TICK_MS * 1000000ULL;
 	if (f->config->duration_ns)
 		f->deadline = clock_ns(CLOCK_MONOTONIC) + f->config->duration_ns;

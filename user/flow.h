@@ -27,6 +27,7 @@ struct flow_config {
 	bool all;			/* also the memory-overcommit check */
 	bool lsm_verdict;		/* also what the whole of security_capable answered */
 	bool outcomes;			/* also what became of system calls in which a check was denied */
+	bool lifecycle;			/* also what tasks do to their credentials and lives */
 	bool args;			/* keep command lines */
 	char *const *command;		/* ends with NULL; NULL: none is started */
 	struct launch_as as;

@@ -73,17 +73,27 @@ struct user_namespace {
 	struct ns_common ns;
 };
 
+struct group_info {
+	int ngroups;
+};
+
 struct cred {
 	kuid_t uid;
 	kgid_t gid;
+	kuid_t suid;
+	kgid_t sgid;
 	kuid_t euid;
 	kgid_t egid;
+	kuid_t fsuid;
+	kgid_t fsgid;
+	unsigned int securebits;
 	kernel_cap_t cap_inheritable;
 	kernel_cap_t cap_permitted;
 	kernel_cap_t cap_effective;
 	kernel_cap_t cap_bset;
 	kernel_cap_t cap_ambient;
 	struct user_namespace *user_ns;
+	struct group_info *group_info;
 };
 
 struct qstr {
@@ -173,6 +183,12 @@ struct thread_info___x86 {
 	__u32 status;
 };
 
+struct signal_struct {
+	atomic_t live;
+	unsigned int flags;
+	int group_exit_code;
+};
+
 struct task_struct {
 	struct thread_info thread_info;
 	void *stack;
@@ -191,12 +207,18 @@ struct task_struct {
 	struct nsproxy *nsproxy;
 	struct css_set *cgroups;
 	kuid_t loginuid;
+	unsigned long atomic_flags;
+	int exit_code;
+	struct signal_struct *signal;
 };
 
-struct linux_binprm;
+struct linux_binprm {
+	const char *filename;
+};
 
 /* Saved registers: named as bpf_tracing.h expects them of a kernel header. */
 struct pt_regs {
+	unsigned long bx;
 	unsigned long r8;
 	unsigned long cx;
 	unsigned long dx;

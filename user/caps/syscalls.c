@@ -141,3 +141,10 @@ const char *syscalls_name(struct syscalls *t, enum syscall_abi abi, unsigned nr)
 		*slot = t->none;
 	return *slot == t->none ? common_name(nr) : *slot;
 }
+
+int syscalls_number(enum syscall_abi abi, const char *name)
+{
+	if ((unsigned)abi >= SYSCALL_ABI_COUNT)
+		return -1;
+	return seccomp_syscall_resolve_name_arch(arches[abi], name);
+}

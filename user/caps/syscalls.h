@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Names of system calls. libseccomp knows them; a table adds those that are newer than the one here. */
+/* Names and numbers of system calls. libseccomp knows them; a table adds names that are newer than the one here. */
 #pragma once
 
 enum syscall_abi {
@@ -32,3 +32,6 @@ const struct syscalls_machine *syscalls_machine(const struct syscalls *t);
 
 /* NULL for a number without a name; else t's own, good until syscalls_free. */
 const char *syscalls_name(struct syscalls *t, enum syscall_abi abi, unsigned nr);
+
+/* The number of a call, with SYSCALL_X32_BIT where that is its ABI; negative: there is none of that name. */
+int syscalls_number(enum syscall_abi abi, const char *name);

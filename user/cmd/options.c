@@ -28,6 +28,7 @@ enum {
 	KEY_RING,
 	KEY_ALL,
 	KEY_LSM_VERDICT,
+	KEY_LIFECYCLE,
 	KEY_BTF,
 	KEY_PROC,
 	KEY_CAPS,
@@ -156,6 +157,8 @@ static const struct argp_option kernel_rows[] = {
 	{ "attach", KEY_ATTACH, "PROBE", 0, "auto (the best that works), fexit, tp_btf, tp or kprobe", 0 },
 	{ "ring", KEY_RING, "SIZE", 0, "Memory between the kernel and capsieve, 8M where not given", 0 },
 	{ "all", KEY_ALL, NULL, 0, "Show memory-overcommit checks too, almost all of all checks", 0 },
+	{ "lifecycle", KEY_LIFECYCLE, NULL, 0,
+	  "Show too what tasks do to their sets, ids and lives: exec, fork, exit, capset, setuid, prctl, unshare, ...", 0 },
 	{ "lsm-verdict", KEY_LSM_VERDICT, NULL, 0, "Add what all security modules together answered", 0 },
 	{ 0 }
 };
@@ -283,6 +286,7 @@ static const struct setter {
 	{ KEY_ATTACH, 0, values_attach },
 	{ KEY_RING, 0, values_ring },
 	{ KEY_ALL, offsetof(struct options, kernel.all), NULL },
+	{ KEY_LIFECYCLE, offsetof(struct options, kernel.lifecycle), NULL },
 	{ KEY_LSM_VERDICT, offsetof(struct options, kernel.lsm_verdict), NULL },
 	{ KEY_BTF, 0, values_btf },
 	{ KEY_PROC, 0, values_proc },

@@ -38,7 +38,7 @@ struct kernel_options {
 	const char *btf;		/* NULL: the kernel's own */
 	const char *proc;
 	uint64_t ring_bytes;
-	bool all, lsm_verdict;
+	bool all, lsm_verdict, lifecycle;
 };
 
 /* What is kept, and what is looked at again. */

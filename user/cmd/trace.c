@@ -53,6 +53,7 @@ static int text_sink(const struct options *o, struct outlet *outlet)
 		.count = o->output.counting,
 		.color = wants_color(&o->output, &outlet->out),
 		.utc = o->output.utc,
+		.lifecycle = o->kernel.lifecycle,
 		.lsm = o->kernel.lsm_verdict,
 		.args = o->command.args,
 		.syscalls = outlet->syscalls,
@@ -99,10 +100,13 @@ static bool is_shown(const struct options *o)
 static uint32_t recorded_parts(const struct options *o, const struct replay *from)
 {
 	uint32_t has = (o->kernel.all ? RECORDING_OVERCOMMIT : 0) | (o->kernel.lsm_verdict ? RECORDING_LSM : 0) |
-		       (o->command.args ? RECORDING_ARGS : 0);
+		       (o->command.args ? RECORDING_ARGS : 0) | (o->kernel.lifecycle ? RECORDING_LIFECYCLE : 0);
+
+	/* Of the others all that there was goes into the next one. */
+	const uint32_t chosen = RECORDING_OVERCOMMIT | RECORDING_LIFECYCLE;
 
 	if (from)
-		has = (replay_facts(from)->has & ~(uint32_t)RECORDING_OVERCOMMIT) | (has & RECORDING_OVERCOMMIT);
+		has = (replay_facts(from)->has & ~chosen) | (has & chosen);
 	return has | (filter_is_set(&o->filter) || o->command.argv ? RECORDING_FILTERED : 0);
 }
 
@@ -241,6 +245,7 @@ static int run_into(struct options *o, struct replay *from, struct outlet *outle
 		.ring_bytes = o->kernel.ring_bytes,
 		.all = o->kernel.all,
 		.lsm_verdict = o->kernel.lsm_verdict,
+		.lifecycle = o->kernel.lifecycle,
 		.args = o->command.args,
 		.command = o->command.argv,
 		.as = { o->command.as, o->command.grant },
@@ -289,6 +294,7 @@ static int check_parts(const struct options *o, const struct recording_facts *fa
 	} rows[] = {
 		{ o->kernel.all, RECORDING_OVERCOMMIT, "--all" },
 		{ o->kernel.lsm_verdict, RECORDING_LSM, "--lsm-verdict" },
+		{ o->kernel.lifecycle, RECORDING_LIFECYCLE, "--lifecycle" },
 		{ o->command.args, RECORDING_ARGS, "--args" },
 	};
 

@@ -624,6 +624,8 @@ static int nonsense(struct options *o)
 		  "--count and -n exclude each other: what is counted in the kernel is not stopped at a number" },
 		{ out->counting && kernel->lsm_verdict,
 		  "--count and --lsm-verdict exclude each other: a verdict of all modules is asked for each check" },
+		{ out->counting && kernel->lifecycle,
+		  "--count and --lifecycle exclude each other: what tasks do is told in its order" },
 		{ out->counting && recording->to,
 		  "--count and --record exclude each other: a recording holds each check; count with --replay" },
 		{ out->interval_ns && !out->counting, "--interval needs something to count: --count" },

@@ -30,7 +30,7 @@ struct again {
 	uint64_t began;			/* CLOCK_MONOTONIC: with --realtime, when the recording's start was */
 	uint64_t wall_ns;		/* of the last thing that was read */
 	uint64_t turned_ns;		/* when the sink's last turn was, by the same clock */
-	uint64_t seen, hidden, outside;
+	uint64_t seen, hidden, outside, lives;
 	struct loss lost;		/* what was told so far */
 	struct account recorded;	/* valid with .ended */
 	unsigned int batch;
@@ -145,15 +145,38 @@ static int on_check(void *ctx, const struct record *r)
 static int on_lost(struct again *a, uint64_t wall_ns, const struct loss *grown)
 {
 	struct sink *sink = a->config->sink;
+	struct loss now = *grown;
 	int err;
 
+	if (!a->config->lifecycle)
+		now.by_cause[LOSS_LIFECYCLE] = 0;
+	if (!loss_total(&now))
+		return 0;
 	for (int c = 0; c < LOSS_COUNT; c++) {
-		if (!grown->by_cause[c])
+		if (!now.by_cause[c])
 			continue;
-		a->lost.by_cause[c] += grown->by_cause[c];
-		note(a, FLOW_WARNING, "%llu checks lost: %s", (unsigned long long)grown->by_cause[c], loss_words(c));
+		a->lost.by_cause[c] += now.by_cause[c];
+		note(a, FLOW_WARNING, "%llu %s lost: %s", (unsigned long long)now.by_cause[c], loss_of(c), loss_words(c));
 	}
-	err = sink->ops->lost(sink, wall_ns, grown);
+	err = sink->ops->lost(sink, wall_ns, &now);
+	return err ? stop(a, err) : 0;
+}
+
+/* Its own filter, and no number at which it ends. */
+static int on_lifecycle(struct again *a, const struct record *r)
+{
+	struct sink *sink = a->config->sink;
+	int err;
+
+	if (is_over(a, r->mono_ns))
+		return stop(a, 0);
+	a->wall_ns = r->wall_ns;
+	if (!a->config->lifecycle || !sink->ops->lifecycle || (a->filtered && !match_lifecycle(a->match, r)))
+		return 0;
+	if (a->config->realtime && wait_for(a, r->mono_ns))
+		return -ECANCELED;
+	a->lives++;
+	err = sink->ops->lifecycle(sink, r);
 	return err ? stop(a, err) : 0;
 }
 
@@ -200,6 +223,8 @@ static int on_other(void *ctx, const struct unpack_item *item)
 		return on_name(a, item);
 	case UNPACK_PROGRAM:
 		return on_program(a, item->program);
+	case UNPACK_LIFECYCLE:
+		return on_lifecycle(a, item->record);
 	case UNPACK_LOST:
 		a->wall_ns = item->wall_ns;
 		return on_lost(a, item->wall_ns, &item->lost);
@@ -251,12 +276,16 @@ static void make_account(struct again *a)
 	else
 		ret->loss = a->lost;
 	ret->loss.by_cause[LOSS_DAMAGED] = a->lost.by_cause[LOSS_DAMAGED];
+	if (!a->config->lifecycle)
+		ret->loss.by_cause[LOSS_LIFECYCLE] = 0;
+	ret->has_lifecycle = a->config->lifecycle;
+	ret->lifecycle = a->lives;
 	ret->seen = a->seen;
 	ret->hidden += a->hidden;
 	ret->outside += a->outside;
 	ret->loss_is_bound |= a->filtered;
 	if (!a->ended)
-		ret->asked = ret->seen + ret->hidden + ret->outside + loss_total(&ret->loss);
+		ret->asked = ret->seen + ret->hidden + ret->outside + loss_checks(&ret->loss);
 }
 
 static void say_damage(struct again *a)

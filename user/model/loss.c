@@ -12,6 +12,7 @@ static const struct cause {
 	[LOSS_STORAGE_REFUSED] = { "storage_refused", "the kernel gave no storage for a task" },
 	[LOSS_PROGRAM_BUSY] = { "program_busy", "BPF was already busy on that CPU" },
 	[LOSS_DAMAGED] = { "recording_damaged", "the recording is damaged where they stood" },
+	[LOSS_LIFECYCLE] = { "lifecycle", "the ring buffer or a table was full, or the end of a call was not heard" },
 };
 _Static_assert(sizeof(causes) / sizeof(causes[0]) == LOSS_COUNT, "a row for each cause");
 
@@ -23,6 +24,16 @@ const char *loss_name(enum loss_cause cause)
 const char *loss_words(enum loss_cause cause)
 {
 	return causes[cause].words;
+}
+
+const char *loss_of(enum loss_cause cause)
+{
+	return cause == LOSS_LIFECYCLE ? "lifecycle events" : "checks";
+}
+
+uint64_t loss_checks(const struct loss *loss)
+{
+	return loss_total(loss) - loss->by_cause[LOSS_LIFECYCLE];
 }
 
 uint64_t loss_total(const struct loss *loss)

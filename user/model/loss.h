@@ -15,6 +15,7 @@ enum loss_cause {
 	LOSS_STORAGE_REFUSED,	/* the kernel gave no task storage */
 	LOSS_PROGRAM_BUSY,	/* BPF was already busy on this CPU; of the whole host: a bound under filters */
 	LOSS_DAMAGED,		/* of a recording that was replayed */
+	LOSS_LIFECYCLE,		/* lifecycle events, and no checks, for whatever reason */
 	LOSS_COUNT
 };
 
@@ -28,8 +29,12 @@ const char *loss_name(enum loss_cause cause);
 /* The cause in a person's words, e.g. "the ring buffer was full (--ring makes it larger)". */
 const char *loss_words(enum loss_cause cause);
 
-/* The sum over all causes. */
+/* What was lost by it: "checks", or "lifecycle events". */
+const char *loss_of(enum loss_cause cause);
+
+/* The sum over all causes; over those by which checks were lost. */
 uint64_t loss_total(const struct loss *loss);
+uint64_t loss_checks(const struct loss *loss);
 
 /* What grew from before to now; ret may be either of them. */
 void loss_since(const struct loss *before, const struct loss *now, struct loss *ret);
@@ -42,7 +47,9 @@ struct account {
 	uint64_t asked, own, outside, hidden, seen;
 	uint64_t counted;	/* in the kernel, and not seen one by one */
 	uint64_t unread;	/* sent by the kernel side, but the run ended before it was read */
+	uint64_t lifecycle;	/* lifecycle events that were shown, with has_lifecycle */
 	struct loss loss;
+	bool has_lifecycle;	/* they were asked for */
 	bool is_counts;		/* what was seen was counted too, and not shown one by one */
 	bool loss_is_bound;	/* filters were set: program_busy counts others' checks too */
 };

@@ -506,6 +506,8 @@ int pack_end(struct pack *p, uint64_t wall_ns, const struct account *a, struct b
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		varint_put(&p->raw, numbers[i]);
 	put_causes(&p->raw, &a->loss);
+	varint_put(&p->raw, a->has_lifecycle);
+	varint_put(&p->raw, a->lifecycle);
 	if (p->raw.error)
 		p->error = p->raw.error;
 	return put_block(p, RECORDING_END, b);

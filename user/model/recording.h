@@ -41,6 +41,7 @@ enum recording_has {
 	RECORDING_LSM		= 1 << 1,	/* --lsm-verdict */
 	RECORDING_ARGS		= 1 << 2,	/* --args */
 	RECORDING_FILTERED	= 1 << 3,	/* a filter left something out, or a command was watched */
+	RECORDING_LIFECYCLE	= 1 << 4,	/* --lifecycle */
 };
 
 /* Who recorded what, when. A text that is empty is unknown; each is cut where it is longer than its place. */

@@ -404,7 +404,7 @@ static int read_end(struct unpack *u)
 {
 	struct part p = { (const uint8_t *)u->raw.data, (const uint8_t *)u->raw.data + u->raw.len };
 	struct account *a = &u->last.account;
-	uint64_t bound;
+	uint64_t bound, has_lifecycle;
 	uint64_t *const numbers[] = {
 		&u->last.wall_ns, &a->asked, &a->own, &a->outside, &a->hidden, &a->seen, &a->unread, &bound,
 	};
@@ -416,6 +416,9 @@ static int read_end(struct unpack *u)
 	if (!get_causes(&p, &a->loss))
 		return -EBADMSG;
 	a->loss_is_bound = bound;
+	/* What was recorded before there were such has no more. */
+	if (varint_get(&p.at, p.end, &has_lifecycle) && varint_get(&p.at, p.end, &a->lifecycle))
+		a->has_lifecycle = has_lifecycle;
 	u->last.kind = UNPACK_END;
 	u->end = true;
 	return 0;

@@ -11,9 +11,11 @@
 #include "user/base/word.h"
 #include "user/caps/capability.h"
 #include "user/host/users.h"
+#include "user/model/lifecycle.h"
 #include "user/model/program.h"
 #include "user/model/record.h"
 #include "user/sink/call.h"
+#include "user/sink/change.h"
 
 static void put_unknown(struct buf *b)
 {
@@ -261,6 +263,39 @@ PRINT(syscall)
 		put_word(b, call_name(tools->syscalls, r, made));
 }
 
+PRINT(operation)
+{
+	const char *name = r->parts & RECORD_LIFE ? lifecycle_operation(r->life->event.what) : "check";
+
+	if (name)
+		buf_puts(b, name);
+	else
+		buf_printf(b, "operation_%u", r->life->event.what);
+}
+
+PRINT(result)
+{
+	if (r->parts & RECORD_LIFE)
+		change_print_result(b, &r->life->event);
+	else
+		put_word(b, record_verdict(r));
+}
+
+PRINT(change)
+{
+	char made[CAPABILITY_NAME_MAX], number[CALL_NAME_MAX];
+	const char *call;
+
+	if (r->parts & RECORD_LIFE) {
+		change_print(b, r->life);
+		return;
+	}
+	call = call_name(tools->syscalls, r, number);
+	put_word(b, capability_name((unsigned int)r->check.cap, made));
+	if (call)
+		buf_printf(b, " in %s", call);
+}
+
 PRINT(exe)
 {
 	if (r->program && !r->program->exe && r->program->flags & PROGRAM_KTHREAD)
@@ -307,26 +342,29 @@ const struct column columns[] = {
 	{ COLUMN(gid, CREDENTIALS, "GID", 6, RIGHT, "real group") },
 	{ COLUMN(login, PROGRAM, "LOGIN", 6, RIGHT, "user who logged in"), .json = "loginuid" },
 	{ COLUMN(comm, CHECK, "COMM", 15, DEFAULT, "the thread's name") },
-	{ COLUMN(capability, ASKED, "CAPABILITY", 22, DEFAULT, "what was asked for"), .json = "cap" },
-	{ COLUMN(verdict, ASKED, "VERDICT", 7, DEFAULT | COLUMN_VERDICT,
+	{ COLUMN(operation, ASKED, "OPERATION", 13, COLUMN_LIFE, "with --lifecycle: what was done; check is a check") },
+	{ COLUMN(result, ASKED, "RESULT", 7, COLUMN_LIFE | COLUMN_VERDICT, "and how it ended") },
+	{ COLUMN(capability, ASKED, "CAPABILITY", 22, DEFAULT | COLUMN_CHECK, "what was asked for"), .json = "cap" },
+	{ COLUMN(verdict, ASKED, "VERDICT", 7, DEFAULT | COLUMN_VERDICT | COLUMN_CHECK,
 		 "allowed or denied, by the capability module") },
-	{ COLUMN(via, ASKED, "VIA", 5, 0, "how it was granted: held, or as owner of the user namespace") },
-	{ COLUMN(lsm, ASKED, "LSM", 7, COLUMN_LSM,
+	{ COLUMN(via, ASKED, "VIA", 5, COLUMN_CHECK, "how it was granted: held, or as owner of the user namespace") },
+	{ COLUMN(lsm, ASKED, "LSM", 7, COLUMN_LSM | COLUMN_CHECK,
 		 "the verdict of all security modules"), .json = "lsm_verdict" },
-	{ COLUMN(cred, ASKED, "CRED", 10, 0, "whose credentials were asked: own, overridden, other") },
-	{ COLUMN(audit, ASKED, "AUDIT", 5, 0, "may a denial be audited") },
-	{ COLUMN(insetid, ASKED, "INSETID", 7, 0, "asked while user or group ids are being set") },
-	{ COLUMN(probe, ASKED, "PROBE", 6, 0, "what heard it") },
-	{ COLUMN(syscall, ASKED, "SYSCALL", 16, DEFAULT, "the system call that it was asked in") },
+	{ COLUMN(cred, ASKED, "CRED", 10, COLUMN_CHECK, "whose credentials were asked: own, overridden, other") },
+	{ COLUMN(audit, ASKED, "AUDIT", 5, COLUMN_CHECK, "may a denial be audited") },
+	{ COLUMN(insetid, ASKED, "INSETID", 7, COLUMN_CHECK, "asked while user or group ids are being set") },
+	{ COLUMN(probe, ASKED, "PROBE", 6, COLUMN_CHECK, "what heard it") },
+	{ COLUMN(syscall, ASKED, "SYSCALL", 16, DEFAULT | COLUMN_PLACE, "the system call that it was asked in") },
 	{ COLUMN(userns, CREDENTIALS, "USERNS", 10, RIGHT,
 		 "user namespace of the credentials"), .json = "asker" },
-	{ COLUMN(target, CREDENTIALS, "TARGET", 10, RIGHT, "user namespace that it was wanted in") },
+	{ COLUMN(target, CREDENTIALS, "TARGET", 10, RIGHT | COLUMN_CHECK, "user namespace that it was wanted in") },
 	{ COLUMN(effective, CREDENTIALS, "EFFECTIVE", 16, 0, "effective set of the credentials") },
 	{ COLUMN(permitted, CREDENTIALS, "PERMITTED", 16, 0, "permitted set of the credentials") },
 	{ COLUMN(exe, PROGRAM, "EXE", 24, 0, "path of the executable") },
 	{ COLUMN(cgroup, PROGRAM, "CGROUP", 32, 0, "path of the cgroup") },
 	{ COLUMN(args, PROGRAM, "ARGS", 32, COLUMN_ARGS, "command line") },
-	{ COLUMN(workload, PROGRAM, "WORKLOAD", 16, DEFAULT, "unit, else cgroup") },
+	{ COLUMN(workload, PROGRAM, "WORKLOAD", 16, DEFAULT | COLUMN_PLACE, "unit, else cgroup") },
+	{ COLUMN(change, ASKED, "CHANGE", 24, COLUMN_LIFE, "with --lifecycle: what became another, or was wanted") },
 };
 const size_t column_count = sizeof(columns) / sizeof(columns[0]);
 

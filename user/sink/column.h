@@ -19,6 +19,9 @@ enum column_flag {
 	COLUMN_ARGS	= 1 << 4,
 	COLUMN_USERS	= 1 << 5,
 	COLUMN_COUNT	= 1 << 6,	/* in a table of counts one of the usual ones, else in none */
+	COLUMN_LIFE	= 1 << 7,	/* a usual one among lifecycle events, else in none */
+	COLUMN_CHECK	= 1 << 8,	/* of checks alone: not a usual one among lifecycle events, and none of theirs */
+	COLUMN_PLACE	= 1 << 9,	/* not a usual one among lifecycle events */
 };
 
 /* Which part of a record a column is made of, and of nothing else: see fragment.h. */
@@ -45,7 +48,7 @@ struct column {
 	enum column_part part;
 	const char *about;	/* for --help */
 
-	/* Appends the value, safe for a terminal. r has RECORD_CHECK. */
+	/* Appends the value, safe for a terminal. r has RECORD_CHECK, or RECORD_LIFE where it is not COLUMN_CHECK. */
 	void (*print)(struct column_tools *tools, struct buf *b, const struct record *r);
 };
 

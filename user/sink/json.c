@@ -17,6 +17,7 @@
 #include "user/model/record.h"
 #include "user/sink/call.h"
 #include "user/sink/fragment.h"
+#include "user/sink/json_life.h"
 #include "user/sink/sink.h"
 
 struct json_sink {
@@ -171,13 +172,7 @@ static void put_asked(struct json_sink *s, struct json *j, const struct record *
 static void put_set(struct json *j, const char *key, size_t n, uint64_t mask)
 {
 	json_put(j, key, n, 0);
-	json_array(j);
-	for (; mask; mask &= mask - 1) {
-		char name[CAPABILITY_NAME_MAX];
-
-		json_cstr(j, capability_name((unsigned int)__builtin_ctzll(mask), name));
-	}
-	json_array_end(j);
+	json_life_set(j, mask);
 }
 
 static void put_userns(struct json *j, const struct event_check *c)
@@ -196,16 +191,23 @@ static void put_userns(struct json *j, const struct event_check *c)
 	json_object_end(j);
 }
 
+static void put_users(struct json_sink *s, struct json *j, const struct event_check *c)
+{
+	if (c->head.flags & CHECK_IDS_UNKNOWN)
+		return;
+	put_number(j, KEY("uid"), c->uid);
+	if (s->options.users)
+		put_or_null(j, KEY("user"), users_name(s->options.users, c->uid), true);
+	put_number(j, KEY("euid"), c->euid);
+	put_number(j, KEY("gid"), c->gid);
+}
+
 static void make_credentials(struct json_sink *s, struct buf *b, const struct event_check *c)
 {
 	struct json j;
 
 	json_init(&j, b);
-	put_number(&j, KEY("uid"), c->uid);
-	if (s->options.users)
-		put_or_null(&j, KEY("user"), users_name(s->options.users, c->uid), true);
-	put_number(&j, KEY("euid"), c->euid);
-	put_number(&j, KEY("gid"), c->gid);
+	put_users(s, &j, c);
 	put_set(&j, KEY("effective"), c->effective);
 	put_set(&j, KEY("permitted"), c->permitted);
 	put_userns(&j, c);
@@ -303,12 +305,14 @@ static void put_task(struct json *j, const struct record *r)
 	json_str(j, (const char *)r->check.comm, record_comm_len(r));
 }
 
-/* "HOST_ID/BOOT_ID/RUN-SEQ": different for each check of each host. */
-static void put_id(struct json_sink *s, struct json *j, uint64_t seq)
+/* "HOST_ID/BOOT_ID/RUN-SEQ": different for each check of each host; lifecycle events have numbers of their own. */
+static void put_id(struct json_sink *s, struct json *j, bool life, uint64_t seq)
 {
 	if (!s->id.len)
 		return;
 	json_put(j, s->id.data, s->id.len, 0);
+	if (life)
+		buf_putc(j->out, 'l');
 	buf_u64(j->out, seq);
 	json_put(j, "\"", 1, 1);
 }
@@ -324,7 +328,7 @@ static int write_check(struct sink *sink, const struct record *r)
 		open_line(s, &j, TYPE("count"), &r->wall_ns);
 	else
 		open_line(s, &j, TYPE("check"), r->parts & RECORD_WALL ? &r->wall_ns : NULL);
-	put_id(s, &j, r->seq);
+	put_id(s, &j, false, r->seq);
 	put_number(&j, KEY("seq"), r->seq);
 	put_asked(s, &j, r);
 	put_task(&j, r);
@@ -334,6 +338,23 @@ static int write_check(struct sink *sink, const struct record *r)
 	put_program(s, &j, r);
 	if (!(r->parts & RECORD_COUNT))
 		put_number(&j, KEY("mono_ns"), r->mono_ns);
+	return close_line(s, &j);
+}
+
+static int write_lifecycle(struct sink *sink, const struct record *r)
+{
+	struct json_sink *s = (struct json_sink *)sink;
+	struct json j;
+
+	open_line(s, &j, TYPE("lifecycle"), r->parts & RECORD_WALL ? &r->wall_ns : NULL);
+	put_id(s, &j, true, r->seq);
+	put_number(&j, KEY("seq"), r->seq);
+	json_life(&j, r->life);
+	put_call(s, &j, r);
+	put_task(&j, r);
+	put_users(s, &j, &r->check);
+	put_program(s, &j, r);
+	put_number(&j, KEY("mono_ns"), r->mono_ns);
 	return close_line(s, &j);
 }
 
@@ -429,6 +450,8 @@ static int write_stop(struct sink *sink, uint64_t wall_ns, const struct account 
 	if (a->is_counts)
 		put_number(&j, KEY("counted"), a->counted);
 	put_number(&j, KEY("unread"), a->unread);
+	if (a->has_lifecycle)
+		put_number(&j, KEY("lifecycle"), a->lifecycle);
 	put_losses(&j, a);
 	return close_line(s, &j);
 }
@@ -452,6 +475,7 @@ static const struct sink_ops json_ops = {
 	.lost = write_lost,
 	.stop = write_stop,
 	.free = free_sink,
+	.lifecycle = write_lifecycle,
 };
 
 int json_new(struct out *out, const struct json_options *options, struct sink **ret)

@@ -72,6 +72,11 @@ static int on_program(struct sink *sink, const struct program *program)
 	return write_full(of(sink), pack_program(of(sink)->pack, program));
 }
 
+static int on_lifecycle(struct sink *sink, const struct record *record)
+{
+	return write_full(of(sink), pack_lifecycle(of(sink)->pack, record));
+}
+
 static int on_lost(struct sink *sink, uint64_t wall_ns, const struct loss *grown)
 {
 	return write_full(of(sink), pack_lost(of(sink)->pack, wall_ns, grown));
@@ -182,6 +187,7 @@ static const struct sink_ops ops = {
 	.free = free_recorder,
 	.ready = ready,
 	.program = on_program,
+	.lifecycle = on_lifecycle,
 	.flush = flush,
 };
 

@@ -45,6 +45,8 @@ struct sink_ops {
 	int (*program)(struct sink *s, const struct program *p);
 	/* What became of a call, after its checks. Whoever wants it is given it where flow_config.outcomes is set. */
 	int (*outcome)(struct sink *s, const struct event_outcome *e);
+	/* A record with RECORD_LIFE. */
+	int (*lifecycle)(struct sink *s, const struct record *r);
 	/* What was counted in the kernel and comes as no check. */
 	int (*counted)(struct sink *s, const struct tally_count *c);
 	/* Time to show what was gathered, and to begin anew. */

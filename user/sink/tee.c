@@ -60,6 +60,11 @@ static int on_outcome(struct sink *s, const struct event_outcome *e)
 	return EACH(s, outcome, e);
 }
 
+static int on_lifecycle(struct sink *s, const struct record *r)
+{
+	return EACH(s, lifecycle, r);
+}
+
 static int on_flush(struct sink *s)
 {
 	struct tee *t = (struct tee *)s;
@@ -86,6 +91,7 @@ static const struct sink_ops ops = {
 	.ready = on_ready,
 	.program = on_program,
 	.outcome = on_outcome,
+	.lifecycle = on_lifecycle,
 	.flush = on_flush,
 };
 

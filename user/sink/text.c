@@ -9,6 +9,7 @@
 #include "user/base/buf.h"
 #include "user/base/out.h"
 #include "user/base/text.h"
+#include "user/model/lifecycle.h"
 #include "user/model/record.h"
 #include "user/sink/column.h"
 #include "user/sink/fragment.h"
@@ -82,9 +83,13 @@ static void align(struct buf *b, size_t start, const struct column *c, bool last
 
 static const char *color_of(const struct text *t, const struct column *c, const struct record *r)
 {
-	if (t->color && c->flags & COLUMN_VERDICT && r->check.head.flags & CHECK_DENIED)
-		return RED;
-	return NULL;
+	int number;
+
+	if (!t->color || !(c->flags & COLUMN_VERDICT))
+		return NULL;
+	if (r->parts & RECORD_LIFE)
+		return lifecycle_result(&r->life->event, &number) == LIFECYCLE_FAILED ? RED : NULL;
+	return r->check.head.flags & CHECK_DENIED ? RED : NULL;
 }
 
 static void put_value(struct text *t, struct buf *b, const struct column *c, const struct record *r,
@@ -96,7 +101,10 @@ static void put_value(struct text *t, struct buf *b, const struct column *c, con
 	if (color)
 		buf_puts(b, color);
 	start = b->len;
-	c->print(&t->tools, b, r);
+	if (r->parts & RECORD_LIFE && c->flags & COLUMN_CHECK)
+		buf_putc(b, '-');
+	else
+		c->print(&t->tools, b, r);
 	align(b, start, c, last);
 	if (color)
 		buf_puts(b, RESET);
@@ -159,6 +167,16 @@ static int text_check(struct sink *s, const struct record *r)
 	return out_commit(s->out);
 }
 
+/* Few of them say what another said. */
+static int text_lifecycle(struct sink *s, const struct record *r)
+{
+	struct text *t = (struct text *)s;
+
+	for (size_t i = 0; i < t->run_count; i++)
+		put_run(t, &s->out->buf, &t->runs[i], r);
+	return out_commit(s->out);
+}
+
 static int text_start(struct sink *s, const struct sink_start *start)
 {
 	struct text *t = (struct text *)s;
@@ -213,6 +231,7 @@ static const struct sink_ops text_ops = {
 	.lost = text_lost,
 	.stop = text_stop,
 	.free = text_free,
+	.lifecycle = text_lifecycle,
 };
 
 static int pick_named(const char *list, struct text *t, struct text_error *ret_error)
@@ -235,14 +254,24 @@ static int pick_named(const char *list, struct text *t, struct text_error *ret_e
 
 static bool in_all(const struct text_options *o, unsigned int flags)
 {
-	return !(flags & COLUMN_COUNT && !o->count) && !(flags & COLUMN_LSM && !o->lsm) && !(flags & COLUMN_ARGS && !o->args) &&
+	return !(flags & COLUMN_COUNT && !o->count) && !(flags & COLUMN_LIFE && !o->lifecycle) &&
+	        !(flags & COLUMN_LSM && !o->lsm) && !(flags & COLUMN_ARGS && !o->args) &&
 	       !(flags & COLUMN_USERS && !o->users);
+}
+
+static bool is_usual(const struct text_options *o, unsigned int flags)
+{
+	if (flags & COLUMN_COUNT && o->count)
+		return true;
+	if (o->lifecycle && flags & (COLUMN_CHECK | COLUMN_PLACE))
+		return false;
+	return flags & COLUMN_DEFAULT || (o->lifecycle && flags & COLUMN_LIFE);
 }
 
 static void pick_usual(const struct text_options *o, struct text *t)
 {
 	for (size_t i = 0; i < column_count; i++)
-		if (columns[i].flags & COLUMN_DEFAULT || (o->count && columns[i].flags & COLUMN_COUNT) || (o->all && in_all(o, columns[i].flags)))
+		if (is_usual(o, columns[i].flags) || (o->all && in_all(o, columns[i].flags)))
 			t->columns[t->count++] = &columns[i];
 }
 

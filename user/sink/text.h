@@ -3,8 +3,8 @@
  * Checks as lines of columns. "?" is what the probe could not tell, "-" what is known to be none. A value
  * that is wider than its column pushes the rest of its line to the right; nothing is cut.
  *
- * Only checks are written: what was lost, and the account at the end, are not what was asked for, and the
- * command says them.
+ * Only checks and lifecycle events are written: what was lost, and the account at the end, are not what was asked
+ * for, and the command says them.
  */
 #pragma once
 
@@ -24,6 +24,7 @@ struct text_options {
 	bool color;
 	bool utc;			/* times; else local */
 	bool count;			/* a table of counts is shown */
+	bool lifecycle;			/* lifecycle events are among them */
 	bool lsm, args;			/* this run asks for the verdicts of all LSMs, for command lines */
 	struct syscalls *syscalls;	/* borrowed */
 	struct users *users;		/* borrowed; NULL: the names of users are not asked for */

@@ -31,6 +31,7 @@
 #include "user/source/counts.h"
 #include "user/source/gate.h"
 #include "user/source/ladder.h"
+#include "user/source/lives.h"
 #include "user/source/needs.h"
 #include "user/source/outcomes.h"
 #include "user/source/survey.h"
@@ -45,6 +46,7 @@ struct live {
 	struct capsieve_bpf *skel;
 	struct ring_buffer *ring;
 	struct outcomes *outcome;		/* NULL: not wanted, or not to be had */
+	struct lives *lives;			/* NULL: not wanted */
 	struct bpf_link *check_link[2];		/* of the probe that reports */
 	struct bpf_link *link[LINKS_MAX];	/* everything else */
 	int links;
@@ -564,6 +566,7 @@ static void weigh_maps(struct live *l)
 		if (map != l->skel->maps.ring && bpf_map__fd(map) >= 0)
 			l->facts.map_bytes += fdinfo_memlock(bpf_map__fd(map));
 	}
+	l->facts.map_bytes += l->lives ? lives_bytes(l->lives) : 0;
 }
 
 static void attach_outcomes(struct live *l)
@@ -600,6 +603,26 @@ static int open_outcomes(struct live *l)
 		err = attach_probe(l, l->facts.rung);
 	if (!err)
 		learn_again(l);
+	return err;
+}
+
+static int open_lives(struct live *l, struct buf *why)
+{
+	struct lives_config config = {
+		.beside = l->skel->obj,
+		.own_tgid = l->skel->bss->own_tgid,
+		.ring_wake_at = l->config.ring_bytes / 4,
+		.kernel_btf = l->facts.survey.kernel_btf,
+		.task_storage = l->facts.survey.task_storage,
+		.btf = l->config.btf,
+	};
+	int err;
+
+	gate_compile(l->config.filter, l->config.follow, &config.gate);
+	err = lives_open(&config, &l->lives);
+	if (err)
+		buf_printf(why, "--lifecycle: what listens for that cannot be loaded or attached: %s (-vv shows more)",
+			   strerror(-err));
 	return err;
 }
 
@@ -644,6 +667,10 @@ static int finish(struct live *l, struct buf *why)
 		if (err)
 			return err;
 	}
+	/* After those, so that an exec is announced before it is told. */
+	err = l->config.lifecycle ? open_lives(l, why) : 0;
+	if (err)
+		return err;
 	l->ring = ring_buffer__new(bpf_map__fd(l->skel->maps.ring), on_event, l, NULL);
 	if (!l->ring) {
 		buf_printf(why, "the ring buffer cannot be mapped: %s", strerror(errno));
@@ -657,6 +684,8 @@ static int finish(struct live *l, struct buf *why)
 	}
 	open_tallies(l);
 	report(l);
+	if (l->lives)
+		lives_report(l->lives, true);
 	return 0;
 }
 
@@ -719,6 +748,7 @@ void live_free(struct live *l)
 		return;
 	ring_buffer__free(l->ring);
 	outcomes_free(l->outcome);
+	lives_free(l->lives);
 	unload(l);
 	if (l->types >= 0)
 		close(l->types);
@@ -739,11 +769,15 @@ void live_adopt(struct live *l, bool on)
 void live_hold(struct live *l, bool on)
 {
 	__atomic_store_n(&l->skel->bss->hold_followed, on, __ATOMIC_SEQ_CST);
+	if (l->lives)
+		lives_hold(l->lives, on);
 }
 
 void live_ask_names(struct live *l)
 {
 	__atomic_add_fetch(&l->skel->bss->names_wanted, 1, __ATOMIC_SEQ_CST);
+	if (l->lives)
+		lives_ask_names(l->lives);
 }
 
 int live_fd(const struct live *l)
@@ -754,6 +788,8 @@ int live_fd(const struct live *l)
 void live_arm(struct live *l, unsigned int how)
 {
 	__atomic_store_n(&l->skel->bss->ring_armed, how, __ATOMIC_SEQ_CST);
+	if (l->lives)
+		lives_arm(l->lives, how);
 }
 
 int live_read(struct live *l, live_event_fn fn, void *ctx)
@@ -792,13 +828,28 @@ void live_set_count_time(struct live *l, uint64_t now)
 	__atomic_store_n(&l->skel->bss->count_time, now, __ATOMIC_RELAXED);
 }
 
+static struct lives_tally tally_of(const struct live *l)
+{
+	struct lives_tally t = { 0 };
+
+	if (l->lives)
+		lives_read(l->lives, &t);
+	return t;
+}
+
+uint64_t live_skipped(const struct live *l)
+{
+	return tally_of(l).skipped;
+}
+
 void live_account(struct live *l, struct account *ret)
 {
 	tallies_account(&l->tallies, ret);
 	ret->seen += l->leftovers;
 	ret->counted = l->counts.taken;
 	ret->loss_is_bound = filter_is_set(l->config.filter) || l->config.follow;
-	ret->asked = ret->own + ret->outside + ret->hidden + ret->seen + ret->counted + loss_total(&ret->loss);
+	ret->asked = ret->own + ret->outside + ret->hidden + ret->seen + ret->counted + loss_checks(&ret->loss);
+	ret->loss.by_cause[LOSS_LIFECYCLE] = tally_of(l).lost;
 }
 
 uint64_t live_unnamed(struct live *l)
@@ -806,7 +857,7 @@ uint64_t live_unnamed(struct live *l)
 	uint64_t n[TALLY_COUNT];
 
 	tallies_read(&l->tallies, n);
-	return n[TALLY_UNNAMED] + n[TALLY_PROGRAM_FULL];
+	return n[TALLY_UNNAMED] + n[TALLY_PROGRAM_FULL] + tally_of(l).unnamed;
 }
 
 void live_relearn(struct live *l)
@@ -871,6 +922,8 @@ void live_stop(struct live *l)
 
 	/* No new entries; those that are open have a moment to return. */
 	__atomic_store_n(&b->probe_ours, PROBE_NONE, __ATOMIC_SEQ_CST);
+	if (l->lives)
+		lives_report(l->lives, false);
 	for (int i = 0; i < STOP_LOOKS && tallies_is_open(&l->tallies); i++)
 		nanosleep(&(struct timespec){ .tv_nsec = STOP_LOOK_NS }, NULL);
 	__atomic_store_n(&b->probe_now, PROBE_NONE, __ATOMIC_SEQ_CST);

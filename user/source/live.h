@@ -31,6 +31,7 @@ struct live_config {
 	bool show_overcommit;
 	bool lsm_verdict;
 	bool outcomes;			/* also an event_outcome for each system call in which a check was denied */
+	bool lifecycle;			/* also an event_lifecycle for what tasks do to their credentials and lives */
 	bool count;			/* count in the kernel: only the first of its kind is an event */
 	bool follow;			/* a command will be adopted */
 	void (*debug)(void *ctx, const char *text);	/* what libbpf says; NULL: nobody listens */
@@ -112,6 +113,12 @@ void live_relearn(struct live *l);
 
 /* Checks that went out without what describes their process. */
 uint64_t live_unnamed(struct live *l);
+
+/*
+ * How often the kernel left out what looks at the ends of system calls for lifecycle events; nearly all calls are none
+ * that would have made one.
+ */
+uint64_t live_skipped(const struct live *l);
 
 /*
  * Takes the standby probe in place of the present one (which missed checks). 0; negative errno: there is none, or it

@@ -27,7 +27,7 @@ static bool is_bound(const struct account *account, enum loss_cause cause)
 
 void summary_line(struct buf *b, const struct account *account)
 {
-	uint64_t lost = loss_total(&account->loss);
+	uint64_t lost = loss_checks(&account->loss);
 	uint64_t seen = account->seen + account->counted;
 	uint64_t all = seen + account->hidden + account->unread + lost;
 
@@ -47,6 +47,11 @@ void summary_line(struct buf *b, const struct account *account)
 		buf_puts(b, "at most ");
 	put_count(b, lost);
 	buf_puts(b, " lost");
+	if (!account->has_lifecycle)
+		return;
+	buf_puts(b, "; ");
+	put_count(b, account->lifecycle);
+	buf_puts(b, account->lifecycle == 1 ? " lifecycle event" : " lifecycle events");
 }
 
 bool summary_loss(struct buf *b, const struct account *account, enum loss_cause cause)
@@ -56,7 +61,7 @@ bool summary_loss(struct buf *b, const struct account *account, enum loss_cause 
 	if (is_bound(account, cause))
 		buf_puts(b, "at most ");
 	put_count(b, account->loss.by_cause[cause]);
-	buf_printf(b, " lost: %s", loss_words(cause));
+	buf_printf(b, "%s lost: %s", cause == LOSS_LIFECYCLE ? " lifecycle events" : "", loss_words(cause));
 	if (is_bound(account, cause))
 		buf_puts(b, "; counted for the whole machine, so some may be outside the filters");
 	return true;
