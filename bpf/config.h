@@ -58,6 +58,7 @@ struct follow {
 struct recent {
 	__u64 task, parent;	/* addresses: as good as what they point to, and one read less */
 	__u64 cgroup_id;
+	__u64 cgroups;		/* cgroups_of */
 	__u64 start;		/* of the thread: what is at its address is this one and no later one */
 	__u64 exec_id;
 	__u64 program;		/* 0: nothing is here */
@@ -73,7 +74,6 @@ enum { CPUS_MAX = 512, TALLY_PLACES = (TALLY_COUNT + 7) & ~7 };
 struct cpu_state {
 	__u64 tally[TALLY_PLACES];
 	struct recent recent;
-	__u64 reserved;
 };
 
 /*

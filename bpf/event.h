@@ -185,6 +185,7 @@ enum program_flag {
 	PROGRAM_KTHREAD		= 1 << 5,
 	PROGRAM_LOGIN_KNOWN	= 1 << 6,
 	PROGRAM_NSPID_KNOWN	= 1 << 7,
+	PROGRAM_CGROUP_V1	= 1 << 8,	/* of a version 1 hierarchy: in that of version 2 the process is at the root */
 };
 
 /*

@@ -19,6 +19,7 @@ struct process_state {
 	__u64 start;		/* of its leader: in the hash, whether it is the same process still */
 	__u64 exec_id;
 	__u64 cgroup_id;
+	__u64 cgroups;		/* cgroups_of */
 	__u32 ppid;
 	__u32 login_uid;
 	__u32 generation;	/* of names_wanted */
@@ -156,6 +157,7 @@ global const volatile __u8 runs_alone;	/* on its CPU, no other run comes between
 global const volatile __u8 opts_is_audit;	/* the fourth argument is the older `audit` */
 global const volatile __u8 show_overcommit;
 global const volatile __u8 counting;	/* only the first check of its kind is sent */
+global const volatile __u32 cgroup1_hierarchy;	/* of version 1 the one that names who is at version 2's root; 0: none */
 global const volatile __u8 join_lsm;
 global const volatile __u8 join_outcome;
 global const volatile __u32 ring_wake_at starts_at(1 << 20);	/* bytes waiting that wake a napping reader */

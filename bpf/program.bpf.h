@@ -11,7 +11,7 @@
 #define PF_KTHREAD 0x00200000
 #define PF_IO_WORKER 0x00000010 /* 5.12; a plain kernel thread before */
 
-enum { PATH_DEPTH = 24, CGROUP_DEPTH = 16 };
+enum { PATH_DEPTH = 24, CGROUP_DEPTH = 16, HIERARCHIES = 16 };
 
 struct walk {
 	struct dentry *dentry;
@@ -97,20 +97,65 @@ inlined struct kernfs_node *kernfs_parent(struct kernfs_node *kn)
 	return BPF_CORE_READ(kn, parent);
 }
 
+/* The node of the task's cgroup in the hierarchy of version 1 that has the names; 0 where that is its root. */
+inlined struct kernfs_node *cgroup1_node(struct css_set *set)
+{
+	struct list_head *at = BPF_CORE_READ(set, cgrp_links.next);
+
+	for (int i = 0; i < HIERARCHIES; i++) {
+		struct cgrp_cset_link *link = (void *)at - bpf_core_field_offset(struct cgrp_cset_link, cgrp_link);
+		struct cgroup *cgroup = BPF_CORE_READ(link, cgrp);
+
+		if ((__u32)BPF_CORE_READ(cgroup, root, hierarchy_id) == cgroup1_hierarchy) {
+			struct kernfs_node *kn = BPF_CORE_READ(cgroup, kn);
+
+			return kernfs_parent(kn) ? kn : 0;
+		}
+		at = BPF_CORE_READ(at, next);
+	}
+	return 0;
+}
+
+/* Where it is in the hierarchy of version 2; where that says nothing, for it is at the root, in one of version 1. */
+inlined struct kernfs_node *cgroup_node(struct task_struct *task, __u32 *flags)
+{
+	struct css_set *set = BPF_CORE_READ(task, cgroups);
+	struct kernfs_node *kn = BPF_CORE_READ(set, dfl_cgrp, kn), *older;
+
+	if (!cgroup1_hierarchy || kernfs_parent(kn))
+		return kn;
+	older = cgroup1_node(set);
+	if (!older)
+		return kn;
+	*flags |= PROGRAM_CGROUP_V1;
+	return older;
+}
+
 inlined __u32 put_cgroup(struct event_program *e, struct task_struct *task)
 {
-	struct kernfs_node *kn = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
+	__u32 flags = PROGRAM_CGROUP_KNOWN;
+	struct kernfs_node *kn = cgroup_node(task, &flags);
 
+	e->cgroup_id = BPF_CORE_READ(kn, id);
 	for (int i = 0; i < CGROUP_DEPTH; i++) {
 		struct kernfs_node *parent = kernfs_parent(kn);
 
 		if (!parent)
-			return PROGRAM_CGROUP_KNOWN;
+			return flags;
 		if (!name_append(e->cgroup, &e->cgroup_len, BPF_CORE_READ(kn, name)))
 			break;
 		kn = parent;
 	}
-	return PROGRAM_CGROUP_KNOWN | PROGRAM_CGROUP_TRUNCATED;
+	return flags | PROGRAM_CGROUP_TRUNCATED;
+}
+
+/*
+ * What is another when the task is in another cgroup of version 1: the address of all that it is in. (It may be used again;
+ * the id of version 2 is looked at too.) 0 where that version does not matter: whoever asks has read the constant once.
+ */
+inlined __u64 cgroups_of(struct task_struct *task, const bool typed, __u32 hierarchy)
+{
+	return hierarchy ? (__u64)READ(typed, task, cgroups) : 0;
 }
 
 inlined __u32 login_uid_of(struct task_struct *task, const bool typed)
@@ -155,7 +200,7 @@ inlined __u32 put_ns_pid(struct event_program *e, struct task_struct *leader)
  * Sends what describes the current process; 0 where the ring has no room. A global function with plain numbers for
  * arguments, so that the verifier looks at it once and not at each of its calls.
  */
-__weak __noinline int announce(__u64 program, __u64 cgroup_id, __u64 ppid_login, __u32 flags)
+__weak __noinline int announce(__u64 program, __u64 ppid_login, __u32 flags)
 {
 	struct task_struct *task = bare_task();
 	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
@@ -174,7 +219,7 @@ __weak __noinline int announce(__u64 program, __u64 cgroup_id, __u64 ppid_login,
 	e->tid = BPF_CORE_READ(task, pid);
 	e->ppid = ppid_login;
 	e->login_uid = ppid_login >> 32;
-	e->cgroup_id = cgroup_id;
+	e->cgroup_id = 0;
 	e->reserved = 0;
 	put_cred(e, BPF_CORE_READ(task, real_cred));
 	e->mntns = ns ? BPF_CORE_READ(ns, mnt_ns, ns.inum) : 0;
@@ -221,6 +266,7 @@ inlined struct process_state *process_state(struct task_struct *task, const bool
 inlined __u64 program_of(struct task_struct *task, const bool typed, const bool at_exec, bool *ret_said)
 {
 	struct process_state *state = process_state(task, typed);
+	const __u32 hierarchy = cgroup1_hierarchy;
 	struct process_state now;
 	bool fresh;
 
@@ -231,12 +277,14 @@ inlined __u64 program_of(struct task_struct *task, const bool typed, const bool 
 	now.start = state->start;
 	now.exec_id = READ(typed, task, self_exec_id);
 	now.cgroup_id = bpf_get_current_cgroup_id();
+	now.cgroups = cgroups_of(task, typed, hierarchy);
 	now.ppid = BPF_CORE_READ(task, real_parent, tgid);
 	now.login_uid = login_uid_of(task, typed);
 	now.generation = names_wanted;
 	now.reserved = 0;
 	fresh = !state->program;
 	if (!at_exec && !fresh && state->exec_id == now.exec_id && state->cgroup_id == now.cgroup_id &&
+	    (!hierarchy || state->cgroups == now.cgroups) &&
 	    state->ppid == now.ppid && state->login_uid == now.login_uid && state->generation == now.generation) {
 		*ret_said = true;
 		return state->program;
@@ -248,8 +296,7 @@ inlined __u64 program_of(struct task_struct *task, const bool typed, const bool 
 		now.program = bpf_ktime_get_boot_ns();
 	else
 		now.program = state->program;
-	if (announce(now.program, now.cgroup_id, (__u64)now.login_uid << 32 | now.ppid,
-		     at_exec ? PROGRAM_EXEC : 0)) {
+	if (announce(now.program, (__u64)now.login_uid << 32 | now.ppid, at_exec ? PROGRAM_EXEC : 0)) {
 		*state = now;
 		*ret_said = true;
 	}
@@ -265,7 +312,8 @@ inlined __u64 program_of(struct task_struct *task, const bool typed, const bool 
  */
 inlined __u64 program_now(struct recent *r, struct task_struct *task)
 {
-	__u64 cgroup_id, parent, program;
+	const __u32 hierarchy = cgroup1_hierarchy;
+	__u64 cgroup_id, cgroups, parent, program;
 	bool said = false;
 
 	if (!runs_alone)
@@ -273,8 +321,11 @@ inlined __u64 program_now(struct recent *r, struct task_struct *task)
 	cgroup_id = bpf_get_current_cgroup_id();
 	parent = (__u64)task->real_parent;
 	barrier_var(parent);
+	cgroups = cgroups_of(task, true, hierarchy);
+	barrier_var(cgroups);
 	if (r->program && r->task == (__u64)task && r->start == task->start_boottime &&
 	    r->exec_id == task->self_exec_id && r->parent == parent && r->cgroup_id == cgroup_id &&
+	    (!hierarchy || r->cgroups == cgroups) &&
 	    r->login_uid == login_uid_of(task, true) && r->generation == names_wanted)
 		return r->program;
 	r->program = 0;
@@ -283,6 +334,8 @@ inlined __u64 program_now(struct recent *r, struct task_struct *task)
 	r->exec_id = task->self_exec_id;
 	r->parent = parent;
 	r->cgroup_id = cgroup_id;
+	if (hierarchy)
+		r->cgroups = cgroups;
 	r->login_uid = login_uid_of(task, true);
 	r->generation = names_wanted;
 	program = program_of(task, true, false, &said);

@@ -139,12 +139,28 @@ struct kernfs_node___rcu_parent {
 	struct kernfs_node *__parent;
 };
 
+struct list_head {
+	struct list_head *next;
+};
+
+struct cgroup_root {
+	int hierarchy_id;
+};
+
 struct cgroup {
 	struct kernfs_node *kn;
+	struct cgroup_root *root;
 };
 
 struct css_set {
 	struct cgroup *dfl_cgrp;
+	struct list_head cgrp_links;
+};
+
+/* One for each hierarchy that a css_set is in. */
+struct cgrp_cset_link {
+	struct cgroup *cgrp;
+	struct list_head cgrp_link;
 };
 
 struct pid_namespace {

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # Where a task belongs, however cgroups are mounted: version 2, version 1, or both (hybrid). What is said is that of
-# version 2; where there is none it is unknown, and never a name that version 1 has.
+# version 2; where a task is at the root of that, or there is none, that of the hierarchy of version 1 in which systemd or
+# the engines put their names, and never of another one.
 
 bats_require_minimum_version 1.5.0
 load lib
@@ -9,7 +10,7 @@ load lib
 setup() {
   [ -n "$(probes)" ] || skip "no probe works here"
   P=$BATS_TEST_TMPDIR/seen
-  NAME=capsieve-$BATS_TEST_NUMBER-$$
+  NAME=cs-$BATS_TEST_NUMBER-$$
   MADE=()
 }
 
@@ -88,20 +89,67 @@ in_cgroups() {
   echo "we are in $here"
 }
 
-@test "in cgroups of version 1, named like units: never taken for what version 2 says" {
+# The directory of the hierarchy of version 1 that has the names, by name=systemd or as pids, memory, ... come
+named_hierarchy() {
+  local name number
+
+  for name in name=systemd pids memory cpu cpuacct devices freezer blkio; do
+    number=$(awk -F: -v name="$name" 'index("," $2 ",", "," name ",") { print $1 }' /proc/self/cgroup)
+    [ -n "$number" ] || continue
+    awk -v name="$name" '$3 == "cgroup" && index("," $4 ",", "," name ",") { print $2; found = 1; exit }
+      END { exit !found }' /proc/self/mounts && return
+  done
+  return 1
+}
+
+@test "in a cgroup of version 1 and at the root of version 2: the path and id of the hierarchy that has the names" {
+  top=$(named_hierarchy) || skip "version 1 is not mounted: $(layout)"
+  [ "$(sed -n 's/^0:://p' /proc/self/cgroup)" = / ] || [ "$(layout)" = v1 ] || skip "we are not at version 2's root"
+  make "$top/$NAME" "$top/$NAME/web.service"
+  for probe in $(probes); do
+    in_cgroups --json -o "$P.json" -- "$top/$NAME/web.service"
+    checks "$P" '[.cgroup, .cgroup_id, .unit, .workload]' | tee "$P.seen"
+    [ "$(<"$P.seen")" = "[\"/$NAME/web.service\",$(stat -c %i "$top/$NAME/web.service"),\"web.service\",\"web.service\"]" ]
+  done
+}
+
+@test "in other cgroups of version 1, named like units: never taken for where it is" {
   mapfile -t hierarchies < <(cgroup1)
   [ ${#hierarchies[@]} -gt 0 ] || skip "version 1 is not mounted: $(layout)"
+  names=$(named_hierarchy)
   places=()
   for top in "${hierarchies[@]}"; do
     # a cpuset must be told its CPUs before anybody may enter it
-    [[ $top != *cpuset* ]] || continue
+    [[ $top != *cpuset* && $top != "$names" ]] || continue
     make "$top/$NAME.service"
     places+=("$top/$NAME.service")
   done
+  [ ${#places[@]} -gt 0 ] || skip "there is no other hierarchy"
   for probe in $(probes); do
     in_cgroups --json -o "$P.json" -- "${places[@]}"
     checks "$P" . | grep -F "$NAME" && return 1
     [ "$(checks "$P" .pid | wc -l)" -eq 1 ]
+  done
+}
+
+@test "moved in version 1 alone, between two checks: the second one is of where it is then" {
+  top=$(named_hierarchy) || skip "version 1 is not mounted: $(layout)"
+  [ "$(sed -n 's/^0:://p' /proc/self/cgroup)" = / ] || [ "$(layout)" = v1 ] || skip "we are not at version 2's root"
+  make "$top/$NAME-a" "$top/$NAME-b"
+  for probe in $(probes); do
+    # shellcheck disable=SC2016
+    "$CAPSIEVE" trace -q --attach "$probe" -C sys_admin --comm "$NAME" --json -o "$P.json" -- python3 -c '
+import ctypes, sys
+libc = ctypes.CDLL(None)
+open("/proc/self/comm", "w").write(sys.argv[1][:15])
+for place in sys.argv[2:]:
+    open(place + "/cgroup.procs", "w").write("0")
+    libc.sethostname(None, -1), libc.setdomainname(b"", 0)
+' "$NAME" "$top/$NAME-a" "$top/$NAME-b" 2>"$P.err" || :
+    checks "$P" .cgroup | tr -d \" | uniq | tee "$P.seen"
+    [ "$(grep -c . "$P.seen")" -ge 2 ]
+    [ "$(tail -n1 "$P.seen")" = "/$NAME-b" ]
+    grep -qx "/$NAME-a" "$P.seen"
   done
 }
 

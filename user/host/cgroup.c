@@ -2,14 +2,20 @@
 #include "user/host/cgroup.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #include "user/base/buf.h"
 #include "user/host/mounts.h"
+#include "user/host/whole.h"
+#include "user/model/cgtext.h"
+
+enum { TEXT_MAX = 1 << 20 };
 
 /* The mount in which a path is, and what it shows there. */
 struct search {
@@ -79,4 +85,21 @@ int cgroup_path(const char *proc, const char *dir, char **ret)
 		err = join(&s, ret);
 	free((char *)s.path);
 	return err;
+}
+
+uint32_t cgroup_hierarchy(const char *proc)
+{
+	struct buf path = BUF_INIT, text = BUF_INIT;
+	uint32_t found = 0;
+	int fd;
+
+	buf_printf(&path, "%s/self/cgroup", proc);
+	fd = path.error ? -1 : open(buf_str(&path), O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && !whole_read(fd, TEXT_MAX, &text))
+		found = cgtext_hierarchy(buf_str(&text));
+	if (fd >= 0)
+		close(fd);
+	buf_done(&text);
+	buf_done(&path);
+	return found;
 }

@@ -20,6 +20,7 @@
 #include "capsieve.skel.h"
 #include "user/base/buf.h"
 #include "user/base/clock.h"
+#include "user/host/cgroup.h"
 #include "user/host/fdinfo.h"
 #include "user/host/proc.h"
 #include "user/host/kconfig.h"
@@ -180,6 +181,7 @@ static void set_constants(struct live *l)
 	c->counting = l->config.count;
 	c->join_lsm = l->config.lsm_verdict;
 	c->join_outcome = l->config.outcomes;
+	c->cgroup1_hierarchy = cgroup_hierarchy(l->config.proc);
 	c->ring_wake_at = l->config.ring_bytes / 4;
 }
 
