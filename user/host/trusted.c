@@ -22,6 +22,7 @@ struct walk {
 	int at;			/* where it has come, O_PATH */
 	int links;
 	bool read;		/* a file is wanted for reading */
+	bool there;		/* it is there: a sticky directory keeps others from replacing what is root's */
 	struct buf *why;
 };
 
@@ -32,17 +33,17 @@ static int fail(struct walk *w, int error, const char *what)
 	return error;
 }
 
-/* A sticky directory is no better: what is not there yet can be made by anybody. */
+/* A sticky directory is no better where what is not there yet can be made by anybody. */
 static int check(struct walk *w, const struct stat *st)
 {
-	bool dir = S_ISDIR(st->st_mode);
+	bool dir = S_ISDIR(st->st_mode), kept = dir && w->there && st->st_mode & S_ISVTX;
 
 	if (!dir && !S_ISREG(st->st_mode))
 		return fail(w, -EPERM, "is no file");
 	if (st->st_uid != 0)
 		return fail(w, -EPERM, dir ? "not trusted: a directory on the way is not root's" :
 					     "not trusted: it is not root's");
-	if (st->st_mode & (S_IWGRP | S_IWOTH))
+	if (st->st_mode & (S_IWGRP | S_IWOTH) && !kept)
 		return fail(w, -EPERM, dir ? "not trusted: others than root can write a directory on the way" :
 					     "not trusted: others than root can write it");
 	return 0;
@@ -89,9 +90,14 @@ static int follow(struct walk *w, const char *name)
 {
 	char target[PATH_MAX], rest[PATH_MAX];
 	ssize_t n = readlinkat(w->at, name, target, sizeof(target) - 1);
+	struct stat st;
 
 	if (n < 0)
 		return errno == EINVAL ? 0 : fail(w, -errno, NULL);
+	if (fstatat(w->at, name, &st, AT_SYMLINK_NOFOLLOW))
+		return fail(w, -errno, NULL);
+	if (st.st_uid != 0)
+		return fail(w, -EPERM, "not trusted: a symbolic link on the way is not root's");
 	target[n] = '\0';
 	if (++w->links > LINKS_MAX)
 		return fail(w, -ELOOP, NULL);
@@ -141,9 +147,9 @@ static int go(struct walk *w)
 }
 
 /* 0 and a descriptor of the file. */
-static int find(const char *path, bool for_read, int *ret, struct buf *why)
+static int find(const char *path, bool for_read, bool there, int *ret, struct buf *why)
 {
-	struct walk w = { .path = path, .at = -1, .read = for_read, .why = why };
+	struct walk w = { .path = path, .at = -1, .read = for_read, .there = there, .why = why };
 	struct stat st;
 	int r;
 
@@ -162,10 +168,10 @@ static int find(const char *path, bool for_read, int *ret, struct buf *why)
 	return r;
 }
 
-int trusted_read(const char *path, size_t max, struct buf *ret, struct buf *why)
+static int read_it(const char *path, bool there, size_t max, struct buf *ret, struct buf *why)
 {
 	struct walk told = { .path = path, .why = why };
-	int fd, r = find(path, true, &fd, why);
+	int fd, r = find(path, true, there, &fd, why);
 
 	if (r)
 		return r;
@@ -174,9 +180,19 @@ int trusted_read(const char *path, size_t max, struct buf *ret, struct buf *why)
 	return r ? fail(&told, r, NULL) : 0;
 }
 
+int trusted_read(const char *path, size_t max, struct buf *ret, struct buf *why)
+{
+	return read_it(path, false, max, ret, why);
+}
+
+int trusted_read_named(const char *path, size_t max, struct buf *ret, struct buf *why)
+{
+	return read_it(path, true, max, ret, why);
+}
+
 int trusted_check(const char *path, struct buf *why)
 {
-	int fd, r = find(path, false, &fd, why);
+	int fd, r = find(path, false, false, &fd, why);
 
 	if (!r)
 		close(fd);

@@ -15,5 +15,11 @@ struct buf;
  */
 int trusted_read(const char *path, size_t max, struct buf *ret, struct buf *why);
 
+/*
+ * The same of a file that root named: it is there, so that in a sticky directory of root's nobody else can put another in
+ * its place.
+ */
+int trusted_read_named(const char *path, size_t max, struct buf *ret, struct buf *why);
+
 /* Is there such a file? As above. */
 int trusted_check(const char *path, struct buf *why);

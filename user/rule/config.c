@@ -1,0 +1,508 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/rule/config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "user/base/buf.h"
+#include "user/base/span.h"
+#include "user/base/yml.h"
+#include "user/rule/complaint.h"
+
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+#define DAY_NS	    (86400ULL * 1000000000)
+
+const char *const config_output_types[OUTPUT_TYPES] = {
+	[OUTPUT_STDOUT] = "stdout",   [OUTPUT_FILE] = "file", [OUTPUT_SYSLOG] = "syslog",
+	[OUTPUT_JOURNAL] = "journal", [OUTPUT_EXEC] = "exec", [OUTPUT_WEBHOOK] = "webhook",
+};
+
+const char *const config_formats[FORMATS] = {
+	[FORMAT_TEXT] = "text",	  [FORMAT_JSON] = "json",		 [FORMAT_GENERIC] = "generic",
+	[FORMAT_FALCO] = "falco", [FORMAT_ALERTMANAGER] = "alertmanager", [FORMAT_SLACK] = "slack",
+};
+
+const char *const config_facilities[] = {
+	"kern",	 "user",   "mail",   "daemon", "auth",	 "syslog", "lpr",    "news",   "uucp",	 "cron",
+	"authpriv", "ftp", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7",
+};
+const size_t config_facility_count = COUNT(config_facilities);
+
+/* In the order of enum event_probe. */
+const char *const config_probes[] = { "auto", "fexit", "tp_btf", "tp", "kprobe" };
+const size_t config_probe_count = COUNT(config_probes);
+_Static_assert(COUNT(config_probes) == PROBE_COUNT, "a word for each probe, and auto");
+
+#define FIELD(name_, required_, shape_, about_) { #name_, required_, FIELD_##shape_, about_ },
+#define FIELDS(which, WHICH)                                       \
+	const struct field which##_fields[] = { WHICH##_FIELDS(FIELD) }; \
+	const size_t which##_field_count = COUNT(which##_fields);
+
+FIELDS(config, CONFIG)
+FIELDS(output, OUTPUT)
+FIELDS(metrics, METRICS)
+FIELDS(history, HISTORY)
+FIELDS(spool, SPOOL)
+FIELDS(alerts, ALERTS)
+
+struct reading {
+	struct config *config;
+	struct config_output *output;	/* that is read now */
+};
+
+static int say_word(struct yml_report *report, const struct yml_node *node, const char *before, const char *after)
+{
+	struct buf b = BUF_INIT;
+
+	yml_describe(&b, node);
+	yml_say(report, node, "%s%s%s", before, buf_str(&b), after);
+	buf_done(&b);
+	return -EINVAL;
+}
+
+/* ---- values ----------------------------------------------------------------------------------------------------- */
+
+static int read_path(const struct yml_node *value, struct yml_report *report, const char **ret)
+{
+	const char *text;
+
+	if (yml_text(value, "a path from the root", report, &text))
+		return -EINVAL;
+	if (*text != '/')
+		return say_word(report, value, "a path from the root is needed here, and not ", "");
+	*ret = text;
+	return 0;
+}
+
+static int read_span(const struct yml_node *value, struct yml_report *report, uint64_t max, uint64_t *ret)
+{
+	const char *text;
+	uint64_t ns;
+
+	if (yml_text(value, "a length of time, such as 10m,", report, &text))
+		return -EINVAL;
+	if (span_parse(text, &ns))
+		return say_word(report, value, "a length of time such as 10m or 7d is needed here, and not ", "");
+	if (!ns || ns > max)
+		return say_word(report, value, "", " is too short or too long");
+	*ret = ns;
+	return 0;
+}
+
+static int read_size(const struct yml_node *value, struct yml_report *report, uint64_t *ret)
+{
+	const char *text;
+	uint64_t bytes;
+
+	if (yml_text(value, "a size, such as 64M,", report, &text))
+		return -EINVAL;
+	if (size_parse(text, &bytes))
+		return say_word(report, value, "a size such as 64M is needed here, and not ", "");
+	if (bytes < 64 << 10)
+		return say_word(report, value, "", " is too small: 64K or more");
+	*ret = bytes;
+	return 0;
+}
+
+static int read_number(const struct yml_node *value, struct yml_report *report, uint32_t *ret)
+{
+	const char *text;
+	uint64_t n;
+
+	if (yml_text(value, "a number", report, &text))
+		return -EINVAL;
+	if (number_parse(text, 1, 1000000, &n))
+		return say_word(report, value, "a number from 1 to 1000000 is needed here, and not ", "");
+	*ret = (uint32_t)n;
+	return 0;
+}
+
+static bool begins(const char *text, const char *with)
+{
+	return !strncmp(text, with, strlen(with));
+}
+
+/* ---- an output -------------------------------------------------------------------------------------------------- */
+
+#define TAKE(name) \
+	static int take_##name(void *ctx, const struct yml_node *value, struct yml_report *report)
+#define OUTPUT (((struct reading *)ctx)->output)
+#define CONFIG (((struct reading *)ctx)->config)
+
+TAKE(type)
+{
+	size_t at;
+	int err = yml_word(value, config_output_types, OUTPUT_TYPES, report, &at);
+
+	if (!err)
+		OUTPUT->type = (enum config_output_type)at;
+	return err;
+}
+
+TAKE(format)
+{
+	size_t at;
+	int err = yml_word(value, config_formats, FORMATS, report, &at);
+
+	if (!err)
+		OUTPUT->format = (enum config_format)at;
+	return err;
+}
+
+TAKE(path)
+{
+	return read_path(value, report, &OUTPUT->path);
+}
+
+TAKE(max_size)
+{
+	return read_size(value, report, &OUTPUT->max_size);
+}
+
+TAKE(keep)
+{
+	return read_number(value, report, &OUTPUT->keep);
+}
+
+TAKE(facility)
+{
+	size_t at;
+	int err = yml_word(value, config_facilities, config_facility_count, report, &at);
+
+	if (!err)
+		OUTPUT->facility = config_facilities[at];
+	return err;
+}
+
+TAKE(address)
+{
+	const char *text;
+
+	if (yml_text(value, "an address", report, &text))
+		return -EINVAL;
+	if (*text != '/' && !begins(text, "udp://") && !begins(text, "tcp://"))
+		return say_word(report, value, "/dev/log, udp://HOST:PORT or tcp://HOST:PORT is needed here, and not ", "");
+	OUTPUT->address = text;
+	return 0;
+}
+
+static int take_command_word(void *ctx, const struct yml_node *value, struct yml_report *report)
+{
+	struct config_output *o = OUTPUT;
+
+	if (value->kind != YML_SCALAR)
+		return yml_say(report, value, "a word of the command is needed here");
+	if (!o->command_count && value->text[0] != '/')
+		return say_word(report, value, "a command is a path from the root, and not ", "");
+	if (o->command_count == CONFIG_COMMAND_MAX)
+		return yml_say(report, value, "too many words for a command");
+	o->command[o->command_count++] = value->text;
+	return 0;
+}
+
+TAKE(command)
+{
+	if (value->kind == YML_SCALAR && strchr(value->text, ' '))
+		return yml_say(report, value, "a command with words is a list: [/usr/bin/logger, -p, auth.warning]");
+	return yml_each(value, take_command_word, ctx, report);
+}
+
+TAKE(url)
+{
+	const char *text;
+
+	if (yml_text(value, "a URL", report, &text))
+		return -EINVAL;
+	if (!begins(text, "https://") && !begins(text, "http://"))
+		return say_word(report, value, "a URL begins with https:// (or http://), and not as ", "");
+	OUTPUT->url = text;
+	return 0;
+}
+
+TAKE(secret_file)
+{
+	return read_path(value, report, &OUTPUT->secret_file);
+}
+
+TAKE(resolve_after)
+{
+	return read_span(value, report, 7 * DAY_NS, &OUTPUT->resolve_after_ns);
+}
+
+TAKE(timeout)
+{
+	return read_span(value, report, DAY_NS / 24, &OUTPUT->timeout_ns);
+}
+
+#define KEY(name_, required_, shape_, about_) { #name_, take_##name_, required_ },
+
+static const struct yml_key output_keys[] = { OUTPUT_FIELDS(KEY) };
+
+#define BIT(type) (1U << OUTPUT_##type)
+
+/* Which types have which keys, and cannot do without. */
+static const struct {
+	const char *key;
+	unsigned has, needs;
+} key_of[] = {
+	{ "format", BIT(STDOUT) | BIT(FILE) | BIT(SYSLOG) | BIT(WEBHOOK), 0 },
+	{ "path", BIT(FILE), BIT(FILE) },
+	{ "max_size", BIT(FILE), 0 },
+	{ "keep", BIT(FILE), 0 },
+	{ "facility", BIT(SYSLOG), 0 },
+	{ "address", BIT(SYSLOG), 0 },
+	{ "command", BIT(EXEC), BIT(EXEC) },
+	{ "url", BIT(WEBHOOK), BIT(WEBHOOK) },
+	{ "secret_file", BIT(WEBHOOK), 0 },
+	{ "resolve_after", BIT(WEBHOOK), 0 },
+	{ "timeout", BIT(EXEC) | BIT(WEBHOOK), 0 },
+};
+
+static const struct yml_node *key_in(const struct yml_node *map, const char *name)
+{
+	for (const struct yml_node *key = map->first; key && key->next; key = key->next->next)
+		if (!strcmp(key->text, name))
+			return key;
+	return NULL;
+}
+
+static int check_format(const struct config_output *o, const struct yml_node *map, struct yml_report *report)
+{
+	const struct yml_node *key = key_in(map, "format");
+	bool of_webhook = o->format >= FORMAT_GENERIC;
+
+	if (!key || of_webhook == (o->type == OUTPUT_WEBHOOK))
+		return 0;
+	return yml_say(report, key->next, of_webhook ? "only a webhook has the format '%s'; there are text and json"
+						     : "a webhook has no format '%s'; there are generic, falco, "
+						       "alertmanager, slack", config_formats[o->format]);
+}
+
+static int check_output(const struct config_output *o, const struct yml_node *map, struct yml_report *report)
+{
+	const char *type = config_output_types[o->type];
+	int err = check_format(o, map, report);
+
+	for (size_t i = 0; i < COUNT(key_of); i++) {
+		const struct yml_node *key = key_in(map, key_of[i].key);
+
+		if (key && !(key_of[i].has >> o->type & 1))
+			err = yml_say(report, key, "an output of type '%s' has no '%s'", type, key_of[i].key);
+		if (!key && key_of[i].needs >> o->type & 1)
+			err = yml_say(report, map, "an output of type '%s' needs '%s'", type, key_of[i].key);
+	}
+	return err;
+}
+
+static int take_output(struct reading *in, const struct yml_node *key, struct yml_report *report)
+{
+	struct config *c = in->config;
+	int err;
+
+	for (size_t i = 0; i < c->output_count; i++)
+		if (!strcmp(c->outputs[i].name, key->text))
+			return yml_say(report, key, "'%s' stands here twice; first in line %u", key->text,
+				       c->outputs[i].line);
+	if (c->output_count == CONFIG_OUTPUTS_MAX)
+		return yml_say(report, key, "too many outputs: at most %d", CONFIG_OUTPUTS_MAX);
+	if (!*key->text || strspn(key->text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") !=
+				   strlen(key->text))
+		return say_word(report, key, "the name of an output has letters, digits, _ and -, and not ", "");
+	in->output = &c->outputs[c->output_count++];
+	in->output->name = key->text;
+	in->output->line = key->line;
+	err = yml_map(key->next, output_keys, COUNT(output_keys), in, report);
+	if (!err && in->output->type == OUTPUT_WEBHOOK && !key_in(key->next, "format"))
+		in->output->format = FORMAT_GENERIC;
+	return err ? err : check_output(in->output, key->next, report);
+}
+
+TAKE(outputs)
+{
+	int err = 0, r;
+
+	if (value->kind != YML_MAP)
+		return yml_say(report, value, "outputs are needed here: lines of 'name: {type: ...}'");
+	for (const struct yml_node *key = value->first; key && key->next; key = key->next->next) {
+		r = take_output(ctx, key, report);
+		err = r ? r : err;
+	}
+	return err;
+}
+
+/* ---- the rest --------------------------------------------------------------------------------------------------- */
+
+static bool is_loopback(const char *text)
+{
+	return begins(text, "127.") || begins(text, "localhost:") || begins(text, "[::1]:");
+}
+
+TAKE(listen)
+{
+	const char *text, *port;
+	uint64_t n;
+
+	if (yml_text(value, "an address and a port", report, &text))
+		return -EINVAL;
+	port = strrchr(text, ':');
+	if (!port || port == text || number_parse(port + 1, 1, 65535, &n))
+		return say_word(report, value, "an address and a port are needed here, such as 127.0.0.1:9435, and not ", "");
+	if (!is_loopback(text))
+		complaints_warn(report, value->line, value->column,
+				"others than this machine can read the metrics: they have neither password nor TLS");
+	CONFIG->listen = text;
+	return 0;
+}
+
+TAKE(textfile)
+{
+	return read_path(value, report, &CONFIG->textfile);
+}
+
+static const struct yml_key metrics_keys[] = { METRICS_FIELDS(KEY) };
+
+TAKE(metrics)
+{
+	return yml_map(value, metrics_keys, COUNT(metrics_keys), ctx, report);
+}
+
+static int take_history_keep(void *ctx, const struct yml_node *value, struct yml_report *report)
+{
+	return read_span(value, report, 3650 * DAY_NS, &CONFIG->history_keep_ns);
+}
+
+static int take_history_max_size(void *ctx, const struct yml_node *value, struct yml_report *report)
+{
+	return read_size(value, report, &CONFIG->history_max_size);
+}
+
+#define HISTORY_KEY(name_, required_, shape_, about_) { #name_, take_history_##name_, required_ },
+
+static const struct yml_key history_keys[] = { HISTORY_FIELDS(HISTORY_KEY) };
+
+TAKE(history)
+{
+	return yml_map(value, history_keys, COUNT(history_keys), ctx, report);
+}
+
+static int take_spool_max_size(void *ctx, const struct yml_node *value, struct yml_report *report)
+{
+	return read_size(value, report, &CONFIG->spool_max_size);
+}
+
+#define SPOOL_KEY(name_, required_, shape_, about_) { #name_, take_spool_##name_, required_ },
+
+static const struct yml_key spool_keys[] = { SPOOL_FIELDS(SPOOL_KEY) };
+
+TAKE(spool)
+{
+	return yml_map(value, spool_keys, COUNT(spool_keys), ctx, report);
+}
+
+TAKE(max_per_minute)
+{
+	return read_number(value, report, &CONFIG->alerts_per_minute);
+}
+
+static const struct yml_key alerts_keys[] = { ALERTS_FIELDS(KEY) };
+
+TAKE(alerts)
+{
+	return yml_map(value, alerts_keys, COUNT(alerts_keys), ctx, report);
+}
+
+TAKE(engine_socket)
+{
+	return read_path(value, report, &CONFIG->engine_socket);
+}
+
+TAKE(attach)
+{
+	size_t at;
+	int err = yml_word(value, config_probes, config_probe_count, report, &at);
+
+	if (!err)
+		CONFIG->attach = (enum event_probe)at;
+	return err;
+}
+
+TAKE(version)
+{
+	(void)ctx;
+	if (value->kind == YML_SCALAR && !strcmp(value->text, "1"))
+		return 0;
+	return say_word(report, value, "this version of capsieve reads version 1, and not ", "");
+}
+
+static const struct yml_key config_keys[] = { CONFIG_FIELDS(KEY) };
+
+/* Sane without a file too. */
+static struct config *new_config(void)
+{
+	struct config *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->history_keep_ns = 30 * DAY_NS;
+	c->history_max_size = 256ULL << 20;
+	c->spool_max_size = 64ULL << 20;
+	c->alerts_per_minute = 600;
+	return c;
+}
+
+int config_read(const char *name, const char *text, size_t n, struct complaints *told, struct config **ret)
+{
+	struct config *c = new_config();
+	struct yml_report report;
+	struct reading in = { .config = c };
+	int err;
+
+	if (!c)
+		return -ENOMEM;
+	c->name = strdup(name);
+	c->text = malloc(n + 1);
+	err = c->name && c->text ? 0 : -ENOMEM;
+	if (!err) {
+		memcpy(c->text, text, n);
+		report = complaints_report(told, c->name, c->text, n);
+		err = yml_parse(c->text, n, &report, &c->yml);
+	}
+	err = err ?: yml_map(yml_root(c->yml), config_keys, COUNT(config_keys), &in, &report);
+	err = told->error ?: err;
+	if (err)
+		config_free(c);
+	else
+		*ret = c;
+	return err;
+}
+
+void config_free(struct config *c)
+{
+	if (!c)
+		return;
+	yml_free(c->yml);
+	free(c->name);
+	free(c->text);
+	free(c);
+}
+
+bool config_is_one(const char *name, const char *text, size_t n)
+{
+	struct yml_report report = { .file = name, .text = BUF_INIT };
+	const char *slash = strrchr(name, '/');
+	struct yml *yml = NULL;
+	bool is = !strcmp(slash ? slash + 1 : name, "capsieve.yaml");
+
+	if (!is && !yml_parse(text, n, &report, &yml) && yml_root(yml)->kind == YML_MAP)
+		for (size_t i = 1; i < COUNT(config_keys); i++)
+			is |= key_in(yml_root(yml), config_keys[i].name) != NULL;
+	yml_free(yml);
+	buf_done(&report.text);
+	return is;
+}
+
+bool config_is_builtin(const char *output)
+{
+	return !strcmp(output, "stdout") || !strcmp(output, "journal") || !strcmp(output, "syslog");
+}
