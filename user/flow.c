@@ -14,6 +14,7 @@
 #include "user/caps/capability.h"
 #include "user/enrich/image.h"
 #include "user/enrich/programs.h"
+#include "user/flow/judged.h"
 #include "user/flow/notes.h"
 #include "user/host/ids.h"
 #include "user/host/mounts.h"
@@ -50,7 +51,7 @@ struct flow {
 	struct programs *programs;
 	struct loss said;		/* what was told of losses so far */
 	uint64_t wall_offset;		/* CLOCK_REALTIME less CLOCK_MONOTONIC */
-	uint64_t seen, refused_events;
+	uint64_t seen, shown, refused_events;
 	uint64_t lives;			/* lifecycle events */
 	uint32_t our_mntns;
 	bool forgot;			/* a check came of a program that is not in the table (any more) */
@@ -118,12 +119,14 @@ static void find_program(struct flow *f, struct record *r)
 static int on_check(struct flow *f, struct record *r)
 {
 	struct sink *sink = f->config->sink;
+	struct decision said;
 
 	r->seq = ++f->seen;
 	r->wall_ns = r->mono_ns + f->wall_offset;
 	r->parts |= RECORD_WALL;
 	find_program(f, r);
-	f->stopping = f->seen == f->config->count;
+	f->shown += judged(f->config->judge, r, &said);
+	f->stopping = f->config->count && f->shown == f->config->count;
 	return after_output(f, sink->ops->check(sink, r)) ?: f->stopping ? -ECANCELED : 0;
 }
 
@@ -459,7 +462,7 @@ static void stop_sink(struct flow *f, uint64_t wall_ns)
 static void finish(struct flow *f)
 {
 	struct account *a = &f->result->account;
-	bool enough = f->result->output_error || (f->config->count && f->seen >= f->config->count);
+	bool enough = f->result->output_error || (f->config->count && f->shown >= f->config->count);
 	uint64_t sent;
 
 	live_stop(f->live);
@@ -479,6 +482,7 @@ static void finish(struct flow *f)
 	a->lifecycle = f->lives;
 	sent = a->seen;
 	a->seen = f->seen;
+	a->silent = f->seen - f->shown;
 	a->unread = sent > f->seen ? sent - f->seen : 0;
 	tell_losses(f, &a->loss);
 	if (live_unnamed(f->live))
@@ -508,6 +512,7 @@ static int start_sink(struct flow *f)
 	struct sink_start start = { .probe = record_probe(live_facts(f->live)->rung->probe),
 				    .wall_ns = clock_ns(CLOCK_REALTIME),
 				    .mono_ns = clock_ns(CLOCK_MONOTONIC),
+				    .host_mntns = f->config->host_mntns,
 				    .run = clock_ns(CLOCK_BOOTTIME) };
 
 	uname(&u);

@@ -14,6 +14,7 @@
 #include "user/model/loss.h"
 
 struct filter;
+struct judge;
 struct replay;
 struct sink;
 struct users;
@@ -32,6 +33,8 @@ struct flow_config {
 	char *const *command;		/* ends with NULL; NULL: none is started */
 	struct launch_as as;
 	uint64_t duration_ns;		/* 0: no limit */
+	struct judge *judge;		/* says what becomes of each check; NULL: there are no rules */
+	uint32_t host_mntns;		/* as in struct sink_start */
 	uint64_t count;			/* checks to show; 0: no limit */
 	bool counting;			/* only counts are wanted: the sink has .counted */
 	uint64_t interval_ns;		/* the sink's .turn is called so often; 0: never */

@@ -55,6 +55,8 @@ enum {
 	KEY_REALTIME,
 	KEY_COUNT,
 	KEY_INTERVAL,
+	KEY_RULES,
+	KEY_FAIL_ON,
 };
 
 #define RING_DEFAULT ((uint64_t)8 << 20)
@@ -150,6 +152,12 @@ static const struct argp_option recording_rows[] = {
 	{ "record", KEY_RECORD, "FILE", 0, "Keep all of it in FILE; shows it too where -o, -x, --json or --columns ask", 0 },
 	{ "replay", KEY_REPLAY, "FILE", 0, "Look at what FILE keeps and not at the kernel; - is standard input", 0 },
 	{ "realtime", KEY_REALTIME, NULL, 0, "With --replay: no faster than it happened", 0 },
+	{ 0 }
+};
+
+static const struct argp_option rules_rows[] = {
+	{ "rules", KEY_RULES, "FILE|DIR", 0, "Say what these rules make of each check; what they ignore is not shown", 0 },
+	{ "fail-on", KEY_FAIL_ON, "alert", 0, "End with exit status 3 where there was an alert", 0 },
 	{ 0 }
 };
 
@@ -314,12 +322,14 @@ static const struct setter {
 	{ KEY_RECORD, 0, values_record },
 	{ KEY_REPLAY, 0, values_replay },
 	{ KEY_REALTIME, offsetof(struct options, recording.realtime), NULL },
+	{ KEY_RULES, 0, values_rules },
+	{ KEY_FAIL_ON, 0, values_fail_on },
 };
 
 static const struct argp_option *const groups[] = {
 	pid_rows, tree_rows, task_rows, check_rows, place_rows, command_rows, json_rows, file_rows, output_rows,
 	recording_rows, kernel_rows, machine_rows, proc_rows, common_rows, run_sets_rows, run_who_rows, run_limit_rows,
-	run_other_rows, ps_tree_rows, ps_rows, ps_all_rows, ps_output_rows,
+	run_other_rows, rules_rows, ps_tree_rows, ps_rows, ps_all_rows, ps_output_rows,
 };
 
 static const struct argp_option *row_of(int key)
@@ -395,10 +405,11 @@ static const struct argp_child trace_groups[] = {
 	{ GROUP(file_rows), 0, NULL, 3 },
 	{ GROUP(output_rows), 0, NULL, 3 },
 	{ GROUP(recording_rows), 0, "Recordings:", 4 },
-	{ GROUP(kernel_rows), 0, "The kernel:", 5 },
-	{ GROUP(machine_rows), 0, NULL, 5 },
-	{ GROUP(proc_rows), 0, NULL, 5 },
-	{ GROUP(common_rows), 0, "In general:", 6 },
+	{ GROUP(rules_rows), 0, "Rules:", 5 },
+	{ GROUP(kernel_rows), 0, "The kernel:", 6 },
+	{ GROUP(machine_rows), 0, NULL, 6 },
+	{ GROUP(proc_rows), 0, NULL, 6 },
+	{ GROUP(common_rows), 0, "In general:", 7 },
 	{ 0 }
 };
 

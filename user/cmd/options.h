@@ -47,6 +47,15 @@ struct recording_options {
 	bool realtime;
 };
 
+enum { RULES_PATHS_MAX = 64 };
+
+/* What rules say of it. */
+struct rules_options {
+	const char *paths[RULES_PATHS_MAX];
+	size_t count;
+	bool fail_on_alert;
+};
+
 /* What is started and watched. */
 struct command_options {
 	char *const *argv;	/* NULL: nothing */
@@ -81,6 +90,7 @@ struct options {
 	struct kernel_options kernel;
 	struct command_options command;
 	struct recording_options recording;
+	struct rules_options rules;
 	struct run_options run;
 	struct ps_options ps;
 	bool help;		/* --help was asked for; the rest is not checked then */

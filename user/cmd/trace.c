@@ -11,8 +11,10 @@
 #include "user/cmd/commands.h"
 #include "user/cmd/options.h"
 #include "user/cmd/say.h"
+#include "user/cmd/trace_rules.h"
 #include "user/cmd/verdict.h"
 #include "user/flow.h"
+#include "user/host/nsfile.h"
 #include "user/host/users.h"
 #include "user/model/recording.h"
 #include "user/sink/count.h"
@@ -56,6 +58,7 @@ static int text_sink(const struct options *o, struct outlet *outlet)
 		.lifecycle = o->kernel.lifecycle,
 		.lsm = o->kernel.lsm_verdict,
 		.args = o->command.args,
+		.rules = o->rules.count > 0,
 		.syscalls = outlet->syscalls,
 		.users = outlet->users,
 	};
@@ -233,7 +236,17 @@ static void close_outlet(const struct options *o, struct outlet *outlet, struct 
 	}
 }
 
-static int run_into(struct options *o, struct replay *from, struct outlet *outlet)
+/* With --fail-on the command's status is no more than a part of the answer. */
+static int judge_run(const struct options *o, const struct flow_result *result, int err, const struct trace_rules *rules)
+{
+	if (!o->rules.fail_on_alert)
+		return verdict(result, err, o->command.argv);
+	if (result->command_ended && launch_exit_code(result->command_status))
+		say(&to, "the command ended with status %d", launch_exit_code(result->command_status));
+	return verdict_of_rules(result, err, o->command.argv, trace_rules_alerted(rules));
+}
+
+static int run_into(struct options *o, struct replay *from, struct outlet *outlet, struct trace_rules *rules)
 {
 	const struct flow_notes notes = { note, &o->output };
 	struct flow_result result = { 0 };
@@ -246,11 +259,14 @@ static int run_into(struct options *o, struct replay *from, struct outlet *outle
 		.all = o->kernel.all,
 		.lsm_verdict = o->kernel.lsm_verdict,
 		.lifecycle = o->kernel.lifecycle,
-		.args = o->command.args,
+		/* Rules may look at what is not to be kept. */
+		.args = o->command.args || (trace_rules_want_args(rules) && !outlet->recorder),
 		.command = o->command.argv,
 		.as = { o->command.as, o->command.grant },
 		.duration_ns = o->output.duration_ns,
 		.count = o->output.count,
+		.judge = rules->judge,
+		.host_mntns = rules->host_mntns,
 		.counting = o->output.counting,
 		.interval_ns = o->output.interval_ns,
 		.sink = outlet->sink,
@@ -265,13 +281,16 @@ static int run_into(struct options *o, struct replay *from, struct outlet *outle
 	close_outlet(o, outlet, &result);
 	if (!err)
 		summarize(&o->output, &result.account);
+	if (!err && !o->output.quiet)
+		trace_rules_sum_up(&to, rules);
 	if (!err && o->output.counting && count_rest(outlet->sink))
 		say(&to, "%llu checks are in no row: a table holds %d", count_rest(outlet->sink), COUNT_ROWS);
-	return verdict(&result, err, config.command);
+	return judge_run(o, &result, err, rules);
 }
 
-static int run(struct options *o, struct replay *from)
+static int run_judged(struct options *o, struct replay *from, struct trace_rules *rules)
 {
+	bool has_args = from ? replay_facts(from)->has & RECORDING_ARGS : !o->recording.to || o->command.args;
 	struct outlet outlet;
 	int err = outlet_open(o, from, &outlet), code;
 
@@ -279,8 +298,22 @@ static int run(struct options *o, struct replay *from)
 		return verdict_of_failure(err, o->command.argv);
 	if (from)
 		syscalls_set_machine(outlet.syscalls, replay_facts(from)->machine);
-	code = run_into(o, from, &outlet);
+	rules->host_mntns = from ? replay_facts(from)->host_mntns : nsfile_host_mnt(o->kernel.proc);
+	err = trace_rules_start(&to, rules, outlet.users);
+	if (!err && !o->output.quiet)
+		trace_rules_say_missing(&to, rules, has_args);
+	code = err ? verdict_of_failure(err, o->command.argv) : run_into(o, from, &outlet, rules);
 	outlet_done(&outlet);
+	return code;
+}
+
+static int run(struct options *o, struct replay *from)
+{
+	struct trace_rules rules;
+	int err = trace_rules_read(&to, o, &rules), code;
+
+	code = err ? verdict_of_failure(err, o->command.argv) : run_judged(o, from, &rules);
+	trace_rules_done(&rules);
 	return code;
 }
 

@@ -20,6 +20,10 @@ values_set values_pids, values_trees, values_users, values_groups, values_comm, 
 values_set values_run_caps, values_run_iab, values_run_groups, values_run_securebits, values_run_mode,
 	values_run_chroot, values_run_rule, values_run_profile;
 
+/* values_rules.c */
+values_set values_rules, values_fail_on;
+int values_rules_together(struct options *o);
+
 /* values_ps.c; the value of --tree may be NULL. */
 values_set values_ps_tree, values_ps_columns;
 

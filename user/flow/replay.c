@@ -8,6 +8,7 @@
 #include "user/base/clock.h"
 #include "user/base/text.h"
 #include "user/flow.h"
+#include "user/flow/judged.h"
 #include "user/flow/notes.h"
 #include "user/host/signals.h"
 #include "user/host/users.h"
@@ -30,7 +31,7 @@ struct again {
 	uint64_t began;			/* CLOCK_MONOTONIC: with --realtime, when the recording's start was */
 	uint64_t wall_ns;		/* of the last thing that was read */
 	uint64_t turned_ns;		/* when the sink's last turn was, by the same clock */
-	uint64_t seen, hidden, outside, lives;
+	uint64_t seen, shown, hidden, outside, lives;
 	struct loss lost;		/* what was told so far */
 	struct account recorded;	/* valid with .ended */
 	unsigned int batch;
@@ -120,11 +121,22 @@ static int turn(struct again *a, uint64_t wall_ns)
 	return err ? stop(a, err) : 0;
 }
 
+static int show(struct again *a, const struct record *r)
+{
+	struct sink *sink = a->config->sink;
+	struct record one = *r;
+	struct decision said;
+	int err;
+
+	a->seen++;
+	a->shown += judged(a->config->judge, &one, &said);
+	err = sink->ops->check(sink, &one);
+	return err || (a->config->count && a->shown == a->config->count) ? stop(a, err) : 0;
+}
+
 static int on_check(void *ctx, const struct record *r)
 {
 	struct again *a = ctx;
-	struct sink *sink = a->config->sink;
-	int err;
 
 	if (is_over(a, r->mono_ns))
 		return stop(a, 0);
@@ -137,9 +149,7 @@ static int on_check(void *ctx, const struct record *r)
 		return 0;
 	if (a->config->realtime && wait_for(a, r->mono_ns))
 		return -ECANCELED;
-	a->seen++;
-	err = sink->ops->check(sink, r);
-	return err || a->seen == a->config->count ? stop(a, err) : 0;
+	return show(a, r);
 }
 
 static int on_lost(struct again *a, uint64_t wall_ns, const struct loss *grown)
@@ -258,6 +268,7 @@ static int start_sink(struct again *a)
 		.probe = or_null(facts->probe),
 		.wall_ns = facts->wall_ns,
 		.mono_ns = facts->mono_ns,
+		.host_mntns = facts->host_mntns,
 		.run = facts->run,
 	};
 	int err = sink->ops->ready ? sink->ops->ready(sink) : 0;
@@ -281,6 +292,7 @@ static void make_account(struct again *a)
 	ret->has_lifecycle = a->config->lifecycle;
 	ret->lifecycle = a->lives;
 	ret->seen = a->seen;
+	ret->silent = a->seen - a->shown;
 	ret->hidden += a->hidden;
 	ret->outside += a->outside;
 	ret->loss_is_bound |= a->filtered;

@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/nsfs.h>
 #include <sched.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -47,4 +49,20 @@ bool nsfile_user_nested(void)
 	uint32_t inode;
 
 	return !nsfile_user("/proc/self/ns/user", &inode) && inode != USERNS_INITIAL;
+}
+
+#define PIDNS_INITIAL 0xEFFFFFFCU /* PROC_PID_INIT_INO */
+
+static uint32_t number_of(const char *proc, const char *which)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/1/ns/%s", proc, which);
+	return stat(path, &st) ? 0 : (uint32_t)st.st_ino;
+}
+
+uint32_t nsfile_host_mnt(const char *proc)
+{
+	return number_of(proc, "pid") == PIDNS_INITIAL ? number_of(proc, "mnt") : 0;
 }

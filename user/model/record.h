@@ -10,6 +10,7 @@
 
 #include "bpf/event.h"
 
+struct decision;
 struct program;
 struct workload;
 
@@ -31,6 +32,7 @@ struct record {
 	uint64_t first_ns;		/* CLOCK_REALTIME */
 	struct event_check check;	/* fields that the event was too short for are zero */
 	const struct program *program;	/* borrowed */
+	const struct decision *decision;	/* borrowed; NULL: there are no rules */
 	const struct lifecycle *life;	/* borrowed */
 };
 

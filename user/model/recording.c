@@ -54,6 +54,7 @@ static const struct fact {
 #define NUMBER(tag, field) { tag, false, offsetof(struct recording_facts, field), sizeof(((struct recording_facts *)0)->field) }
 	TEXT(1, host), TEXT(2, kernel), TEXT(3, machine), TEXT(4, host_id), TEXT(5, boot_id), TEXT(6, probe),
 	TEXT(7, writer), NUMBER(8, wall_ns), NUMBER(9, mono_ns), NUMBER(10, run), NUMBER(11, has),
+	NUMBER(12, host_mntns),
 };
 
 enum { FACTS = sizeof(facts_rows) / sizeof(facts_rows[0]) };

@@ -53,6 +53,7 @@ struct recording_facts {
 	uint64_t wall_ns, mono_ns;	/* one moment, the start, by both clocks */
 	uint64_t run;			/* as in struct sink_start */
 	uint32_t has;			/* enum recording_has */
+	uint32_t host_mntns;		/* as in struct sink_start */
 };
 
 /* Appends a head with its state open. *ret_name is what blocks call their recording by. */

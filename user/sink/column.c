@@ -11,6 +11,7 @@
 #include "user/base/word.h"
 #include "user/caps/capability.h"
 #include "user/host/users.h"
+#include "user/model/decision.h"
 #include "user/model/lifecycle.h"
 #include "user/model/program.h"
 #include "user/model/record.h"
@@ -319,6 +320,22 @@ PRINT(workload)
 	put_foreign(b, r->program ? program_workload(r->program) : NULL);
 }
 
+PRINT(action)
+{
+	if (r->decision)
+		buf_puts(b, decision_actions[r->decision->action]);
+	else
+		put_none(b);
+}
+
+PRINT(rule)
+{
+	if (r->decision && r->decision->rule)
+		put_foreign(b, r->decision->rule);
+	else
+		put_none(b);
+}
+
 /* A column, of which part, its heading and width, how it is shown, what it holds. */
 #define COLUMN(key_, part_, heading_, width_, flags_, about_)                             \
 	.key = #key_, .part = COLUMN_OF_##part_, .heading = heading_, .width = width_,    \
@@ -365,6 +382,8 @@ const struct column columns[] = {
 	{ COLUMN(args, PROGRAM, "ARGS", 32, COLUMN_ARGS, "command line") },
 	{ COLUMN(workload, PROGRAM, "WORKLOAD", 16, DEFAULT | COLUMN_PLACE, "unit, else cgroup") },
 	{ COLUMN(change, ASKED, "CHANGE", 24, COLUMN_LIFE, "with --lifecycle: what became another, or was wanted") },
+	{ COLUMN(action, CHECK, "ACTION", 6, COLUMN_RULES | COLUMN_ACTION, "with --rules: alert, log or allow") },
+	{ COLUMN(rule, CHECK, "RULE", 16, COLUMN_RULES, "with --rules: the rule that decided, - where it was the default") },
 };
 const size_t column_count = sizeof(columns) / sizeof(columns[0]);
 

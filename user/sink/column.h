@@ -22,6 +22,8 @@ enum column_flag {
 	COLUMN_LIFE	= 1 << 7,	/* a usual one among lifecycle events, else in none */
 	COLUMN_CHECK	= 1 << 8,	/* of checks alone: not a usual one among lifecycle events, and none of theirs */
 	COLUMN_PLACE	= 1 << 9,	/* not a usual one among lifecycle events */
+	COLUMN_RULES	= 1 << 10,	/* only where there are rules, and there a usual one */
+	COLUMN_ACTION	= 1 << 11,	/* coloured where it is an alert */
 };
 
 /* Which part of a record a column is made of, and of nothing else: see fragment.h. */

@@ -12,6 +12,7 @@
 #include "user/base/when.h"
 #include "user/caps/capability.h"
 #include "user/host/users.h"
+#include "user/model/decision.h"
 #include "user/model/loss.h"
 #include "user/model/program.h"
 #include "user/model/record.h"
@@ -317,12 +318,48 @@ static void put_id(struct json_sink *s, struct json *j, bool life, uint64_t seq)
 	json_put(j, "\"", 1, 1);
 }
 
+static void put_tags(struct json *j, const struct decision *d)
+{
+	if (!d->tag_count)
+		return;
+	json_key(j, "tags");
+	json_array(j);
+	for (size_t i = 0; i < d->tag_count; i++)
+		json_cstr(j, d->tags[i]);
+	json_array_end(j);
+}
+
+static void put_rule_at(struct json *j, const struct decision *d)
+{
+	if (!d->rule)
+		return;
+	json_key(j, "rule_at");
+	json_object(j);
+	put_known(j, KEY("file"), d->file);
+	put_number(j, KEY("line"), d->line);
+	json_object_end(j);
+}
+
+static void put_decision(struct json *j, const struct decision *d)
+{
+	if (!d)
+		return;
+	put_known(j, KEY("action"), decision_actions[d->action]);
+	put_or_null(j, KEY("rule"), d->rule, true);
+	if (d->action == DECISION_ALERT)
+		put_known(j, KEY("severity"), decision_severities[d->severity]);
+	put_known(j, KEY("decided_by"), d->by);
+	put_known(j, KEY("undecided"), d->unknown);
+	put_rule_at(j, d);
+	put_tags(j, d);
+}
+
 static int write_check(struct sink *sink, const struct record *r)
 {
 	struct json_sink *s = (struct json_sink *)sink;
 	struct json j;
 
-	if (!(r->parts & RECORD_CHECK))
+	if (!(r->parts & RECORD_CHECK) || decision_is_silent(r->decision))
 		return 0;
 	if (r->parts & RECORD_COUNT)
 		open_line(s, &j, TYPE("count"), &r->wall_ns);
@@ -336,6 +373,7 @@ static int write_check(struct sink *sink, const struct record *r)
 		put_time(s, &j, KEY("first"), r->first_ns);
 	put_credentials(s, &j, r);
 	put_program(s, &j, r);
+	put_decision(&j, r->decision);
 	if (!(r->parts & RECORD_COUNT))
 		put_number(&j, KEY("mono_ns"), r->mono_ns);
 	return close_line(s, &j);
@@ -449,6 +487,8 @@ static int write_stop(struct sink *sink, uint64_t wall_ns, const struct account 
 	put_number(&j, KEY("seen"), a->seen);
 	if (a->is_counts)
 		put_number(&j, KEY("counted"), a->counted);
+	if (a->silent)
+		put_number(&j, KEY("silent"), a->silent);
 	put_number(&j, KEY("unread"), a->unread);
 	if (a->has_lifecycle)
 		put_number(&j, KEY("lifecycle"), a->lifecycle);

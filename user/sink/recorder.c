@@ -124,6 +124,7 @@ static struct recording_facts facts_of(const struct sink_start *start, uint32_t 
 		.mono_ns = start->mono_ns,
 		.run = start->run,
 		.has = has,
+		.host_mntns = start->host_mntns,
 	};
 
 	put_text(f.host, sizeof(f.host), start->host);

@@ -9,6 +9,7 @@
 #include "user/base/buf.h"
 #include "user/base/out.h"
 #include "user/base/text.h"
+#include "user/model/decision.h"
 #include "user/model/lifecycle.h"
 #include "user/model/record.h"
 #include "user/sink/column.h"
@@ -85,7 +86,11 @@ static const char *color_of(const struct text *t, const struct column *c, const 
 {
 	int number;
 
-	if (!t->color || !(c->flags & COLUMN_VERDICT))
+	if (!t->color)
+		return NULL;
+	if (c->flags & COLUMN_ACTION && r->decision && r->decision->action == DECISION_ALERT)
+		return r->decision->severity <= SEVERITY_ERROR ? BOLD RED : RED;
+	if (!(c->flags & COLUMN_VERDICT))
 		return NULL;
 	if (r->parts & RECORD_LIFE)
 		return lifecycle_result(&r->life->event, &number) == LIFECYCLE_FAILED ? RED : NULL;
@@ -160,7 +165,7 @@ static int text_check(struct sink *s, const struct record *r)
 {
 	struct text *t = (struct text *)s;
 
-	if (!(r->parts & RECORD_CHECK))
+	if (!(r->parts & RECORD_CHECK) || decision_is_silent(r->decision))
 		return 0;
 	for (size_t i = 0; i < t->run_count; i++)
 		put_run_once(t, &s->out->buf, &t->runs[i], r);
@@ -255,13 +260,13 @@ static int pick_named(const char *list, struct text *t, struct text_error *ret_e
 static bool in_all(const struct text_options *o, unsigned int flags)
 {
 	return !(flags & COLUMN_COUNT && !o->count) && !(flags & COLUMN_LIFE && !o->lifecycle) &&
-	        !(flags & COLUMN_LSM && !o->lsm) && !(flags & COLUMN_ARGS && !o->args) &&
-	       !(flags & COLUMN_USERS && !o->users);
+	       !(flags & COLUMN_LSM && !o->lsm) && !(flags & COLUMN_ARGS && !o->args) &&
+	       !(flags & COLUMN_USERS && !o->users) && !(flags & COLUMN_RULES && !o->rules);
 }
 
 static bool is_usual(const struct text_options *o, unsigned int flags)
 {
-	if (flags & COLUMN_COUNT && o->count)
+	if ((flags & COLUMN_COUNT && o->count) || (flags & COLUMN_RULES && o->rules))
 		return true;
 	if (o->lifecycle && flags & (COLUMN_CHECK | COLUMN_PLACE))
 		return false;

@@ -25,7 +25,7 @@ struct text_options {
 	bool utc;			/* times; else local */
 	bool count;			/* a table of counts is shown */
 	bool lifecycle;			/* lifecycle events are among them */
-	bool lsm, args;			/* this run asks for the verdicts of all LSMs, for command lines */
+	bool lsm, args, rules;		/* this run asks for the verdicts of all LSMs, for command lines, and what rules say */
 	struct syscalls *syscalls;	/* borrowed */
 	struct users *users;		/* borrowed; NULL: the names of users are not asked for */
 };

@@ -33,8 +33,12 @@ void summary_line(struct buf *b, const struct account *account)
 
 	put_count(b, all);
 	buf_puts(b, all == 1 ? " check: " : " checks: ");
-	put_count(b, seen);
+	put_count(b, seen - account->silent);
 	buf_puts(b, account->is_counts ? " counted, " : " shown, ");
+	if (account->silent) {
+		put_count(b, account->silent);
+		buf_puts(b, " silenced by the rules, ");
+	}
 	if (account->hidden) {
 		put_count(b, account->hidden);
 		buf_puts(b, " hidden (memory overcommit; --all shows them), ");
