@@ -104,6 +104,11 @@ static void word(struct filter_words *words, const char *text, bool not)
 	assert_int_equal(filter_add_word(words, text, not), 0);
 }
 
+static void name(enum where_key key, const char *glob, bool not)
+{
+	assert_int_equal(where_put(&filter.names, key, not, glob), 0);
+}
+
 static void who_holds_anything(void **state)
 {
 	struct holding_choice choice;
@@ -186,11 +191,11 @@ static void all_but_a_tree(void **state)
 static void units(void **state)
 {
 	(void)state;
-	word(&filter.units, "a", false);
+	name(WHERE_UNIT, "a", false);
 	expect("1 20");
-	word(&filter.units, "b.*", false);
+	name(WHERE_UNIT, "b.*", false);
 	expect("1 11 *13 20");
-	word(&filter.units, "a.service", true);
+	name(WHERE_UNIT, "a.service", true);
 	expect("11 *13");
 }
 
@@ -224,9 +229,9 @@ static void namespaces(void **state)
 static void executables(void **state)
 {
 	(void)state;
-	word(&filter.exes, "/usr/*/thing", false);
+	name(WHERE_EXE, "/usr/*/thing", false);
 	expect("1 11 *13 20");
-	word(&filter.exes, "*thing", true);
+	name(WHERE_EXE, "*thing", true);
 	expect("");
 }
 
@@ -236,7 +241,7 @@ static void what_cannot_be_told(void **state)
 	(void)state;
 	free(list.at[0].exe);
 	list.at[0].exe = NULL;
-	word(&filter.exes, "/bin/*", true);
+	name(WHERE_EXE, "/bin/*", true);
 	assert_int_equal(expect("11 *13 20").undecided, 1);
 	list.at[0].is.permitted = 0;
 	assert_int_equal(expect("11 *13 20").undecided, 0);

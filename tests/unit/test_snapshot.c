@@ -96,7 +96,7 @@ static bool never(void *ctx, const struct holder *h)
 static void take(bool (*closer)(void *ctx, const struct holder *h), struct holders *ret,
 		 struct snapshot_counts *counts)
 {
-	const struct snapshot_config config = {folder, NULL, closer};
+	const struct snapshot_config config = { .proc = folder, .closer = closer };
 
 	assert_int_equal(snapshot_take(&config, ret, counts), 0);
 }
@@ -190,7 +190,7 @@ static void who_hides_the_first_hides_others(void **state)
 
 static void no_such_place(void **state)
 {
-	const struct snapshot_config config = {"/nonexistent", NULL, never};
+	const struct snapshot_config config = { .proc = "/nonexistent", .closer = never };
 	struct snapshot_counts counts;
 	struct holders list;
 
@@ -201,7 +201,7 @@ static void no_such_place(void **state)
 /* The kernel's own: this process is there, with its own securebits, and its file. */
 static void sees_ourselves(void **state)
 {
-	const struct snapshot_config config = {"/proc", NULL, always};
+	const struct snapshot_config config = { .proc = "/proc", .closer = always };
 	struct snapshot_counts counts;
 	const struct holder *me;
 	struct holders list;

@@ -12,10 +12,14 @@ void holder_done(struct holder *h)
 	free(h->exe);
 	free(h->cgroup);
 	free(h->user);
+	free(h->group);
+	free(h->cmdline);
+	free(h->tty);
 	free(h->unit);
 	free(h->slice);
 	free(h->session);
-	h->exe = h->cgroup = h->user = h->unit = h->slice = h->session = NULL;
+	h->exe = h->cgroup = h->user = h->group = h->unit = h->slice = h->session = NULL;
+	h->cmdline = h->tty = NULL;
 }
 
 uint64_t holder_set(const struct holder *h)

@@ -25,6 +25,8 @@ enum holder_difference {
 	HOLDER_DIFFERENCES = 7
 };
 
+struct workload;
+
 struct holder {
 	int pid, ppid;
 	int tid; /* the same as pid: the first thread, which stands for the process */
@@ -40,7 +42,9 @@ struct holder {
 	uint32_t userns;	/* its number; 0: unknown */
 	char *exe;		/* owned, as are all strings; NULL: unknown, or a kernel thread */
 	char *cgroup;		/* in the v2 hierarchy; NULL: unknown */
-	char *user, *unit, *slice, *session; /* NULL: has none, or unknown */
+	char *user, *group, *unit, *slice, *session; /* NULL: has none, or unknown */
+	char *cmdline, *tty;	/* read where they were asked for; .tty "": has none */
+	const struct workload *workload; /* borrowed; NULL: not told */
 	bool file_known;	/* the four below: what the executable carries */
 	uint32_t file_mode, file_uid;
 	enum privfile_caps file_has_caps;

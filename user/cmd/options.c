@@ -50,6 +50,14 @@ enum {
 	KEY_PS_COLUMNS,
 	KEY_EXE,
 	KEY_UNIT,
+	KEY_SLICE,
+	KEY_CONTAINER,
+	KEY_IMAGE,
+	KEY_POD,
+	KEY_K8S_NAMESPACE,
+	KEY_WHERE,
+	KEY_GRANTED,
+	KEY_ROOT,
 	KEY_RECORD,
 	KEY_REPLAY,
 	KEY_REALTIME,
@@ -102,13 +110,28 @@ static const struct argp_option ps_tree_rows[] = {
 
 static const struct argp_option ps_rows[] = {
 	{ "cap", 'C', "LIST", 0, "Who holds any of these: net_raw, CAP_NET_RAW, 13, ...", 0 },
-	{ "exe", KEY_EXE, "GLOB", 0, "Of processes with such an executable", 0 },
+	{ 0 }
+};
+
+static const struct argp_option name_rows[] = {
+	{ "exe", KEY_EXE, "GLOB", 0, "Of processes with such an executable, by its path", 0 },
 	{ "unit", KEY_UNIT, "GLOB", 0, "In such systemd units: nginx, 'user@*.service'", 0 },
+	{ "slice", KEY_SLICE, "GLOB", 0, "In such slices of systemd: machine, 'user-*.slice'", 0 },
+	{ "container", KEY_CONTAINER, "NAME|ID|GLOB", 0, "In such containers", 0 },
+	{ "image", KEY_IMAGE, "GLOB", 0, "In containers of such images", 0 },
+	{ "pod", KEY_POD, "GLOB", 0, "In such pods", 0 },
+	{ "k8s-namespace", KEY_K8S_NAMESPACE, "GLOB", 0, "In pods of such namespaces of Kubernetes", 0 },
+	{ "where", KEY_WHERE, "EXPR", 0,
+	  "key=glob and key!=glob, blanks between them: exe, comm, cmdline, user, group, unit, slice, container, image, "
+	  "engine, pod, k8s_namespace, cgroup, userns, ancestor, tty", 0 },
 	{ 0 }
 };
 
 static const struct argp_option ps_all_rows[] = {
 	{ "all", KEY_PS_ALL, NULL, 0, "Also who holds nothing, the kernel's own threads, and zombies", 0 },
+	{ "granted", KEY_GRANTED, NULL, 0,
+	  "Not processes, but every unit and container that is defined, running or not, with what it would be granted", 0 },
+	{ "root", KEY_ROOT, "DIR", 0, "With --granted: of the system whose root directory is DIR", 0 },
 	{ 0 }
 };
 
@@ -257,7 +280,7 @@ static const struct args_hint ps_hints[] = {
 	{ "group", "-g GROUP" }, { "output", "-o FILE" }, { "quiet", "-q" }, { "verbose", "-x" },
 	{ "forest", "--tree" }, { "format", "--columns LIST" }, { "iab", "--columns pid,comm,iab" },
 	{ "name", "--comm GLOB" }, { "capability", "-C LIST" }, { "holding", "-C LIST" },
-	{ "container", "--cgroup DIR" }, { "slice", "--cgroup DIR" }, { "pod", "--cgroup DIR" },
+	{ "namespace", "--k8s-namespace GLOB" }, { "units", "--granted" }, { "containers", "--granted" },
 	{ NULL, NULL },
 };
 
@@ -317,8 +340,16 @@ static const struct setter {
 	{ KEY_PS_TREE, 0, values_ps_tree },
 	{ KEY_PS_ALL, offsetof(struct options, ps.all), NULL },
 	{ KEY_PS_COLUMNS, 0, values_ps_columns },
-	{ KEY_EXE, 0, values_exe },
-	{ KEY_UNIT, 0, values_unit },
+	{ KEY_EXE, 0, values_key },
+	{ KEY_UNIT, 0, values_key },
+	{ KEY_SLICE, 0, values_key },
+	{ KEY_CONTAINER, 0, values_key },
+	{ KEY_IMAGE, 0, values_key },
+	{ KEY_POD, 0, values_key },
+	{ KEY_K8S_NAMESPACE, 0, values_key },
+	{ KEY_WHERE, 0, values_where },
+	{ KEY_GRANTED, offsetof(struct options, ps.granted), NULL },
+	{ KEY_ROOT, 0, values_ps_root },
 	{ KEY_RECORD, 0, values_record },
 	{ KEY_REPLAY, 0, values_replay },
 	{ KEY_REALTIME, offsetof(struct options, recording.realtime), NULL },
@@ -329,7 +360,7 @@ static const struct setter {
 static const struct argp_option *const groups[] = {
 	pid_rows, tree_rows, task_rows, check_rows, place_rows, command_rows, json_rows, file_rows, output_rows,
 	recording_rows, kernel_rows, machine_rows, proc_rows, common_rows, run_sets_rows, run_who_rows, run_limit_rows,
-	run_other_rows, rules_rows, ps_tree_rows, ps_rows, ps_all_rows, ps_output_rows,
+	run_other_rows, rules_rows, ps_tree_rows, ps_rows, ps_all_rows, ps_output_rows, name_rows,
 };
 
 static const struct argp_option *row_of(int key)
@@ -479,6 +510,7 @@ static const struct argp_child ps_groups[] = {
 	{ GROUP(task_rows), 0, NULL, 1 },
 	{ GROUP(ps_rows), 0, NULL, 1 },
 	{ GROUP(place_rows), 0, NULL, 1 },
+	{ GROUP(name_rows), 0, NULL, 1 },
 	{ GROUP(ps_all_rows), 0, NULL, 1 },
 	{ GROUP(json_rows), 0, "Output:", 2 },
 	{ GROUP(file_rows), 0, NULL, 2 },

@@ -82,6 +82,8 @@ struct run_options {
 /* Who is shown by `ps`, beside the filter. */
 struct ps_options {
 	bool all, tree;
+	bool granted;		/* not processes, but what is defined */
+	const char *root;	/* NULL: "/" */
 };
 
 struct options {

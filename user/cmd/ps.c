@@ -10,7 +10,9 @@
 #include "user/cmd/begin.h"
 #include "user/cmd/commands.h"
 #include "user/cmd/options.h"
+#include "user/cmd/ps_granted.h"
 #include "user/cmd/say.h"
+#include "user/enrich/places.h"
 #include "user/host/cgroup.h"
 #include "user/host/mounts.h"
 #include "user/host/snapshot.h"
@@ -31,6 +33,7 @@ struct run {
 	struct holding_choice choice;
 	struct ps_layout layout;
 	struct ps_memo memo[2];
+	struct places *places;
 };
 
 /* In a tree, who is not chosen himself stands between those who are. */
@@ -38,7 +41,8 @@ static bool look_closer(void *ctx, const struct holder *h)
 {
 	const struct run *run = ctx;
 
-	return run->options->ps.tree || holding_may(&run->what, h);
+	/* Any process may be an ancestor. */
+	return run->options->ps.tree || filter_keys(&run->options->filter) & 1U << WHERE_ANCESTOR || holding_may(&run->what, h);
 }
 
 /* What is asked of cgroups is said of their paths; -EINVAL after saying why not. */
@@ -67,12 +71,12 @@ static int check_units(const struct options *o)
 {
 	struct mounts mounts;
 
-	if (!o->filter.units.count)
+	if (!(filter_keys(&o->filter) & WHERE_OF_CGROUP))
 		return 0;
 	mounts_read(o->kernel.proc, &mounts);
 	if (*mounts.cgroup2)
 		return 0;
-	say(&to, "--unit: units are told by the cgroup v2 hierarchy, which is not mounted here");
+	say(&to, "units, containers and pods are told by the cgroup v2 hierarchy, which is not mounted here");
 	return -EINVAL;
 }
 
@@ -81,40 +85,55 @@ static char *copy_of(struct cgpath_name name)
 	return name.len ? strndup(name.at, name.len) : NULL;
 }
 
-static void name_holder(struct holder *h, struct users *users)
+static void name_holder(struct holder *h, struct users *users, struct places *places, bool groups)
 {
 	const char *user = users_name(users, h->is.uid);
 	struct cgpath path;
 
 	h->user = user ? strdup(user) : NULL;
+	user = groups ? users_group(users, h->is.gid) : NULL;
+	h->group = user ? strdup(user) : NULL;
 	if (!h->cgroup)
 		return;
+	h->workload = places_of(places, h->cgroup);
 	cgpath_parse(h->cgroup, &path);
 	h->unit = copy_of(cgpath_unit(&path));
 	h->slice = copy_of(path.slice);
 	h->session = copy_of(path.session);
 }
 
-static int name_all(struct holders *list)
+static int name_all(struct run *run)
 {
+	bool groups = filter_keys(&run->options->filter) & 1U << WHERE_GROUP;
+	struct holders *list = &run->list;
 	struct users *users = users_new();
 
-	if (!users)
+	run->places = places_new(run->options->kernel.proc);
+	if (!users || !run->places) {
+		users_free(users);
 		return -ENOMEM;
+	}
 	for (size_t i = 0; i < list->count; i++)
 		if (list->at[i].looked_closer)
-			name_holder(&list->at[i], users);
+			name_holder(&list->at[i], users, run->places, groups);
 	users_free(users);
 	return 0;
 }
 
 static int look(struct run *run)
 {
-	const struct snapshot_config config = { run->options->kernel.proc, run, look_closer };
+	const uint32_t keys = filter_keys(&run->options->filter);
+	const struct snapshot_config config = {
+		.proc = run->options->kernel.proc,
+		.ctx = run,
+		.cmdlines = keys & 1U << WHERE_CMDLINE,
+		.terminals = keys & 1U << WHERE_TTY,
+		.closer = look_closer,
+	};
 	int err = snapshot_take(&config, &run->list, &run->counts);
 
 	if (!err)
-		err = name_all(&run->list);
+		err = name_all(run);
 	if (!err)
 		err = holders_tree(&run->list, &run->nodes);
 	if (!err)
@@ -251,6 +270,7 @@ static void run_done(struct run *run)
 	free(run->choice.chosen);
 	ps_memo_done(&run->memo[0]);
 	ps_memo_done(&run->memo[1]);
+	places_free(run->places);
 }
 
 static int run(struct options *o)
@@ -262,6 +282,12 @@ static int run(struct options *o)
 	struct ps_mistake mistake;
 	int err, code;
 
+	if (o->ps.granted)
+		return ps_granted(o);
+	if (o->ps.root) {
+		say(&to, "--root is for --granted; --proc says where processes are looked for");
+		return EXIT_USAGE;
+	}
 	if (check_units(o) || resolve_cgroups(o))
 		return EXIT_USAGE;
 	ps_layout_usual(&run.layout, o->output.every_column);

@@ -299,23 +299,39 @@ int values_cgroup(struct options *o, const char *name, const char *value)
 	return add_word(o, name, value, not, &o->filter.cgroups);
 }
 
-static int add_glob(struct options *o, const char *name, const char *value, struct filter_words *words)
+/* An option that is called like a key of --where. */
+int values_key(struct options *o, const char *name, const char *value)
 {
-	bool not = take_not(&value);
+	enum where_key key;
+	int err = where_key_find(name + 2, strlen(name + 2), &key);
 
+	err = err ?: where_add(&o->filter.names, key, value);
+	if (err == -E2BIG)
+		return bad(o, name, "at most %d", WHERE_TERMS_MAX);
+	if (err != -EINVAL)
+		return err;
+	value += *value == '!';
 	if (!*value)
 		return bad(o, name, "an empty word where a name is needed");
-	return add_word(o, name, value, not, words);
+	return values_bad_word(o, name, value, "is no glob: a bracket that is not closed, or a backslash at the end");
 }
 
-int values_exe(struct options *o, const char *name, const char *value)
+int values_where(struct options *o, const char *name, const char *value)
 {
-	return add_glob(o, name, value, &o->filter.exes);
-}
+	struct filter *f = &o->filter;
+	struct where_mistake mistake;
+	bool not = take_not(&value);
+	int err;
 
-int values_unit(struct options *o, const char *name, const char *value)
-{
-	return add_glob(o, name, value, &o->filter.units);
+	if (f->where_count == FILTER_WHERES_MAX)
+		return bad(o, name, "at most %d", FILTER_WHERES_MAX);
+	f->wheres_not |= (uint32_t)not << f->where_count;
+	err = where_parse(value, &f->wheres[f->where_count++], &mistake);
+	if (err != -EINVAL)
+		return err;
+	buf_printf(&o->error, "%s: ", name);
+	where_mistake_print(&o->error, &mistake);
+	return err;
 }
 
 static int userns_path(struct options *o, const char *name, const char *path)

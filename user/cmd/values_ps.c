@@ -38,3 +38,9 @@ int values_ps_columns(struct options *o, const char *name, const char *value)
 		buf_puts(&o->error, "; --help lists them");
 	return -EINVAL;
 }
+
+int values_ps_root(struct options *o, const char *name, const char *value)
+{
+	o->ps.root = value;
+	return values_directory(o, name, value);
+}

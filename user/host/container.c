@@ -17,7 +17,7 @@
 #define TEXTS(c)                                                                                                       \
 	{                                                                                                              \
 		&(c)->id, &(c)->name, &(c)->image, &(c)->image_id, &(c)->project, &(c)->service, &(c)->pod_namespace,  \
-			&(c)->pod, &(c)->pod_uid, &(c)->pod_container, &(c)->user, &(c)->cgroup, &(c)->bundle          \
+			&(c)->pod, &(c)->pod_uid, &(c)->pod_container, &(c)->user, &(c)->cgroup, &(c)->bundle, &(c)->seen \
 	}
 
 void container_done(struct container *c)

@@ -30,6 +30,8 @@ struct container {
 	bool no_new_privs;
 	bool privileged_known, privileged;
 	bool state_known, running;
+	bool of_user;		/* a user runs its engine, and may write what he likes */
+	char *seen;		/* cgroup of its first process, which runs; NULL: not seen */
 	int pid;		/* of its first process, as the engine has it; 0: not told */
 	struct workload_granted granted;
 };

@@ -18,6 +18,7 @@
 #include "user/host/mounts.h"
 #include "user/host/proc.h"
 #include "user/host/status.h"
+#include "user/host/terminal.h"
 
 #define LOOKS	   3   /* at a process that executes one program after the other */
 #define FILE_SLOTS 256 /* a power of two; most processes run one of few files */
@@ -127,6 +128,34 @@ static char *read_cgroup(struct snapshot *s, int dir)
 	return NULL;
 }
 
+/* Words, blanks between them. */
+static char *read_cmdline(struct snapshot *s, int dir)
+{
+	size_t n;
+	char *text;
+
+	if (status_read(dir, "cmdline", &s->text))
+		return NULL;
+	n = s->text.len;
+	while (n && !s->text.data[n - 1])
+		n--;
+	text = malloc(n + 1);
+	for (size_t i = 0; text && i < n; i++)
+		text[i] = s->text.data[i] ? s->text.data[i] : ' ';
+	if (text)
+		text[n] = '\0';
+	return text;
+}
+
+static char *read_terminal(struct snapshot *s, int dir)
+{
+	char *name = NULL;
+
+	if (status_read(dir, "stat", &s->text) || terminal_of_stat(buf_str(&s->text), s->text.len, &name))
+		return NULL;
+	return name;
+}
+
 static void look_closer(struct snapshot *s, int dir, const struct stat *exe, struct holder *h)
 {
 	struct stat userns;
@@ -134,6 +163,10 @@ static void look_closer(struct snapshot *s, int dir, const struct stat *exe, str
 	h->looked_closer = true;
 	h->exe = h->kernel ? NULL : read_exe(dir);
 	h->cgroup = read_cgroup(s, dir);
+	if (s->config->cmdlines && !h->kernel)
+		h->cmdline = read_cmdline(s, dir);
+	if (s->config->terminals)
+		h->tty = read_terminal(s, dir);
 	if (!fstatat(dir, "ns/user", &userns, 0))
 		h->userns = (uint32_t)userns.st_ino;
 	if (exe->st_ino)
@@ -188,6 +221,8 @@ static void take_after(struct holder *thread, const struct holder *first)
 	thread->looked_closer = true;
 	thread->exe = copy(first->exe);
 	thread->cgroup = copy(first->cgroup);
+	thread->cmdline = copy(first->cmdline);
+	thread->tty = copy(first->tty);
 	thread->userns = first->userns;
 	thread->file_known = first->file_known;
 	thread->file_mode = first->file_mode;

@@ -21,6 +21,7 @@ struct snapshot_counts {
 struct snapshot_config {
 	const char *proc; /* where procfs is mounted */
 	void *ctx;
+	bool cmdlines, terminals; /* of those that are looked at closer; a command line is its process's to write */
 	bool (*closer)(void *ctx, const struct holder *h); /* look at all that takes more than one file? */
 };
 

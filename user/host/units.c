@@ -1,21 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "user/host/units.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "user/base/buf.h"
 #include "user/caps/unitfile.h"
-#include "user/host/whole.h"
+#include "user/host/inside.h"
 
 static const char *const system_path[] = {
 	"/etc/systemd/system.control",
@@ -48,7 +44,7 @@ static const char *const own_path[] = {
 	"/.local/share/systemd/user",
 };
 
-enum { PATHS_MAX = sizeof(system_path) / sizeof(system_path[0]), PASSWD_MAX = 1 << 20, UNIT_NAME_LENGTH = 255 };
+enum { PATHS_MAX = sizeof(system_path) / sizeof(system_path[0]), UNIT_NAME_LENGTH = 255 };
 
 /* One entry of a directory of the path: a unit's file, or a directory of drop-ins. */
 struct entry {
@@ -72,34 +68,10 @@ struct units {
 
 /* ---- files ------------------------------------------------------------------------------------------------------ */
 
-static int open_inside(const struct units *s, const char *path, int flags)
-{
-	const struct open_how how = {
-		.flags = (unsigned)flags | O_CLOEXEC | (flags & O_PATH ? 0 : O_NOCTTY | O_NONBLOCK),
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-	};
-	long fd = syscall(SYS_openat2, s->root, path, &how, sizeof(how));
-
-	return fd < 0 ? -errno : (int)fd;
-}
-
 static void trouble(const struct units *s, const char *path, int error)
 {
 	if (s->config->trouble)
 		s->config->trouble(s->config->ctx, path, error);
-}
-
-static int link_target(const struct units *s, const char *path, char *ret, size_t size)
-{
-	int fd = open_inside(s, path, O_PATH | O_NOFOLLOW);
-	ssize_t n = fd < 0 ? -1 : readlinkat(fd, "", ret, size - 1);
-
-	if (fd >= 0)
-		close(fd);
-	if (n < 0)
-		return -EINVAL;
-	ret[n] = '\0';
-	return 0;
 }
 
 /* Below another root there may be no /dev/null, which a link need not be followed to. */
@@ -107,27 +79,16 @@ static bool is_masking_link(const struct units *s, const char *path)
 {
 	char target[sizeof("/dev/null") + 1];
 
-	return !link_target(s, path, target, sizeof(target)) && !strcmp(target, "/dev/null");
+	return !inside_link(s->root, path, target, sizeof(target)) && !strcmp(target, "/dev/null");
 }
 
-/* A file, whole; -ENODATA for what masks a unit: an empty file, or a link to /dev/null. */
-static int read_file(struct units *s, const char *path, size_t max)
+/* -ENODATA for what masks a unit: an empty file, or a link to /dev/null. */
+static int read_file(struct units *s, const char *path)
 {
-	int fd = open_inside(s, path, 0), err = 0;
-	struct stat st;
+	int err = inside_read(s->root, path, UNITFILE_BYTES_MAX, &s->text);
 
-	if (fd < 0)
-		return is_masking_link(s, path) ? -ENODATA : fd;
-	buf_clear(&s->text);
-	if (fstat(fd, &st))
-		err = -errno;
-	else if (S_ISCHR(st.st_mode) || (S_ISREG(st.st_mode) && !st.st_size))
-		err = -ENODATA;
-	else if (!S_ISREG(st.st_mode))
-		err = -EINVAL;
-	else
-		err = whole_read(fd, max, &s->text);
-	close(fd);
+	if (err ? is_masking_link(s, path) : !s->text.len)
+		return -ENODATA;
 	return err;
 }
 
@@ -190,32 +151,30 @@ static void forget(struct units *s)
 	s->count = s->room = 0;
 }
 
-/* fn gets each name in a directory; what is not there is no trouble. */
-static int each_name(struct units *s, const char *path, int (*fn)(struct units *s, const struct dirent *e, void *to),
-		     void *to)
+/* What is not there is no trouble. */
+static int each_name(struct units *s, const char *path, int (*fn)(void *ctx, const char *name, bool is_link), void *ctx)
 {
-	int fd = open_inside(s, path, O_DIRECTORY), err = 0;
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *e;
+	int err = inside_each(s->root, path, fn, ctx);
 
-	if (!dir) {
-		if (fd >= 0)
-			close(fd);
-		if (fd != -ENOENT && fd != -ENOTDIR)
-			trouble(s, path, fd);
-		return 0;
-	}
-	while (!err && (e = readdir(dir)))
-		err = fn(s, e, to);
-	closedir(dir);
-	return err;
+	if (!err || err == -ENOMEM)
+		return err;
+	if (err != -ENOENT && err != -ENOTDIR)
+		trouble(s, path, err);
+	return 0;
 }
 
-static int take_entry(struct units *s, const struct dirent *e, void *to)
+struct listing {
+	struct units *units;
+	unsigned at;
+};
+
+static int take_entry(void *ctx, const char *name, bool is_link)
 {
-	if (!is_unit(e->d_name) && !is_drop_in_directory(e->d_name))
+	const struct listing *l = ctx;
+
+	if (!is_unit(name) && !is_drop_in_directory(name))
 		return 0;
-	return put(s, e->d_name, *(unsigned *)to, e->d_type == DT_LNK);
+	return put(l->units, name, l->at, is_link);
 }
 
 /* Where /lib is a link to /usr/lib, the same directory would be read twice: the first one counts. */
@@ -223,8 +182,11 @@ static int list_path(struct units *s)
 {
 	int err = 0;
 
-	for (unsigned i = 0; i < s->path_count && !err; i++)
-		err = each_name(s, s->paths[i], take_entry, &i);
+	for (unsigned i = 0; i < s->path_count && !err; i++) {
+		struct listing l = { s, i };
+
+		err = each_name(s, s->paths[i], take_entry, &l);
+	}
 	if (s->count)
 		qsort(s->entries, s->count, sizeof(*s->entries), by_name);
 	if (s->full)
@@ -275,19 +237,19 @@ static int put_drop_in(struct drop_ins *d, char *path)
 	return 0;
 }
 
-static int take_drop_in(struct units *s, const struct dirent *e, void *to)
+static int take_drop_in(void *ctx, const char *name, bool is_link)
 {
-	struct drop_ins *d = to;
+	struct drop_ins *d = ctx;
 	char *path;
 	int err;
 
-	(void)s;
-	if (!ends_with(e->d_name, ".conf"))
+	(void)is_link;
+	if (!ends_with(name, ".conf"))
 		return 0;
 	for (size_t i = 0; i < d->count; i++)
-		if (!strcmp(d->at[i].name, e->d_name))
+		if (!strcmp(d->at[i].name, name))
 			return 0;
-	if (d->count == UNITS_MAX || asprintf(&path, "%s/%s", d->dir, e->d_name) < 0)
+	if (d->count == UNITS_MAX || asprintf(&path, "%s/%s", d->dir, name) < 0)
 		return d->count == UNITS_MAX ? 0 : -ENOMEM;
 	err = put_drop_in(d, path);
 	if (err)
@@ -375,7 +337,7 @@ static void drop_ins_done(struct drop_ins *d)
 /* 0; -ENODATA: it is masked; -ENOMEM. Any other trouble is told here, and the file passed over. */
 static int read_into(struct units *s, const char *path, struct unitfile *u)
 {
-	int err = read_file(s, path, UNITFILE_BYTES_MAX);
+	int err = read_file(s, path);
 
 	if (!err)
 		err = unitfile_read(u, buf_str(&s->text), s->text.len);
@@ -417,7 +379,7 @@ static bool is_alias(const struct units *s, const char *name, const char *path)
 	char target[PATH_MAX], template[UNIT_NAME_LENGTH + 1];
 	const char *base;
 
-	if (link_target(s, path, target, sizeof(target)) || !strcmp(target, "/dev/null"))
+	if (inside_link(s->root, path, target, sizeof(target)) || !strcmp(target, "/dev/null"))
 		return false;
 	base = strrchr(target, '/') ? strrchr(target, '/') + 1 : target;
 	template_of(name, template, sizeof(template));
@@ -493,50 +455,15 @@ static int show_path(struct units *s, const char *below, const char *const *path
 
 /* ---- users ------------------------------------------------------------------------------------------------------ */
 
-/* name:password:uid:gid:gecos:home:shell, of which the third to the last are not for us; false where it is no such line. */
-static bool parse_passwd(char *line, const char **ret_name, const char **ret_home)
+static int show_own(void *ctx, const char *name, uint32_t uid, const char *home)
 {
-	char *field[7] = { line };
+	struct units *s = ctx;
+	int err;
 
-	for (unsigned i = 1; i < 7; i++) {
-		char *colon = strchr(field[i - 1], ':');
-
-		if (!colon)
-			return false;
-		*colon = '\0';
-		field[i] = colon + 1;
-	}
-	*ret_name = field[0];
-	*ret_home = field[5];
-	return *field[0] && *field[5] == '/' && field[5][1];
-}
-
-/* Homes are often shared by users that nobody logs in as. */
-static int show_users_own(struct units *s)
-{
-	char *text, *line, *next;
-	const char *name, *home;
-	int err = read_file(s, "/etc/passwd", PASSWD_MAX);
-
-	if (err) {
-		if (err != -ENOENT && err != -ENODATA)
-			trouble(s, "/etc/passwd", err);
-		return 0;
-	}
-	text = strdup(buf_str(&s->text));
-	if (!text)
-		return -ENOMEM;
-	for (line = text; line && *line && !err; line = next) {
-		next = strchr(line, '\n');
-		if (next)
-			*next++ = '\0';
-		if (!parse_passwd(line, &name, &home))
-			continue;
-		s->owner = name;
-		err = show_path(s, home, own_path, sizeof(own_path) / sizeof(own_path[0]));
-	}
+	(void)uid;
+	s->owner = name;
+	err = show_path(s, home, own_path, sizeof(own_path) / sizeof(own_path[0]));
 	s->owner = NULL;
-	free(text);
 	return err;
 }
 
@@ -552,7 +479,7 @@ int units_each(const struct units_config *config)
 	err = s->root < 0 ? -errno : show_path(s, "", system_path, PATHS_MAX);
 	s->of_users = true;
 	err = err ?: show_path(s, "", users_path, sizeof(users_path) / sizeof(users_path[0]));
-	err = err ?: show_users_own(s);
+	err = err ?: inside_users(s->root, show_own, s);
 	if (s->root >= 0)
 		close(s->root);
 	buf_done(&s->text);

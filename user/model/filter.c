@@ -34,8 +34,9 @@ void filter_done(struct filter *f)
 	free_ids(&f->gids);
 	free_words(&f->comms);
 	free_words(&f->cgroups);
-	free_words(&f->exes);
-	free_words(&f->units);
+	where_done(&f->names);
+	for (size_t i = 0; i < f->where_count; i++)
+		where_done(&f->wheres[i]);
 	filter_init(f);
 }
 
@@ -123,9 +124,48 @@ bool filter_words_pass(const struct filter_words *words, bool (*matches)(const c
 	return wanted || !wants;
 }
 
+/* Any of those that are wanted, and none of the others. */
+static enum where_answer wheres_answer(const struct filter *f, const struct where_subject *s)
+{
+	enum where_answer all = WHERE_YES, any = WHERE_NO;
+	bool wants = false;
+
+	for (size_t i = 0; i < f->where_count; i++) {
+		enum where_answer is = where_match(&f->wheres[i], s, NULL);
+
+		if (f->wheres_not & 1U << i) {
+			is = (enum where_answer)(WHERE_YES - is);
+			all = is < all ? is : all;
+		} else {
+			any = is > any ? is : any;
+			wants = true;
+		}
+	}
+	return wants && any < all ? any : all;
+}
+
+enum where_answer filter_who(const struct filter *f, const struct where_subject *s)
+{
+	enum where_answer named = where_match(&f->names, s, NULL), is;
+
+	if (named == WHERE_NO)
+		return named;
+	is = wheres_answer(f, s);
+	return is < named ? is : named;
+}
+
+uint32_t filter_keys(const struct filter *f)
+{
+	uint32_t keys = f->names.keys;
+
+	for (size_t i = 0; i < f->where_count; i++)
+		keys |= f->wheres[i].keys;
+	return keys;
+}
+
 bool filter_is_set(const struct filter *f)
 {
 	return f->pids.count || f->trees.count || f->uids.count || f->gids.count || f->comms.count ||
-	       f->cgroups.count || f->exes.count || f->units.count || f->caps != UINT64_MAX || f->allowed != f->denied ||
+	       f->cgroups.count || f->names.count || f->where_count || f->caps != UINT64_MAX || f->allowed != f->denied ||
 	       f->userns != FILTER_USERNS_ANY;
 }

@@ -9,7 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { FILTER_IDS_MAX = 4096, FILTER_GLOBS_MAX = 8, FILTER_CGROUPS_MAX = 8 };
+#include "user/model/where.h"
+
+enum { FILTER_IDS_MAX = 4096, FILTER_GLOBS_MAX = 8, FILTER_CGROUPS_MAX = 8, FILTER_WHERES_MAX = 16 };
 
 struct filter_id {
 	uint32_t id;	/* what this machine calls .name; FILTER_ID_NONE where nobody is called so here */
@@ -47,8 +49,10 @@ struct filter {
 	struct filter_ids uids, gids;	/* of the task's own real ids */
 	struct filter_words comms;	/* globs over the 15 bytes of a thread's name */
 	struct filter_words cgroups;	/* directories of the v2 hierarchy, or for replay paths in it; and what is below */
-	struct filter_words exes;	/* globs over paths */
-	struct filter_words units;	/* globs over systemd units; without a suffix .service is meant */
+	struct where names;		/* of the options that are called like a key: --unit, --container, --exe, ... */
+	struct where wheres[FILTER_WHERES_MAX];	/* of --where, each time */
+	size_t where_count;
+	uint32_t wheres_not;		/* bit i: the whole of .wheres[i] is unwanted */
 	uint64_t caps;			/* mask over 0..63; all bits where -C was not given */
 	bool allowed, denied;		/* neither: both */
 	enum filter_userns userns;	/* of the credentials that are asked */
@@ -79,6 +83,12 @@ bool filter_ids_pass(const struct filter_ids *ids, uint32_t id);
 /* The same with words, of which `matches` says whether one means what is looked at. */
 bool filter_words_pass(const struct filter_words *words, bool (*matches)(const char *word, const void *what),
 		       const void *what);
+
+/* Does somebody pass .names and .wheres? UNKNOWN: that cannot be told (yet). */
+enum where_answer filter_who(const struct filter *f, const struct where_subject *s);
+
+/* 1 << enum where_key: all that is asked for by .names and .wheres. */
+uint32_t filter_keys(const struct filter *f);
 
 /* Does any part of f leave something out? */
 bool filter_is_set(const struct filter *f);

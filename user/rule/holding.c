@@ -2,7 +2,7 @@
 #include "user/rule/holding.h"
 
 #include <errno.h>
-#include <fnmatch.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,29 +17,6 @@ static bool comm_matches(const char *word, const void *what)
 	size_t n = strnlen(h->comm, PATTERN_MAX);
 
 	return !pattern_compile(word, &p) && pattern_match(&p, h->comm, n);
-}
-
-static bool exe_matches(const char *word, const void *what)
-{
-	const struct holder *h = what;
-
-	return h->exe && !fnmatch(word, h->exe, 0);
-}
-
-/* `nginx` means nginx.service, as for systemctl. */
-static bool unit_matches(const char *word, const void *what)
-{
-	static const char suffix[] = ".service";
-	const struct holder *h = what;
-	size_t n, more = sizeof(suffix) - 1;
-
-	if (!h->unit)
-		return false;
-	if (!fnmatch(word, h->unit, 0))
-		return true;
-	n = strlen(h->unit);
-	return !strpbrk(word, ".*?[\\") && n > more && strlen(word) == n - more &&
-	       !memcmp(word, h->unit, n - more) && !strcmp(h->unit + n - more, suffix);
 }
 
 static bool cgroup_matches(const char *word, const void *what)
@@ -106,18 +83,100 @@ bool holding_may(const struct holding *what, const struct holder *h)
 	return counts(what, h) && status_passes(what, h);
 }
 
-/* A kernel thread has no executable, which is known. */
 static bool is_undecided(const struct filter *f, const struct holder *h)
 {
-	return (f->exes.count && !h->exe && !h->kernel && !holder_is_dead(h)) ||
-	       ((f->units.count || f->cgroups.count) && !h->cgroup) ||
-	       (f->userns != FILTER_USERNS_ANY && !h->userns);
+	return (f->cgroups.count && !h->cgroup) || (f->userns != FILTER_USERNS_ANY && !h->userns);
 }
 
 static bool rest_passes(const struct filter *f, const struct holder *h)
 {
-	return filter_words_pass(&f->exes, exe_matches, h) && filter_words_pass(&f->units, unit_matches, h) &&
-	       filter_words_pass(&f->cgroups, cgroup_matches, h) && userns_passes(f, h);
+	return filter_words_pass(&f->cgroups, cgroup_matches, h) && userns_passes(f, h);
+}
+
+/* ---- who it is, for conditions ---------------------------------------------------------------------------------- */
+
+enum { ANCESTORS_MAX = 256 };
+
+/* What is asked, with the room for what it points to. */
+struct question {
+	struct where_subject is;
+	struct where_ancestor ancestors[ANCESTORS_MAX];
+	char uid[12], gid[12], userns[12];
+};
+
+static void know(struct where_subject *s, enum where_key key, const char *name, const char *also)
+{
+	s->known |= 1U << key;
+	s->is[key] = (struct where_names){ name, also };
+}
+
+static void take_ids(struct question *q, const struct holder *h)
+{
+	snprintf(q->uid, sizeof(q->uid), "%u", h->is.uid);
+	snprintf(q->gid, sizeof(q->gid), "%u", h->is.gid);
+	know(&q->is, WHERE_USER, h->user, q->uid);
+	know(&q->is, WHERE_GROUP, h->group, q->gid);
+	if (!h->userns)
+		return;
+	snprintf(q->userns, sizeof(q->userns), "%u", h->userns);
+	know(&q->is, WHERE_USERNS, h->userns == HOLDER_USERNS_INITIAL ? "host" : "own", q->userns);
+}
+
+/* A thread of the kernel has no executable, no command line and no terminal, which is known. */
+static void take_program(struct question *q, const struct holder *h)
+{
+	bool none = h->kernel || holder_is_dead(h);
+
+	know(&q->is, WHERE_COMM, h->comm, NULL);
+	if (h->exe || none)
+		know(&q->is, WHERE_EXE, h->exe, NULL);
+	if (h->cmdline || none)
+		know(&q->is, WHERE_CMDLINE, h->cmdline, NULL);
+	if (h->tty || none)
+		know(&q->is, WHERE_TTY, h->tty && *h->tty ? h->tty : NULL, NULL);
+}
+
+static void take_place(struct question *q, const struct holder *h)
+{
+	if (h->workload)
+		where_subject_of_workload(h->workload, &q->is);
+	if (!h->cgroup || q->is.known & 1U << WHERE_CGROUP)
+		return;
+	know(&q->is, WHERE_CGROUP, h->cgroup, NULL);
+	know(&q->is, WHERE_UNIT, h->unit, NULL);
+	know(&q->is, WHERE_SLICE, h->slice, NULL);
+}
+
+/* Those of a thread are its process's. What stands above the list - another pid namespace - is nobody's to see. */
+static void take_ancestors(struct question *q, const struct holder_node *node, const struct holder_node *nodes)
+{
+	const struct holder *h = node->holder;
+	size_t n = 0;
+
+	for (size_t i = node->parent; i != SIZE_MAX && n < ANCESTORS_MAX; i = nodes[i].parent) {
+		const struct holder *above = nodes[i].holder;
+
+		if (above->pid != h->pid)
+			q->ancestors[n++] = (struct where_ancestor){ above->exe, above->comm };
+	}
+	q->is.ancestors = q->ancestors;
+	q->is.ancestor_count = n;
+	q->is.known |= 1U << WHERE_ANCESTOR;
+}
+
+static enum where_answer who_passes(const struct filter *f, const struct holder_node *node, const struct holder_node *nodes)
+{
+	struct question q;
+
+	if (!filter_keys(f))
+		return WHERE_YES;
+	q.is = (struct where_subject){ .known = 0 };
+	take_ids(&q, node->holder);
+	take_program(&q, node->holder);
+	take_place(&q, node->holder);
+	if (filter_keys(f) & 1U << WHERE_ANCESTOR)
+		take_ancestors(&q, node, nodes);
+	return filter_who(f, &q.is);
 }
 
 enum { IN_WANTED = 1, IN_UNWANTED = 2 };
@@ -146,7 +205,7 @@ static void count_left_out(const struct holding *what, const struct holder *h, s
 	if (!holder_set(h) || !status_passes(what, h))
 		return;
 	/* They are not looked at closer, so it is not known whether they are meant. */
-	if (f->exes.count || f->units.count || f->cgroups.count || f->userns != FILTER_USERNS_ANY)
+	if (filter_keys(f) || f->cgroups.count || f->userns != FILTER_USERNS_ANY)
 		return;
 	choice->kernel += h->kernel;
 	choice->dead += holder_is_dead(h);
@@ -160,9 +219,12 @@ static bool adds_nothing(const struct holder *h, const struct holder_node *node,
 	       chosen[nodes[node->parent].holder - list->at];
 }
 
-static bool choose(const struct holding *what, const struct holder *h, unsigned char mark,
-		   struct holding_choice *choice)
+static bool choose(const struct holding *what, const struct holder_node *node, const struct holder_node *nodes,
+		   unsigned char mark, struct holding_choice *choice)
 {
+	const struct holder *h = node->holder;
+	enum where_answer who;
+
 	if (!tree_passes(&what->filter->trees, mark))
 		return false;
 	if (!holding_may(what, h)) {
@@ -173,7 +235,11 @@ static bool choose(const struct holding *what, const struct holder *h, unsigned 
 		choice->undecided++;
 		return false;
 	}
-	return rest_passes(what->filter, h);
+	if (!rest_passes(what->filter, h))
+		return false;
+	who = who_passes(what->filter, node, nodes);
+	choice->undecided += who == WHERE_UNKNOWN;
+	return who == WHERE_YES;
 }
 
 int holding_choose(const struct holding *what, const struct holders *list, const struct holder_node *nodes,
@@ -193,7 +259,7 @@ int holding_choose(const struct holding *what, const struct holders *list, const
 		const struct holder *h = nodes[i].holder;
 
 		choice.chosen[h - list->at] = !adds_nothing(h, &nodes[i], nodes, list, choice.chosen) &&
-					      choose(what, h, marks[i], &choice);
+					      choose(what, &nodes[i], nodes, marks[i], &choice);
 	}
 	free(marks);
 	*ret = choice;

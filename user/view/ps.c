@@ -12,6 +12,7 @@
 #include "user/caps/capset.h"
 #include "user/caps/holder.h"
 #include "user/caps/securebits.h"
+#include "user/model/workload.h"
 #include "user/view/wrap.h"
 
 #define INDENT_MAX 40 /* columns: a deeper tree is not drawn deeper */
@@ -161,14 +162,21 @@ PRINT(userns)
 		put_unknown(b);
 }
 
+/* As every command calls it; a cgroup alone by its path. */
 PRINT(workload)
 {
 	const char *name = holder_workload(h);
+	struct buf text = BUF_INIT;
 
-	if (name)
+	if (h->workload)
+		workload_put_name(&text, h->workload);
+	if (text.len)
+		put_foreign(b, buf_str(&text));
+	else if (name)
 		put_foreign(b, name);
 	else
 		put_unknown(b);
+	buf_done(&text);
 }
 
 PRINT(exe)
@@ -276,7 +284,7 @@ static const struct ps_column columns[] = {
 	COLUMN(securebits, "SECUREBITS", 10, false, false, "securebits; the kernel tells only our own"),
 	COLUMN(mode, "MODE", 11, false, false, "libcap's mode, which follows from them"),
 	COLUMN(userns, "USERNS", 10, true, true, "user namespace: host, or its number"),
-	COLUMN(workload, "WORKLOAD", 20, true, false, "unit, else cgroup"),
+	COLUMN(workload, "WORKLOAD", 20, true, false, "container, pod or unit, else cgroup"),
 	COLUMN(exe, "EXE", 24, false, false, "executable, as it sees it"),
 	COLUMN(file, "FILE", 16, false, false, "what that file carries: capabilities, setuid, setgid"),
 	COLUMN(effective, "EFFECTIVE", 16, false, false, "effective set"),

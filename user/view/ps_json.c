@@ -7,6 +7,7 @@
 #include "user/caps/filespec.h"
 #include "user/caps/holder.h"
 #include "user/caps/securebits.h"
+#include "user/model/workload.h"
 #include "user/view/capwords.h"
 #include "user/view/ps.h"
 
@@ -100,9 +101,53 @@ static void put_userns(struct json *j, const struct holder *h)
 	json_object_end(j);
 }
 
+/* What is not known is absent. */
+static void put_container(struct json *j, const struct workload *w)
+{
+	const struct {
+		const char *key;
+		enum workload_text which;
+	} rows[] = {
+		{ "id", WORKLOAD_ID }, { "name", WORKLOAD_NAME }, { "image", WORKLOAD_IMAGE },
+		{ "image_id", WORKLOAD_IMAGE_ID },
+	};
+
+	json_key(j, "container");
+	json_object(j);
+	put_name(j, "engine", workload_engine_name(w->engine), false);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		put_name(j, rows[i].key, w->text[rows[i].which], false);
+	if (w->flags & WORKLOAD_PRIVILEGED_KNOWN)
+		put_bool(j, "privileged", w->flags & WORKLOAD_PRIVILEGED);
+	put_bool(j, "verified", w->flags & WORKLOAD_VERIFIED);
+	if (w->granted.source)
+		put_set(j, "granted", w->granted.effective);
+	json_object_end(j);
+}
+
+static void put_pod(struct json *j, const struct workload *w)
+{
+	json_key(j, "k8s");
+	json_object(j);
+	put_name(j, "namespace", w->text[WORKLOAD_POD_NAMESPACE], false);
+	put_name(j, "pod", w->text[WORKLOAD_POD_NAME], false);
+	put_name(j, "pod_uid", w->text[WORKLOAD_POD_UID], false);
+	put_name(j, "container", w->text[WORKLOAD_POD_CONTAINER], false);
+	json_object_end(j);
+}
+
 static void put_workload(struct json *j, const struct holder *h)
 {
-	put_name(j, "workload", holder_workload(h), false);
+	struct buf text = BUF_INIT;
+
+	if (h->workload)
+		workload_put_name(&text, h->workload);
+	put_name(j, "workload", text.len ? buf_str(&text) : holder_workload(h), false);
+	buf_done(&text);
+	if (h->workload && workload_is_container(h->workload))
+		put_container(j, h->workload);
+	if (h->workload && h->workload->kind == WORKLOAD_POD)
+		put_pod(j, h->workload);
 	put_name(j, "cgroup", h->cgroup, false);
 	put_name(j, "unit", h->unit, h->cgroup);
 	put_name(j, "slice", h->slice, h->cgroup);
