@@ -125,7 +125,7 @@ capsieve_stop() {
 # only_preempted: did capsieve end with 4 only because a guarded probe missed checks of preempted tasks? Where a kernel
 # preempts always, that is no mistake, and said.
 only_preempted() {
-	[ "$CAPSIEVE_STATUS" = 4 ] && has "$CAPSIEVE_PATH.err" "the probe was already running on that CPU" &&
+	[ "$CAPSIEVE_STATUS" = 4 ] && has "$CAPSIEVE_PATH.err" "BPF was already busy on that CPU" &&
 		[ "$(jq -c 'select(.type == "stop") | .lost | keys' "$CAPSIEVE_PATH.json")" = '["program_busy"]' ]
 }
 
