@@ -405,6 +405,8 @@ inlined bool is_overcommit(const struct asked *a)
 {
 	const struct site_place *place = &sites[a->probe < PROBE_COUNT ? a->probe : 0];
 
+	if (a->flags & CHECK_DERIVED)
+		return a->flags & CHECK_OVERCOMMIT;
 	if (a->cap != CAP_SYS_ADMIN || !place->overcommit)
 		return false;
 	return a->site ? a->site == place->overcommit : site_is(a->ctx, a->base, place);

@@ -50,6 +50,7 @@ enum check_flag {
 	CHECK_LSM_KNOWN		= 1 << 13,	/* .lsm_ret is what security_capable answered */
 	CHECK_KTHREAD		= 1 << 14,
 	CHECK_IDS_UNKNOWN	= 1 << 15,	/* uid, gid, sets and namespaces could not be read */
+	CHECK_DERIVED		= 1 << 16,	/* not heard itself, but known to be made where its caller was heard */
 };
 
 /* How much of an outcome is known. Without OUTCOME_SEEN: nothing but that no more will come. */
@@ -219,7 +220,8 @@ struct count_key {
 };
 
 #define COUNT_FLAGS (CHECK_DENIED | CHECK_OPTS_KNOWN | CHECK_NOAUDIT | CHECK_INSETID | CHECK_SYSCALL_KNOWN | \
-		     CHECK_SYSCALL_NONE | CHECK_ABI_32 | CHECK_ABI_X32 | CHECK_OVERCOMMIT | CHECK_KTHREAD)
+		     CHECK_SYSCALL_NONE | CHECK_ABI_32 | CHECK_ABI_X32 | CHECK_OVERCOMMIT | CHECK_KTHREAD | \
+		     CHECK_DERIVED)
 #define COUNT_BANK (1U << 31)	/* between the two sides only: which of two banks it was counted in */
 
 struct count_value {

@@ -525,6 +525,20 @@ static int start_sink(struct flow *f)
 	return f->config->sink->ops->start(f->config->sink, &start);
 }
 
+/* An act of the trial that the probe itself did not hear. */
+static void say_unheard(const struct flow *f, const struct live_facts *facts, enum trial_act act)
+{
+	const struct derived_site *site;
+	const struct derived_fact *fact = derived_of(facts->derived, act, &site);
+	struct buf how = BUF_INIT;
+
+	if (fact && fact->state != DERIVED_NONE)
+		derived_print(&how, site, fact);
+	note(f, FLOW_DETAIL, "%s on this kernel: %s%s%s", fact && fact->state == DERIVED_HEARD ? "derived" : "unheard",
+	     trial_words(act), how.len ? ": " : "", buf_str(&how));
+	buf_done(&how);
+}
+
 static void say_probe(const struct flow *f)
 {
 	const struct live_facts *facts = live_facts(f->live);
@@ -538,7 +552,7 @@ static void say_probe(const struct flow *f)
 		note(f, FLOW_DETAIL, "it cannot see: %s", facts->rung->cannot);
 	for (int act = TRIAL_NONE + 1; act < TRIAL_COUNT; act++)
 		if (!facts->trial.heard[act] && trial_words(act))
-			note(f, FLOW_DETAIL, "unheard on this kernel: %s", trial_words(act));
+			say_unheard(f, facts, act);
 }
 
 static void say_outcomes(const struct flow *f)

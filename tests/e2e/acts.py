@@ -7,6 +7,8 @@ E2E_SEEN is set, what each probe hears is written into that file for scripts/ker
 """
 import json
 import os
+import re
+import socket
 import sys
 from pathlib import Path
 
@@ -18,20 +20,45 @@ INLINABLE = {
     "mmap-min-addr": "mmap below vm.mmap_min_addr",
 }
 
-# Capabilities that an act asks for, and that are missing all the same on one kernel or the other. Each that is not
-# heard must stand here, whatever trip says about it.
-ENOUGH = 36
-MAY_MISS = {
-    "linux_immutable": "asked for by the flags of inodes, which tmpfs lacked before 6.0",
-    "mac_override": "asked for only by AppArmor since 6.7, with a sysctl of Ubuntu's habits, and by Smack",
-    "mac_admin": "asked for only by AppArmor, SELinux and Smack where they are active",
-    "sys_resource": "not held in many containers, so it cannot be granted there",
-    "sys_module": "a kernel without modules has nothing to ask for it, and one without autoload neither",
-    "block_suspend": "a kernel without suspend does not ask",
-    "sys_rawio": "iopl can be left out of the kernel, and the check of mmap_min_addr can be inlined",
-    "audit_write": "needs audit in the kernel",
-    "audit_control": "needs audit in the kernel",
-    "audit_read": "needs audit in the kernel",
+STATES = ("heard", "derived", "unheard")
+
+
+def modules():
+    """The security modules that are active."""
+    path = Path("/sys/kernel/security/lsm")
+    return path.read_text().split(",") if path.exists() else []
+
+
+def release():
+    return tuple(int(n) for n in re.findall(r"\d+", os.uname().release)[:2])
+
+
+def is_held(nr):
+    status = Path("/proc/self/status").read_text()
+    return int(re.search(r"^CapEff:\s*(\w+)", status, re.M).group(1), 16) >> nr & 1
+
+
+def has_audit():
+    try:
+        socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 9).close()
+    except OSError:
+        return False
+    return True
+
+
+# The capabilities that cannot be heard both ways here, each with the reason: what this machine lacks that would ask for
+# it. All others must be heard by every probe, and none of these may be.
+NOT_HERE = {
+    "linux_immutable": ("asked for by the flags of inodes, which tmpfs lacked before 6.0", lambda: release() < (6, 0)),
+    "mac_override": ("asked for only by AppArmor since 6.7, with a sysctl of Ubuntu's habits, and by Smack",
+                     lambda: "apparmor" not in modules() and "smack" not in modules()),
+    "mac_admin": ("asked for only by AppArmor, SELinux and Smack where they are active",
+                  lambda: not {"apparmor", "selinux", "smack"} & set(modules())),
+    "sys_resource": ("not held here, so it cannot be granted", lambda: not is_held(24)),
+    "block_suspend": ("a kernel without suspend does not ask", lambda: not Path("/sys/power/wakeup_count").exists()),
+    "audit_write": ("needs audit in the kernel", lambda: not has_audit()),
+    "audit_control": ("needs audit in the kernel", lambda: not has_audit()),
+    "audit_read": ("needs audit in the kernel", lambda: not has_audit()),
 }
 
 
@@ -70,9 +97,14 @@ def read_checks(path):
     return by_pid
 
 
-def read_unheard(path):
-    mark = "unheard on this kernel: "
-    return {line.partition(mark)[2] for line in path.read_text().splitlines() if mark in line}
+def read_sites(path):
+    """{act: "heard", "derived" or "unheard"}, as capsieve says with -v."""
+    text = path.read_text()
+    sites = dict.fromkeys(INLINABLE, "heard")
+    for state, act in ((state, act) for state in STATES[1:] for act in INLINABLE):
+        if f" {state} on this kernel: {INLINABLE[act]}" in text:
+            sites[act] = state
+    return sites
 
 
 def sketch(event):
@@ -94,11 +126,18 @@ def judge(expected, asked, checks):
     return "\n".join(filter(None, (differences(c, expected) for c in mine)))
 
 
-def expectation(said, verdict, probe):
+def expectation(said, verdict, probe, state):
     return {
+        "derived": True if state == "derived" else None,
         "cap": "CAP_" + said["cap"].upper(), "verdict": verdict, "probe": probe,
         "pid": said["pid"], "tid": said["tid"], "comm": said["comm"], "uid": said["uid"], "euid": said["euid"],
     }
+
+
+def doctor_state(item):
+    if item["state"] != "yes":
+        return "unheard"
+    return "derived" if (item.get("value") or "").startswith("derived: ") else "heard"
 
 
 def judge_doctor(tap, work, probes):
@@ -107,18 +146,16 @@ def judge_doctor(tap, work, probes):
     chosen = next(i["value"] for i in items if i["item"] == "chosen")
     if chosen not in probes:
         return
-    says = {i["item"]: i["state"] for i in items if i["section"] == "heard at a trial"}
-    unheard = read_unheard(work / f"{chosen}.err")
-    for act, words in INLINABLE.items():
-        expected = "no" if words in unheard else "yes"
-        tap.result(f"doctor on {act}: {'un' if expected == 'no' else ''}heard",
-                   wrong="" if says.get(words) == expected else f"doctor says {says.get(words)}, trace says {expected}")
+    says = {i["item"]: doctor_state(i) for i in items if i["section"] == "heard at a trial"}
+    for act, state in read_sites(work / f"{chosen}.err").items():
+        said = says.get(INLINABLE[act])
+        tap.result(f"doctor on {act}: {state}", wrong="" if said == state else f"doctor says {said}, trace says {state}")
 
 
-def judge_act(tap, name, act, wrong, unheard):
+def judge_act(tap, name, state, wrong):
     """A result; True where the check was heard as it is to be."""
-    if INLINABLE.get(act) not in unheard:
-        tap.result(name, wrong=wrong)
+    if state != "unheard":
+        tap.result(name + (", derived" if state == "derived" else ""), wrong=wrong)
         return not wrong
     tap.result(f"{name}: unheard, as capsieve says",
                wrong="" if wrong else "capsieve says that it is unheard here, and yet it was heard")
@@ -128,7 +165,7 @@ def judge_act(tap, name, act, wrong, unheard):
 def judge_probe(tap, work, probe, acts):
     """A result for each act and verdict; then one for the number of capabilities. What was heard, as a row."""
     checks = read_checks(work / f"{probe}.json")
-    unheard = read_unheard(work / f"{probe}.err")
+    sites = read_sites(work / f"{probe}.err")
     heard, missed = set(), {}
     for act, denied, status, said in table(work / f"{probe}.acts"):
         verdict = denied or "allowed"
@@ -141,13 +178,14 @@ def judge_probe(tap, work, probe, acts):
             tap.result(name, wrong=f"trip ended with {status}: {said}")
         else:
             said = json.loads(said)
-            wrong = judge(expectation(said, verdict, probe), acts[act], checks.get(said["pid"], []))
-            if judge_act(tap, name, act, wrong, unheard):
+            state = sites.get(act, "heard")
+            wrong = judge(expectation(said, verdict, probe, state), acts[act], checks.get(said["pid"], []))
+            if judge_act(tap, name, state, wrong):
                 heard.add((cap, verdict))
     return {
         "caps": judge_number(tap, probe, acts, heard, missed),
         "of": len({cap for _, cap, _ in acts.values()}),
-        "sites": {act: "unheard" if words in unheard else "heard" for act, words in INLINABLE.items()},
+        "sites": sites,
     }
 
 
@@ -155,13 +193,12 @@ def judge_number(tap, probe, acts, heard, missed):
     """How many capabilities were heard granted and denied."""
     caps = {cap for _, cap, _ in acts.values()}
     both = {cap for cap in caps if {(cap, "allowed"), (cap, "denied")} <= heard}
-    wrong = [] if len(both) >= ENOUGH else [f"at least {ENOUGH} are expected"]
-    for cap in sorted(caps - both):
-        if cap not in MAY_MISS:
-            wrong.append(f"{cap} was not heard both ways, and no reason is known for that")
+    lacking = {cap for cap, (_, lacks) in NOT_HERE.items() if lacks()}
+    wrong = [f"{cap} was not heard both ways: {missed.get(cap, 'unheard')}" for cap in sorted(caps - both - lacking)]
+    wrong += [f"{cap} was heard both ways, and yet: {NOT_HERE[cap][0]}" for cap in sorted(both & lacking)]
     tap.result(f"{probe}: {len(both)} of {len(caps)} capabilities heard granted and denied", wrong="\n".join(wrong))
-    for cap in sorted(caps - both):
-        print(f"# not heard both ways: {cap}: {missed.get(cap, 'unheard')} ({MAY_MISS.get(cap, '?')})")
+    for cap in sorted(lacking - both):
+        print(f"# not heard both ways: {cap}: {missed.get(cap, 'unheard')} ({NOT_HERE[cap][0]})")
     return len(both)
 
 

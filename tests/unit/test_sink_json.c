@@ -152,6 +152,8 @@ static void a_check(void **state)
 	}
 	r.program = NULL;
 	assert_check(&m, &r, HEAD("check") "," ASKED TASK "'uid':1000," IDS ",'mono_ns':7000}\n");
+	r.check.head.flags |= CHECK_DERIVED;
+	assert_check(&m, &r, HEAD("check") "," ASKED "'derived':true," TASK "'uid':1000," IDS ",'mono_ns':7000}\n");
 	close_sink(&m);
 }
 

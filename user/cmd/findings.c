@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "user/base/buf.h"
 #include "user/caps/capability.h"
 #include "user/host/features.h"
 #include "user/host/self.h"
@@ -267,27 +268,44 @@ static void add_cost(struct findings *f, const char *item, const char *value)
 	add(f, (struct doctor_row){ .section = COST, .item = item, .value = value });
 }
 
-static void add_act(struct findings *f, const struct live_facts *facts, enum trial_act act)
+static void add_burst(struct findings *f, const struct trial *t)
 {
-	const struct trial *t = &facts->trial;
-	bool burst = act == TRIAL_BURST;
-	bool heard = burst ? t->burst_heard >= t->burst_made : t->heard[act];
-
 	add(f, (struct doctor_row){
 		.section = TRIAL,
-		.item = trial_words(act),
-		.state = heard ? DOCTOR_YES : DOCTOR_NO,
-		.value = burst ? keep(f, "%u of %u", t->burst_heard, t->burst_made) : NULL,
-		.reason = heard || burst		   ? NULL :
-			  facts->rung->in_function ? "the compiler inlined cap_capable there" :
-						     "nothing arrived",
+		.item = trial_words(TRIAL_BURST),
+		.state = t->burst_heard >= t->burst_made ? DOCTOR_YES : DOCTOR_NO,
+		.value = keep(f, "%u of %u", t->burst_heard, t->burst_made),
 	});
+}
+
+/* Heard by the probe, or derived beside it, or not at all, and then why. */
+static void add_act(struct findings *f, const struct live_facts *facts, enum trial_act act)
+{
+	struct doctor_row row = { .section = TRIAL, .item = trial_words(act), .state = DOCTOR_NO };
+	const struct derived_site *site;
+	const struct derived_fact *fact = derived_of(facts->derived, act, &site);
+	struct buf how = BUF_INIT;
+
+	if (fact)
+		derived_print(&how, site, fact);
+	if (facts->trial.heard[act] || (fact && fact->state == DERIVED_HEARD))
+		row.state = DOCTOR_YES;
+	if (fact && fact->state == DERIVED_HEARD)
+		row.value = keep(f, "derived: %s%s", buf_str(&how), act == TRIAL_OVERCOMMIT ? ", with --all" : "");
+	else if (row.state == DOCTOR_NO)
+		row.reason = !facts->rung->in_function ? "nothing arrived" :
+			     how.len ? keep(f, "the compiler inlined cap_capable there, and %s", buf_str(&how)) :
+				       "the compiler inlined cap_capable there";
+	buf_done(&how);
+	add(f, row);
 }
 
 void findings_trial(struct findings *f, const struct live_facts *facts, unsigned long long start_ns)
 {
 	for (enum trial_act act = TRIAL_NONE + 1; act < TRIAL_COUNT; act++)
-		if (trial_words(act))
+		if (act == TRIAL_BURST)
+			add_burst(f, &facts->trial);
+		else if (trial_words(act))
 			add_act(f, facts, act);
 	add_cost(f, "ring", keep(f, "%llu KiB", (unsigned long long)facts->ring_bytes >> 10));
 	add_cost(f, "other maps", keep(f, "%llu KiB", (unsigned long long)facts->map_bytes >> 10));

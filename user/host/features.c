@@ -42,17 +42,22 @@ const char *features_sysctl_name(enum features_sysctl sysctl)
 	return (unsigned)sysctl < SYSCTL_COUNT ? sysctls[sysctl].name : NULL;
 }
 
+void features_sysctl(const char *proc, enum features_sysctl sysctl, struct feature_number *ret)
+{
+	char path[PATH_MAX], text[64], *end;
+
+	*ret = (struct feature_number){ .known = false };
+	feature_path(path, "%s/sys/%s", proc, sysctls[sysctl].path);
+	if (feature_line(AT_FDCWD, path, text, sizeof(text)))
+		return;
+	ret->value = strtoll(text, &end, 10);
+	ret->known = end != text;
+}
+
 static void read_sysctls(const struct features_roots *at, struct features *f)
 {
-	for (size_t i = 0; i < SYSCTL_COUNT; i++) {
-		char path[PATH_MAX], text[64], *end;
-
-		feature_path(path, "%s/sys/%s", at->proc, sysctls[i].path);
-		if (feature_line(AT_FDCWD, path, text, sizeof(text)))
-			continue;
-		f->sysctls[i].value = strtoll(text, &end, 10);
-		f->sysctls[i].known = end != text;
-	}
+	for (size_t i = 0; i < SYSCTL_COUNT; i++)
+		features_sysctl(at->proc, (enum features_sysctl)i, &f->sysctls[i]);
 }
 
 static void read_btf(const struct features_roots *at, struct features *f)

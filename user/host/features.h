@@ -52,5 +52,8 @@ struct features_roots {
 void features_read(const char *proc, struct features *ret);
 void features_read_at(const struct features_roots *at, struct features *ret);
 
+/* One of the settings alone, as it is now. */
+void features_sysctl(const char *proc, enum features_sysctl sysctl, struct feature_number *ret);
+
 /* "kernel.kptr_restrict" */
 const char *features_sysctl_name(enum features_sysctl sysctl);

@@ -234,6 +234,11 @@ PRINT(probe)
 	put_word(b, record_probe(r->check.probe));
 }
 
+PRINT(derived)
+{
+	buf_puts(b, has(r, CHECK_DERIVED) ? "yes" : "no");
+}
+
 PRINT(userns)
 {
 	put_userns(b, r, r->check.userns_asker);
@@ -371,6 +376,7 @@ const struct column columns[] = {
 	{ COLUMN(audit, ASKED, "AUDIT", 5, COLUMN_CHECK, "may a denial be audited") },
 	{ COLUMN(insetid, ASKED, "INSETID", 7, COLUMN_CHECK, "asked while user or group ids are being set") },
 	{ COLUMN(probe, ASKED, "PROBE", 6, COLUMN_CHECK, "what heard it") },
+	{ COLUMN(derived, ASKED, "DERIVED", 7, COLUMN_CHECK, "heard at its caller, into which the compiler put it") },
 	{ COLUMN(syscall, ASKED, "SYSCALL", 16, DEFAULT | COLUMN_PLACE, "the system call that it was asked in") },
 	{ COLUMN(userns, CREDENTIALS, "USERNS", 10, RIGHT,
 		 "user namespace of the credentials"), .json = "asker" },

@@ -152,6 +152,8 @@ static void make_asked(struct json_sink *s, struct buf *b, const struct record *
 	if (flags & CHECK_LSM_KNOWN)
 		put_known(&j, KEY("lsm_verdict"), r->check.lsm_ret ? "denied" : "allowed");
 	put_known(&j, KEY("probe"), record_probe(r->check.probe));
+	if (flags & CHECK_DERIVED)
+		put_bool(&j, KEY("derived"), true);
 }
 
 static void put_asked(struct json_sink *s, struct json *j, const struct record *r)

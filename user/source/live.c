@@ -22,6 +22,7 @@
 #include "user/base/clock.h"
 #include "user/host/cgroup.h"
 #include "user/host/fdinfo.h"
+#include "user/host/features.h"
 #include "user/host/proc.h"
 #include "user/host/kconfig.h"
 #include "user/host/preempt.h"
@@ -30,6 +31,7 @@
 #include "user/model/record.h"
 #include "user/source/attach.h"
 #include "user/source/counts.h"
+#include "user/source/derived.h"
 #include "user/source/gate.h"
 #include "user/source/ladder.h"
 #include "user/source/lives.h"
@@ -49,6 +51,7 @@ struct live {
 	struct outcomes *outcome;		/* NULL: not wanted, or not to be had */
 	struct lives *lives;			/* NULL: not wanted */
 	struct bpf_link *check_link[2];		/* of the probe that reports */
+	struct derived derived;			/* what hears beside it */
 	struct bpf_link *link[LINKS_MAX];	/* everything else */
 	int links;
 	uint64_t unwound;			/* of TALLY_UNWOUND, at the last look */
@@ -199,6 +202,16 @@ static struct rung_programs lsm_programs(struct live *l, const struct probe_rung
 	return (struct rung_programs){ { s->progs.lsm_kretprobe, s->progs.lsm_kprobe } };
 }
 
+/*
+ * What hears beside a probe what the compiler inlined. Where the kernel has the tracepoint, which is inlined as well,
+ * nobody needs it but who insists on another probe.
+ */
+static void want_derived(const struct live *l, enum event_probe probe)
+{
+	if (!l->facts.survey.tracepoint_id || l->config.attach != PROBE_NONE)
+		derived_want(l->skel->obj, &l->facts.survey, probe, l->config.filter->caps, l->config.show_overcommit);
+}
+
 static void want(struct rung_programs p)
 {
 	for (int i = 0; i < 2; i++)
@@ -223,8 +236,11 @@ static void want_programs(struct live *l, const struct probe_rung *rung, const s
 	struct capsieve_bpf *s = l->skel;
 
 	want(programs_of(s, rung->probe));
-	if (standby)
+	want_derived(l, rung->probe);
+	if (standby) {
 		want(programs_of(s, standby->probe));
+		want_derived(l, standby->probe);
+	}
 	if (l->config.lsm_verdict)
 		want(lsm_programs(l, rung));
 	bpf_program__set_autoload(s->progs.own_id, true);
@@ -381,11 +397,23 @@ static struct trial_shared trial_shared(struct live *l)
 	};
 }
 
+static void read_settings(struct live *l)
+{
+	struct feature_number lowest;
+
+	features_sysctl(l->config.proc, SYSCTL_MMAP_MIN_ADDR, &lowest);
+	__atomic_store_n(&l->skel->bss->mmap_min_addr, lowest.known ? (__u64)lowest.value : 0, __ATOMIC_RELAXED);
+}
+
+/* What the probe hears, and what has to be heard beside it. */
 static void run_trial(struct live *l)
 {
 	struct trial_shared shared = trial_shared(l);
 
+	read_settings(l);
 	trial_run(&shared, &l->facts.trial);
+	derived_attach(&l->derived, l->skel->obj, &l->facts.survey, l->facts.rung->probe, &l->facts.trial, &shared,
+		       l->facts.derived);
 	l->skel->bss->sites[l->facts.rung->probe] = l->facts.trial.place;
 }
 
@@ -417,6 +445,7 @@ static int check_types(struct live *l)
 static void unload(struct live *l)
 {
 	detach_probe(l->check_link);
+	derived_detach(&l->derived);
 	while (l->links > 0)
 		bpf_link__destroy(l->link[--l->links]);
 	capsieve_bpf__destroy(l->skel);
@@ -650,6 +679,7 @@ static void open_tallies(struct live *l)
 	for (int i = 0; i < PROBES_RUNGS; i++)
 		t->single[i] = probes_ladder[i].probe == PROBE_KPROBE ? -1 :
 			       bpf_program__fd(programs_of(l->skel, probes_ladder[i].probe).prog[0]);
+	derived_programs(l->skel->obj, t->derived);
 	tallies_begin(t);
 }
 
@@ -849,7 +879,7 @@ void live_account(struct live *l, struct account *ret)
 	tallies_account(&l->tallies, ret);
 	ret->seen += l->leftovers;
 	ret->counted = l->counts.taken;
-	ret->loss_is_bound = filter_is_set(l->config.filter) || l->config.follow;
+	ret->loss_is_bound = filter_is_set(l->config.filter) || l->config.follow || tallies_is_bound(&l->tallies);
 	ret->asked = ret->own + ret->outside + ret->hidden + ret->seen + ret->counted + loss_checks(&ret->loss);
 	ret->loss.by_cause[LOSS_LIFECYCLE] = tally_of(l).lost;
 }
@@ -866,6 +896,7 @@ void live_relearn(struct live *l)
 {
 	uint64_t n[TALLY_COUNT];
 
+	read_settings(l);
 	tallies_read(&l->tallies, n);
 	if (n[TALLY_UNWOUND] == l->unwound)
 		return;
@@ -877,6 +908,7 @@ int live_switch(struct live *l, struct buf *why)
 {
 	struct bpf_link *old[2] = { l->check_link[0], l->check_link[1] };
 	const struct probe_rung *rung = l->facts.standby;
+	struct derived beside = l->derived;
 	int err;
 
 	if (!rung)
@@ -891,9 +923,11 @@ int live_switch(struct live *l, struct buf *why)
 		return err;
 	}
 	/* The old one reports until all is known of the new one. */
+	l->derived = (struct derived){ 0 };
 	run_trial(l);
 	report(l);
 	detach_probe(old);
+	derived_detach(&beside);
 	if (!l->outcome)
 		return 0;
 	attach_outcomes(l);

@@ -53,6 +53,7 @@ struct live_facts {
 	enum live_outcomes outcomes;
 	struct survey survey;
 	struct trial trial;
+	struct derived_fact derived[DERIVED_SITES];	/* of what the trial did not hear */
 	char passed_over[PROBES_RUNGS][LADDER_WORDS];	/* why auto did not stay with a rung */
 	uint64_t ring_bytes, map_bytes;		/* memory of the ring, and of all other maps */
 };
@@ -106,7 +107,7 @@ void live_set_count_time(struct live *l, uint64_t now);
 void live_account(struct live *l, struct account *ret);
 
 /*
- * Looks whether the overcommit check had to be found by unwinding: another listener on the same hook changes the stack.
+ * Reads what the programs have to know of the machine's settings anew, and looks whether the overcommit check had to be found by unwinding: another listener on the same hook changes the stack.
  * If so, learns anew where its call site is. Cheap where nothing changed.
  */
 void live_relearn(struct live *l);

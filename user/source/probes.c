@@ -115,6 +115,22 @@ static int try_typed(enum bpf_attach_type attach, int btf_id)
 	return link < 0 ? link : 0;
 }
 
+/* Those that may have swallowed cap_capable: in one go through all types, for there are a hundred thousand. */
+static void find_swallowers(const struct btf *types, int ret_ids[static DERIVED_SITES])
+{
+	for (__u32 id = 1; id < btf__type_cnt(types); id++) {
+		const struct btf_type *t = btf__type_by_id(types, id);
+		const char *name;
+
+		if (!btf_is_func(t))
+			continue;
+		name = btf__name_by_offset(types, t->name_off);
+		for (int i = 0; i < DERIVED_SITES && !strncmp(name, "cap_", 4); i++)
+			if (!strcmp(name, derived_sites[i].function))
+				ret_ids[i] = (int)id;
+	}
+}
+
 static void survey_fexit(const struct btf *types, struct survey *s, struct probe_fact *f)
 {
 	int err, id = btf__find_by_name_kind(types, "cap_capable", BTF_KIND_FUNC);
@@ -130,6 +146,7 @@ static void survey_fexit(const struct btf *types, struct survey *s, struct probe
 	}
 	f->usable = true;
 	s->function_id = id;
+	find_swallowers(types, s->derived_id);
 	id = btf__find_by_name_kind(types, "security_capable", BTF_KIND_FUNC);
 	s->security_exit = id > 0 && try_typed(BPF_TRACE_FEXIT, id) == 0;
 }

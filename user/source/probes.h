@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "bpf/event.h"
+#include "user/source/derived.h"
 
 struct btf;
 
@@ -45,6 +46,7 @@ struct survey {
 	bool security_exit;	/* fexit on security_capable works */
 	int function_id;	/* of cap_capable among the kernel's types; 0: not known */
 	int tracepoint_id;	/* of its tracepoint there; the same */
+	int derived_id[DERIVED_SITES];	/* of the functions of derived_sites, where fexit is usable; the same */
 	unsigned int event_id;	/* of the classic tracepoint, where usable */
 	int error;		/* negative errno where BPF cannot be used at all */
 	char reason[160];	/* and why, in words: missing privilege, BPF refused */

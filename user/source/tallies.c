@@ -25,6 +25,8 @@ static struct tallies_misses all_misses(const struct tallies *t)
 
 	for (int i = 0; i < PROBES_RUNGS; i++)
 		m.single += misses_of(t->single[i]);
+	for (int i = 0; i < DERIVED_PROGRAMS; i++)
+		m.derived += misses_of(t->derived[i]);
 	return m;
 }
 
@@ -56,7 +58,7 @@ static uint64_t programs_busy(const struct tallies *t, const uint64_t n[static T
 	struct tallies_misses now = all_misses(t);
 	uint64_t entries = now.entries - t->before.entries;
 
-	return now.single - t->before.single +
+	return now.single - t->before.single + now.derived - t->before.derived +
 	       (entries > n[TALLY_ENTRY_MISSED] ? entries - n[TALLY_ENTRY_MISSED] : 0);
 }
 
@@ -75,6 +77,11 @@ void tallies_account(const struct tallies *t, struct account *ret)
 	ret->loss.by_cause[LOSS_RETURN_MISSED] = returns_missed(t, n) + n[TALLY_ENTRY_MISSED];
 	ret->loss.by_cause[LOSS_STORAGE_REFUSED] = n[TALLY_STATE_REFUSED];
 	ret->loss.by_cause[LOSS_PROGRAM_BUSY] = programs_busy(t, n);
+}
+
+bool tallies_is_bound(const struct tallies *t)
+{
+	return all_misses(t).derived > t->before.derived;
 }
 
 bool tallies_is_open(const struct tallies *t)

@@ -227,6 +227,12 @@ static unsigned int make(const struct trial_shared *shared, enum trial_act act)
 	return made;
 }
 
+bool trial_hears(const struct trial_shared *shared, enum trial_act act)
+{
+	make(shared, act);
+	return shared->learned[act].heard;
+}
+
 static void place_of(const struct trial_shared *shared, struct site_place *ret)
 {
 	struct learned site, again, other;

@@ -30,6 +30,9 @@ const char *trial_words(enum trial_act act);
 /* Makes the acts; takes a few milliseconds. Everything it changes in this process is put back. */
 void trial_run(const struct trial_shared *shared, struct trial *ret);
 
+/* Makes one act again: is it heard now? */
+bool trial_hears(const struct trial_shared *shared, enum trial_act act);
+
 /* Makes only those acts from which the place of the overcommit check is learned; all zero where it cannot be. */
 void trial_learn(const struct trial_shared *shared, struct site_place *ret);
 

@@ -4,6 +4,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "user/source/probes.h"
 
@@ -35,9 +36,15 @@ static void keep_list(void)
 
 void typed_tell(const struct survey *s, struct typed_hooks *ret)
 {
+	char section[64];
+
 	keep_list();
 	ret->handler[0] = tell("fexit/cap_capable", BPF_TRACE_FEXIT, s->function_id);
 	ret->handler[1] = tell("tp_btf/cap_capable", BPF_TRACE_RAW_TP, s->tracepoint_id);
+	for (int i = 0; i < DERIVED_SITES; i++) {
+		snprintf(section, sizeof(section), "fentry/%s", derived_sites[i].function);
+		ret->handler[2 + i] = tell(section, BPF_TRACE_FENTRY, s->derived_id[i]);
+	}
 }
 
 void typed_untell(struct typed_hooks *hooks)

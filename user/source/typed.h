@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Programs on cap_capable whose arguments are typed. To load one, libbpf reads all of the kernel's types, which takes ten
+ * Programs on functions and tracepoints whose arguments are typed. To load one, libbpf reads all of the kernel's types, which takes ten
  * milliseconds, for one number that the survey knows already: here it is told that number.
  */
 #pragma once
 
+#include "user/source/derived.h"
+
 struct survey;
 
-enum { TYPED_HOOKS = 2 };
+enum { TYPED_HOOKS = 2 + DERIVED_SITES };
 
 struct typed_hooks {
 	int handler[TYPED_HOOKS];	/* of libbpf; negative: none */
