@@ -13,114 +13,138 @@
 
 enum { PATH_DEPTH = 24, CGROUP_DEPTH = 16, HIERARCHIES = 16 };
 
-struct walk {
-	struct dentry *dentry;
-	struct vfsmount *mnt;
-};
-
-/*
- * One step towards the root: 1 with *ret_name set, 0 where only a mount was crossed, -1 at the end. bpf_d_path is
- * refused in these programs, so the tree is climbed by hand. (BPF_CORE_READ takes locals: a field of our own struct in
- * its first argument would be relocated too.)
- */
-inlined int path_step(struct walk *w, const unsigned char **ret_name)
+/* A mount's struct mount, which it is a part of, and the other way round. */
+inlined __u64 mount_of(__u64 mnt)
 {
-	struct dentry *dentry = w->dentry, *parent = BPF_CORE_READ(dentry, d_parent);
-	struct vfsmount *mnt = w->mnt;
+	return mnt - bpf_core_field_offset(struct mount, mnt);
+}
 
-	if (dentry == BPF_CORE_READ(mnt, mnt_root)) {
-		struct mount *m = (void *)mnt - bpf_core_field_offset(struct mount, mnt);
-		struct mount *above = BPF_CORE_READ(m, mnt_parent);
-
-		if (above == m || !above)
-			return -1;
-		w->dentry = BPF_CORE_READ(m, mnt_mountpoint);
-		w->mnt = (void *)above + bpf_core_field_offset(struct mount, mnt);
-		return 0;
-	}
-	if (!parent)
-		return -1;
-	*ret_name = BPF_CORE_READ(dentry, d_name.name);
-	/* Its own parent and yet no root: in no directory, such as a memfd. The name is all there is. */
-	w->dentry = parent == dentry ? BPF_CORE_READ(mnt, mnt_root) : parent;
-	return 1;
+inlined bool is_root(__u64 dentry, __u64 mnt)
+{
+	return dentry == FAR(struct vfsmount, mnt, mnt_root);
 }
 
 /*
- * Appends a name to the *len bytes that there are; false where there is no room or no name. The length lives in the
- * event and is read back each time, as a number of which the verifier knows nothing: were it kept in a register, every
- * turn of the loops below would be another case to verify (over 1,000,000 instructions on 6.1).
+ * The steps of a path from its end to the root, which is climbed by hand since bpf_d_path is refused in these programs.
+ * Each step crosses a mount or goes up by a name. Global functions, as what they decide would double the ways through
+ * each turn of the loop below.
  */
-inlined bool name_append(__u8 *to, volatile __u32 *len, const void *name)
+
+/* The mount after the step; 0: there is none above. */
+__weak __noinline __u64 step_mount(__u64 dentry, __u64 mnt)
+{
+	__u64 above;
+
+	if (!is_root(dentry, mnt))
+		return mnt;
+	above = FAR(struct mount, mount_of(mnt), mnt_parent);
+	return above && above != mount_of(mnt) ? above + bpf_core_field_offset(struct mount, mnt) : 0;
+}
+
+/* Where the step leads; 0: nowhere. */
+__weak __noinline __u64 step_dentry(__u64 dentry, __u64 mnt)
+{
+	__u64 parent;
+
+	if (is_root(dentry, mnt))
+		return FAR(struct mount, mount_of(mnt), mnt_mountpoint);
+	parent = FAR(struct dentry, dentry, d_parent);
+	/* Its own parent and yet no root: in no directory, such as a memfd. The name is all there is. */
+	return parent == dentry ? FAR(struct vfsmount, mnt, mnt_root) : parent;
+}
+
+/* The name that the step goes up by; 0: it crosses a mount. */
+__weak __noinline __u64 step_name(__u64 dentry, __u64 mnt)
+{
+	return is_root(dentry, mnt) ? 0 : FAR(struct dentry, dentry, d_name.name);
+}
+
+/* The bytes that reading a name gave: none where there is no name, negative where it could not be read. */
+__weak __noinline __s64 name_size(__s64 read, __u64 name)
+{
+	if (!name)
+		return 0;
+	return read > 1 ? read : -1;
+}
+
+/*
+ * Appends a name, if there is one, to the *len bytes that there are; negative where there is no room, or no reading it.
+ * The length lives in the event and is read back each time, as a number of which the verifier knows nothing: were it kept
+ * in a register, every turn of the loops below would be another case to verify.
+ */
+inlined __s64 name_append(__u8 *to, volatile __u32 *len, __u64 name)
 {
 	__u32 at = *len;
-	long n;
+	__s64 n;
 
 	if (at > EVENT_PATH - EVENT_NAME)
-		return false;
-	n = bpf_probe_read_kernel_str(to + at, EVENT_NAME, name);
-	if (n <= 1)
-		return false;
-	*len = at + (__u32)n;
-	return true;
+		return -1;
+	n = name_size(bpf_probe_read_kernel_str(to + at, EVENT_NAME, (void *)name), name);
+	if (n >= 0)
+		*len = at + (__u32)n;
+	return n;
 }
 
 /* A loop and not bpf_loop: 5.10 refuses a program that only mentions a callback. */
-inlined __u32 put_exe(struct event_program *e, struct task_struct *task)
+inlined __u32 put_exe(struct event_program *e, __u64 task)
 {
-	struct mm_struct *mm = BPF_CORE_READ(task, mm);
-	struct file *exe = mm ? BPF_CORE_READ(mm, exe_file) : 0;
-	struct walk w;
+	__u64 mm = FAR(struct task_struct, task, mm), exe = mm ? FAR(struct mm_struct, mm, exe_file) : 0;
+	__u64 dentry, mnt;
 
 	if (!exe)
 		return 0;
-	w.dentry = BPF_CORE_READ(exe, f_path.dentry);
-	w.mnt = BPF_CORE_READ(exe, f_path.mnt);
+	dentry = FAR(struct file, exe, f_path.dentry);
+	mnt = FAR(struct file, exe, f_path.mnt);
 	for (int i = 0; i < PATH_DEPTH; i++) {
-		const unsigned char *name;
-		int step = path_step(&w, &name);
+		__u64 next = step_dentry(dentry, mnt), above = step_mount(dentry, mnt);
 
-		if (step < 0)
+		if (!next || !above)
 			return PROGRAM_EXE_KNOWN;
-		if (step > 0 && !name_append(e->exe, &e->exe_len, name))
+		if (name_append(e->exe, &e->exe_len, step_name(dentry, mnt)) < 0)
 			break;
+		dentry = next;
+		mnt = above;
 	}
 	return PROGRAM_EXE_KNOWN | PROGRAM_EXE_TRUNCATED;
 }
 
-inlined struct kernfs_node *kernfs_parent(struct kernfs_node *kn)
+inlined __u64 kernfs_parent(__u64 kn)
 {
-	struct kernfs_node___rcu_parent *now = (void *)kn;
+	if (bpf_core_field_exists(struct kernfs_node___rcu_parent, __parent))
+		return FAR(struct kernfs_node___rcu_parent, kn, __parent);
+	return FAR(struct kernfs_node, kn, parent);
+}
 
-	if (bpf_core_field_exists(now->__parent))
-		return BPF_CORE_READ(now, __parent);
-	return BPF_CORE_READ(kn, parent);
+/* In which hierarchy a css_set is by this link. */
+__weak __noinline __u32 hierarchy_of(__u64 link)
+{
+	__u64 root = FAR(struct cgroup, FAR(struct cgrp_cset_link, link, cgrp), root);
+
+	return FAR(struct cgroup_root, root, hierarchy_id);
 }
 
 /* The node of the task's cgroup in the hierarchy of version 1 that has the names; 0 where that is its root. */
-inlined struct kernfs_node *cgroup1_node(struct css_set *set)
+__weak __noinline __u64 cgroup1_node(__u64 set)
 {
-	struct list_head *at = BPF_CORE_READ(set, cgrp_links.next);
+	__u64 at = FAR(struct css_set, set, cgrp_links.next);
 
 	for (int i = 0; i < HIERARCHIES; i++) {
-		struct cgrp_cset_link *link = (void *)at - bpf_core_field_offset(struct cgrp_cset_link, cgrp_link);
-		struct cgroup *cgroup = BPF_CORE_READ(link, cgrp);
+		__u64 link = at - bpf_core_field_offset(struct cgrp_cset_link, cgrp_link), kn;
 
-		if ((__u32)BPF_CORE_READ(cgroup, root, hierarchy_id) == cgroup1_hierarchy) {
-			struct kernfs_node *kn = BPF_CORE_READ(cgroup, kn);
-
+		if (hierarchy_of(link) == cgroup1_hierarchy) {
+			kn = FAR(struct cgroup, FAR(struct cgrp_cset_link, link, cgrp), kn);
 			return kernfs_parent(kn) ? kn : 0;
 		}
-		at = BPF_CORE_READ(at, next);
+		at = FAR(struct list_head, at, next);
 	}
 	return 0;
 }
 
 /* Where it is in the hierarchy of version 2; where that says nothing, for it is at the root, in one of version 1. */
-inlined struct kernfs_node *cgroup_node(struct task_struct *task, __u32 *flags)
+inlined __u64 cgroup_node(__u64 task, __u32 *flags)
 {
-	struct css_set *set = BPF_CORE_READ(task, cgroups);
-	struct kernfs_node *kn = BPF_CORE_READ(set, dfl_cgrp, kn), *older;
+	__u64 set = FAR(struct task_struct, task, cgroups), group = FAR(struct css_set, set, dfl_cgrp);
+	__u64 kn = FAR(struct cgroup, group, kn), older;
 
 	if (!cgroup1_hierarchy || kernfs_parent(kn))
 		return kn;
@@ -131,18 +155,17 @@ inlined struct kernfs_node *cgroup_node(struct task_struct *task, __u32 *flags)
 	return older;
 }
 
-inlined __u32 put_cgroup(struct event_program *e, struct task_struct *task)
+inlined __u32 put_cgroup(struct event_program *e, __u64 task)
 {
 	__u32 flags = PROGRAM_CGROUP_KNOWN;
-	struct kernfs_node *kn = cgroup_node(task, &flags);
+	__u64 kn = cgroup_node(task, &flags), parent;
 
-	e->cgroup_id = BPF_CORE_READ(kn, id);
+	e->cgroup_id = FAR(struct kernfs_node, kn, id);
 	for (int i = 0; i < CGROUP_DEPTH; i++) {
-		struct kernfs_node *parent = kernfs_parent(kn);
-
+		parent = kernfs_parent(kn);
 		if (!parent)
 			return flags;
-		if (!name_append(e->cgroup, &e->cgroup_len, BPF_CORE_READ(kn, name)))
+		if (name_append(e->cgroup, &e->cgroup_len, FAR(struct kernfs_node, kn, name)) < 0)
 			break;
 		kn = parent;
 	}
@@ -165,35 +188,46 @@ inlined __u32 login_uid_of(struct task_struct *task, const bool typed)
 	return READ(typed, task, loginuid.val);
 }
 
-inlined void put_cred(struct event_program *e, const struct cred *cred)
+inlined void put_cred(struct event_program *e, __u64 cred)
 {
-	e->uid = BPF_CORE_READ(cred, uid.val);
-	e->euid = BPF_CORE_READ(cred, euid.val);
-	e->gid = BPF_CORE_READ(cred, gid.val);
-	e->egid = BPF_CORE_READ(cred, egid.val);
-	e->userns = BPF_CORE_READ(cred, user_ns, ns.inum);
-	e->inheritable = READ_SET(false, cred, cap_inheritable);
-	e->permitted = READ_SET(false, cred, cap_permitted);
-	e->effective = READ_SET(false, cred, cap_effective);
-	e->bounding = READ_SET(false, cred, cap_bset);
-	e->ambient = READ_SET(false, cred, cap_ambient);
+	__u64 userns = FAR(struct cred, cred, user_ns);
+
+	e->uid = FAR(struct cred, cred, uid);
+	e->euid = FAR(struct cred, cred, euid);
+	e->gid = FAR(struct cred, cred, gid);
+	e->egid = FAR(struct cred, cred, egid);
+	e->userns = FAR(struct user_namespace, userns, ns.inum);
+	e->inheritable = FAR(struct cred, cred, cap_inheritable);
+	e->permitted = FAR(struct cred, cred, cap_permitted);
+	e->effective = FAR(struct cred, cred, cap_effective);
+	e->bounding = FAR(struct cred, cred, cap_bset);
+	e->ambient = FAR(struct cred, cred, cap_ambient);
 }
 
 /* The process id inside its own pid namespace, and that namespace. */
-inlined __u32 put_ns_pid(struct event_program *e, struct task_struct *leader)
+inlined __u32 put_ns_pid(struct event_program *e, __u64 leader)
 {
-	struct pid *pid = BPF_CORE_READ(leader, thread_pid);
-	struct upid *at;
+	__u64 pid = FAR(struct task_struct, leader, thread_pid), at, ns;
 
 	e->ns_pid = 0;
 	e->pidns = 0;
 	if (!pid)
 		return 0;
-	at = (void *)pid + bpf_core_field_offset(struct pid, numbers) +
-	     BPF_CORE_READ(pid, level) * bpf_core_type_size(struct upid);
-	e->ns_pid = BPF_CORE_READ(at, nr);
-	e->pidns = BPF_CORE_READ(at, ns, ns.inum);
+	at = pid + bpf_core_field_offset(struct pid, numbers) +
+	     (__u32)FAR(struct pid, pid, level) * bpf_core_type_size(struct upid);
+	ns = FAR(struct upid, at, ns);
+	e->ns_pid = FAR(struct upid, at, nr);
+	e->pidns = FAR(struct pid_namespace, ns, ns.inum);
 	return PROGRAM_NSPID_KNOWN;
+}
+
+inlined void put_namespaces(struct event_program *e, __u64 task)
+{
+	__u64 ns = FAR(struct task_struct, task, nsproxy);
+	__u64 mnt = ns ? FAR(struct nsproxy, ns, mnt_ns) : 0, net = ns ? FAR(struct nsproxy, ns, net_ns) : 0;
+
+	e->mntns = ns ? FAR(struct mnt_namespace, mnt, ns.inum) : 0;
+	e->netns = ns ? FAR(struct net, net, ns.inum) : 0;
 }
 
 /*
@@ -202,10 +236,8 @@ inlined __u32 put_ns_pid(struct event_program *e, struct task_struct *leader)
  */
 __weak __noinline int announce(__u64 program, __u64 ppid_login, __u32 flags)
 {
-	struct task_struct *task = bare_task();
-	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+	__u64 task = bpf_get_current_task(), leader = FAR(struct task_struct, task, group_leader);
 	struct event_program *e = bpf_ringbuf_reserve(&ring, sizeof(*e), 0);
-	struct nsproxy *ns = BPF_CORE_READ(task, nsproxy);
 
 	if (!e) {
 		tally(TALLY_PROGRAM_FULL);
@@ -215,19 +247,19 @@ __weak __noinline int announce(__u64 program, __u64 ppid_login, __u32 flags)
 	e->head.kind = EVENT_PROGRAM;
 	e->head.time = bpf_ktime_get_ns();
 	e->program = program;
-	e->tgid = BPF_CORE_READ(task, tgid);
-	e->tid = BPF_CORE_READ(task, pid);
+	e->tgid = FAR(struct task_struct, task, tgid);
+	e->tid = FAR(struct task_struct, task, pid);
 	e->ppid = ppid_login;
 	e->login_uid = ppid_login >> 32;
 	e->cgroup_id = 0;
 	e->reserved = 0;
-	put_cred(e, BPF_CORE_READ(task, real_cred));
-	e->mntns = ns ? BPF_CORE_READ(ns, mnt_ns, ns.inum) : 0;
-	e->netns = ns ? BPF_CORE_READ(ns, net_ns, ns.inum) : 0;
-	bpf_probe_read_kernel(e->comm, sizeof(e->comm), leader->comm);
-	if (bpf_core_field_exists(task->loginuid))
+	put_cred(e, FAR(struct task_struct, task, real_cred));
+	put_namespaces(e, task);
+	bpf_probe_read_kernel(e->comm, sizeof(e->comm),
+			      (void *)leader + bpf_core_field_offset(struct task_struct, comm));
+	if (bpf_core_field_exists(struct task_struct, loginuid))
 		flags |= PROGRAM_LOGIN_KNOWN;
-	if (BPF_CORE_READ(task, flags) & PF_KTHREAD)
+	if ((__u32)FAR(struct task_struct, task, flags) & PF_KTHREAD)
 		flags |= PROGRAM_KTHREAD;
 	e->exe_len = 0;
 	e->cgroup_len = 0;

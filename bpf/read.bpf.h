@@ -28,6 +28,20 @@
 
 #define inlined static __always_inline
 
+/*
+ * For what is read seldom, and much at once: a function of its own is followed by the verifier once for all of its calls,
+ * which is most of what it costs to load such code. The word at an address, 0 where nothing can be read; of a number of 32
+ * bits it is the lower half.
+ */
+__weak __noinline __u64 far_word(__u64 address)
+{
+	__u64 word = 0;
+
+	bpf_probe_read_kernel(&word, sizeof(word), (void *)address);
+	return word;
+}
+#define FAR(type, address, field) far_word((address) + bpf_core_field_offset(type, field))
+
 inlined struct cpu_state *this_cpu(void)
 {
 	return &cpus[bpf_get_smp_processor_id() % CPUS_MAX];
