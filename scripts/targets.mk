@@ -28,8 +28,8 @@ test-kernels: ## every machine of the matrix of kernels, with all tests; MACHINE
 test-all: ## every kernel, longer fuzzing; the result with its date goes to docs/test-results.txt
 	$(Q)scripts/setup all
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) WERROR=1 all
-	+$(Q){ date -u +'%F, capsieve $(VERSION), ' | tr -d '\n'; uname -sr; \
-		TEST_ALL=1 BUILD=$(BUILD) MAKE="$(MAKE) WERROR=1" tests/run $(STAGES); } | tee docs/test-results.txt
+	+$(Q)status=0; TEST_ALL=1 BUILD=$(BUILD) MAKE="$(MAKE) WERROR=1" tests/run $(STAGES) || status=1; \
+		BUILD=$(BUILD) scripts/kernels-table; BUILD=$(BUILD) scripts/test-results || status=1; exit $$status
 
 update-expected: ## write what the replay stage expects anew; read the difference before it is committed
 	+$(Q)UPDATE=1 BUILD=$(BUILD) MAKE="$(MAKE) WERROR=1" tests/run replay
