@@ -30,6 +30,7 @@ struct asked {
 	__u32 flags;	/* what the probe knows: CHECK_OPTS_KNOWN, ... */
 	__u32 probe;	/* enum event_probe */
 	__u64 site;	/* caller's return address where the probe has it already; else 0 */
+	const __u64 *frames;	/* with_site, a kprobe: those of its entry, NULL: none were kept */
 };
 
 /*
@@ -198,6 +199,12 @@ inlined void fill_check(struct event_check *e, const struct asked *a, const stru
 	put_asked(e, a, typed_args);
 }
 
+inlined void fill_site(struct event_check *e, const struct asked *a, const struct subject *s, const bool typed)
+{
+	if (with_site)
+		put_site(e, a->ctx, a->probe != PROBE_KPROBE, a->frames, saved_registers(s->task, typed));
+}
+
 /*
  * With --lsm-verdict a check that security_capable makes waits for that function's answer, in lsm_open; one that is
  * made past it goes out at once, its LSM verdict unknown. So does one that still waits when the next one comes: the
@@ -214,6 +221,7 @@ inlined bool hold_for_lsm(const struct asked *a, const struct subject *s, __u64 
 	if (p->filled)
 		send_held(p, 0, 0);
 	fill_check(&p->check, a, s, program, typed_task, typed_args);
+	fill_site(&p->check, a, s, typed_task);
 	p->filled = 1;
 	return true;
 }
@@ -255,12 +263,13 @@ inlined void emit(const struct asked *a, const struct subject *s, const bool typ
 
 	if (join_lsm && hold_for_lsm(a, s, program, typed_task, typed_args))
 		return;
-	e = bpf_ringbuf_reserve(&ring, sizeof(*e), 0);
+	e = reserve_check();
 	if (!e) {
 		tally_check(s->cpu, TALLY_RING_FULL);
 		return;
 	}
 	fill_check(e, a, s, program, typed_task, typed_args);
+	fill_site(e, a, s, typed_task);
 	if (join_outcome)
 		open_outcome(e, s->task);
 	submit(e);

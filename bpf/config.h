@@ -100,7 +100,10 @@ struct lsm_pending {
 	__u32 filled;
 	__u32 reserved;
 	struct event_check check;
+	struct event_site site;		/* with CHECK_SITE */
 };
+
+enum { FRAMES_MAX = 4096 };	/* entries at once whose call sites are kept until their return */
 
 /*
  * A thread in a system call in which a check was denied, by the address of its task: from the first such check until the
@@ -198,5 +201,5 @@ EVENT_ASSERT(sizeof(struct gate_config) == 32);
 EVENT_ASSERT(sizeof(struct cpu_state) % 64 == 0);
 EVENT_ASSERT(sizeof(struct follow) == 16);
 EVENT_ASSERT(sizeof(struct site_place) == 16);
-EVENT_ASSERT(sizeof(struct lsm_pending) == 112);
+EVENT_ASSERT(sizeof(struct lsm_pending) == 8 + sizeof(struct event_check_site));
 EVENT_ASSERT(sizeof(struct outcome_open) == 32);

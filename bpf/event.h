@@ -51,6 +51,7 @@ enum check_flag {
 	CHECK_KTHREAD		= 1 << 14,
 	CHECK_IDS_UNKNOWN	= 1 << 15,	/* uid, gid, sets and namespaces could not be read */
 	CHECK_DERIVED		= 1 << 16,	/* not heard itself, but known to be made where its caller was heard */
+	CHECK_SITE		= 1 << 17,	/* a struct event_site stands behind it */
 };
 
 /* How much of an outcome is known. Without OUTCOME_SEEN: nothing but that no more will come. */
@@ -174,6 +175,19 @@ struct event_check {
 	__u8 reserved[7];
 };
 
+enum { SITE_FRAMES = 14, SITE_ARGS = 4 };
+
+/* Where in the kernel a check was made, and in what; only where that was asked for. */
+struct event_site {
+	__u64 frame[SITE_FRAMES];	/* return addresses, innermost first, from the probe's own on; 0: no more */
+	__u32 arg[SITE_ARGS];		/* the system call's first arguments, the lower half of each */
+};
+
+struct event_check_site {
+	struct event_check check;
+	struct event_site site;
+};
+
 #define EVENT_PATH 512		/* bytes kept of a path's names */
 #define EVENT_NAME 256		/* a name is at most NAME_MAX, and its NUL */
 
@@ -259,6 +273,8 @@ enum tally_what {
 #define EVENT_ASSERT(cond) _Static_assert(cond, #cond)
 EVENT_ASSERT(sizeof(struct event_head) == 16);
 EVENT_ASSERT(sizeof(struct event_check) == 104);
+EVENT_ASSERT(sizeof(struct event_site) == 128);
+EVENT_ASSERT(sizeof(struct event_check_site) == sizeof(struct event_check) + sizeof(struct event_site));
 EVENT_ASSERT(sizeof(struct event_outcome) == 48);
 EVENT_ASSERT(__builtin_offsetof(struct event_outcome, ret) == 32);
 EVENT_ASSERT(sizeof(struct event_creds) == 88);

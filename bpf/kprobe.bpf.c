@@ -87,6 +87,14 @@ inlined int enter(struct thread_state *t, struct open_check *now)
 	return 0;
 }
 
+/* Not of whom nobody watches, and not of a check that is hidden. */
+inlined bool wants_frames(const struct open_check *o)
+{
+	if (!is_for(PROBE_KPROBE) || gate_stranger(bpf_get_current_pid_tgid() >> 32))
+		return false;
+	return show_overcommit || !o->site || o->site != sites[PROBE_KPROBE].overcommit;
+}
+
 SEC("?kprobe/cap_capable")
 int BPF_KPROBE(kprobe_enter, const struct cred *cred, struct user_namespace *target, int cap, unsigned int opts)
 {
@@ -99,6 +107,8 @@ int BPF_KPROBE(kprobe_enter, const struct cred *cred, struct user_namespace *tar
 		return 0;
 	now.opts = opts & ~OPEN_COUNTED;
 	now.site = cap == CAP_SYS_ADMIN ? caller_of(ctx) : 0;
+	if (with_site && wants_frames(&now))
+		keep_frames(ctx, now.sp);
 	/* The storage is refused as long as another task has it open that was interrupted on this CPU. */
 	t = stored_state();
 	if (!t)
@@ -132,6 +142,7 @@ int BPF_KRETPROBE(kprobe_return, int ret)
 	struct asked a = { .ctx = ctx, .ret = ret, .probe = PROBE_KPROBE };
 	struct thread_state *t, *other = 0;
 	struct open_check *o = 0;
+	__u64 sp;
 
 	if (is_own())
 		return 0;
@@ -156,5 +167,11 @@ int BPF_KRETPROBE(kprobe_return, int ret)
 	a.site = o->site;
 	a.cap = o->cap;
 	a.flags = opts_flags(o->opts);
-	return check_bare(&a);
+	if (!with_site)
+		return check_bare(&a);
+	sp = o->sp;
+	a.frames = kept_frames(sp);
+	check_bare(&a);
+	drop_frames(sp);
+	return 0;
 }

@@ -7,6 +7,7 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "user/base/buf.h"
@@ -14,6 +15,8 @@
 #include "user/caps/capability.h"
 #include "user/enrich/image.h"
 #include "user/enrich/programs.h"
+#include "user/enrich/sites.h"
+#include "user/flow/classes.h"
 #include "user/flow/judged.h"
 #include "user/flow/notes.h"
 #include "user/host/ids.h"
@@ -38,6 +41,8 @@ enum {
 	DRAIN_MOST = 64,	/* batches, before counts are taken */
 	BATCH = 512,		/* events that are read before a signal, the time or the command is looked at */
 	ARGS_MAX = 4096,
+	LAST_LOOKS = 5,
+	LAST_LOOK_NS = 2000000,
 	SWITCH_AFTER = 8,	/* checks that a guarded probe may miss before auto changes it */
 };
 
@@ -49,18 +54,20 @@ struct flow {
 	struct launch *launch;
 	struct rlimit memlock;		/* before libbpf lifted it */
 	struct programs *programs;
+	struct sites *sites;		/* NULL: not asked for */
 	struct loss said;		/* what was told of losses so far */
 	uint64_t wall_offset;		/* CLOCK_REALTIME less CLOCK_MONOTONIC */
 	uint64_t seen, shown, refused_events;
 	uint64_t lives;			/* lifecycle events */
 	uint32_t our_mntns;
+	uint64_t left_out;		/* checks of classes that were not asked for */
 	bool forgot;			/* a check came of a program that is not in the table (any more) */
 	int batch;			/* events of the reading under way */
 	uint64_t deadline, next_tick, next_turn; /* CLOCK_MONOTONIC nanoseconds; 0: none */
 	int epoll;
 	struct signals signals;
 	bool advised;			/* about a probe that misses checks */
-	bool released, stopping;
+	bool released, stopping, closing;	/* closing: no check is taken any more, only what became of calls */
 };
 
 /* The wall clock may be set while we run: events that are read after that are shown by the new one. */
@@ -116,11 +123,19 @@ static void find_program(struct flow *f, struct record *r)
 		f->forgot = true;
 }
 
-static int on_check(struct flow *f, struct record *r)
+static int on_check(struct flow *f, const void *data, size_t size, struct record *r)
 {
 	struct sink *sink = f->config->sink;
 	struct decision said;
 
+	if (f->closing)
+		return 0;
+	if (f->sites)
+		sites_name(f->sites, data, size, r);
+	if (!classes_pass(f->sites, f->config->filter, r)) {
+		f->left_out++;
+		return 0;
+	}
 	r->seq = ++f->seen;
 	r->wall_ns = r->mono_ns + f->wall_offset;
 	r->parts |= RECORD_WALL;
@@ -179,7 +194,7 @@ static int on_event(void *ctx, const void *data, size_t size)
 	else if (r.kind == EVENT_LIFECYCLE)
 		err = on_lifecycle(f, data, size);
 	else if (r.parts & RECORD_CHECK)
-		err = on_check(f, &r);
+		err = on_check(f, data, size, &r);
 	return err || ++f->batch < BATCH ? err : -EAGAIN;
 }
 
@@ -458,6 +473,17 @@ static void stop_sink(struct flow *f, uint64_t wall_ns)
 		f->result->output_error = err;
 }
 
+/* Calls that are under way have a moment to end. */
+static void read_last_outcomes(struct flow *f)
+{
+	f->closing = true;
+	for (int i = 0; i < LAST_LOOKS && f->config->outcomes && !f->result->output_error; i++) {
+		nanosleep(&(struct timespec){ .tv_nsec = LAST_LOOK_NS }, NULL);
+		f->batch = 0;
+		live_read(f->live, on_event, f);
+	}
+}
+
 /* What is still in the ring when nothing is added any more, and the account. */
 static void finish(struct flow *f)
 {
@@ -471,6 +497,7 @@ static void finish(struct flow *f)
 		;
 	if (!f->stopping)
 		live_leftovers(f->live, on_event, f);
+	read_last_outcomes(f);
 	/* Twice: what was counted while it stopped is in the other bank. */
 	take_counts(f);
 	take_counts(f);
@@ -480,7 +507,8 @@ static void finish(struct flow *f)
 	a->is_counts = f->config->counting;
 	a->has_lifecycle = f->config->lifecycle;
 	a->lifecycle = f->lives;
-	sent = a->seen;
+	sent = a->seen - f->left_out;
+	a->outside += f->left_out;
 	a->seen = f->seen;
 	a->silent = f->seen - f->shown;
 	a->unread = sent > f->seen ? sent - f->seen : 0;
@@ -565,6 +593,9 @@ static void say_outcomes(const struct flow *f)
 
 	if (how != LIVE_OUTCOMES_NONE)
 		note(f, FLOW_DETAIL, "%s", words[how]);
+	else if (f->config->outcomes && f->config->outcomes_of_few)
+		note(f, FLOW_NOTE, "what refused calls returned is not known: on this kernel every system call would pay for "
+		     "that (--outcomes all)");
 	else if (f->config->outcomes)
 		note(f, FLOW_WARNING, "what became of refused calls cannot be seen on this kernel");
 }
@@ -619,8 +650,10 @@ static int open_live(struct flow *f)
 		.ring_bytes = c->ring_bytes,
 		.show_overcommit = c->all,
 		.lsm_verdict = c->lsm_verdict,
+		.sites = c->sites,
 		.outcomes = c->outcomes,
 		.lifecycle = c->lifecycle,
+		.outcomes_of_few = c->outcomes_of_few,
 		.count = c->counting,
 		.follow = c->command != NULL,
 		.debug = on_debug,
@@ -637,6 +670,26 @@ static int open_live(struct flow *f)
 		say_outcomes(f);
 	buf_done(&why);
 	return err;
+}
+
+/* While we may see addresses. Without them a check is unclassified, and still shown. */
+static int open_sites(struct flow *f)
+{
+	int err;
+
+	if (!f->config->sites)
+		return 0;
+	f->sites = sites_new(f->config->proc);
+	if (!f->sites) {
+		note(f, FLOW_ERROR, "out of memory");
+		return -ENOMEM;
+	}
+	err = sites_shown(f->sites);
+	if (err)
+		note(f, FLOW_WARNING, "call sites cannot be named, checks stay unclassified: %s",
+		     err == -EPERM ? "the kernel hides its addresses from us (kernel.kptr_restrict, or CAP_SYSLOG is missing)"
+				   : strerror(-err));
+	return 0;
 }
 
 static int new_programs(struct flow *f)
@@ -673,6 +726,7 @@ static int trace(struct flow *f)
 
 	if (!err && f->config->command)
 		err = hold_command(f);
+	err = err ?: open_sites(f);
 	err = err ?: ready_sink(f);
 	err = err ?: drop_privileges(f);
 	err = err ?: prepare(f);
@@ -714,6 +768,7 @@ int flow_trace(const struct flow_config *config, const struct flow_notes *notes,
 	launch_free(f.launch);
 	live_free(f.live);
 	programs_free(f.programs);
+	sites_free(f.sites);
 	if (f.epoll >= 0)
 		close(f.epoll);
 	signals_forget(&f.signals);

@@ -27,7 +27,9 @@ struct flow_config {
 	uint64_t ring_bytes;		/* a power of two */
 	bool all;			/* also the memory-overcommit check */
 	bool lsm_verdict;		/* also what the whole of security_capable answered */
+	bool sites;			/* also where in the kernel each was made, and what that means */
 	bool outcomes;			/* also what became of system calls in which a check was denied */
+	bool outcomes_of_few;		/* ... but not where every call of the machine would pay for it */
 	bool lifecycle;			/* also what tasks do to their credentials and lives */
 	bool args;			/* keep command lines */
 	char *const *command;		/* ends with NULL; NULL: none is started */

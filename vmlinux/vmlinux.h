@@ -235,6 +235,7 @@ struct linux_binprm {
 /* Saved registers: named as bpf_tracing.h expects them of a kernel header. */
 struct pt_regs {
 	unsigned long bx;
+	unsigned long r10;
 	unsigned long r8;
 	unsigned long cx;
 	unsigned long dx;

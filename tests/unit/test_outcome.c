@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <linux/capability.h>
 
-#include "user/caps/operation.h"
+#include "user/caps/site.h"
 #include "user/model/outcome.h"
 #include "user/model/record.h"
 
@@ -55,17 +55,17 @@ static void reads_a_longer_one(void **state)
 static void words_only_for_what_is_certain(void **state)
 {
 	(void)state;
-	assert_string_equal(operation_words(CAP_NET_BIND_SERVICE, "bind"), "bind a port below 1024");
-	assert_string_equal(operation_words(CAP_CHOWN, "chown"), "change a file's owner");
-	assert_string_equal(operation_words(CAP_CHOWN, "fchownat"), "change a file's owner");
-	assert_string_equal(operation_words(CAP_DAC_OVERRIDE, "rename"), "change or pass a directory whose mode forbids it");
-	assert_null(operation_words(CAP_CHOWN, "own"));
-	assert_null(operation_words(CAP_CHOWN, "chown lchown"));
-	assert_null(operation_words(CAP_CHOWN, ""));
-	assert_null(operation_words(CAP_CHOWN, "bind"));
-	assert_null(operation_words(CAP_SYS_ADMIN, "ioctl"));
-	assert_null(operation_words(63, "bind"));
-	assert_null(operation_words(-1, "bind"));
+	assert_string_equal(site_operation(CAP_NET_BIND_SERVICE, "bind"), "bind a port below 1024");
+	assert_string_equal(site_operation(CAP_CHOWN, "chown"), "change a file's owner");
+	assert_string_equal(site_operation(CAP_CHOWN, "fchownat"), "change a file's owner");
+	assert_string_equal(site_operation(CAP_DAC_OVERRIDE, "rename"), "change or pass a directory whose mode forbids it");
+	assert_null(site_operation(CAP_CHOWN, "own"));
+	assert_null(site_operation(CAP_CHOWN, "chown lchown"));
+	assert_null(site_operation(CAP_CHOWN, ""));
+	assert_null(site_operation(CAP_CHOWN, "bind"));
+	assert_null(site_operation(CAP_SYS_ADMIN, "ioctl"));
+	assert_null(site_operation(63, "bind"));
+	assert_null(site_operation(-1, "bind"));
 }
 
 int main(void)

@@ -126,6 +126,15 @@ static const char *common_name(unsigned nr)
 	return common[nr - COMMON_FIRST];
 }
 
+enum syscall_abi syscalls_abi(const struct syscalls *t, bool of_32, bool x32)
+{
+	const struct syscalls_machine *machine = syscalls_machine(t);
+
+	if (of_32)
+		return machine->of_32;
+	return x32 ? SYSCALL_ABI_X32 : machine->own;
+}
+
 const char *syscalls_name(struct syscalls *t, enum syscall_abi abi, unsigned nr)
 {
 	char **slot;

@@ -2,6 +2,8 @@
 /* Names and numbers of system calls. libseccomp knows them; a table adds names that are newer than the one here. */
 #pragma once
 
+#include <stdbool.h>
+
 enum syscall_abi {
 	SYSCALL_ABI_X86_64,
 	SYSCALL_ABI_I386,
@@ -29,6 +31,9 @@ void syscalls_free(struct syscalls *t);
 /* Calls are those of this machine, unless another is named: "x86_64", "aarch64". -ENOENT: not known here. */
 int syscalls_set_machine(struct syscalls *t, const char *name);
 const struct syscalls_machine *syscalls_machine(const struct syscalls *t);
+
+/* The convention that a program's calls have on this machine. */
+enum syscall_abi syscalls_abi(const struct syscalls *t, bool of_32, bool x32);
 
 /* NULL for a number without a name; else t's own, good until syscalls_free. */
 const char *syscalls_name(struct syscalls *t, enum syscall_abi abi, unsigned nr);

@@ -65,6 +65,8 @@ enum {
 	KEY_INTERVAL,
 	KEY_RULES,
 	KEY_FAIL_ON,
+	KEY_CLASS,
+	KEY_OUTCOMES,
 };
 
 #define RING_DEFAULT ((uint64_t)8 << 20)
@@ -91,6 +93,8 @@ static const struct argp_option check_rows[] = {
 	{ "cap", 'C', "LIST", 0, "For these capabilities: net_raw, CAP_NET_RAW, 13, ...", 0 },
 	{ "allowed", KEY_ALLOWED, NULL, 0, "Only what was granted", 0 },
 	{ "denied", KEY_DENIED, NULL, 0, "Only what was refused", 0 },
+	{ "class", KEY_CLASS, "LIST", 0,
+	  "Of these classes: needed, alternative, conditional, quality, advisory, unclassified; or all", 0 },
 	{ 0 }
 };
 
@@ -191,6 +195,8 @@ static const struct argp_option kernel_rows[] = {
 	{ "lifecycle", KEY_LIFECYCLE, NULL, 0,
 	  "Show too what tasks do to their sets, ids and lives: exec, fork, exit, capset, setuid, prctl, unshare, ...", 0 },
 	{ "lsm-verdict", KEY_LSM_VERDICT, NULL, 0, "Add what all security modules together answered", 0 },
+	{ "outcomes", KEY_OUTCOMES, "HOW", 0,
+	  "What refused calls returned: auto (where no other call pays for it), all (looks at the end of every system call), none", 0 },
 	{ 0 }
 };
 
@@ -314,6 +320,8 @@ static const struct setter {
 	{ 'n', 0, values_count },
 	{ KEY_COUNT, offsetof(struct options, output.counting), NULL },
 	{ KEY_INTERVAL, 0, values_interval },
+	{ KEY_CLASS, 0, values_class },
+	{ KEY_OUTCOMES, 0, values_outcomes },
 	{ KEY_ATTACH, 0, values_attach },
 	{ KEY_RING, 0, values_ring },
 	{ KEY_ALL, offsetof(struct options, kernel.all), NULL },

@@ -15,6 +15,9 @@
 #include "user/caps/securebits.h"
 #include "user/model/filter.h"
 
+/* Who pays for what a refused call returned: those calls alone, every call of the machine, or nobody. */
+enum outcomes_how { OUTCOMES_AUTO, OUTCOMES_ALL, OUTCOMES_OFF };
+
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 /* Where it goes and how it looks. */
@@ -39,6 +42,7 @@ struct kernel_options {
 	const char *proc;
 	uint64_t ring_bytes;
 	bool all, lsm_verdict, lifecycle;
+	enum outcomes_how outcomes;
 };
 
 /* What is kept, and what is looked at again. */
@@ -99,6 +103,7 @@ struct options {
 	struct buf error;	/* one sentence, where parsing failed */
 
 	uint64_t caps_wanted, caps_unwanted;	/* of -C; .filter.caps is what is left of both */
+	uint32_t classes_wanted, classes_unwanted;	/* of --class; the same */
 	const char *userns_path;	/* of --userns, until it is known whether the path is one of here */
 };
 

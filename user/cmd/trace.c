@@ -17,6 +17,8 @@
 #include "user/host/nsfile.h"
 #include "user/host/users.h"
 #include "user/model/recording.h"
+#include "user/sink/await.h"
+#include "user/sink/column.h"
 #include "user/sink/count.h"
 #include "user/sink/json.h"
 #include "user/sink/recorder.h"
@@ -46,7 +48,47 @@ static bool wants_color(const struct output_options *o, const struct out *out)
 	return out_is_terminal(out) && (!term || strcmp(term, "dumb")) && (!no_color || !*no_color);
 }
 
-static int text_sink(const struct options *o, struct outlet *outlet)
+/* Only denials, by the usual columns? Then it is also shown what they mean. */
+static bool shows_denials(const struct options *o)
+{
+	return o->filter.denied && !o->filter.allowed && !o->output.columns;
+}
+
+/* Does what is shown or kept have such a thing: of columns with these flags? */
+static bool is_asked(const struct options *o, unsigned int flags)
+{
+	if (o->output.counting)
+		return false;
+	if (o->output.columns)
+		return columns_flags(o->output.columns) & flags;
+	return o->output.every_column || shows_denials(o);
+}
+
+static bool wants_sites(const struct options *o)
+{
+	return o->filter.classes || is_asked(o, COLUMN_SITE);
+}
+
+static bool wants_outcomes(const struct options *o)
+{
+	return o->kernel.outcomes != OUTCOMES_OFF && (o->kernel.outcomes == OUTCOMES_ALL || is_asked(o, COLUMN_OUTCOME));
+}
+
+static uint32_t recorded_parts(const struct options *o, const struct replay *from)
+{
+	uint32_t has = (o->kernel.all ? RECORDING_OVERCOMMIT : 0) | (o->kernel.lsm_verdict ? RECORDING_LSM : 0) |
+		       (o->command.args ? RECORDING_ARGS : 0) | (o->kernel.lifecycle ? RECORDING_LIFECYCLE : 0) |
+		       (wants_sites(o) ? RECORDING_SITES : 0) | (wants_outcomes(o) ? RECORDING_OUTCOMES : 0);
+
+	/* Of the others all that there was goes into the next one. */
+	const uint32_t chosen = RECORDING_OVERCOMMIT | RECORDING_LIFECYCLE;
+
+	if (from)
+		has = (replay_facts(from)->has & ~chosen) | (has & chosen);
+	return has | (filter_is_set(&o->filter) || o->command.argv ? RECORDING_FILTERED : 0);
+}
+
+static int text_sink(const struct options *o, uint32_t has, struct outlet *outlet)
 {
 	const struct text_options text = {
 		.columns = o->output.columns,
@@ -56,6 +98,9 @@ static int text_sink(const struct options *o, struct outlet *outlet)
 		.color = wants_color(&o->output, &outlet->out),
 		.utc = o->output.utc,
 		.lifecycle = o->kernel.lifecycle,
+		.denied = shows_denials(o),
+		.sites = has & RECORDING_SITES,
+		.outcomes = has & RECORDING_OUTCOMES,
 		.lsm = o->kernel.lsm_verdict,
 		.args = o->command.args,
 		.rules = o->rules.count > 0,
@@ -100,19 +145,6 @@ static bool is_shown(const struct options *o)
 	return !o->recording.to || out->file_given || out->json || out->every_column || out->columns;
 }
 
-static uint32_t recorded_parts(const struct options *o, const struct replay *from)
-{
-	uint32_t has = (o->kernel.all ? RECORDING_OVERCOMMIT : 0) | (o->kernel.lsm_verdict ? RECORDING_LSM : 0) |
-		       (o->command.args ? RECORDING_ARGS : 0) | (o->kernel.lifecycle ? RECORDING_LIFECYCLE : 0);
-
-	/* Of the others all that there was goes into the next one. */
-	const uint32_t chosen = RECORDING_OVERCOMMIT | RECORDING_LIFECYCLE;
-
-	if (from)
-		has = (replay_facts(from)->has & ~chosen) | (has & chosen);
-	return has | (filter_is_set(&o->filter) || o->command.argv ? RECORDING_FILTERED : 0);
-}
-
 /* 0, or negative errno after saying why. */
 static int open_recorder(const struct options *o, const struct replay *from, struct outlet *outlet)
 {
@@ -149,7 +181,7 @@ static int count_shown(const struct options *o, struct outlet *outlet)
 			 &outlet->sink);
 }
 
-static int open_shown(const struct options *o, struct outlet *outlet)
+static int open_shown(const struct options *o, const struct replay *from, struct outlet *outlet)
 {
 	/* Command lines hold passwords. */
 	int err = out_open(&outlet->out, o->output.file, o->command.args ? OUT_PRIVATE : 0);
@@ -158,11 +190,24 @@ static int open_shown(const struct options *o, struct outlet *outlet)
 		say_error(&to, file_name(o), err);
 		return err;
 	}
-	err = o->output.json ? json_sink(o, outlet) : text_sink(o, outlet);
+	err = o->output.json ? json_sink(o, outlet) : text_sink(o, recorded_parts(o, from), outlet);
 	if (!err && o->output.counting)
 		err = count_shown(o, outlet);
 	if (err)
 		say(&to, "out of memory");
+	return err;
+}
+
+/* Everything that is shown or kept waits for them. */
+static int await_outcomes(struct outlet *outlet)
+{
+	int err = await_new(outlet->sink, &outlet->sink);
+
+	if (err) {
+		outlet->sink = NULL;
+		outlet->recorder = NULL;
+		say(&to, "out of memory");
+	}
 	return err;
 }
 
@@ -179,9 +224,11 @@ static int outlet_open(const struct options *o, const struct replay *from, struc
 		say(&to, "out of memory");
 	}
 	if (!err && is_shown(o))
-		err = open_shown(o, ret);
+		err = open_shown(o, from, ret);
 	if (!err && o->recording.to)
 		err = open_recorder(o, from, ret);
+	if (!err && !from && wants_outcomes(o))
+		err = await_outcomes(ret);
 	if (err)
 		outlet_done(ret);
 	return err;
@@ -261,6 +308,9 @@ static int run_into(struct options *o, struct replay *from, struct outlet *outle
 		.lifecycle = o->kernel.lifecycle,
 		/* Rules may look at what is not to be kept. */
 		.args = o->command.args || (trace_rules_want_args(rules) && !outlet->recorder),
+		.sites = recorded_parts(o, from) & RECORDING_SITES && wants_sites(o),
+		.outcomes = wants_outcomes(o),
+		.outcomes_of_few = o->kernel.outcomes != OUTCOMES_ALL,
 		.command = o->command.argv,
 		.as = { o->command.as, o->command.grant },
 		.duration_ns = o->output.duration_ns,
@@ -329,6 +379,8 @@ static int check_parts(const struct options *o, const struct recording_facts *fa
 		{ o->kernel.lsm_verdict, RECORDING_LSM, "--lsm-verdict" },
 		{ o->kernel.lifecycle, RECORDING_LIFECYCLE, "--lifecycle" },
 		{ o->command.args, RECORDING_ARGS, "--args" },
+		{ o->filter.classes, RECORDING_SITES, "--class" },
+		{ o->kernel.outcomes == OUTCOMES_ALL, RECORDING_OUTCOMES, "--outcomes" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

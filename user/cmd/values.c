@@ -474,6 +474,19 @@ int values_columns(struct options *o, const char *name, const char *value)
 	return -EINVAL;
 }
 
+int values_outcomes(struct options *o, const char *name, const char *value)
+{
+	static const char *const words[] = {
+		[OUTCOMES_AUTO] = "auto", [OUTCOMES_ALL] = "all", [OUTCOMES_OFF] = "none",
+	};
+	size_t at;
+	int err = choose(o, name, "word", value, words, sizeof(words) / sizeof(words[0]), &at);
+
+	if (!err)
+		o->kernel.outcomes = (enum outcomes_how)at;
+	return err;
+}
+
 int values_color(struct options *o, const char *name, const char *value)
 {
 	static const char *const words[] = {
@@ -646,6 +659,9 @@ static int nonsense(struct options *o)
 		  "--count and --record exclude each other: a recording holds each check; count with --replay" },
 		{ out->interval_ns && !out->counting, "--interval needs something to count: --count" },
 		{ !o->filter.caps, "-C: nothing is left of these capabilities" },
+		{ o->classes_unwanted && !o->filter.classes, "--class: nothing is left of these classes" },
+		{ out->counting && o->filter.classes,
+		  "--count and --class exclude each other: where each check was made is not counted" },
 		{ recording->from && command->argv,
 		  "--replay and -- COMMAND exclude each other: a recording starts nothing" },
 		{ recording->from && kernel->attach, "--replay and --attach exclude each other: it was heard already" },

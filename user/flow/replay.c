@@ -7,7 +7,9 @@
 #include "user/base/buf.h"
 #include "user/base/clock.h"
 #include "user/base/text.h"
+#include "user/enrich/sites.h"
 #include "user/flow.h"
+#include "user/flow/classes.h"
 #include "user/flow/judged.h"
 #include "user/flow/notes.h"
 #include "user/host/signals.h"
@@ -26,6 +28,7 @@ struct again {
 	const struct flow_notes *notes;
 	struct flow_result *result;
 	struct match *match;
+	struct sites *sites;		/* NULL: not asked for */
 	struct signals signals;
 	bool filtered;
 	uint64_t began;			/* CLOCK_MONOTONIC: with --realtime, when the recording's start was */
@@ -91,7 +94,7 @@ static bool is_over(const struct again *a, uint64_t then)
 /* ---- what comes ------------------------------------------------------------------------------------------------ */
 
 /* As the kernel side does it: the filter, then what is hidden. */
-static bool is_shown(struct again *a, const struct record *r)
+static bool is_shown(struct again *a, struct record *r)
 {
 	if (a->filtered && !match_check(a->match, r)) {
 		a->outside++;
@@ -99,6 +102,10 @@ static bool is_shown(struct again *a, const struct record *r)
 	}
 	if (r->check.head.flags & CHECK_OVERCOMMIT && !a->config->all) {
 		a->hidden++;
+		return false;
+	}
+	if (!classes_pass(a->sites, a->config->filter, r)) {
+		a->outside++;
 		return false;
 	}
 	return true;
@@ -134,7 +141,7 @@ static int show(struct again *a, const struct record *r)
 	return err || (a->config->count && a->shown == a->config->count) ? stop(a, err) : 0;
 }
 
-static int on_check(void *ctx, const struct record *r)
+static int on_check(void *ctx, struct record *r)
 {
 	struct again *a = ctx;
 
@@ -356,6 +363,19 @@ static int replay(struct again *a)
 	return 0;
 }
 
+static int open_sites(struct again *a)
+{
+	if (!a->config->sites)
+		return 0;
+	a->sites = sites_new(NULL);
+	if (!a->sites) {
+		note(a, FLOW_ERROR, "out of memory");
+		return -ENOMEM;
+	}
+	sites_set_machine(a->sites, replay_facts(a->config->replay)->machine);
+	return 0;
+}
+
 int flow_replay(const struct flow_config *config, const struct flow_notes *notes, struct flow_result *ret)
 {
 	struct again a = { .config = config, .notes = notes, .result = ret, .signals.fd = -1 };
@@ -369,8 +389,10 @@ int flow_replay(const struct flow_config *config, const struct flow_notes *notes
 	err = err ?: match_new(config->filter, &a.match);
 	if (err == -ENOMEM)
 		note(&a, FLOW_ERROR, "out of memory");
+	err = err ?: open_sites(&a);
 	err = err ?: replay(&a);
 	match_free(a.match);
+	sites_free(a.sites);
 	signals_forget(&a.signals);
 	return err;
 }

@@ -18,12 +18,15 @@ enum {
 	PEEK = 64 << 10,	/* what comes before the first function fits into it */
 };
 
-/* A miss is mostly a module that was loaded just now; no more often than that is the file read again. */
-#define AGAIN_NS 2000000000ULL
+/* A miss is mostly a module that was loaded just now. What was missed once is looked for again after so long. */
+#define AGAIN_NS 30000000000ULL
+enum { MISSED_MAX = 64 };
 
 struct kallsyms {
 	int fd;
 	uint64_t read_at;	/* 0: not yet */
+	uint64_t missed[MISSED_MAX];	/* since then, and before that one */
+	unsigned misses;
 	struct kallsyms_table table;
 };
 
@@ -298,11 +301,31 @@ static void read_table(struct kallsyms *k)
 	buf_done(&text);
 }
 
+/* Is it worth reading the file again for an address that is not in the table? */
+static bool is_worth_it(struct kallsyms *k, uint64_t address)
+{
+	if (!k->read_at)
+		return true;
+	if (k->table.hidden)
+		return false;
+	if (clock_ns(CLOCK_MONOTONIC) - k->read_at >= AGAIN_NS) {
+		k->misses = 0;
+		return true;
+	}
+	for (unsigned i = 0; i < k->misses; i++)
+		if (k->missed[i] == address)
+			return false;
+	if (k->misses == MISSED_MAX)
+		return false;
+	k->missed[k->misses++] = address;
+	return true;
+}
+
 bool kallsyms_find(struct kallsyms *k, uint64_t address, struct kallsyms_name *ret)
 {
 	if (k->read_at && kallsyms_table_find(&k->table, address, ret))
 		return true;
-	if (k->read_at && (k->table.hidden || clock_ns(CLOCK_MONOTONIC) - k->read_at < AGAIN_NS))
+	if (!is_worth_it(k, address))
 		return false;
 	read_table(k);
 	return kallsyms_table_find(&k->table, address, ret);

@@ -167,5 +167,5 @@ bool filter_is_set(const struct filter *f)
 {
 	return f->pids.count || f->trees.count || f->uids.count || f->gids.count || f->comms.count ||
 	       f->cgroups.count || f->names.count || f->where_count || f->caps != UINT64_MAX || f->allowed != f->denied ||
-	       f->userns != FILTER_USERNS_ANY;
+	       f->userns != FILTER_USERNS_ANY || f->classes;
 }

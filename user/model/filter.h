@@ -58,6 +58,7 @@ struct filter {
 	enum filter_userns userns;	/* of the credentials that are asked */
 	bool userns_not;
 	uint32_t userns_inode;
+	uint32_t classes;		/* bit per enum site_class (user/caps/site.h), for user space; 0: not asked for */
 };
 
 /* Sets f to let everything pass. */

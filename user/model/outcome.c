@@ -2,6 +2,7 @@
 #include "user/model/outcome.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { ERRNO_LAST = 4095 };	/* the kernel's MAX_ERRNO: what is lower is a result, an address of mmap for one */
@@ -41,4 +42,23 @@ enum outcome outcome_of(const struct event_outcome *e, int *ret_errno)
 		*ret_errno = (int)-e->ret;
 		return OUTCOME_FAILED;
 	}
+}
+
+const char *outcome_word(enum outcome outcome, int error, char buf[static OUTCOME_WORD_MAX])
+{
+	static const char *const words[] = {
+		[OUTCOME_WORKED] = "ok",
+		[OUTCOME_INTERRUPTED] = "interrupted",
+		[OUTCOME_ENDED] = "ended",
+		[OUTCOME_COUNT] = NULL,
+	};
+	const char *name;
+
+	if (outcome != OUTCOME_FAILED)
+		return (unsigned)outcome < OUTCOME_COUNT ? words[outcome] : NULL;
+	name = strerrorname_np(error);
+	if (name)
+		return name;
+	snprintf(buf, OUTCOME_WORD_MAX, "error %d", error);
+	return buf;
 }

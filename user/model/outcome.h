@@ -18,5 +18,10 @@ enum outcome {
 /* Reads one such event, of which data need not be aligned. 0; -EBADMSG where it is none, or is too short for one. */
 int outcome_decode(const void *data, size_t len, struct event_outcome *ret);
 
+enum { OUTCOME_WORD_MAX = 32 };
+
+/* "EPERM", "ok", "interrupted", "ended"; NULL: unknown. An errno without a name is made in buf. */
+const char *outcome_word(enum outcome outcome, int error, char buf[static OUTCOME_WORD_MAX]);
+
 /* *ret_errno is positive with OUTCOME_FAILED, else 0. */
 enum outcome outcome_of(const struct event_outcome *e, int *ret_errno);

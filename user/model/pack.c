@@ -283,14 +283,19 @@ static uint32_t task_of(struct pack *p, const struct record *r)
 	return number;
 }
 
-static uint32_t asked_of(struct pack *p, const struct event_check *c)
+static uint32_t asked_of(struct pack *p, const struct record *r)
 {
+	const struct event_check *c = &r->check;
 	const struct asked_row row = {
 		.flags = c->head.flags,
 		.cap = c->cap,
 		.syscall = c->syscall,
 		.lsm_ret = c->lsm_ret,
 		.probe = c->probe,
+		.stack = string_of(p, r->stack),
+		.argument = r->argument,
+		.outcome = r->parts & RECORD_OUTCOME ? r->outcome + 1U : 0,
+		.error = r->error,
 	};
 	uint32_t number = index_put(&p->asked, &row);
 
@@ -301,7 +306,7 @@ static uint32_t asked_of(struct pack *p, const struct event_check *c)
 
 int pack_check(struct pack *p, const struct record *r)
 {
-	uint32_t task = task_of(p, r), asked = asked_of(p, &r->check);
+	uint32_t task = task_of(p, r), asked = asked_of(p, r);
 	uint64_t wall_offset = r->wall_ns - r->mono_ns;
 
 	if (p->error)

@@ -12,6 +12,7 @@
 
 struct decision;
 struct program;
+struct site;
 struct workload;
 
 enum record_part {
@@ -20,6 +21,7 @@ enum record_part {
 	RECORD_WALL	= 1 << 2,	/* .wall_ns */
 	RECORD_COUNT	= 1 << 3,	/* .count and .first_ns: as many of the same kind; .wall_ns is that of the last */
 	RECORD_LIFE	= 1 << 4,	/* .life: no check, but of .check the task, its program, ids, sets and system call */
+	RECORD_OUTCOME	= 1 << 5,	/* .outcome and .error: of the system call, as far as they are known */
 };
 
 struct record {
@@ -34,6 +36,14 @@ struct record {
 	const struct program *program;	/* borrowed */
 	const struct decision *decision;	/* borrowed; NULL: there are no rules */
 	const struct lifecycle *life;	/* borrowed */
+
+	/* Where in the kernel it was asked, where that was wanted; borrowed until the next record. */
+	const char *stack;		/* functions between blanks, the one that called cap_capable first; NULL: unknown */
+	const struct site *site;	/* what that means (user/caps/site.h); NULL: not asked for */
+	uint64_t argument;		/* as site_argument has it */
+
+	uint8_t outcome;		/* enum outcome */
+	int32_t error;			/* errno, with OUTCOME_FAILED */
 };
 
 /*

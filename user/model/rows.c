@@ -34,7 +34,8 @@ static const struct rows_column tasks[] = {
 
 static const struct rows_column asked[] = {
 	COLUMN(1, asked_row, flags), COLUMN(2, asked_row, cap), COLUMN(3, asked_row, syscall),
-	COLUMN(4, asked_row, lsm_ret), COLUMN(5, asked_row, probe),
+	COLUMN(4, asked_row, lsm_ret), COLUMN(5, asked_row, probe), COLUMN(6, asked_row, stack),
+	COLUMN(7, asked_row, argument), COLUMN(8, asked_row, outcome), COLUMN(9, asked_row, error),
 };
 
 #define CREDS(first, side)                                                                                        \

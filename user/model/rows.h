@@ -65,7 +65,11 @@ struct task_row {
 struct asked_row {
 	uint32_t flags;
 	int32_t cap, syscall, lsm_ret;
-	uint32_t probe, reserved;
+	uint32_t probe;
+	uint32_t stack;		/* text */
+	uint64_t argument;
+	uint32_t outcome;	/* enum outcome and 1; 0: not asked for */
+	int32_t error;
 };
 
 /* A lifecycle event; process and program as in a task_row. */

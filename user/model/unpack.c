@@ -10,6 +10,7 @@
 #include "user/base/text.h"
 #include "user/base/varint.h"
 #include "user/model/lifecycle.h"
+#include "user/model/outcome.h"
 #include "user/model/program.h"
 #include "user/model/record.h"
 #include "user/model/recording.h"
@@ -355,6 +356,23 @@ static int read_checks(struct unpack *u, uint32_t checks)
 	return err ?: check_lives(u, checks);
 }
 
+/* Names of functions are letters and digits: what else it may be is not shown. */
+static int check_asked(const struct unpack *u)
+{
+	const struct asked_row *rows = (const void *)u->asked_rows.data;
+
+	for (uint32_t i = 0; i < u->asked_count; i++) {
+		const char *stack;
+
+		if (rows[i].stack >= u->text_count || rows[i].outcome > OUTCOME_COUNT || rows[i].error < 0)
+			return -EBADMSG;
+		stack = text_at(u, rows[i].stack);
+		if (stack && !text_is_safe(stack, strlen(stack)))
+			return -EBADMSG;
+	}
+	return 0;
+}
+
 static int read_block(struct unpack *u, uint32_t checks)
 {
 	int err = find_sections(u);
@@ -368,6 +386,7 @@ static int read_block(struct unpack *u, uint32_t checks)
 	err = err ?: make_programs(u);
 	err = err ?: make_tasks(u);
 	err = err ?: check_names(u);
+	err = err ?: check_asked(u);
 	return err ?: read_checks(u, checks);
 }
 
@@ -467,13 +486,20 @@ static uint64_t step(struct runs *r)
 	return varint_unfold(get(&r->part));
 }
 
-static void fill_asked(const struct asked_row *row, struct event_check *ret)
+static void fill_asked(const struct unpack *u, const struct asked_row *row, struct record *ret)
 {
-	ret->head.flags = row->flags;
-	ret->cap = row->cap;
-	ret->syscall = row->syscall;
-	ret->lsm_ret = row->lsm_ret;
-	ret->probe = (uint8_t)row->probe;
+	struct event_check *c = &ret->check;
+
+	c->head.flags = row->flags;
+	c->cap = row->cap;
+	c->syscall = row->syscall;
+	c->lsm_ret = row->lsm_ret;
+	c->probe = (uint8_t)row->probe;
+	ret->stack = text_at(u, row->stack);
+	ret->argument = row->argument;
+	ret->outcome = (uint8_t)(row->outcome ? row->outcome - 1 : 0);
+	ret->error = row->error;
+	ret->parts |= row->outcome ? RECORD_OUTCOME : 0;
 }
 
 struct record *unpack_check(struct unpack *u)
@@ -492,9 +518,9 @@ struct record *unpack_check(struct unpack *u)
 	r->seq = u->seq;
 	r->check = ((const struct event_check *)(const void *)u->tasks.data)[u->task];
 	r->check.head.time = r->mono_ns;
-	fill_asked(&((const struct asked_row *)(const void *)u->asked_rows.data)[get(&u->asked_of)], &r->check);
 	r->program = program_at(u, task_rows[u->task].program);
 	r->parts = RECORD_CHECK | RECORD_WALL | (r->program ? RECORD_PROGRAM : 0);
+	fill_asked(u, &((const struct asked_row *)(const void *)u->asked_rows.data)[get(&u->asked_of)], r);
 	return r;
 }
 

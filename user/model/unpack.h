@@ -29,7 +29,7 @@ enum unpack_kind {
 struct unpack_item {
 	enum unpack_kind kind;
 	const struct program *program;	/* UNPACK_PROGRAM */
-	const struct record *record;	/* UNPACK_CHECK, UNPACK_LIFECYCLE: all parts that were known */
+	struct record *record;		/* UNPACK_CHECK, UNPACK_LIFECYCLE: all parts that were known */
 	struct {
 		uint32_t kind, id;	/* enum name_kind of user/model/rows.h */
 		const char *text;	/* NULL: known to have none */

@@ -7,15 +7,6 @@
 #include "user/caps/syscalls.h"
 #include "user/model/record.h"
 
-static enum syscall_abi abi_of(const struct syscalls *t, uint32_t flags)
-{
-	const struct syscalls_machine *machine = syscalls_machine(t);
-
-	if (flags & CHECK_ABI_32)
-		return machine->of_32;
-	return flags & CHECK_ABI_X32 ? SYSCALL_ABI_X32 : machine->own;
-}
-
 const char *call_name(struct syscalls *t, const struct record *r, char buf[static CALL_NAME_MAX])
 {
 	uint32_t flags = r->check.head.flags;
@@ -23,7 +14,8 @@ const char *call_name(struct syscalls *t, const struct record *r, char buf[stati
 
 	if (!(flags & CHECK_SYSCALL_KNOWN))
 		return NULL;
-	name = syscalls_name(t, abi_of(t, flags), (unsigned int)r->check.syscall);
+	name = syscalls_name(t, syscalls_abi(t, flags & CHECK_ABI_32, flags & CHECK_ABI_X32),
+			     (unsigned int)r->check.syscall);
 	if (name)
 		return name;
 	snprintf(buf, CALL_NAME_MAX, "syscall_%d", r->check.syscall);

@@ -10,9 +10,11 @@
 #include "user/base/text.h"
 #include "user/base/word.h"
 #include "user/caps/capability.h"
+#include "user/caps/site.h"
 #include "user/host/users.h"
 #include "user/model/decision.h"
 #include "user/model/lifecycle.h"
+#include "user/model/outcome.h"
 #include "user/model/program.h"
 #include "user/model/record.h"
 #include "user/sink/call.h"
@@ -341,10 +343,42 @@ PRINT(rule)
 		put_none(b);
 }
 
+PRINT(class)
+{
+	put_word(b, r->site ? site_class_word(r->site->class) : NULL);
+}
+
+PRINT(purpose)
+{
+	put_word(b, r->site ? r->site->operation : NULL);
+}
+
+PRINT(site)
+{
+	if (r->site && r->site->name)
+		buf_put(b, r->site->name, r->site->name_len);
+	else
+		put_unknown(b);
+}
+
+PRINT(outcome)
+{
+	char made[OUTCOME_WORD_MAX];
+
+	if (!has(r, CHECK_DENIED))
+		put_none(b);
+	else
+		put_word(b, r->parts & RECORD_OUTCOME ? outcome_word(r->outcome, r->error, made) : NULL);
+}
+
 /* A column, of which part, its heading and width, how it is shown, what it holds. */
-#define COLUMN(key_, part_, heading_, width_, flags_, about_)                             \
-	.key = #key_, .part = COLUMN_OF_##part_, .heading = heading_, .width = width_,    \
-	.flags = flags_, .about = about_, .print = print_##key_
+#define COLUMN(key_, part_, heading_, width_, flags_, about_) \
+	NAMED(#key_, key_, part_, heading_, width_, flags_, about_)
+
+/* The same where what prints it is not called as the column is. */
+#define NAMED(key_, maker_, part_, heading_, width_, flags_, about_)                      \
+	.key = key_, .part = COLUMN_OF_##part_, .heading = heading_, .width = width_,     \
+	.flags = flags_, .about = about_, .print = print_##maker_
 
 #define DEFAULT COLUMN_DEFAULT
 #define RIGHT	COLUMN_RIGHT
@@ -378,6 +412,13 @@ const struct column columns[] = {
 	{ COLUMN(probe, ASKED, "PROBE", 6, COLUMN_CHECK, "what heard it") },
 	{ COLUMN(derived, ASKED, "DERIVED", 7, COLUMN_CHECK, "heard at its caller, into which the compiler put it") },
 	{ COLUMN(syscall, ASKED, "SYSCALL", 16, DEFAULT | COLUMN_PLACE, "the system call that it was asked in") },
+	{ NAMED("result", outcome, CHECK, "RESULT", 8, COLUMN_OUTCOME | COLUMN_DENIED,
+		 "what the system call returned in which it was refused: its error, or ok") },
+	{ COLUMN(class, CHECK, "CLASS", 12, COLUMN_SITE | COLUMN_DENIED | COLUMN_CHECK,
+		 "what a check there means: needed, alternative, conditional, quality, advisory, unclassified") },
+	{ NAMED("operation", purpose, CHECK, "OPERATION", 34, COLUMN_SITE | COLUMN_DENIED,
+		"what it was wanted for") },
+	{ COLUMN(site, CHECK, "SITE", 24, COLUMN_SITE | COLUMN_CHECK, "the kernel's function that asked") },
 	{ COLUMN(userns, CREDENTIALS, "USERNS", 10, RIGHT,
 		 "user namespace of the credentials"), .json = "asker" },
 	{ COLUMN(target, CREDENTIALS, "TARGET", 10, RIGHT | COLUMN_CHECK, "user namespace that it was wanted in") },
@@ -398,6 +439,22 @@ static bool is_word(const char *name, const char *word, size_t n)
 	return name && strlen(name) == n && !strncasecmp(name, word, n);
 }
 
+unsigned int columns_flags(const char *list)
+{
+	unsigned int flags = 0;
+
+	for (;; list++) {
+		size_t n = strcspn(list, ",");
+		const char *nearest;
+		const struct column *c = column_find(list, n, &nearest);
+
+		flags |= c ? c->flags : 0;
+		list += n;
+		if (!*list)
+			return flags;
+	}
+}
+
 static const char *nearest_key(const char *word, size_t n)
 {
 	const char *keys[sizeof(columns) / sizeof(columns[0])];
@@ -408,11 +465,19 @@ static const char *nearest_key(const char *word, size_t n)
 	return word_nearest(word, n, keys, column_count, &index) ? keys[index] : NULL;
 }
 
+const struct column *column_for(const struct column *c, bool lifecycle)
+{
+	for (size_t i = 0; i < column_count; i++)
+		if (!strcmp(columns[i].key, c->key) && !(columns[i].flags & COLUMN_LIFE) == !lifecycle)
+			return &columns[i];
+	return c;
+}
+
 const struct column *column_find(const char *word, size_t n, const char **ret_nearest)
 {
 	for (size_t i = 0; i < column_count; i++)
 		if (is_word(columns[i].key, word, n) || is_word(columns[i].json, word, n))
-			return &columns[i];
+			return column_for(&columns[i], false);
 	*ret_nearest = nearest_key(word, n);
 	return NULL;
 }

@@ -2,6 +2,7 @@
 /* What can stand in a line of text: the one table of columns. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "user/base/when.h"
@@ -24,6 +25,9 @@ enum column_flag {
 	COLUMN_PLACE	= 1 << 9,	/* not a usual one among lifecycle events */
 	COLUMN_RULES	= 1 << 10,	/* only where there are rules, and there a usual one */
 	COLUMN_ACTION	= 1 << 11,	/* coloured where it is an alert */
+	COLUMN_SITE	= 1 << 12,	/* only where the run asks for call sites; the next: for what calls returned */
+	COLUMN_OUTCOME	= 1 << 13,
+	COLUMN_DENIED	= 1 << 14,	/* one of the usual ones where only denials are shown */
 };
 
 /* Which part of a record a column is made of, and of nothing else: see fragment.h. */
@@ -58,8 +62,17 @@ struct column {
 extern const struct column columns[];
 extern const size_t column_count;
 
+/* The flags of all that a list of keys, separated by commas, names. */
+unsigned int columns_flags(const char *list);
+
 /*
  * By key or JSON name, in any case; NULL: there is none, and *ret_nearest is the key that may be meant, or
  * NULL.
  */
 const struct column *column_find(const char *word, size_t n, const char **ret_nearest);
+
+/*
+ * Among lifecycle events some words mean another thing than among checks alone: of two columns that are called as c is,
+ * the one for such a run; else c.
+ */
+const struct column *column_for(const struct column *c, bool lifecycle);

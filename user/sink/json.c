@@ -11,9 +11,11 @@
 #include "user/base/out.h"
 #include "user/base/when.h"
 #include "user/caps/capability.h"
+#include "user/caps/site.h"
 #include "user/host/users.h"
 #include "user/model/decision.h"
 #include "user/model/loss.h"
+#include "user/model/outcome.h"
 #include "user/model/program.h"
 #include "user/model/record.h"
 #include "user/sink/call.h"
@@ -172,10 +174,15 @@ static void put_asked(struct json_sink *s, struct json *j, const struct record *
 	put_made(j, text);
 }
 
+static void put_names(struct json *j, uint64_t mask)
+{
+	json_life_set(j, mask);
+}
+
 static void put_set(struct json *j, const char *key, size_t n, uint64_t mask)
 {
 	json_put(j, key, n, 0);
-	json_life_set(j, mask);
+	put_names(j, mask);
 }
 
 static void put_userns(struct json *j, const struct event_check *c)
@@ -356,6 +363,52 @@ static void put_decision(struct json *j, const struct decision *d)
 	put_tags(j, d);
 }
 
+static void put_stack(struct json *j, const char *stack)
+{
+	size_t n;
+
+	json_key(j, "stack");
+	json_array(j);
+	for (; *stack; stack += n + (stack[n] == ' ')) {
+		n = strcspn(stack, " ");
+		json_str(j, stack, n);
+	}
+	json_array_end(j);
+}
+
+static void put_site(struct json *j, const struct record *r)
+{
+	const struct site *site = r->site;
+
+	if (!site)
+		return;
+	put_known(j, KEY("class"), site_class_word(site->class));
+	put_known(j, KEY("operation"), site->operation);
+	if (site->row && site->row->condition)
+		put_known(j, KEY("condition"), site->row->condition);
+	if (site->row && site->row->others) {
+		json_key(j, "others");
+		put_names(j, site->row->others);
+	}
+	if (site->name) {
+		json_key(j, "site");
+		json_str(j, site->name, site->name_len);
+	}
+	if (r->stack)
+		put_stack(j, r->stack);
+}
+
+static void put_outcome(struct json *j, const struct record *r)
+{
+	char made[OUTCOME_WORD_MAX];
+
+	if (!(r->parts & RECORD_OUTCOME))
+		return;
+	put_known(j, KEY("result"), outcome_word(r->outcome, r->error, made));
+	if (r->outcome == OUTCOME_FAILED)
+		put_signed(j, KEY("errno"), r->error);
+}
+
 static int write_check(struct sink *sink, const struct record *r)
 {
 	struct json_sink *s = (struct json_sink *)sink;
@@ -370,6 +423,8 @@ static int write_check(struct sink *sink, const struct record *r)
 	put_id(s, &j, false, r->seq);
 	put_number(&j, KEY("seq"), r->seq);
 	put_asked(s, &j, r);
+	put_site(&j, r);
+	put_outcome(&j, r);
 	put_task(&j, r);
 	if (r->parts & RECORD_COUNT)
 		put_time(s, &j, KEY("first"), r->first_ns);

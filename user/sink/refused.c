@@ -9,7 +9,7 @@
 
 #include "user/base/out.h"
 #include "user/caps/capability.h"
-#include "user/caps/operation.h"
+#include "user/caps/site.h"
 #include "user/caps/syscalls.h"
 #include "user/model/outcome.h"
 #include "user/model/record.h"
@@ -161,7 +161,7 @@ static void put_outcome(struct buf *b, const struct way *w)
 
 static void put_way(struct buf *b, unsigned cap, const struct way *w)
 {
-	const char *words = operation_words((int)cap, w->call);
+	const char *words = site_operation((int)cap, w->call);
 
 	if (!*w->call) {
 		buf_puts(b, "outside any system call, ");

@@ -239,7 +239,7 @@ static const struct sink_ops text_ops = {
 	.lifecycle = text_lifecycle,
 };
 
-static int pick_named(const char *list, struct text *t, struct text_error *ret_error)
+static int pick_named(const char *list, bool lifecycle, struct text *t, struct text_error *ret_error)
 {
 	for (;; list++) {
 		size_t n = strcspn(list, ",");
@@ -250,18 +250,29 @@ static int pick_named(const char *list, struct text *t, struct text_error *ret_e
 			*ret_error = (struct text_error){ .word = list, .len = n, .nearest = nearest };
 			return -ENOENT;
 		}
-		t->columns[t->count++] = c;
+		t->columns[t->count++] = column_for(c, lifecycle);
 		list += n;
 		if (*list == '\0')
 			return 0;
 	}
 }
 
-static bool in_all(const struct text_options *o, unsigned int flags)
+/* Can this run fill it? */
+static bool is_filled(const struct text_options *o, unsigned int flags)
 {
-	return !(flags & COLUMN_COUNT && !o->count) && !(flags & COLUMN_LIFE && !o->lifecycle) &&
-	       !(flags & COLUMN_LSM && !o->lsm) && !(flags & COLUMN_ARGS && !o->args) &&
-	       !(flags & COLUMN_USERS && !o->users) && !(flags & COLUMN_RULES && !o->rules);
+	const struct {
+		unsigned int flag;
+		bool asked;
+	} rows[] = {
+		{ COLUMN_COUNT, o->count }, { COLUMN_LIFE, o->lifecycle }, { COLUMN_LSM, o->lsm }, { COLUMN_ARGS, o->args },
+		{ COLUMN_USERS, o->users }, { COLUMN_SITE, o->sites }, { COLUMN_OUTCOME, o->outcomes },
+		{ COLUMN_RULES, o->rules },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (flags & rows[i].flag && !rows[i].asked)
+			return false;
+	return true;
 }
 
 static bool is_usual(const struct text_options *o, unsigned int flags)
@@ -270,14 +281,21 @@ static bool is_usual(const struct text_options *o, unsigned int flags)
 		return true;
 	if (o->lifecycle && flags & (COLUMN_CHECK | COLUMN_PLACE))
 		return false;
+	if (o->denied && flags & COLUMN_DENIED)
+		return is_filled(o, flags);
 	return flags & COLUMN_DEFAULT || (o->lifecycle && flags & COLUMN_LIFE);
 }
 
 static void pick_usual(const struct text_options *o, struct text *t)
 {
-	for (size_t i = 0; i < column_count; i++)
-		if (is_usual(o, columns[i].flags) || (o->all && in_all(o, columns[i].flags)))
-			t->columns[t->count++] = &columns[i];
+	for (size_t i = 0; i < column_count; i++) {
+		const struct column *c = &columns[i];
+
+		if (c != column_for(c, o->lifecycle))
+			continue;
+		if (is_usual(o, c->flags) || (o->all && is_filled(o, c->flags)))
+			t->columns[t->count++] = c;
+	}
 }
 
 /* Room for the longest list that these options can mean. */
@@ -298,7 +316,7 @@ static int pick_columns(const struct text_options *o, struct text *t, struct tex
 	if (!t->columns)
 		return -ENOMEM;
 	if (o->columns)
-		return pick_named(o->columns, t, ret_error);
+		return pick_named(o->columns, o->lifecycle, t, ret_error);
 	pick_usual(o, t);
 	return 0;
 }

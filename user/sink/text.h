@@ -25,6 +25,8 @@ struct text_options {
 	bool utc;			/* times; else local */
 	bool count;			/* a table of counts is shown */
 	bool lifecycle;			/* lifecycle events are among them */
+	bool denied;			/* only denials are shown */
+	bool sites, outcomes;		/* this run asks for call sites, for what calls returned */
 	bool lsm, args, rules;		/* this run asks for the verdicts of all LSMs, for command lines, and what rules say */
 	struct syscalls *syscalls;	/* borrowed */
 	struct users *users;		/* borrowed; NULL: the names of users are not asked for */

@@ -166,6 +166,7 @@ static void size_maps(struct live *l)
 	if (storage)
 		size_map(s->maps.processes_hash, 1);
 	bpf_map__set_autocreate(s->maps.outcomes, l->config.outcomes);
+	bpf_map__set_autocreate(s->maps.open_frames, l->config.sites);
 	bpf_map__set_autocreate(s->maps.processes, storage);
 	bpf_map__set_autocreate(s->maps.threads, storage);
 }
@@ -185,6 +186,7 @@ static void set_constants(struct live *l)
 	c->join_lsm = l->config.lsm_verdict;
 	c->join_outcome = l->config.outcomes;
 	c->cgroup1_hierarchy = cgroup_hierarchy(l->config.proc);
+	c->with_site = l->config.sites;
 	c->ring_wake_at = l->config.ring_bytes / 4;
 }
 
@@ -619,6 +621,7 @@ static int open_outcomes(struct live *l)
 		.standby = l->facts.standby ? l->facts.standby->probe : PROBE_NONE,
 		.event_id = l->facts.survey.event_id,
 		.btf = l->config.btf,
+		.work_only = l->config.outcomes_of_few,
 	};
 	int err = 0;
 	bool first;
@@ -841,7 +844,7 @@ int live_leftovers(struct live *l, live_event_fn fn, void *ctx)
 	/* A program that was running when they were stopped may still take one away: then the next one is first. */
 	for (__u32 i = 0; i < most && !bpf_map_get_next_key(map, NULL, &key); i++) {
 		if (!bpf_map_lookup_elem(map, &key, &p) && p.filled) {
-			fn(ctx, &p.check, sizeof(p.check));
+			fn(ctx, &p.check, p.check.head.size);
 			n++;
 		}
 		bpf_map_delete_elem(map, &key);

@@ -30,7 +30,9 @@ struct live_config {
 	uint64_t ring_bytes;		/* power of two, a multiple of the page size */
 	bool show_overcommit;
 	bool lsm_verdict;
+	bool sites;			/* a struct event_site behind each check */
 	bool outcomes;			/* also an event_outcome for each system call in which a check was denied */
+	bool outcomes_of_few;		/* ... but not by looking at the end of every call */
 	bool lifecycle;			/* also an event_lifecycle for what tasks do to their credentials and lives */
 	bool count;			/* count in the kernel: only the first of its kind is an event */
 	bool follow;			/* a command will be adopted */

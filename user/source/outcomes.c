@@ -95,7 +95,9 @@ int outcomes_open(const struct outcomes_config *config, struct outcomes **ret)
 	o->event_id = config->event_id;
 	if (config->probe != PROBE_KPROBE)
 		err = load_work(o, config);
-	if (err)
+	if (config->work_only)
+		;
+	else if (err)
 		err = load_exit(o, config);
 	else if (config->standby == PROBE_KPROBE)
 		load_exit(o, config);

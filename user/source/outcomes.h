@@ -16,6 +16,7 @@ struct outcomes_config {
 	int ring, outcomes;		/* the maps of those names; borrowed until outcomes_open is back */
 	enum event_probe probe, standby;	/* the probes that hear checks; standby: PROBE_NONE or a later one */
 	uint64_t event_id;		/* of the tracepoint, for PROBE_TP */
+	bool work_only;			/* task work, or nothing */
 	const char *btf;		/* file with the kernel's types; NULL: the kernel's own */
 };
 

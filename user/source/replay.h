@@ -25,7 +25,7 @@ const struct recording_facts *replay_facts(const struct replay *r);
 
 /* Who takes what is read. Each returns 0 to go on, or a negative number that replay_read gives back; read on where it ended. */
 struct replay_taker {
-	int (*check)(void *ctx, const struct record *r);
+	int (*check)(void *ctx, struct record *r);
 	int (*other)(void *ctx, const struct unpack_item *item);	/* all that is no check */
 	int (*missing)(void *ctx, uint64_t checks);			/* so many would have come here */
 	void *ctx;
