@@ -25,6 +25,7 @@ static const struct command {
 	{ "explain", explain_main, "say what a capability, a set, a file or an exec means" },
 	{ "profile", profile_main, "say what a profile advises, for what starts the program" },
 	{ "ps", ps_main, "show the processes that hold capabilities, and which" },
+	{ "check", check_main, "check files of rules and configuration, and try rules on a recording" },
 	{ "run", run_main, "start a command with exactly these capabilities, user and groups" },
 };
 

@@ -199,7 +199,7 @@ static void facts_are_read(void **state)
 	} bad[] = {
 		{ "exe", "'exe' is no fact: they are key=value, such as unit=nginx.service" },
 		{ "ext=/a", "'ext' is no key; did you mean 'exe'?" },
-		{ "unit=a unit=b unit=c", "'c' is one too many of this key" },
+		{ "unit=a unit=b unit=c", "'c.service' is one too many of this key" },
 		{ "unit?/a", "'unit?/a' is no fact: they are key=value, such as unit=nginx.service" },
 	};
 	struct facts f;

@@ -15,6 +15,7 @@ enum exit_code {
 	EXIT_NOT_STARTED = 125,	/* a command was to be started, and capsieve itself failed */
 };
 
+int check_main(int argc, char **argv);
 int trace_main(int argc, char **argv);
 int doctor_main(int argc, char **argv);
 int file_main(int argc, char **argv);

@@ -259,6 +259,22 @@ static const struct {
 	{ "timeout", BIT(EXEC) | BIT(WEBHOOK), 0 },
 };
 
+bool config_output_has(const char *key, enum config_output_type type)
+{
+	for (size_t i = 0; i < COUNT(key_of); i++)
+		if (!strcmp(key_of[i].key, key))
+			return key_of[i].has >> type & 1;
+	return true;
+}
+
+bool config_output_needs(const char *key, enum config_output_type type)
+{
+	for (size_t i = 0; i < COUNT(key_of); i++)
+		if (!strcmp(key_of[i].key, key))
+			return key_of[i].needs >> type & 1;
+	return !strcmp(key, "type");
+}
+
 static const struct yml_node *key_in(const struct yml_node *map, const char *name)
 {
 	for (const struct yml_node *key = map->first; key && key->next; key = key->next->next)
@@ -287,9 +303,9 @@ static int check_output(const struct config_output *o, const struct yml_node *ma
 	for (size_t i = 0; i < COUNT(key_of); i++) {
 		const struct yml_node *key = key_in(map, key_of[i].key);
 
-		if (key && !(key_of[i].has >> o->type & 1))
+		if (key && !config_output_has(key_of[i].key, o->type))
 			err = yml_say(report, key, "an output of type '%s' has no '%s'", type, key_of[i].key);
-		if (!key && key_of[i].needs >> o->type & 1)
+		if (!key && config_output_needs(key_of[i].key, o->type))
 			err = yml_say(report, map, "an output of type '%s' needs '%s'", type, key_of[i].key);
 	}
 	return err;

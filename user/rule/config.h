@@ -70,6 +70,10 @@ void config_free(struct config *c);
 /* Does such a file configure? By its name, else by a key that only configuration has. */
 bool config_is_one(const char *name, const char *text, size_t n);
 
+/* Has an output of this type such a key, and must it? */
+bool config_output_has(const char *key, enum config_output_type type);
+bool config_output_needs(const char *key, enum config_output_type type);
+
 /* Outputs that are there without being configured: stdout, journal, syslog. */
 bool config_is_builtin(const char *output);
 

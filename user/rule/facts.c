@@ -58,12 +58,32 @@ static int no_such_key(struct buf *why, const char *word, size_t n, enum where_k
 	return -EINVAL;
 }
 
+/* unit=nginx is nginx.service, as in a rule. *value is then another text of f's. */
+static int complete(struct facts *f, enum where_key key, char **value)
+{
+	const char *suffix = key == WHERE_UNIT ? ".service" : ".slice";
+	char *text;
+
+	if ((key != WHERE_UNIT && key != WHERE_SLICE) || !**value || strchr(*value, '.') ||
+	    f->text_count == COUNT(f->texts))
+		return 0;
+	text = malloc(strlen(*value) + strlen(suffix) + 1);
+	if (!text)
+		return -ENOMEM;
+	stpcpy(stpcpy(text, *value), suffix);
+	f->texts[f->text_count++] = text;
+	*value = text;
+	return 0;
+}
+
 /* A name, or a second one. */
 static int put(struct facts *f, enum where_key key, char *value, struct buf *why)
 {
 	struct where_names *is = &f->who.is[key];
 
 	f->who.known |= 1U << key;
+	if (complete(f, key, &value))
+		return -ENOMEM;
 	if (!*value)
 		return 0;
 	if (key == WHERE_ANCESTOR && f->who.ancestor_count < COUNT(f->ancestors)) {

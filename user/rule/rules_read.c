@@ -244,7 +244,7 @@ static int take_condition(struct reading *in, struct where *where, const struct 
 
 	for (size_t i = 0; i < WHERE_KEYS; i++)
 		names[i] = where_key_name((enum where_key)i);
-	if (where_key_find(key->text, strlen(key->text), &c.key))
+	if (where_key_find(key->text, strlen(key->text), &c.key) || strcmp(names[c.key], key->text))
 		return yml_unknown(report, key, "condition", names, WHERE_KEYS);
 	if (seen[c.key])
 		return yml_say(report, key, "'%s' stands here twice; first in line %u", names[c.key], seen[c.key]);
