@@ -53,16 +53,24 @@ bool nsfile_user_nested(void)
 
 #define PIDNS_INITIAL 0xEFFFFFFCU /* PROC_PID_INIT_INO */
 
-static uint32_t number_of(const char *proc, const char *which)
+/* MNT_NS_INIT_INO, since 6.18: below all numbers that are given out, so that nothing else can have it. */
+#define MNTNS_INITIAL 0xEFFFFFF8U
+
+static uint32_t number_of(const char *proc, const char *whose, const char *which)
 {
 	char path[PATH_MAX];
 	struct stat st;
 
-	snprintf(path, sizeof(path), "%s/1/ns/%s", proc, which);
+	snprintf(path, sizeof(path), "%s/%s/ns/%s", proc, whose, which);
 	return stat(path, &st) ? 0 : (uint32_t)st.st_ino;
 }
 
 uint32_t nsfile_host_mnt(const char *proc)
 {
-	return number_of(proc, "pid") == PIDNS_INITIAL ? number_of(proc, "mnt") : 0;
+	uint32_t first = number_of(proc, "1", "pid");
+
+	/* Who may not look at the first process may still be in the namespace that the kernel began with. */
+	if (!first)
+		return number_of(proc, "self", "mnt") == MNTNS_INITIAL ? MNTNS_INITIAL : 0;
+	return first == PIDNS_INITIAL ? number_of(proc, "1", "mnt") : 0;
 }
