@@ -126,7 +126,6 @@ static void find_program(struct flow *f, struct record *r)
 static int on_check(struct flow *f, const void *data, size_t size, struct record *r)
 {
 	struct sink *sink = f->config->sink;
-	struct decision said;
 
 	if (f->closing)
 		return 0;
@@ -140,7 +139,7 @@ static int on_check(struct flow *f, const void *data, size_t size, struct record
 	r->wall_ns = r->mono_ns + f->wall_offset;
 	r->parts |= RECORD_WALL;
 	find_program(f, r);
-	f->shown += judged(f->config->judge, r, &said);
+	f->shown += judged(f->config->judge, r);
 	f->stopping = f->config->count && f->shown == f->config->count;
 	return after_output(f, sink->ops->check(sink, r)) ?: f->stopping ? -ECANCELED : 0;
 }

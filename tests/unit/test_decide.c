@@ -42,13 +42,13 @@ static struct rules *read_rules(const char *text, size_t n)
 	return rules;
 }
 
-static enum rule_class class_of(const char *word)
+static enum site_class class_of(const char *word)
 {
-	for (int i = 0; i < RULE_CLASSES; i++)
+	for (int i = 0; i < SITE_CLASS_COUNT; i++)
 		if (!strcmp(rule_class_words[i], word))
-			return (enum rule_class)i;
+			return (enum site_class)i;
 	fail_msg("no class '%s'", word);
-	return RULE_UNCLASSIFIED;
+	return SITE_UNCLASSIFIED;
 }
 
 static void check_line(const struct rules *rules, const char *line, unsigned number)
@@ -130,7 +130,7 @@ static void every_step_has_its_reason(void **state)
 	struct rules_reason reasons[9];
 	struct buf why = BUF_INIT;
 	struct facts facts;
-	struct rules_check check = { &facts.who, 5, false, RULE_UNCLASSIFIED };
+	struct rules_check check = { &facts.who, 5, false, SITE_UNCLASSIFIED };
 	struct decision said;
 	size_t by;
 
@@ -175,7 +175,7 @@ static void a_thousand_rules_are_soon_gone_through(void **state)
 	rules = read_rules(buf_str(&text), text.len);
 	assert_int_equal(facts_parse("unit=app-none.service user=www user=33 exe=/srv/x/y/bin/z", &facts, &why), 0);
 	for (int round = 0; round < 20; round++) {
-		struct rules_check check = { &facts.who, 5, false, RULE_UNCLASSIFIED };
+		struct rules_check check = { &facts.who, 5, false, SITE_UNCLASSIFIED };
 		uint64_t start = cpu_ns(), took;
 		struct decision said;
 
@@ -222,6 +222,13 @@ static void facts_are_read(void **state)
 	buf_done(&why);
 }
 
+static void classes_have_the_words_of_every_output(void **state)
+{
+	(void)state;
+	for (int i = 0; i < SITE_CLASS_COUNT; i++)
+		assert_string_equal(rule_class_words[i], site_class_word((enum site_class)i));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -229,6 +236,7 @@ int main(void)
 		cmocka_unit_test(every_step_has_its_reason),
 		cmocka_unit_test(a_thousand_rules_are_soon_gone_through),
 		cmocka_unit_test(facts_are_read),
+		cmocka_unit_test(classes_have_the_words_of_every_output),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

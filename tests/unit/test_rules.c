@@ -233,7 +233,7 @@ static void a_whole_rule_is_read(void **state)
 	assert_int_equal(r->profile_caps, 1);
 	assert_int_equal(r->on_denied, DECISION_ALERT);
 	assert_true(r->has_otherwise && r->otherwise == DECISION_LOG);
-	assert_int_equal(r->classes, 1 << RULE_NEEDED | 1 << RULE_ADVISORY);
+	assert_int_equal(r->classes, 1 << SITE_NEEDED | 1 << SITE_ADVISORY);
 	assert_int_equal(r->severity, SEVERITY_CRITICAL);
 	assert_int_equal(r->once_per_ns, 5400ULL * 1000000000);
 	assert_int_equal(r->more_than, 20);

@@ -20,7 +20,7 @@ struct check_options {
 	const char *replay, *explain, *schema;
 	uint64_t caps;			/* of -C; 0: not given */
 	bool allowed, denied, class_given, json, utc, quiet, help;
-	enum rule_class class;
+	enum site_class class;
 	struct buf error;
 };
 

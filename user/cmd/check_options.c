@@ -66,14 +66,14 @@ static int set_caps(struct check_options *o, const char *list)
 
 static int set_class(struct check_options *o, const char *word)
 {
-	for (int i = 0; i < RULE_CLASSES; i++) {
+	for (int i = 0; i < SITE_CLASS_COUNT; i++) {
 		if (strcmp(rule_class_words[i], word))
 			continue;
-		o->class = (enum rule_class)i;
+		o->class = (enum site_class)i;
 		o->class_given = true;
 		return 0;
 	}
-	return bad_word(o, "class", word, rule_class_words, RULE_CLASSES);
+	return bad_word(o, "class", word, rule_class_words, SITE_CLASS_COUNT);
 }
 
 static int set_schema(struct check_options *o, const char *word)
@@ -179,7 +179,7 @@ int check_options_parse(int argc, char **argv, struct check_options *ret)
 	struct args args;
 	int err;
 
-	*ret = (struct check_options){ .class = RULE_UNCLASSIFIED };
+	*ret = (struct check_options){ .class = SITE_UNCLASSIFIED };
 	err = args_check(&argp, hints, argc, argv, &args, &ret->error);
 	if (err)
 		return err;

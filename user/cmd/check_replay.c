@@ -163,6 +163,7 @@ static int replay(struct run *r, struct filter *everything)
 	const struct flow_notes notes = { note, (void *)r->c->options };
 	const struct flow_config config = {
 		.filter = everything,
+		.sites = replay_facts(r->from)->has & RECORDING_SITES,
 		.judge = r->rules.judge,
 		.sink = r->sink,
 		.replay = r->from,
@@ -191,7 +192,7 @@ static int run(struct run *r)
 
 	filter_init(&everything);
 	if (!err && !r->c->options->quiet)
-		trace_rules_say_missing(&check_say, &r->rules, replay_facts(r->from)->has & RECORDING_ARGS);
+		trace_rules_say_missing(&check_say, &r->rules, replay_facts(r->from)->has);
 	code = err ? EXIT_FAILED : replay(r, &everything);
 	filter_done(&everything);
 	if (r->sink)

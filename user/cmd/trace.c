@@ -66,7 +66,7 @@ static bool is_asked(const struct options *o, unsigned int flags)
 
 static bool wants_sites(const struct options *o)
 {
-	return o->filter.classes || is_asked(o, COLUMN_SITE);
+	return o->filter.classes || o->rules.count || is_asked(o, COLUMN_SITE);
 }
 
 static bool wants_outcomes(const struct options *o)
@@ -340,7 +340,8 @@ static int run_into(struct options *o, struct replay *from, struct outlet *outle
 
 static int run_judged(struct options *o, struct replay *from, struct trace_rules *rules)
 {
-	bool has_args = from ? replay_facts(from)->has & RECORDING_ARGS : !o->recording.to || o->command.args;
+	uint32_t has = from ? replay_facts(from)->has
+			    : RECORDING_SITES | (!o->recording.to || o->command.args ? RECORDING_ARGS : 0);
 	struct outlet outlet;
 	int err = outlet_open(o, from, &outlet), code;
 
@@ -351,7 +352,7 @@ static int run_judged(struct options *o, struct replay *from, struct trace_rules
 	rules->host_mntns = from ? replay_facts(from)->host_mntns : nsfile_host_mnt(o->kernel.proc);
 	err = trace_rules_start(&to, rules, outlet.users);
 	if (!err && !o->output.quiet)
-		trace_rules_say_missing(&to, rules, has_args);
+		trace_rules_say_missing(&to, rules, has);
 	code = err ? verdict_of_failure(err, o->command.argv) : run_into(o, from, &outlet, rules);
 	outlet_done(&outlet);
 	return code;

@@ -132,11 +132,10 @@ static int show(struct again *a, const struct record *r)
 {
 	struct sink *sink = a->config->sink;
 	struct record one = *r;
-	struct decision said;
 	int err;
 
 	a->seen++;
-	a->shown += judged(a->config->judge, &one, &said);
+	a->shown += judged(a->config->judge, &one);
 	err = sink->ops->check(sink, &one);
 	return err || (a->config->count && a->shown == a->config->count) ? stop(a, err) : 0;
 }

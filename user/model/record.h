@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 #include "bpf/event.h"
+#include "user/model/decision.h"
 
-struct decision;
 struct program;
 struct site;
 struct workload;
@@ -21,6 +21,7 @@ enum record_part {
 	RECORD_WALL	= 1 << 2,	/* .wall_ns */
 	RECORD_COUNT	= 1 << 3,	/* .count and .first_ns: as many of the same kind; .wall_ns is that of the last */
 	RECORD_LIFE	= 1 << 4,	/* .life: no check, but of .check the task, its program, ids, sets and system call */
+	RECORD_DECISION	= 1 << 6,	/* .decision */
 	RECORD_OUTCOME	= 1 << 5,	/* .outcome and .error: of the system call, as far as they are known */
 };
 
@@ -34,7 +35,6 @@ struct record {
 	uint64_t first_ns;		/* CLOCK_REALTIME */
 	struct event_check check;	/* fields that the event was too short for are zero */
 	const struct program *program;	/* borrowed */
-	const struct decision *decision;	/* borrowed; NULL: there are no rules */
 	const struct lifecycle *life;	/* borrowed */
 
 	/* Where in the kernel it was asked, where that was wanted; borrowed until the next record. */
@@ -42,6 +42,7 @@ struct record {
 	const struct site *site;	/* what that means (user/caps/site.h); NULL: not asked for */
 	uint64_t argument;		/* as site_argument has it */
 
+	struct decision decision;	/* its strings are the rules' */
 	uint8_t outcome;		/* enum outcome */
 	int32_t error;			/* errno, with OUTCOME_FAILED */
 };
@@ -60,6 +61,12 @@ size_t record_comm_len(const struct record *r);
 const char *record_verdict(const struct record *r);	/* "allowed" | "denied" */
 const char *record_via(const struct record *r);		/* "held" | "owner"; NULL also for denials */
 const char *record_cred(const struct record *r);	/* "own" | "overridden" | "other" */
+
+/* What the rules said of it; NULL: there are none. */
+static inline const struct decision *record_decision(const struct record *r)
+{
+	return r->parts & RECORD_DECISION ? &r->decision : NULL;
+}
 
 /* Around whom it was asked; NULL: unknown. Lives as long as .program does. */
 const struct workload *record_workload(const struct record *r);

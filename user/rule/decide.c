@@ -109,7 +109,7 @@ static enum where_answer look(const struct rule *rule, const struct rules_check 
 /* What no rule decides; of what nobody asks for by name, nothing. */
 static void take_default(const struct rules *rules, const struct rules_check *check, struct decision *ret)
 {
-	bool quiet = check->class == RULE_QUALITY || check->class == RULE_ADVISORY;
+	bool quiet = check->class == SITE_QUALITY || check->class == SITE_ADVISORY;
 
 	*ret = (struct decision){
 		.action = quiet ? DECISION_IGNORE : rules->otherwise,

@@ -144,7 +144,7 @@ void judge_look(struct judge *j, const struct record *r, struct where_subject *r
 
 /* ---- what is said ----------------------------------------------------------------------------------------------- */
 
-static void make_asked(const struct judge *j, const struct record *r, enum rule_class class, struct asked *ret)
+static void make_asked(const struct judge *j, const struct record *r, enum site_class class, struct asked *ret)
 {
 	const struct workload *w = record_workload(r);
 
@@ -172,7 +172,7 @@ static struct kept *place_of(struct judge *j, const struct asked *asked)
 }
 _Static_assert(sizeof(struct asked) % sizeof(uint64_t) == 0, "it is summed up in words");
 
-static void decide(struct judge *j, const struct record *r, enum rule_class class, struct kept *ret)
+static void decide(struct judge *j, const struct record *r, enum site_class class, struct kept *ret)
 {
 	struct where_subject who;
 	const struct rules_check check = {
@@ -194,7 +194,7 @@ static bool may_keep(const struct record *r)
 
 static const struct kept *find(struct judge *j, const struct record *r, struct kept *room)
 {
-	enum rule_class class = RULE_UNCLASSIFIED;
+	enum site_class class = r->site ? r->site->class : SITE_UNCLASSIFIED;
 	struct asked asked;
 	struct kept *k = room;
 

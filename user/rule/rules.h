@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "user/caps/site.h"
 #include "user/model/decision.h"
 #include "user/model/where.h"
 
@@ -44,7 +45,8 @@ struct rule {
 	uint8_t otherwise, on_denied;	/* enum decision_action */
 	uint8_t verdicts;
 	uint8_t severity;
-	uint8_t classes;		/* 1 << enum rule_class */
+	bool class_given;
+	uint8_t classes;		/* 1 << enum site_class */
 	uint64_t once_per_ns;		/* 0: no limit */
 	uint32_t more_than;		/* with .window_ns, else 0 */
 	uint64_t window_ns;
@@ -93,25 +95,15 @@ void rules_free(struct rules *rules);
 
 /* ---- deciding ---- */
 
-/* In the order of bits of rule.classes. */
-enum rule_class {
-	RULE_UNCLASSIFIED,
-	RULE_NEEDED,
-	RULE_ALTERNATIVE,
-	RULE_CONDITIONAL,
-	RULE_QUALITY,
-	RULE_ADVISORY,
-	RULE_CLASSES
-};
-
-extern const char *const rule_class_words[RULE_CLASSES];
+/* Words for what a check can be, by enum site_class. */
+extern const char *const rule_class_words[SITE_CLASS_COUNT];
 
 /* One check, or a program's possible one. */
 struct rules_check {
 	const struct where_subject *who;
 	int cap;
 	bool denied;
-	enum rule_class class;
+	enum site_class class;
 };
 
 /* Why a rule does not decide, or that it does. */

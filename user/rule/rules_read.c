@@ -19,15 +19,15 @@
 
 enum { NAME_BYTES_MAX = 128, WORD_BYTES_MAX = 64, WORDS_MAX = 64, LISTS_MAX = 1000, EXCEPTS_MAX = 100, FEW = 12 };
 
-const char *const rule_class_words[RULE_CLASSES] = {
-	[RULE_NEEDED] = "needed",   [RULE_ALTERNATIVE] = "alternative", [RULE_CONDITIONAL] = "conditional",
-	[RULE_QUALITY] = "quality", [RULE_ADVISORY] = "advisory",	[RULE_UNCLASSIFIED] = "unclassified",
+const char *const rule_class_words[SITE_CLASS_COUNT] = {
+	[SITE_NEEDED] = "needed",   [SITE_ALTERNATIVE] = "alternative", [SITE_CONDITIONAL] = "conditional",
+	[SITE_QUALITY] = "quality", [SITE_ADVISORY] = "advisory",	[SITE_UNCLASSIFIED] = "unclassified",
 };
 
 /* What nobody asks for by name, nobody wants to hear of. */
 #define CLASSES_USUAL                                                                                    \
-	(1U << RULE_NEEDED | 1U << RULE_ALTERNATIVE | 1U << RULE_CONDITIONAL | 1U << RULE_UNCLASSIFIED)
-#define CLASSES_ALL ((1U << RULE_CLASSES) - 1)
+	(1U << SITE_NEEDED | 1U << SITE_ALTERNATIVE | 1U << SITE_CONDITIONAL | 1U << SITE_UNCLASSIFIED)
+#define CLASSES_ALL ((1U << SITE_CLASS_COUNT) - 1)
 
 struct reading {
 	struct rules *rules;
@@ -395,6 +395,7 @@ static int take_class(void *ctx, const struct yml_node *value, struct yml_report
 {
 	struct reading *in = ctx;
 
+	in->rule->class_given = true;
 	in->rule->classes = 0;
 	return each_word(in, value, "a class", take_one_class, &in->rule->classes, report);
 }

@@ -161,7 +161,7 @@ static const struct {
 } of_words[] = {
 	{ FIELD_ACTION, decision_actions, DECISION_ACTIONS, false },
 	{ FIELD_SEVERITY, decision_severities, SEVERITIES, false },
-	{ FIELD_CLASSES, rule_class_words, RULE_CLASSES, true },
+	{ FIELD_CLASSES, rule_class_words, SITE_CLASS_COUNT, true },
 	{ FIELD_OUTPUT_TYPE, config_output_types, OUTPUT_TYPES, false },
 	{ FIELD_FORMAT, config_formats, FORMATS, false },
 };

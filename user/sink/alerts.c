@@ -25,7 +25,7 @@ static int on_start(struct sink *s, const struct sink_start *start)
 
 static int on_check(struct sink *s, const struct record *r)
 {
-	bool alert = r->decision && r->decision->action == DECISION_ALERT && !r->decision->held;
+	bool alert = r->parts & RECORD_DECISION && r->decision.action == DECISION_ALERT && !r->decision.held;
 
 	return alert ? shown_of(s)->ops->check(shown_of(s), r) : 0;
 }

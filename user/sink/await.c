@@ -8,7 +8,6 @@
 
 #include "user/base/clock.h"
 #include "user/caps/site.h"
-#include "user/model/decision.h"
 #include "user/model/outcome.h"
 #include "user/model/program.h"
 #include "user/model/record.h"
@@ -27,7 +26,6 @@ struct keep {
 struct held {
 	struct record record;	/* points into the others */
 	struct site site;
-	struct decision decision;
 	struct keep *keep;
 	char *stack;
 	bool waits;
@@ -104,10 +102,6 @@ static int hold(struct await *a, const struct record *r, bool waits)
 	h->record.stack = h->stack;
 	if (r->site)
 		keep_site(h, r);
-	if (r->decision) {
-		h->decision = *r->decision;
-		h->record.decision = &h->decision;
-	}
 	a->count++;
 	return r->stack && !h->stack ? -ENOMEM : 0;
 }

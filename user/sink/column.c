@@ -329,16 +329,16 @@ PRINT(workload)
 
 PRINT(action)
 {
-	if (r->decision)
-		buf_puts(b, decision_actions[r->decision->action]);
+	if (r->parts & RECORD_DECISION)
+		buf_puts(b, decision_actions[r->decision.action]);
 	else
 		put_none(b);
 }
 
 PRINT(rule)
 {
-	if (r->decision && r->decision->rule)
-		put_foreign(b, r->decision->rule);
+	if (r->parts & RECORD_DECISION && r->decision.rule)
+		put_foreign(b, r->decision.rule);
 	else
 		put_none(b);
 }

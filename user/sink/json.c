@@ -414,7 +414,7 @@ static int write_check(struct sink *sink, const struct record *r)
 	struct json_sink *s = (struct json_sink *)sink;
 	struct json j;
 
-	if (!(r->parts & RECORD_CHECK) || decision_is_silent(r->decision))
+	if (!(r->parts & RECORD_CHECK) || decision_is_silent(record_decision(r)))
 		return 0;
 	if (r->parts & RECORD_COUNT)
 		open_line(s, &j, TYPE("count"), &r->wall_ns);
@@ -430,7 +430,7 @@ static int write_check(struct sink *sink, const struct record *r)
 		put_time(s, &j, KEY("first"), r->first_ns);
 	put_credentials(s, &j, r);
 	put_program(s, &j, r);
-	put_decision(&j, r->decision);
+	put_decision(&j, record_decision(r));
 	if (!(r->parts & RECORD_COUNT))
 		put_number(&j, KEY("mono_ns"), r->mono_ns);
 	return close_line(s, &j);

@@ -88,8 +88,8 @@ static const char *color_of(const struct text *t, const struct column *c, const 
 
 	if (!t->color)
 		return NULL;
-	if (c->flags & COLUMN_ACTION && r->decision && r->decision->action == DECISION_ALERT)
-		return r->decision->severity <= SEVERITY_ERROR ? BOLD RED : RED;
+	if (c->flags & COLUMN_ACTION && r->parts & RECORD_DECISION && r->decision.action == DECISION_ALERT)
+		return r->decision.severity <= SEVERITY_ERROR ? BOLD RED : RED;
 	if (!(c->flags & COLUMN_VERDICT))
 		return NULL;
 	if (r->parts & RECORD_LIFE)
@@ -165,7 +165,7 @@ static int text_check(struct sink *s, const struct record *r)
 {
 	struct text *t = (struct text *)s;
 
-	if (!(r->parts & RECORD_CHECK) || decision_is_silent(r->decision))
+	if (!(r->parts & RECORD_CHECK) || decision_is_silent(record_decision(r)))
 		return 0;
 	for (size_t i = 0; i < t->run_count; i++)
 		put_run_once(t, &s->out->buf, &t->runs[i], r);
