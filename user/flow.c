@@ -13,12 +13,15 @@
 #include "user/base/buf.h"
 #include "user/base/clock.h"
 #include "user/caps/capability.h"
+#include "user/caps/capset.h"
 #include "user/enrich/image.h"
 #include "user/enrich/programs.h"
 #include "user/enrich/sites.h"
 #include "user/flow/classes.h"
+#include "user/enrich/workloads.h"
 #include "user/flow/judged.h"
 #include "user/flow/notes.h"
+#include "user/host/cgroup.h"
 #include "user/host/ids.h"
 #include "user/host/mounts.h"
 #include "user/host/proc.h"
@@ -55,6 +58,7 @@ struct flow {
 	struct rlimit memlock;		/* before libbpf lifted it */
 	struct programs *programs;
 	struct sites *sites;		/* NULL: not asked for */
+	struct workloads *workloads;
 	struct loss said;		/* what was told of losses so far */
 	uint64_t wall_offset;		/* CLOCK_REALTIME less CLOCK_MONOTONIC */
 	uint64_t seen, shown, refused_events;
@@ -249,6 +253,61 @@ static void turn(struct flow *f)
 		after_output(f, f->config->sink->ops->turn(f->config->sink));
 }
 
+/* ---- workloads ------------------------------------------------------------------------------------------------- */
+
+/* What the thread that looks at engines' files may do, beside what anybody may; and nobody else keeps that. */
+#define LOOKING (1ULL << CAP_SYS_PTRACE | 1ULL << CAP_DAC_READ_SEARCH)
+
+enum { LAST_ANSWERS_MS = 100 };
+
+static void on_answer(void *ctx, const struct workload *was, struct workload *now)
+{
+	struct flow *f = ctx;
+	struct sink *sink = f->config->sink;
+
+	programs_put_workload(f->programs, was, now);
+	if (sink->ops->resolved && !f->result->output_error)
+		after_output(f, sink->ops->resolved(sink, clock_ns(CLOCK_REALTIME), now));
+}
+
+static void take_answers(struct flow *f)
+{
+	struct buf complaint = BUF_INIT;
+
+	workloads_take(f->workloads, on_answer, f);
+	workloads_complaint(f->workloads, &complaint);
+	if (complaint.len)
+		note(f, FLOW_WARNING, "a container's name may be missing: %s", buf_str(&complaint));
+	buf_done(&complaint);
+}
+
+/* While there still are privileges, of which the thread keeps some. */
+static int start_workloads(struct flow *f)
+{
+	uint32_t hierarchy = cgroup_hierarchy(f->config->proc);
+	int err;
+
+	f->workloads = workloads_new(WORKLOADS_MAX, WORKLOADS_BYTES);
+	if (!f->workloads)
+		return -ENOMEM;
+	err = workloads_start(f->workloads, f->config->proc, hierarchy, capset_all(), LOOKING);
+	if (err)
+		note(f, FLOW_WARNING, "containers are not looked for: %s", strerror(-err));
+	return 0;
+}
+
+static void say_workloads(const struct flow *f)
+{
+	struct workloads_stats s;
+
+	workloads_stats(f->workloads, &s);
+	note(f, FLOW_DETAIL, "workloads: %zu at most, in %zu KiB; %llu looked for, %llu looks, %.3f ms on average, %.3f ms the "
+			     "longest; %llu let go and %llu not looked for, for lack of room",
+	     s.most, (s.most_bytes + 1023) / 1024, (unsigned long long)s.asked, (unsigned long long)s.answered,
+	     s.answered ? (double)s.total_ns / (double)s.answered / 1e6 : 0, (double)s.longest_ns / 1e6,
+	     (unsigned long long)s.dropped, (unsigned long long)s.unasked);
+}
+
 /* ---- losses ---------------------------------------------------------------------------------------------------- */
 
 static void tell_losses(struct flow *f, const struct loss *now)
@@ -326,6 +385,7 @@ static void tick(struct flow *f)
 	f->forgot = false;
 	if (counts_filling(live_counts(f->live)))
 		take_counts(f);
+	workloads_expire(f->workloads, clock_ns(CLOCK_MONOTONIC));
 	live_account(f->live, &account);
 	tell_losses(f, &account.loss);
 	consider_switch(f, &account.loss);
@@ -453,6 +513,7 @@ static void run(struct flow *f)
 			if (!f->stopping && !drain(f) && !f->stopping)
 				wait_for_work(f, f->config->counting ? COUNT_TICK_MS : TICK_MS);
 		}
+		take_answers(f);
 		on_signals(f);
 		look_after_command(f);
 		if (f->result->command_ended)
@@ -500,6 +561,9 @@ static void finish(struct flow *f)
 	/* Twice: what was counted while it stopped is in the other bank. */
 	take_counts(f);
 	take_counts(f);
+	workloads_wait(f->workloads, LAST_ANSWERS_MS);
+	take_answers(f);
+	say_workloads(f);
 	if (f->released && !f->result->command_ended)
 		note(f, FLOW_NOTE, "the command goes on by itself, process %d", launch_pid(f->launch));
 	live_account(f->live, a);
@@ -616,6 +680,7 @@ static int drop_privileges(struct flow *f)
 {
 	struct buf names = BUF_INIT;
 	struct self left;
+	uint64_t had = LOOKING & ~self_missing(LOOKING);
 	int err;
 
 	err = self_drop_except(needs(f), true, &left);
@@ -627,6 +692,10 @@ static int drop_privileges(struct flow *f)
 	say_reserve(f);
 	capability_mask_names(&names, left.caps.permitted);
 	note(f, FLOW_DETAIL, "capabilities kept: %s", left.caps.permitted ? buf_str(&names) : "none");
+	buf_clear(&names);
+	capability_mask_names(&names, had);
+	if (workloads_fd(f->workloads) >= 0 && names.len)
+		note(f, FLOW_DETAIL, "and by the thread that looks for containers' names alone: %s", buf_str(&names));
 	buf_done(&names);
 	return 0;
 }
@@ -698,6 +767,7 @@ static int new_programs(struct flow *f)
 	f->programs = programs_new(PROGRAMS_MAX, PROGRAMS_BYTES);
 	if (!f->programs)
 		return -ENOMEM;
+	programs_use_workloads(f->programs, f->workloads);
 	mounts_read(f->config->proc, &mounts);
 	if (!*mounts.cgroup2)
 		programs_distrust_root(f->programs);
@@ -713,6 +783,7 @@ static int prepare(struct flow *f)
 		err = -errno;
 	err = err ?: watch_fd(f, f->signals.fd);
 	err = err ?: watch_fd(f, live_fd(f->live));
+	err = err ?: watch_fd(f, workloads_fd(f->workloads));
 	err = err ?: watch_fd(f, f->launch ? launch_pidfd(f->launch) : -1);
 	if (err)
 		note(f, FLOW_ERROR, "cannot be set up: %s", strerror(-err));
@@ -727,6 +798,7 @@ static int trace(struct flow *f)
 		err = hold_command(f);
 	err = err ?: open_sites(f);
 	err = err ?: ready_sink(f);
+	err = err ?: start_workloads(f);
 	err = err ?: drop_privileges(f);
 	err = err ?: prepare(f);
 	if (err)
@@ -768,6 +840,7 @@ int flow_trace(const struct flow_config *config, const struct flow_notes *notes,
 	live_free(f.live);
 	programs_free(f.programs);
 	sites_free(f.sites);
+	workloads_free(f.workloads);
 	if (f.epoll >= 0)
 		close(f.epoll);
 	signals_forget(&f.signals);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "user/base/buf.h"
 #include "user/model/lifecycle.h"
 #include "user/model/outcome.h"
 #include "user/model/program.h"
@@ -39,6 +40,7 @@ static void check_path(const char *path, const uint8_t *names, size_t len)
 static void try_program(const uint8_t *data, size_t size)
 {
 	struct event_program e = { 0 };
+	struct buf b = BUF_INIT;
 	struct program p;
 
 	if (program_decode(data, size, &p))
@@ -47,7 +49,8 @@ static void try_program(const uint8_t *data, size_t size)
 	check_path(p.exe, e.exe, e.exe_len);
 	check_path(p.cgroup, e.cgroup, e.cgroup_len);
 	assert(strlen(p.comm) <= EVENT_COMM);
-	program_workload(&p);
+	program_put_workload(&b, &p);
+	buf_done(&b);
 	program_done(&p);
 }
 

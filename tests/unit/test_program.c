@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "user/base/buf.h"
 #include "user/model/program.h"
 
 static int decode(const void *data, size_t len, struct program *ret)
@@ -48,16 +49,25 @@ static void a_program_is_read(void **state)
 	assert_null(p.exe);
 }
 
+static void assert_workload(const struct program *p, const char *want)
+{
+	struct buf b = BUF_INIT;
+
+	program_put_workload(&b, p);
+	assert_string_equal(buf_str(&b), want);
+	buf_done(&b);
+}
+
 static void the_smallest_named_thing(void **state)
 {
 	struct program p = { 0 };
 
 	(void)state;
-	assert_null(program_workload(&p));
+	assert_workload(&p, "");
 	p.cgroup = strdup("/a/b");
-	assert_string_equal(program_workload(&p), "/a/b");
+	assert_workload(&p, "/a/b");
 	p.unit = strdup("b.service");
-	assert_string_equal(program_workload(&p), "b.service");
+	assert_workload(&p, "b.service");
 	program_done(&p);
 }
 

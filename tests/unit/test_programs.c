@@ -3,8 +3,18 @@
 
 #include <errno.h>
 
+#include "user/base/buf.h"
 #include "user/enrich/programs.h"
 #include "user/model/program.h"
+
+static void assert_workload(const struct program *p, const char *want)
+{
+	struct buf b = BUF_INIT;
+
+	program_put_workload(&b, p);
+	assert_string_equal(buf_str(&b), want);
+	buf_done(&b);
+}
 
 static int put(struct programs *t, uint32_t tgid, uint64_t id)
 {
@@ -30,7 +40,7 @@ static void by_process_and_image(void **state)
 	assert_string_equal(p->unit, "nginx.service");
 	assert_string_equal(p->slice, "system.slice");
 	assert_null(p->session);
-	assert_string_equal(program_workload(p), "nginx.service");
+	assert_workload(p, "nginx.service");
 	assert_int_equal(programs_find(t, 2, 10)->tgid, 2);
 	assert_null(programs_find(t, 1, 11));
 	assert_null(programs_find(t, 3, 10));
@@ -62,7 +72,7 @@ static void a_path_that_names_no_unit(void **state)
 	assert_int_equal(programs_put(t, &e, sizeof(e)), 0);
 	p = programs_find(t, e.tgid, e.program);
 	assert_null(p->unit);
-	assert_string_equal(program_workload(p), "/docker/1550ea");
+	assert_workload(p, "/docker/1550ea");
 	programs_free(t);
 }
 
@@ -92,12 +102,12 @@ static void a_root_that_means_nothing(void **state)
 	(void)state;
 	e.cgroup_len = 0;
 	assert_int_equal(programs_put(t, &e, sizeof(e)), 0);
-	assert_string_equal(program_workload(programs_find(t, e.tgid, e.program)), "/");
+	assert_workload(programs_find(t, e.tgid, e.program), "/");
 	programs_distrust_root(t);
 	assert_int_equal(programs_put(t, &e, sizeof(e)), 0);
 	p = programs_find(t, e.tgid, e.program);
 	assert_null(p->cgroup);
-	assert_null(program_workload(p));
+	assert_workload(p, "");
 	assert_int_equal(p->flags & PROGRAM_CGROUP_KNOWN, 0);
 	assert_int_equal(p->cgroup_id, 0);
 	assert_string_equal(p->exe, "/usr/sbin/nginx");

@@ -10,9 +10,12 @@
 #include <uthash.h>
 
 #include "user/base/buf.h"
+#include "user/base/clock.h"
 #include "user/base/text.h"
+#include "user/enrich/workloads.h"
 #include "user/model/cgpath.h"
 #include "user/model/program.h"
+#include "user/model/workload.h"
 
 struct entry {
 	struct program program;
@@ -27,6 +30,7 @@ struct programs {
 	size_t max, max_bytes, bytes;
 	uint64_t serial, dropped;
 	bool roots_mean_nothing;
+	struct workloads *workloads;	/* NULL: none are told */
 };
 
 struct programs *programs_new(size_t max, size_t max_bytes)
@@ -43,6 +47,11 @@ struct programs *programs_new(size_t max, size_t max_bytes)
 void programs_distrust_root(struct programs *t)
 {
 	t->roots_mean_nothing = true;
+}
+
+void programs_use_workloads(struct programs *t, struct workloads *workloads)
+{
+	t->workloads = workloads;
 }
 
 static void free_entry(struct entry *e)
@@ -127,6 +136,9 @@ static int new_entry(const struct programs *t, const void *event, size_t size, s
 		forget_root(&e->program);
 	if (!err)
 		err = name_units(&e->program);
+	if (!err && t->workloads && e->program.cgroup)
+		e->program.workload = workloads_get(t->workloads, e->program.cgroup, e->program.cgroup_id,
+						    (pid_t)e->program.tgid, clock_ns(CLOCK_MONOTONIC_COARSE));
 	if (err) {
 		free_entry(e);
 		return err;
@@ -259,6 +271,17 @@ int programs_put_args(struct programs *t, uint32_t tgid, uint64_t id, const char
 	e->program.args = args;
 	e->program.serial = ++t->serial;
 	return 0;
+}
+
+void programs_put_workload(struct programs *t, const struct workload *was, struct workload *now)
+{
+	for (struct entry *e = t->all; e; e = e->hh.next) {
+		if (e->program.workload != was)
+			continue;
+		workload_unref(e->program.workload);
+		e->program.workload = workload_ref(now);
+		e->program.serial = ++t->serial;
+	}
 }
 
 size_t programs_count(const struct programs *t)

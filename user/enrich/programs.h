@@ -13,6 +13,8 @@
 
 struct program;
 struct programs;
+struct workload;
+struct workloads;
 
 #define PROGRAMS_MAX   65536
 #define PROGRAMS_BYTES ((size_t)4 << 20)	/* some 10,000 programs with paths of usual lengths */
@@ -26,6 +28,12 @@ void programs_free(struct programs *t);
  * that hierarchy is in an unknown cgroup.
  */
 void programs_distrust_root(struct programs *t);
+
+/* Where the workloads of programs that are put from now on are had. Outlives the table. */
+void programs_use_workloads(struct programs *t, struct workloads *workloads);
+
+/* Of all that have this workload: another is known now. */
+void programs_put_workload(struct programs *t, const struct workload *was, struct workload *now);
 
 /*
  * Takes an event_program: replaces what was known of its process. 0; -EBADMSG, with what was known before

@@ -2,8 +2,11 @@
 #include "user/model/cgpath.h"
 
 #include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "user/base/buf.h"
 #include "user/model/workload.h"
 
 enum { ID64 = 64, ECS_HEX = 32, POD_UUID = 36, POD_HASH = 32 };
@@ -470,4 +473,65 @@ struct workload *cgpath_workload(const char *path, uint64_t cgroup_id, size_t le
 		return NULL;
 	}
 	return w;
+}
+
+/* ---- what runtimes are told ------------------------------------------------------------------------------------- */
+
+/* "a-b.slice" is below "a.slice"; "-.slice" is the root. */
+static void put_slice(struct buf *b, const char *slice, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (slice[i] != '-' || !i)
+			continue;
+		buf_putc(b, '/');
+		buf_put(b, slice, i);
+		buf_puts(b, ".slice");
+	}
+	buf_putc(b, '/');
+	buf_put(b, slice, n);
+	buf_puts(b, ".slice");
+}
+
+/* SLICE:PREFIX:NAME for systemd. */
+static int systemd_cgroup(const char *text, const char *first, const char *second, struct buf *b)
+{
+	static const char end[] = ".slice";
+	size_t slice = (size_t)(first - text), prefix = (size_t)(second - first - 1), n = sizeof(end) - 1;
+	size_t name = strlen(second + 1);
+
+	if (slice && (slice <= n || memcmp(first - n, end, n)))
+		return -EINVAL;
+	put_slice(b, slice ? text : "system", slice ? slice - n : strlen("system"));
+	buf_putc(b, '/');
+	if (name > n && !strcmp(second + 1 + name - n, end)) {
+		buf_puts(b, second + 1);
+		return 0;
+	}
+	buf_put(b, first + 1, prefix);
+	if (prefix)
+		buf_putc(b, '-');
+	buf_puts(b, second + 1);
+	buf_puts(b, ".scope");
+	return 0;
+}
+
+int cgpath_of_runtime(const char *cgroups_path, char **ret)
+{
+	const char *first = strchr(cgroups_path, ':'), *second = first ? strchr(first + 1, ':') : NULL;
+	struct buf b = BUF_INIT;
+	int err = 0;
+
+	*ret = NULL;
+	if (second)
+		err = systemd_cgroup(cgroups_path, first, second, &b);
+	else if (*cgroups_path)
+		buf_printf(&b, "%s%s", *cgroups_path == '/' ? "" : "/", cgroups_path);
+	if (!err && b.len) {
+		while (b.len > 1 && b.data[b.len - 1] == '/')
+			b.len--;
+		*ret = b.error ? NULL : strdup(buf_str(&b));
+	}
+	err = b.error || (!err && b.len && !*ret) ? -ENOMEM : 0;
+	buf_done(&b);
+	return err;
 }

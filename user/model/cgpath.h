@@ -52,3 +52,9 @@ struct workload;
  * of memory.
  */
 struct workload *cgpath_workload(const char *path, uint64_t cgroup_id, size_t level);
+
+/*
+ * The path of a cgroup as a runtime makes it of an OCI bundle's linux.cgroupsPath, which may be "slice:prefix:name"; *ret to be
+ * freed, NULL where that cannot be told. 0, -ENOMEM.
+ */
+int cgpath_of_runtime(const char *cgroups_path, char **ret);

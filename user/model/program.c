@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "user/base/buf.h"
 #include "user/model/workload.h"
 
 /* An event_program may end anywhere in its paths as long as the bytes that it speaks of are there. */
@@ -144,7 +145,8 @@ int program_copy(const struct program *p, struct program *ret)
 		*to[i] = from[i] ? strdup(from[i]) : NULL;
 		failed |= from[i] && !*to[i];
 	}
-	workload_ref(copy.workload);
+	copy.workload = workload_ref(p->workload);
+	failed |= p->workload && !copy.workload;
 	if (failed) {
 		program_done(&copy);
 		return -ENOMEM;
@@ -166,7 +168,10 @@ void program_done(struct program *p)
 	p->exe = p->cgroup = p->unit = p->slice = p->session = p->args = NULL;
 }
 
-const char *program_workload(const struct program *p)
+void program_put_workload(struct buf *b, const struct program *p)
 {
-	return p->unit ? p->unit : p->cgroup;
+	if (p->workload)
+		workload_put_name(b, p->workload);
+	else if (p->unit || p->cgroup)
+		buf_puts(b, p->unit ?: p->cgroup);
 }

@@ -12,6 +12,7 @@
 
 #include "bpf/event.h"
 
+struct buf;
 struct workload;
 
 struct program {
@@ -47,5 +48,8 @@ int program_copy(const struct program *p, struct program *ret);
 /* Frees the strings of p and lets its workload go; not p itself. */
 void program_done(struct program *p);
 
-/* The smallest named thing around it: unit, else cgroup path, else NULL (unknown). Belongs to p. */
-const char *program_workload(const struct program *p);
+/*
+ * Appends what the smallest named thing around it is called, as workload_put_name does; where no workload is told, its unit,
+ * else its cgroup. Nothing: unknown. Not escaped.
+ */
+void program_put_workload(struct buf *b, const struct program *p);

@@ -2,6 +2,7 @@
 #include "user/model/tally.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 
 #include "user/model/program.h"
 #include "user/model/record.h"
+#include "user/model/workload.h"
 
 /* One for all rows of a program. */
 struct described {
@@ -249,4 +251,28 @@ int tally_each(struct tally *t, tally_fn fn, void *ctx)
 	for (struct row *row = t->rows; row && !err; row = row->hh.next)
 		err = fn(ctx, &row->record);
 	return err;
+}
+
+static bool is_of(const struct program *p, const struct workload *w)
+{
+	const char *path = w->text[WORKLOAD_PATH];
+
+	return p->workload && p->cgroup && path && p->cgroup_id == w->cgroup_id && !strcmp(p->cgroup, path);
+}
+
+int tally_resolved(struct tally *t, const struct workload *w)
+{
+	struct workload *ours = workload_copy(w);
+	struct described *d, *next;
+
+	if (!ours)
+		return -ENOMEM;
+	HASH_ITER(hh, t->programs, d, next) {
+		if (!is_of(&d->program, w))
+			continue;
+		workload_unref(d->program.workload);
+		d->program.workload = workload_ref(ours);
+	}
+	workload_unref(ours);
+	return 0;
 }

@@ -12,6 +12,7 @@
 #include "bpf/event.h"
 
 struct program;
+struct workload;
 struct record;
 struct tally;
 
@@ -34,6 +35,9 @@ void tally_free(struct tally *t);
  */
 int tally_add(struct tally *t, const struct record *r);
 int tally_add_count(struct tally *t, const struct tally_count *c);
+
+/* The programs in a workload's cgroup are of this one now, known better. 0, -ENOMEM. */
+int tally_resolved(struct tally *t, const struct workload *w);
 
 /* How many checks there is no row for. */
 uint64_t tally_rest(const struct tally *t);

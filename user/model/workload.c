@@ -76,6 +76,8 @@ struct workload *workload_copy(const struct workload *w)
 
 struct workload *workload_ref(struct workload *w)
 {
+	if (w && !w->refs)
+		return workload_copy(w);
 	if (w)
 		w->refs++;
 	return w;

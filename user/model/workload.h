@@ -105,13 +105,16 @@ struct workload {
 	uint32_t owner;		/* the user who runs its engine, with WORKLOAD_OWNER_KNOWN: another than root may call it anything */
 	char *text[WORKLOAD_TEXTS];	/* owned */
 	struct workload_granted granted;
-	unsigned int refs;	/* of workload_ref; only one thread shares it */
+	unsigned int refs;	/* of workload_ref; only one thread shares it. 0: somebody else's, only borrowed */
 };
 
 /* A new one with everything that w has, for one more workload_unref. NULL: out of memory. */
 struct workload *workload_copy(const struct workload *w);
 
-/* One more owner, and one less: the last frees it. NULL is fine. */
+/*
+ * One more owner, and one less: the last frees it. NULL is fine. Of one that is only borrowed the former makes a copy; NULL:
+ * out of memory.
+ */
 struct workload *workload_ref(struct workload *w);
 void workload_unref(struct workload *w);
 

@@ -324,7 +324,12 @@ PRINT(args)
 
 PRINT(workload)
 {
-	put_foreign(b, r->program ? program_workload(r->program) : NULL);
+	struct buf name = BUF_INIT;
+
+	if (r->program)
+		program_put_workload(&name, r->program);
+	put_foreign(b, name.len ? buf_str(&name) : NULL);
+	buf_done(&name);
 }
 
 PRINT(action)

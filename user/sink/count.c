@@ -38,6 +38,12 @@ static int on_counted(struct sink *sink, const struct tally_count *c)
 	return tally_add_count(((struct count_sink *)sink)->tally, c);
 }
 
+static int on_resolved(struct sink *sink, uint64_t wall_ns, const struct workload *w)
+{
+	(void)wall_ns;
+	return tally_resolved(((struct count_sink *)sink)->tally, w);
+}
+
 static int show_row(void *ctx, const struct record *r)
 {
 	struct count_sink *s = ctx;
@@ -99,6 +105,7 @@ static const struct sink_ops ops = {
 	.free = free_count,
 	.counted = on_counted,
 	.turn = on_turn,
+	.resolved = on_resolved,
 	.flush = on_flush,
 };
 

@@ -18,6 +18,7 @@
 #include "user/model/outcome.h"
 #include "user/model/program.h"
 #include "user/model/record.h"
+#include "user/model/workload.h"
 #include "user/sink/call.h"
 #include "user/sink/fragment.h"
 #include "user/sink/json_life.h"
@@ -260,14 +261,77 @@ static void put_exec_id(struct json *j, const struct program *p)
 	json_put(j, "\"", 1, 1);
 }
 
+/* A text of a workload, where it is known. */
+static void put_text_of(struct json *j, const char *key, const struct workload *w, enum workload_text which)
+{
+	const char *text = w->text[which];
+
+	if (!text)
+		return;
+	json_key_str(j, key, strlen(key));
+	json_cstr(j, text);
+}
+
+static void put_container(struct json *j, const struct workload *w)
+{
+	json_key(j, "container");
+	json_object(j);
+	put_known(j, KEY("engine"), workload_engine_name(w->engine));
+	put_text_of(j, "id", w, WORKLOAD_ID);
+	put_text_of(j, "name", w, WORKLOAD_NAME);
+	put_text_of(j, "image", w, WORKLOAD_IMAGE);
+	put_text_of(j, "image_id", w, WORKLOAD_IMAGE_ID);
+	put_text_of(j, "project", w, WORKLOAD_PROJECT);
+	put_text_of(j, "service", w, WORKLOAD_SERVICE);
+	put_text_of(j, "inner", w, WORKLOAD_INNER);
+	if (w->flags & WORKLOAD_OWNER_KNOWN)
+		put_number(j, KEY("owner"), w->owner);
+	if (w->flags & WORKLOAD_PRIVILEGED_KNOWN)
+		put_bool(j, KEY("privileged"), w->flags & WORKLOAD_PRIVILEGED);
+	put_bool(j, KEY("verified"), w->flags & WORKLOAD_VERIFIED);
+	json_object_end(j);
+}
+
+static void put_pod(struct json *j, const struct workload *w)
+{
+	json_key(j, "k8s");
+	json_object(j);
+	put_text_of(j, "namespace", w, WORKLOAD_POD_NAMESPACE);
+	put_text_of(j, "pod", w, WORKLOAD_POD_NAME);
+	put_text_of(j, "pod_uid", w, WORKLOAD_POD_UID);
+	put_text_of(j, "container", w, WORKLOAD_POD_CONTAINER);
+	json_object_end(j);
+}
+
+static void put_workload(struct json *j, const struct workload *w)
+{
+	if (!w || !workload_is_container(w))
+		return;
+	put_container(j, w);
+	if (w->kind == WORKLOAD_POD)
+		put_pod(j, w);
+}
+
+static void put_name(struct json *j, struct buf *name)
+{
+	if (name->len) {
+		json_key(j, "workload");
+		json_str(j, name->data, name->len);
+	}
+	buf_done(name);
+}
+
 static void put_cgroup(struct json *j, const struct program *p)
 {
 	bool whole = p->flags & PROGRAM_CGROUP_KNOWN && !(p->flags & PROGRAM_CGROUP_TRUNCATED);
+	struct buf name = BUF_INIT;
 
-	put_known(j, KEY("workload"), program_workload(p));
+	program_put_workload(&name, p);
+	put_name(j, &name);
 	put_known(j, KEY("cgroup"), p->cgroup);
 	if (p->cgroup_id)
 		put_number(j, KEY("cgroup_id"), p->cgroup_id);
+	put_workload(j, p->workload);
 	put_or_null(j, KEY("unit"), p->unit, whole);
 	put_or_null(j, KEY("slice"), p->slice, whole);
 	put_or_null(j, KEY("session"), p->session, whole);
@@ -531,6 +595,23 @@ static void put_losses(struct json *j, const struct account *a)
 	put_bool(j, KEY("lost_is_bound"), a->loss_is_bound);
 }
 
+/* What is known now of whoever stood on the lines before. */
+static int write_resolved(struct sink *sink, uint64_t wall_ns, const struct workload *w)
+{
+	struct json_sink *s = (struct json_sink *)sink;
+	struct buf name = BUF_INIT;
+	struct json j;
+
+	open_line(s, &j, TYPE("resolve"), &wall_ns);
+	workload_put_name(&name, w);
+	put_name(&j, &name);
+	put_text_of(&j, "cgroup", w, WORKLOAD_PATH);
+	if (w->cgroup_id)
+		put_number(&j, KEY("cgroup_id"), w->cgroup_id);
+	put_workload(&j, w);
+	return close_line(s, &j);
+}
+
 static int write_stop(struct sink *sink, uint64_t wall_ns, const struct account *a)
 {
 	struct json_sink *s = (struct json_sink *)sink;
@@ -570,6 +651,7 @@ static const struct sink_ops json_ops = {
 	.start = write_start,
 	.check = write_check,
 	.lost = write_lost,
+	.resolved = write_resolved,
 	.stop = write_stop,
 	.free = free_sink,
 	.lifecycle = write_lifecycle,

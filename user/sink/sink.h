@@ -16,6 +16,7 @@ struct loss;
 struct program;
 struct record;
 struct tally_count;
+struct workload;
 
 /* Said once, before the first record. Strings are borrowed for the sink's life. */
 struct sink_start {
@@ -48,6 +49,8 @@ struct sink_ops {
 	int (*outcome)(struct sink *s, const struct event_outcome *e);
 	/* A record with RECORD_LIFE. */
 	int (*lifecycle)(struct sink *s, const struct record *r);
+	/* More is known of a workload than those who were shown with its cgroup had. Borrowed for the call. */
+	int (*resolved)(struct sink *s, uint64_t wall_ns, const struct workload *w);
 	/* What was counted in the kernel and comes as no check. */
 	int (*counted)(struct sink *s, const struct tally_count *c);
 	/* Time to show what was gathered, and to begin anew. */

@@ -65,6 +65,11 @@ static int on_lifecycle(struct sink *s, const struct record *r)
 	return EACH(s, lifecycle, r);
 }
 
+static int on_resolved(struct sink *s, uint64_t wall_ns, const struct workload *w)
+{
+	return EACH(s, resolved, wall_ns, w);
+}
+
 static int on_flush(struct sink *s)
 {
 	struct tee *t = (struct tee *)s;
@@ -91,6 +96,7 @@ static const struct sink_ops ops = {
 	.ready = on_ready,
 	.program = on_program,
 	.outcome = on_outcome,
+	.resolved = on_resolved,
 	.lifecycle = on_lifecycle,
 	.flush = on_flush,
 };

@@ -1,0 +1,487 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "user/enrich/workloads.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+#include "user/base/buf.h"
+#include "user/base/clock.h"
+#include "user/host/engines.h"
+#include "user/host/self.h"
+#include "user/model/cgpath.h"
+#include "user/model/workload.h"
+
+enum {
+	QUESTIONS = 1024,	/* that may wait */
+	LOOKS = 3,		/* at one cgroup, until something is found */
+	BREATH = 64,		/* entries looked at in one expiry */
+};
+
+/* How long after a look that found nothing the next one is. */
+static const uint64_t again_ns[LOOKS] = { 0, 50000000ULL, 1000000000ULL };
+
+struct entry {
+	char *key;		/* id and path */
+	struct workload *workload;
+	uint64_t needed_ns;	/* when it was last seen to be needed */
+	size_t bytes;
+	UT_hash_handle hh;	/* by key; also a list, the oldest first */
+};
+
+/* What the thread is asked, and then what it says. */
+struct question {
+	struct question *next;
+	char *key, *path;
+	uint64_t cgroup_id;
+	pid_t pid;
+	unsigned int looks;	/* so far */
+	uint64_t due_ns;
+	struct workload *answer;	/* owned */
+};
+
+struct workloads {
+	struct entry *all;
+	size_t max, max_bytes;
+	uint64_t serial;
+	struct workloads_stats stats;
+
+	bool running;
+	pthread_t thread;
+	int fd;
+	uint64_t keep, all_caps;
+	const char *proc;
+	uint32_t hierarchy;
+
+	/* Between the two: */
+	pthread_mutex_t lock;
+	pthread_cond_t wake, idle;
+	struct question *questions, *answers;	/* lists; questions without an order */
+	struct question **answers_end;
+	size_t waiting, fresh;			/* questions; and those that were not looked at yet, or are now */
+	bool stop;
+	uint64_t total_ns, longest_ns, answered;
+	struct buf complaint;
+};
+
+/* ---- the thread ------------------------------------------------------------------------------------------------ */
+
+static void free_question(struct question *q)
+{
+	workload_unref(q->answer);
+	free(q->key);
+	free(q->path);
+	free(q);
+}
+
+/* The question that is due first, out of the list; NULL: none is due, and *ret_due is when one will be (0: never). */
+static struct question *next_due(struct workloads *t, uint64_t now, uint64_t *ret_due)
+{
+	struct question **first = NULL;
+
+	*ret_due = 0;
+	for (struct question **at = &t->questions; *at; at = &(*at)->next)
+		if (!first || (*at)->due_ns < (*first)->due_ns)
+			first = at;
+	if (!first)
+		return NULL;
+	*ret_due = (*first)->due_ns;
+	if (*ret_due > now)
+		return NULL;
+
+	struct question *q = *first;
+
+	*first = q->next;
+	return q;
+}
+
+static void wait_until(struct workloads *t, uint64_t due_ns)
+{
+	struct timespec at = { (time_t)(due_ns / 1000000000), (long)(due_ns % 1000000000) };
+
+	if (due_ns)
+		pthread_cond_timedwait(&t->wake, &t->lock, &at);
+	else
+		pthread_cond_wait(&t->wake, &t->lock);
+}
+
+/* An answer that is not the last word is looked for again. Locked. */
+static void put_back(struct workloads *t, struct question *q, uint64_t now)
+{
+	bool last = !q->answer || q->answer->flags & WORKLOAD_RESOLVED || q->looks == LOOKS;
+
+	if (q->looks == 1 && !--t->fresh)
+		pthread_cond_broadcast(&t->idle);
+	if (last) {
+		if (q->answer)
+			q->answer->flags |= WORKLOAD_RESOLVED;
+		q->next = NULL;
+		*t->answers_end = q;
+		t->answers_end = &q->next;
+		t->waiting--;
+		eventfd_write(t->fd, 1);
+		return;
+	}
+	workload_unref(q->answer);
+	q->answer = NULL;
+	q->due_ns = now + again_ns[q->looks];
+	q->next = t->questions;
+	t->questions = q;
+}
+
+static void look(struct workloads *t, struct engines *engines, struct question *q)
+{
+	uint64_t began = clock_ns(CLOCK_MONOTONIC), now;
+
+	engines_find(engines, q->path, q->cgroup_id, q->pid, &q->answer);
+	q->looks++;
+	now = clock_ns(CLOCK_MONOTONIC);
+	pthread_mutex_lock(&t->lock);
+	engines_complaint(engines, &t->complaint);
+	t->total_ns += now - began;
+	if (now - began > t->longest_ns)
+		t->longest_ns = now - began;
+	t->answered++;
+	put_back(t, q, now);
+}
+
+static void *work(void *ctx)
+{
+	struct workloads *t = ctx;
+	struct engines *engines;
+
+	pthread_setname_np(pthread_self(), "names");
+	self_drop_except(t->keep, true, NULL);
+	engines = engines_new(t->proc, t->hierarchy, t->all_caps);
+	pthread_mutex_lock(&t->lock);
+	while (engines && !t->stop) {
+		uint64_t due;
+		struct question *q = next_due(t, clock_ns(CLOCK_MONOTONIC), &due);
+
+		if (!q) {
+			wait_until(t, due);
+			continue;
+		}
+		pthread_mutex_unlock(&t->lock);
+		look(t, engines, q);
+	}
+	pthread_mutex_unlock(&t->lock);
+	engines_free(engines);
+	return NULL;
+}
+
+int workloads_start(struct workloads *t, const char *proc, uint32_t hierarchy, uint64_t all, uint64_t keep)
+{
+	sigset_t every, before;
+	int err;
+
+	t->proc = proc;
+	t->hierarchy = hierarchy;
+	t->all_caps = all;
+	t->keep = keep;
+	t->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (t->fd < 0)
+		return -errno;
+	sigfillset(&every);
+	pthread_sigmask(SIG_BLOCK, &every, &before);
+	err = -pthread_create(&t->thread, NULL, work, t);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	t->running = !err;
+	if (err) {
+		close(t->fd);
+		t->fd = -1;
+	}
+	return err;
+}
+
+int workloads_fd(const struct workloads *t)
+{
+	return t->fd;
+}
+
+void workloads_wait(struct workloads *t, int ms)
+{
+	uint64_t end = clock_ns(CLOCK_MONOTONIC) + (uint64_t)ms * 1000000;
+	struct timespec at = { (time_t)(end / 1000000000), (long)(end % 1000000000) };
+	int err = 0;
+
+	pthread_mutex_lock(&t->lock);
+	while (t->running && t->fresh && !err)
+		err = pthread_cond_timedwait(&t->idle, &t->lock, &at);
+	pthread_mutex_unlock(&t->lock);
+}
+
+/* ---- the table ------------------------------------------------------------------------------------------------- */
+
+static size_t bytes_of(const struct entry *e)
+{
+	size_t n = sizeof(*e) + sizeof(*e->workload) + strlen(e->key) + 48;
+
+	for (int i = 0; i < WORKLOAD_TEXTS; i++)
+		n += e->workload->text[i] ? strlen(e->workload->text[i]) + 17 : 0;
+	return n;
+}
+
+static void count_bytes(struct workloads *t, struct entry *e)
+{
+	struct workloads_stats *s = &t->stats;
+
+	s->bytes -= e->bytes;
+	e->bytes = bytes_of(e);
+	s->bytes += e->bytes;
+	s->count = HASH_COUNT(t->all);
+	s->most = s->count > s->most ? s->count : s->most;
+	s->most_bytes = s->bytes > s->most_bytes ? s->bytes : s->most_bytes;
+}
+
+static void free_entry(struct entry *e)
+{
+	workload_unref(e->workload);
+	free(e->key);
+	free(e);
+}
+
+static void drop(struct workloads *t, struct entry *e)
+{
+	HASH_DEL(t->all, e);
+	t->stats.bytes -= e->bytes;
+	t->stats.count = HASH_COUNT(t->all);
+	free_entry(e);
+}
+
+/* The oldest that no program needs, else the oldest: programs keep what they have. */
+static void drop_oldest(struct workloads *t)
+{
+	struct entry *e = t->all;
+
+	for (int i = 0; e && i < BREATH && e->workload->refs > 1; i++)
+		e = e->hh.next;
+	drop(t, e ?: t->all);
+	t->stats.dropped++;
+}
+
+static bool add(struct workloads *t, struct entry *e)
+{
+	HASH_ADD_KEYPTR(hh, t->all, e->key, strlen(e->key), e);
+	return e->hh.tbl;
+}
+
+void workloads_expire(struct workloads *t, uint64_t now_ns)
+{
+	struct entry *e = t->all, *next;
+
+	for (int i = 0; e && i < BREATH; i++, e = next) {
+		next = e->hh.next;
+		if (e->workload->refs > 1)
+			e->needed_ns = now_ns;
+		if (now_ns - e->needed_ns >= WORKLOADS_KEPT_NS) {
+			drop(t, e);
+			continue;
+		}
+		/* To the end of the list, so that the others have their turn. */
+		HASH_DEL(t->all, e);
+		if (!add(t, e)) {
+			t->stats.bytes -= e->bytes;
+			free_entry(e);
+		}
+	}
+	t->stats.count = HASH_COUNT(t->all);
+}
+
+static struct entry *find(struct workloads *t, const char *key)
+{
+	struct entry *e;
+
+	HASH_FIND_STR(t->all, key, e);
+	return e;
+}
+
+static struct entry *new_entry(struct workloads *t, const char *key, const char *path, uint64_t cgroup_id)
+{
+	struct entry *e = calloc(1, sizeof(*e));
+
+	if (!e)
+		return NULL;
+	e->key = strdup(key);
+	e->workload = cgpath_workload(path, cgroup_id, CGPATH_LEVELS);
+	while (t->all && (HASH_COUNT(t->all) >= t->max || t->stats.bytes >= t->max_bytes))
+		drop_oldest(t);
+	if (!e->key || !e->workload || !add(t, e)) {
+		free_entry(e);
+		return NULL;
+	}
+	e->workload->serial = ++t->serial;
+	count_bytes(t, e);
+	return e;
+}
+
+/* A container by its path, or a path that says nothing: an engine may know it. */
+static bool is_worth_asking(const struct workload *w)
+{
+	return workload_is_container(w) || (w->kind == WORKLOAD_CGROUP && strcmp(w->text[WORKLOAD_PATH], "/"));
+}
+
+static void ask(struct workloads *t, const struct entry *e, pid_t pid)
+{
+	struct question *q = calloc(1, sizeof(*q));
+
+	if (!q)
+		return;
+	q->key = strdup(e->key);
+	q->path = strdup(e->workload->text[WORKLOAD_PATH]);
+	q->cgroup_id = e->workload->cgroup_id;
+	q->pid = pid;
+	pthread_mutex_lock(&t->lock);
+	if (!q->key || !q->path || t->waiting >= QUESTIONS) {
+		free_question(q);
+		t->stats.unasked++;
+	} else {
+		q->next = t->questions;
+		t->questions = q;
+		t->waiting++;
+		t->fresh++;
+		t->stats.asked++;
+		pthread_cond_signal(&t->wake);
+	}
+	pthread_mutex_unlock(&t->lock);
+}
+
+struct workload *workloads_get(struct workloads *t, const char *path, uint64_t cgroup_id, pid_t pid, uint64_t now_ns)
+{
+	struct buf key = BUF_INIT;
+	struct entry *e = NULL;
+
+	buf_printf(&key, "%llu%s", (unsigned long long)cgroup_id, path);
+	if (!key.error)
+		e = find(t, buf_str(&key));
+	if (!key.error && !e) {
+		e = new_entry(t, buf_str(&key), path, cgroup_id);
+		if (e && t->running && is_worth_asking(e->workload))
+			ask(t, e, pid);
+	}
+	buf_done(&key);
+	if (!e)
+		return NULL;
+	e->needed_ns = now_ns;
+	return workload_ref(e->workload);
+}
+
+/* Its place is taken by the answer, if that says anything else. */
+static void answer(struct workloads *t, struct question *q,
+		   void (*fn)(void *ctx, const struct workload *was, struct workload *now), void *ctx)
+{
+	struct entry *e = find(t, q->key);
+	struct workload *was;
+
+	if (!e || !q->answer || workload_same(e->workload, q->answer))
+		return;
+	was = e->workload;
+	e->workload = q->answer;
+	q->answer = NULL;
+	e->workload->serial = ++t->serial;
+	count_bytes(t, e);
+	fn(ctx, was, e->workload);
+	workload_unref(was);
+}
+
+void workloads_take(struct workloads *t, void (*fn)(void *ctx, const struct workload *was, struct workload *now), void *ctx)
+{
+	struct question *q, *next;
+	eventfd_t ignored;
+
+	if (!t->running)
+		return;
+	eventfd_read(t->fd, &ignored);
+	pthread_mutex_lock(&t->lock);
+	q = t->answers;
+	t->answers = NULL;
+	t->answers_end = &t->answers;
+	pthread_mutex_unlock(&t->lock);
+	for (; q; q = next) {
+		next = q->next;
+		answer(t, q, fn, ctx);
+		free_question(q);
+	}
+}
+
+void workloads_stats(struct workloads *t, struct workloads_stats *ret)
+{
+	*ret = t->stats;
+	pthread_mutex_lock(&t->lock);
+	ret->answered = t->answered;
+	ret->total_ns = t->total_ns;
+	ret->longest_ns = t->longest_ns;
+	pthread_mutex_unlock(&t->lock);
+}
+
+void workloads_complaint(struct workloads *t, struct buf *ret)
+{
+	pthread_mutex_lock(&t->lock);
+	buf_put(ret, t->complaint.data, t->complaint.len);
+	buf_clear(&t->complaint);
+	pthread_mutex_unlock(&t->lock);
+}
+
+/* ---- its life -------------------------------------------------------------------------------------------------- */
+
+struct workloads *workloads_new(size_t max, size_t max_bytes)
+{
+	struct workloads *t = calloc(1, sizeof(*t));
+	pthread_condattr_t attr;
+
+	if (!t)
+		return NULL;
+	t->max = max;
+	t->max_bytes = max_bytes;
+	t->fd = -1;
+	t->answers_end = &t->answers;
+	pthread_mutex_init(&t->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&t->wake, &attr);
+	pthread_cond_init(&t->idle, &attr);
+	pthread_condattr_destroy(&attr);
+	return t;
+}
+
+static void free_list(struct question *q)
+{
+	struct question *next;
+
+	for (; q; q = next) {
+		next = q->next;
+		free_question(q);
+	}
+}
+
+void workloads_free(struct workloads *t)
+{
+	if (!t)
+		return;
+	if (t->running) {
+		pthread_mutex_lock(&t->lock);
+		t->stop = true;
+		pthread_cond_signal(&t->wake);
+		pthread_mutex_unlock(&t->lock);
+		pthread_join(t->thread, NULL);
+		close(t->fd);
+	}
+	free_list(t->questions);
+	free_list(t->answers);
+	while (t->all)
+		drop(t, t->all);
+	pthread_mutex_destroy(&t->lock);
+	pthread_cond_destroy(&t->wake);
+	pthread_cond_destroy(&t->idle);
+	buf_done(&t->complaint);
+	free(t);
+}
