@@ -13,6 +13,7 @@
 #include "user/model/recording.h"
 #include "user/model/rows.h"
 #include "user/model/unpack.h"
+#include "user/model/workload.h"
 
 static const struct recording_facts facts = {
 	.host = "web", .kernel = "6.18.5", .machine = "x86_64", .host_id = "7f3", .boot_id = "91c", .probe = "tp_btf",
@@ -378,6 +379,55 @@ static void lifecycle_events_come_back_in_their_place(void **state)
 }
 
 /* The second block has all that its checks need, and says how many came before. */
+/* As it was known when its programs were met, then what was found out, and that between the same checks. */
+static void workloads_come_back_and_are_resolved_in_their_place(void **state)
+{
+	struct workload was = { .serial = 1, .cgroup_id = 7, .kind = WORKLOAD_CONTAINER, .engine = ENGINE_DOCKER,
+				.text = { [WORKLOAD_PATH] = "/docker/x", [WORKLOAD_ID] = "x" } };
+	struct workload now = { .serial = 2, .cgroup_id = 7, .kind = WORKLOAD_POD, .engine = ENGINE_CRIO, .owner = 9,
+				.flags = WORKLOAD_VERIFIED | WORKLOAD_RESOLVED,
+				.granted = { GRANTED_BUNDLE, 1, 2, 3, 4, 5 } };
+	struct program before = program_one(), after;
+	struct unpack_item item;
+	struct record r;
+	struct made_pack m;
+	struct unpack *u;
+	size_t size;
+
+	(void)state;
+	for (int i = 0; i < WORKLOAD_TEXTS; i++)
+		now.text[i] = (char *)workload_text_name((uint32_t)i);
+	before.workload = &was;
+	after = before;
+	after.serial = before.serial + 1;
+	after.workload = &now;
+	open_pack(&m);
+	r = record_one(1, &before);
+	assert_int_equal(pack_check(m.pack, &r), 0);
+	assert_int_equal(pack_resolved(m.pack, 77, &now), 0);
+	r = record_one(2, &after);
+	assert_int_equal(pack_check(m.pack, &r), 0);
+	assert_int_equal(pack_block(m.pack, &m.out), 0);
+
+	u = open_block(&m, 0, &size);
+	do
+		unpack_next(u, &item);
+	while (item.kind == UNPACK_NAME || item.kind == UNPACK_PROGRAM);
+	assert_int_equal(item.kind, UNPACK_CHECK);
+	assert_true(workload_same(record_workload(item.record), &was));
+	unpack_next(u, &item);
+	assert_int_equal(item.kind, UNPACK_RESOLVED);
+	assert_int_equal(item.wall_ns, 77);
+	assert_true(workload_same(item.workload, &now));
+	unpack_next(u, &item);
+	assert_int_equal(item.kind, UNPACK_CHECK);
+	assert_true(workload_same(record_workload(item.record), &now));
+	unpack_next(u, &item);
+	assert_int_equal(item.kind, UNPACK_NOTHING);
+	unpack_free(u);
+	close_pack(&m);
+}
+
 static void blocks_stand_alone(void **state)
 {
 	struct program p = program_one();
@@ -592,6 +642,7 @@ int main(void)
 		cmocka_unit_test(facts_of_a_later_version),
 		cmocka_unit_test(everything_comes_back),
 		cmocka_unit_test(lifecycle_events_come_back_in_their_place),
+		cmocka_unit_test(workloads_come_back_and_are_resolved_in_their_place),
 		cmocka_unit_test(blocks_stand_alone),
 		cmocka_unit_test(the_end_has_the_account),
 		cmocka_unit_test(many_fill_a_block),

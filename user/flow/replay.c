@@ -230,6 +230,16 @@ static int on_program(struct again *a, const struct program *p)
 	return err ? stop(a, err) : 0;
 }
 
+/* Also where a filter leaves something out: what it tells of, was perhaps shown. */
+static int on_resolved(struct again *a, const struct unpack_item *item)
+{
+	struct sink *sink = a->config->sink;
+	int err = sink->ops->resolved ? sink->ops->resolved(sink, item->wall_ns, item->workload) : 0;
+
+	a->wall_ns = item->wall_ns;
+	return err ? stop(a, err) : 0;
+}
+
 static int on_other(void *ctx, const struct unpack_item *item)
 {
 	struct again *a = ctx;
@@ -239,6 +249,8 @@ static int on_other(void *ctx, const struct unpack_item *item)
 		return on_name(a, item);
 	case UNPACK_PROGRAM:
 		return on_program(a, item->program);
+	case UNPACK_RESOLVED:
+		return on_resolved(a, item);
 	case UNPACK_LIFECYCLE:
 		return on_lifecycle(a, item->record);
 	case UNPACK_LOST:

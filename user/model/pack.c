@@ -50,6 +50,9 @@ struct pack {
 	struct index asked;		/* struct asked_row */
 	struct index serials;		/* struct program.serial of each row of programs */
 	struct buf programs;		/* struct program_row */
+	struct index known;		/* struct workload.serial of each row of workload_rows */
+	struct buf workload_rows;	/* struct workload_row */
+	struct buf resolved_rows;	/* struct resolved_row */
 	struct index named;		/* kind and id of each row of names */
 	struct buf name_rows;		/* struct name_row */
 	struct buf times, task_of, asked_of, losses;
@@ -136,6 +139,46 @@ static uint32_t string_of(struct pack *p, const char *s)
 
 /* ---- programs and names ---------------------------------------------------------------------------------------- */
 
+static void add_workload(struct pack *p, const struct workload *w)
+{
+	struct workload_row row = {
+		.cgroup_id = w->cgroup_id,
+		.bounding = w->granted.bounding,
+		.effective = w->granted.effective,
+		.permitted = w->granted.permitted,
+		.inheritable = w->granted.inheritable,
+		.ambient = w->granted.ambient,
+		.kind = w->kind,
+		.engine = w->engine,
+		.flags = w->flags,
+		.owner = w->owner,
+		.granted = w->granted.source,
+	};
+
+	for (int i = 0; i < WORKLOAD_TEXTS; i++)
+		row.text[i] = string_of(p, w->text[i]);
+	buf_put(&p->workload_rows, &row, sizeof(row));
+	if (p->workload_rows.error)
+		p->error = -ENOMEM;
+}
+
+/* The number of a workload's row, and 1; 0 where there is none. */
+static uint32_t workload_of(struct pack *p, const struct workload *w)
+{
+	uint32_t had = p->known.count, number;
+
+	if (!w)
+		return 0;
+	number = index_put(&p->known, &w->serial);
+	if (number == INDEX_NONE) {
+		p->error = -ENOMEM;
+		return 0;
+	}
+	if (p->known.count > had)
+		add_workload(p, w);
+	return number + 1;
+}
+
 static void add_program(struct pack *p, const struct program *g)
 {
 	const struct program_row row = {
@@ -166,6 +209,7 @@ static void add_program(struct pack *p, const struct program *g)
 		.slice = string_of(p, g->slice),
 		.session = string_of(p, g->session),
 		.args = string_of(p, g->args),
+		.workload = workload_of(p, g->workload),
 	};
 
 	buf_put(&p->programs, &row, sizeof(row));
@@ -395,16 +439,27 @@ int pack_lost(struct pack *p, uint64_t wall_ns, const struct loss *grown)
 	return p->losses.error;
 }
 
+int pack_resolved(struct pack *p, uint64_t wall_ns, const struct workload *w)
+{
+	const struct resolved_row row = { .wall_ns = wall_ns, .at = p->checks, .workload = workload_of(p, w) - 1 };
+
+	if (p->error)
+		return p->error;
+	buf_put(&p->resolved_rows, &row, sizeof(row));
+	return p->resolved_rows.error;
+}
+
 /* ---- blocks ---------------------------------------------------------------------------------------------------- */
 
 bool pack_has_any(const struct pack *p)
 {
-	return p->checks || p->serials.count || p->losses.len || p->lives;
+	return p->checks || p->serials.count || p->losses.len || p->lives || p->resolved_rows.len;
 }
 
 bool pack_is_full(const struct pack *p)
 {
 	return p->checks >= CHECKS_FULL || p->tasks.count >= ROWS_FULL || p->serials.count >= ROWS_FULL ||
+	       p->known.count >= ROWS_FULL || p->resolved_rows.len / sizeof(struct resolved_row) >= ROWS_FULL ||
 	       p->asked.count >= ROWS_FULL || p->lives >= ROWS_FULL || p->named.count >= ROWS_FULL || p->texts.count >= ROWS_FULL ||
 	       p->texts.out.len >= TEXTS_FULL || p->losses.len >= TEXTS_FULL;
 }
@@ -413,9 +468,9 @@ static void clear(struct pack *p)
 {
 	struct buf *const bufs[] = {
 		&p->texts.out, &p->texts.starts, &p->programs, &p->name_rows, &p->task_rows, &p->times,
-		&p->task_of, &p->asked_of, &p->losses, &p->life_rows, &p->walls.out, &p->seqs.out, &p->raw, &p->packed,
+		&p->task_of, &p->asked_of, &p->losses, &p->life_rows, &p->workload_rows, &p->resolved_rows, &p->walls.out, &p->seqs.out, &p->raw, &p->packed,
 	};
-	struct index *const indexes[] = { &p->tasks, &p->asked, &p->serials, &p->named };
+	struct index *const indexes[] = { &p->tasks, &p->asked, &p->serials, &p->named, &p->known };
 
 	for (size_t i = 0; i < sizeof(bufs) / sizeof(bufs[0]); i++)
 		buf_clear(bufs[i]);
@@ -467,6 +522,8 @@ static void put_sections(struct pack *p)
 	put_section(p, SECTION_SEQS, &p->seqs.out);
 	put_section(p, SECTION_LOSSES, &p->losses);
 	put_table(p, SECTION_LIVES, &rows_lives, &p->life_rows);
+	put_table(p, SECTION_WORKLOADS, &rows_workloads, &p->workload_rows);
+	put_table(p, SECTION_RESOLVED, &rows_resolved, &p->resolved_rows);
 	if (p->raw.error)
 		p->error = p->raw.error;
 }
@@ -529,6 +586,7 @@ struct pack *pack_new(uint32_t name, const struct pack_names *names)
 	index_init(&p->tasks, sizeof(struct task_key));
 	index_init(&p->asked, sizeof(struct asked_row));
 	index_init(&p->serials, sizeof(uint64_t));
+	index_init(&p->known, sizeof(uint64_t));
 	index_init(&p->named, 2 * sizeof(uint32_t));
 	p->zstd = ZSTD_createCCtx();
 	p->texts.slots = calloc(TEXT_SLOTS, sizeof(*p->texts.slots));
@@ -545,7 +603,7 @@ void pack_free(struct pack *p)
 		return;
 	struct buf *const bufs[] = {
 		&p->texts.out, &p->texts.starts, &p->programs, &p->name_rows, &p->task_rows, &p->times,
-		&p->task_of, &p->asked_of, &p->losses, &p->life_rows, &p->walls.out, &p->seqs.out, &p->raw, &p->packed,
+		&p->task_of, &p->asked_of, &p->losses, &p->life_rows, &p->workload_rows, &p->resolved_rows, &p->walls.out, &p->seqs.out, &p->raw, &p->packed,
 	};
 
 	for (size_t i = 0; i < sizeof(bufs) / sizeof(bufs[0]); i++)
@@ -553,6 +611,7 @@ void pack_free(struct pack *p)
 	index_done(&p->tasks);
 	index_done(&p->asked);
 	index_done(&p->serials);
+	index_done(&p->known);
 	index_done(&p->named);
 	free(p->texts.slots);
 	ZSTD_freeCCtx(p->zstd);

@@ -14,6 +14,7 @@ struct loss;
 struct pack;
 struct program;
 struct record;
+struct workload;
 
 /* Who knows the names of users and groups; they are asked for once a block. NULL: none, or not known. */
 struct pack_names {
@@ -29,6 +30,7 @@ void pack_free(struct pack *p);
 /* Each 0, or -ENOMEM: the block is then broken for good. */
 int pack_check(struct pack *p, const struct record *r);
 int pack_lifecycle(struct pack *p, const struct record *r);
+int pack_resolved(struct pack *p, uint64_t wall_ns, const struct workload *w);
 int pack_program(struct pack *p, const struct program *program);
 int pack_lost(struct pack *p, uint64_t wall_ns, const struct loss *grown);
 

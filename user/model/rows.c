@@ -19,6 +19,27 @@ static const struct rows_column programs[] = {
 	COLUMN(19, program_row, mntns), COLUMN(20, program_row, netns), COLUMN(21, program_row, comm),
 	COLUMN(22, program_row, exe), COLUMN(23, program_row, cgroup), COLUMN(24, program_row, unit),
 	COLUMN(25, program_row, slice), COLUMN(26, program_row, session), COLUMN(27, program_row, args),
+	COLUMN(28, program_row, workload),
+};
+
+static const struct rows_column workloads[] = {
+	COLUMN(1, workload_row, cgroup_id), COLUMN(2, workload_row, bounding),
+	COLUMN(3, workload_row, effective), COLUMN(4, workload_row, permitted),
+	COLUMN(5, workload_row, inheritable), COLUMN(6, workload_row, ambient),
+	COLUMN(7, workload_row, kind), COLUMN(8, workload_row, engine), COLUMN(9, workload_row, flags),
+	COLUMN(10, workload_row, owner), COLUMN(11, workload_row, granted),
+	COLUMN(12, workload_row, text[0]), COLUMN(13, workload_row, text[1]),
+	COLUMN(14, workload_row, text[2]), COLUMN(15, workload_row, text[3]),
+	COLUMN(16, workload_row, text[4]), COLUMN(17, workload_row, text[5]),
+	COLUMN(18, workload_row, text[6]), COLUMN(19, workload_row, text[7]),
+	COLUMN(20, workload_row, text[8]), COLUMN(21, workload_row, text[9]),
+	COLUMN(22, workload_row, text[10]), COLUMN(23, workload_row, text[11]),
+	COLUMN(24, workload_row, text[12]), COLUMN(25, workload_row, text[13]),
+	COLUMN(26, workload_row, text[14]), COLUMN(27, workload_row, text[15]),
+};
+
+static const struct rows_column resolved[] = {
+	COLUMN(1, resolved_row, wall_ns), COLUMN(2, resolved_row, at), COLUMN(3, resolved_row, workload),
 };
 
 static const struct rows_column names[] = {
@@ -61,6 +82,8 @@ static const struct rows_column lives[] = {
 };
 
 const struct rows_table rows_programs = TABLE(program_row, programs);
+const struct rows_table rows_workloads = TABLE(workload_row, workloads);
+const struct rows_table rows_resolved = TABLE(resolved_row, resolved);
 const struct rows_table rows_names = TABLE(name_row, names);
 const struct rows_table rows_tasks = TABLE(task_row, tasks);
 const struct rows_table rows_asked = TABLE(asked_row, asked);

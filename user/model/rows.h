@@ -14,6 +14,7 @@
 
 #include "bpf/event.h"
 #include "user/base/buf.h"
+#include "user/model/workload.h"
 
 enum rows_section {
 	SECTION_TEXTS = 1,	/* each: its length, its bytes, a NUL */
@@ -28,6 +29,8 @@ enum rows_section {
 	SECTION_SEQS,		/* runs of checks: how many, and how many numbers were left out before the first */
 	SECTION_LOSSES,		/* each: how many checks came before it, wall clock, number of causes, a count each */
 	SECTION_LIVES,		/* rows of struct life_row */
+	SECTION_WORKLOADS,	/* rows of struct workload_row */
+	SECTION_RESOLVED,	/* rows of struct resolved_row */
 	SECTION_COUNT
 };
 
@@ -41,6 +44,24 @@ struct program_row {
 	uint32_t uid, euid, gid, egid, login_uid;
 	uint32_t userns, pidns, mntns, netns;
 	uint32_t comm, exe, cgroup, unit, slice, session, args;	/* texts */
+	uint32_t workload;	/* number of its row and 1; 0: not told */
+};
+
+struct workload_row {
+	uint64_t cgroup_id;
+	uint64_t bounding, effective, permitted, inheritable, ambient;
+	uint32_t kind, engine, flags, owner, granted;
+	uint32_t text[WORKLOAD_TEXTS];
+	uint32_t reserved;
+};
+
+_Static_assert(WORKLOAD_TEXTS == 16, "a new text of a workload needs a column in workload_row");
+
+/* More became known of a workload than the programs before it were said to have. */
+struct resolved_row {
+	uint64_t wall_ns;
+	uint32_t at;		/* checks in the block before it */
+	uint32_t workload;	/* number of its row */
 };
 
 enum name_kind { NAME_USER, NAME_GROUP };
@@ -101,7 +122,7 @@ struct rows_table {
 	size_t count;
 };
 
-extern const struct rows_table rows_programs, rows_names, rows_tasks, rows_asked, rows_lives;
+extern const struct rows_table rows_programs, rows_names, rows_tasks, rows_asked, rows_lives, rows_workloads, rows_resolved;
 
 /* Appends a table of count rows. */
 void rows_put(struct buf *b, const struct rows_table *table, const void *rows, uint32_t count);

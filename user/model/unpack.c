@@ -34,13 +34,14 @@ struct unpack {
 
 	struct buf texts;		/* const char * by number; the first is NULL */
 	uint32_t text_count;
-	struct buf program_rows, name_rows, task_rows, asked_rows, life_rows;
-	uint32_t program_count, name_count, task_count, asked_count, life_count;
+	struct buf program_rows, name_rows, task_rows, asked_rows, life_rows, workload_rows, resolved_rows;
+	uint32_t program_count, name_count, task_count, asked_count, life_count, workload_count, resolved_count;
 	struct buf programs;		/* struct program; their texts are in raw */
+	struct buf workloads;		/* struct workload, which nobody owns; the same */
 	struct buf tasks;		/* struct event_check, as far as the task tells it */
 	uint64_t serial;		/* of the last program, over all blocks */
 
-	uint32_t next_name, next_program;
+	uint32_t next_name, next_program, next_resolved;
 	uint32_t check, checks;		/* read so far, and in all */
 	uint32_t next_life, losses_given;
 	uint32_t stop;			/* checks up to the next loss or lifecycle event, or all */
@@ -142,12 +143,49 @@ static bool texts_exist(const struct unpack *u, const uint32_t *numbers, size_t 
 	return true;
 }
 
+static int make_workload(struct unpack *u, const struct workload_row *row, struct workload *ret)
+{
+	if (!texts_exist(u, row->text, WORKLOAD_TEXTS) || row->kind >= WORKLOAD_KINDS || row->engine >= ENGINE_COUNT ||
+	    row->granted >= GRANTED_SOURCES)
+		return -EBADMSG;
+	*ret = (struct workload){
+		.serial = ++u->serial,
+		.cgroup_id = row->cgroup_id,
+		.kind = row->kind,
+		.engine = row->engine,
+		.flags = row->flags,
+		.owner = row->owner,
+		.granted = { row->granted, row->bounding, row->effective, row->permitted, row->inheritable, row->ambient },
+	};
+	for (int i = 0; i < WORKLOAD_TEXTS; i++)
+		ret->text[i] = text_at(u, row->text[i]);
+	return 0;
+}
+
+static struct workload *workload_at(const struct unpack *u, uint32_t number)
+{
+	return &((struct workload *)(void *)u->workloads.data)[number];
+}
+
+static int make_workloads(struct unpack *u)
+{
+	const struct workload_row *rows = (const void *)u->workload_rows.data;
+	int err = 0;
+
+	buf_clear(&u->workloads);
+	if (buf_reserve(&u->workloads, u->workload_count * sizeof(struct workload)))
+		return -ENOMEM;
+	for (uint32_t i = 0; i < u->workload_count && !err; i++)
+		err = make_workload(u, &rows[i], workload_at(u, i));
+	return err;
+}
+
 static int make_program(struct unpack *u, const struct program_row *row, struct program *ret)
 {
 	const uint32_t texts[] = { row->comm, row->exe, row->cgroup, row->unit, row->slice, row->session, row->args };
 	const char *comm, *args;
 
-	if (!texts_exist(u, texts, sizeof(texts) / sizeof(texts[0])))
+	if (!texts_exist(u, texts, sizeof(texts) / sizeof(texts[0])) || row->workload > u->workload_count)
 		return -EBADMSG;
 	/* The one text that was escaped before it was kept, and is shown as it is. */
 	args = text_at(u, row->args);
@@ -181,6 +219,7 @@ static int make_program(struct unpack *u, const struct program_row *row, struct 
 		.slice = text_at(u, row->slice),
 		.session = text_at(u, row->session),
 		.args = text_at(u, row->args),
+		.workload = row->workload ? workload_at(u, row->workload - 1) : NULL,
 	};
 	comm = text_at(u, row->comm);
 	if (comm)
@@ -344,6 +383,25 @@ static int check_lives(const struct unpack *u, uint32_t checks)
 	return 0;
 }
 
+static const struct resolved_row *resolved_at(const struct unpack *u, uint32_t number)
+{
+	return &((const struct resolved_row *)(const void *)u->resolved_rows.data)[number];
+}
+
+static int check_resolved(const struct unpack *u, uint32_t checks)
+{
+	uint32_t before = 0;
+
+	for (uint32_t i = 0; i < u->resolved_count; i++) {
+		const struct resolved_row *row = resolved_at(u, i);
+
+		if (row->at < before || row->at > checks || row->workload >= u->workload_count)
+			return -EBADMSG;
+		before = row->at;
+	}
+	return 0;
+}
+
 static int read_checks(struct unpack *u, uint32_t checks)
 {
 	int err = check_numbers(u->section[SECTION_TIMES], checks, UINT64_MAX, false);
@@ -353,6 +411,7 @@ static int read_checks(struct unpack *u, uint32_t checks)
 	err = err ?: check_runs(u->section[SECTION_WALLS], checks);
 	err = err ?: check_runs(u->section[SECTION_SEQS], checks);
 	err = err ?: check_losses(u->section[SECTION_LOSSES], checks);
+	err = err ?: check_resolved(u, checks);
 	return err ?: check_lives(u, checks);
 }
 
@@ -383,6 +442,9 @@ static int read_block(struct unpack *u, uint32_t checks)
 	err = err ?: read_table(u, SECTION_TASKS, &rows_tasks, &u->task_rows, &u->task_count);
 	err = err ?: read_table(u, SECTION_ASKED, &rows_asked, &u->asked_rows, &u->asked_count);
 	err = err ?: read_table(u, SECTION_LIVES, &rows_lives, &u->life_rows, &u->life_count);
+	err = err ?: read_table(u, SECTION_WORKLOADS, &rows_workloads, &u->workload_rows, &u->workload_count);
+	err = err ?: read_table(u, SECTION_RESOLVED, &rows_resolved, &u->resolved_rows, &u->resolved_count);
+	err = err ?: make_workloads(u);
 	err = err ?: make_programs(u);
 	err = err ?: make_tasks(u);
 	err = err ?: check_names(u);
@@ -399,12 +461,14 @@ static void find_stop(struct unpack *u)
 	u->stop = p.at < p.end && varint_get(&p.at, p.end, &at) ? (uint32_t)at : u->checks;
 	if (u->next_life < u->life_count && life_at(u, u->next_life)->at < u->stop)
 		u->stop = life_at(u, u->next_life)->at;
+	if (u->next_resolved < u->resolved_count && resolved_at(u, u->next_resolved)->at < u->stop)
+		u->stop = resolved_at(u, u->next_resolved)->at;
 }
 
 static void rewind_to_start(struct unpack *u, uint32_t checks)
 {
 	u->next_name = u->next_program = u->check = u->task = 0;
-	u->next_life = u->losses_given = 0;
+	u->next_life = u->losses_given = u->next_resolved = 0;
 	u->checks = checks;
 	u->seq = u->wall_offset = 0;
 	u->times = u->section[SECTION_TIMES];
@@ -450,7 +514,7 @@ int unpack_open(struct unpack *u, const struct recording_block *block)
 
 	u->end = false;
 	memset(u->section, 0, sizeof(u->section));
-	u->name_count = u->program_count = u->life_count = 0;
+	u->name_count = u->program_count = u->life_count = u->resolved_count = 0;
 	rewind_to_start(u, 0);
 	if (kind != RECORDING_CHECKS && kind != RECORDING_END)
 		return 0;
@@ -461,7 +525,7 @@ int unpack_open(struct unpack *u, const struct recording_block *block)
 	if (!err)
 		rewind_to_start(u, block->checks);
 	else
-		u->name_count = u->program_count = u->life_count = 0;
+		u->name_count = u->program_count = u->life_count = u->resolved_count = 0;
 	return err;
 }
 
@@ -602,6 +666,21 @@ static void next_life(struct unpack *u, struct unpack_item *ret)
 	find_stop(u);
 }
 
+static bool resolved_is_next(const struct unpack *u)
+{
+	return u->next_resolved < u->resolved_count && resolved_at(u, u->next_resolved)->at == u->check;
+}
+
+static void next_resolved(struct unpack *u, struct unpack_item *ret)
+{
+	const struct resolved_row *row = resolved_at(u, u->next_resolved++);
+
+	ret->kind = UNPACK_RESOLVED;
+	ret->wall_ns = row->wall_ns;
+	ret->workload = workload_at(u, row->workload);
+	find_stop(u);
+}
+
 void unpack_next(struct unpack *u, struct unpack_item *ret)
 {
 	struct record *r;
@@ -617,6 +696,8 @@ void unpack_next(struct unpack *u, struct unpack_item *ret)
 	} else if (u->next_program < u->program_count) {
 		ret->kind = UNPACK_PROGRAM;
 		ret->program = program_at(u, ++u->next_program);
+	} else if (resolved_is_next(u)) {
+		next_resolved(u, ret);
 	} else if (life_is_next(u)) {
 		next_life(u, ret);
 	} else if ((r = unpack_check(u))) {
@@ -647,7 +728,8 @@ void unpack_free(struct unpack *u)
 		return;
 	struct buf *const bufs[] = {
 		&u->raw, &u->texts, &u->program_rows, &u->name_rows, &u->task_rows,
-		&u->asked_rows, &u->life_rows, &u->programs, &u->tasks,
+		&u->asked_rows, &u->life_rows, &u->workload_rows, &u->resolved_rows, &u->workloads,
+		&u->programs, &u->tasks,
 	};
 
 	for (size_t i = 0; i < sizeof(bufs) / sizeof(bufs[0]); i++)

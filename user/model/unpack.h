@@ -14,6 +14,7 @@ struct program;
 struct record;
 struct recording_block;
 struct unpack;
+struct workload;
 
 enum unpack_kind {
 	UNPACK_NOTHING,		/* the block is at its end */
@@ -21,6 +22,7 @@ enum unpack_kind {
 	UNPACK_PROGRAM,		/* before all checks, as they were met */
 	UNPACK_CHECK,
 	UNPACK_LIFECYCLE,
+	UNPACK_RESOLVED,	/* more is known of a workload than its programs had */
 	UNPACK_LOST,
 	UNPACK_END,		/* the recording was closed in order */
 };
@@ -29,12 +31,13 @@ enum unpack_kind {
 struct unpack_item {
 	enum unpack_kind kind;
 	const struct program *program;	/* UNPACK_PROGRAM */
+	const struct workload *workload;	/* UNPACK_RESOLVED */
 	struct record *record;		/* UNPACK_CHECK, UNPACK_LIFECYCLE: all parts that were known */
 	struct {
 		uint32_t kind, id;	/* enum name_kind of user/model/rows.h */
 		const char *text;	/* NULL: known to have none */
 	} name;
-	uint64_t wall_ns;		/* UNPACK_LOST, UNPACK_END */
+	uint64_t wall_ns;		/* UNPACK_LOST, UNPACK_RESOLVED, UNPACK_END */
 	struct loss lost;
 	struct account account;
 };

@@ -72,6 +72,11 @@ static int on_program(struct sink *sink, const struct program *program)
 	return write_full(of(sink), pack_program(of(sink)->pack, program));
 }
 
+static int on_resolved(struct sink *sink, uint64_t wall_ns, const struct workload *w)
+{
+	return write_full(of(sink), pack_resolved(of(sink)->pack, wall_ns, w));
+}
+
 static int on_lifecycle(struct sink *sink, const struct record *record)
 {
 	return write_full(of(sink), pack_lifecycle(of(sink)->pack, record));
@@ -189,6 +194,7 @@ static const struct sink_ops ops = {
 	.ready = ready,
 	.program = on_program,
 	.lifecycle = on_lifecycle,
+	.resolved = on_resolved,
 	.flush = flush,
 };
 
