@@ -209,7 +209,11 @@ enum program_flag {
  */
 struct event_program {
 	struct event_head head;
-	__u64 program;		/* start of this program image, boot-time nanoseconds; with tgid one run for good */
+	/*
+	 * Start of this program image, boot-time nanoseconds; where its exec was not heard first, that of its process, and as
+	 * many more as it and those that it comes from executed. With tgid one run for good.
+	 */
+	__u64 program;
 	__u32 tgid, tid;
 	__u32 ppid, ns_pid;	/* ns_pid: the process id inside its own pid namespace */
 	__u32 uid, euid, gid, egid;

@@ -321,9 +321,13 @@ inlined __u64 program_of(struct task_struct *task, const bool typed, const bool 
 		*ret_said = true;
 		return state->program;
 	}
-	/* What an exec itself asks after its point of no return comes before the hook on it, and is the new program's. */
+	/*
+	 * What an exec itself asks after its point of no return comes before the hook on it, and is the new program's. Where
+	 * another thread than the leader executes, the state went with the former leader by then, but the start of the
+	 * process did not change: the number of its execs does.
+	 */
 	if (fresh && !at_exec)
-		now.program = BPF_CORE_READ(task, group_leader, start_boottime);
+		now.program = BPF_CORE_READ(task, group_leader, start_boottime) + now.exec_id;
 	else if (fresh || state->exec_id != now.exec_id)
 		now.program = bpf_ktime_get_boot_ns();
 	else

@@ -186,6 +186,15 @@ static void put_wanted_sets(const struct parts *p, const struct event_lifecycle 
 	}
 }
 
+/* Of one capability in one set. */
+static void put_wanted_cap(const struct parts *p, const struct event_lifecycle *e)
+{
+	begin(p);
+	buf_printf(p->b, "wanted %s %c", e->what == LIFE_BOUNDING_DROP ? "bounding" : "ambient",
+		   e->what == LIFE_AMBIENT_RAISE ? '+' : '-');
+	put_value(p->b, LIFECYCLE_CAP, e->asked[0]);
+}
+
 static void put_wanted(const struct parts *p, const struct event_lifecycle *e)
 {
 	enum lifecycle_value how;
@@ -202,10 +211,13 @@ static void put_wanted(const struct parts *p, const struct event_lifecycle *e)
 	for (unsigned int i = 0; (name = lifecycle_asked(e->what, i, &how)); i++) {
 		if (how == LIFECYCLE_ID && (uint32_t)e->asked[i] == (uint32_t)-1)
 			continue;
+		if (how == LIFECYCLE_CAP) {
+			put_wanted_cap(p, e);
+			continue;
+		}
 		begin(p);
-		buf_printf(p->b, "wanted %s", name);
-		if (how != LIFECYCLE_SET)
-			buf_putc(p->b, ' ');
+		buf_printf(p->b, "wanted %s%s", how == LIFECYCLE_SWITCH ? "" : name,
+			   how == LIFECYCLE_SET || how == LIFECYCLE_SWITCH ? "" : " ");
 		put_value(p->b, how, e->asked[i]);
 	}
 }
