@@ -174,10 +174,14 @@ EOF
 @test "the whole machine, one process, one tree: by -p and --tree" {
   local shell
 
-  sh -c 'read -r go; "$0" calls; setpriv --reuid 1 true; true' "$TRIP/lives" < <(sleep 3 && echo) &
+  mkfifo go
+  sh -c 'read -r go; "$0" calls; setpriv --reuid 1 true; true' "$TRIP/lives" <go &
   shell=$!
   JOBS+=("$shell")
+  exec 8>go
   capsieve_start "$P" --lifecycle --tree $shell
+  echo >&8
+  exec 8>&-
   wait $shell || :
   capsieve_stop
   [ "$(lives "$P" 'select(.operation == "capset" and .comm == "lives") | .seq' | wc -l)" = 4 ]
