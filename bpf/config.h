@@ -31,6 +31,17 @@ struct id_marks {
 	__u8 at[ID_MARKS];
 };
 
+/*
+ * Cgroups of which user space found that nobody in them is meant, by their ids: each stands in the bucket that its id leads
+ * to, where a new one takes the place of another. Whoever is not here passes, and is decided by user space.
+ */
+enum { PLACE_BUCKETS = 2048, PLACE_WAYS = 4 };
+struct places_outside {
+	__u64 at[PLACE_BUCKETS][PLACE_WAYS];	/* 0: nothing is here */
+};
+
+#define PLACE_BUCKET(id) ((__u32)(((__u64)(id) * 0x9e3779b97f4a7c15ULL) >> 53))
+
 struct gate_config {
 	__u64 caps;		/* capabilities that pass; numbers from 64 on pass where all bits are set */
 	__u32 userns;		/* inode number, by userns_mode */
@@ -41,7 +52,8 @@ struct gate_config {
 	__u8 allowed, denied;	/* does this verdict pass? */
 	__u8 one_verdict;	/* not both do */
 	__u8 more;		/* there is a filter by more than verdict, capability and process */
-	__u8 reserved[7];
+	__u8 places;		/* user space says which cgroups are outside: struct places_outside */
+	__u8 reserved[6];
 };
 
 /* A followed process: in the map by thread group. */

@@ -104,6 +104,18 @@ static __noinline bool cgroup_passes(void)
 	return matched || !wanted;
 }
 
+/* Not yet decided is inside. */
+inlined bool place_passes(void)
+{
+	__u64 id = bpf_get_current_cgroup_id();
+	const __u64 *bucket = places_outside.at[PLACE_BUCKET(id) & (PLACE_BUCKETS - 1)];
+
+	for (int i = 0; i < PLACE_WAYS; i++)
+		if (bucket[i] == id)
+			return false;
+	return true;
+}
+
 /* Of who is no stranger. */
 inlined bool gate_process(__u32 tgid)
 {
@@ -125,6 +137,8 @@ inlined bool gate_gid(__u32 gid)
 inlined bool gate_words(void)
 {
 	if (gate.comms && !comm_passes())
+		return false;
+	if (gate.places && !place_passes())
 		return false;
 	return !gate.cgroups || cgroup_passes();
 }

@@ -171,6 +171,7 @@ global struct cpu_state cpus[CPUS_MAX] __attribute__((aligned(64)));
 /* capsieve itself is marked and counted as if it were listed: whom a look here refuses is somebody else. */
 global struct id_marks pid_marks, uid_marks, gid_marks;
 global __u32 follow_count[FOLLOW_COUNTS];
+global struct places_outside places_outside;
 
 global __u32 probe_now;		/* the enum event_probe whose programs may report; none while the first one is tried */
 global __u32 probe_ours;		/* ... whose programs hear capsieve itself: the same one, or the one that is tried */

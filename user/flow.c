@@ -19,6 +19,7 @@
 #include "user/enrich/sites.h"
 #include "user/flow/classes.h"
 #include "user/enrich/workloads.h"
+#include "user/flow/chosen.h"
 #include "user/flow/judged.h"
 #include "user/flow/notes.h"
 #include "user/host/cgroup.h"
@@ -59,12 +60,14 @@ struct flow {
 	struct programs *programs;
 	struct sites *sites;		/* NULL: not asked for */
 	struct workloads *workloads;
+	struct chosen *chosen;		/* NULL: nobody is asked for by name */
+	uint64_t counts_left_out;	/* of those that were counted, the ones of nobody who is meant */
 	struct loss said;		/* what was told of losses so far */
 	uint64_t wall_offset;		/* CLOCK_REALTIME less CLOCK_MONOTONIC */
 	uint64_t seen, shown, refused_events;
 	uint64_t lives;			/* lifecycle events */
 	uint32_t our_mntns;
-	uint64_t left_out;		/* checks of classes that were not asked for */
+	uint64_t left_out;		/* checks that came, of classes that were not asked for or of nobody who is meant */
 	bool forgot;			/* a check came of a program that is not in the table (any more) */
 	int batch;			/* events of the reading under way */
 	uint64_t deadline, next_tick, next_turn; /* CLOCK_MONOTONIC nanoseconds; 0: none */
@@ -102,6 +105,23 @@ static void read_args(struct flow *f, const struct event_program *e)
 		programs_put_args(f->programs, e->tgid, e->program, words, len);
 }
 
+/* What is sure of a whole cgroup need not be heard again. */
+static void decide_place(struct flow *f, const struct program *p)
+{
+	if (chosen_program(f->chosen, p) == WHERE_NO && p->cgroup && !(p->flags & PROGRAM_CGROUP_V1))
+		live_place(f->live, p->cgroup_id, !strcmp(p->cgroup, "/"), true);
+}
+
+/* Its cgroup may be another one's place by now, or have got its name. */
+static bool is_chosen(struct flow *f, const struct record *r)
+{
+	if (!f->chosen || chosen_record(f->chosen, r))
+		return true;
+	if (r->program)
+		decide_place(f, r->program);
+	return false;
+}
+
 static int on_program(struct flow *f, const void *data, size_t size)
 {
 	struct sink *sink = f->config->sink;
@@ -114,8 +134,10 @@ static int on_program(struct flow *f, const void *data, size_t size)
 	}
 	if (f->config->args)
 		read_args(f, e);
-	p = sink->ops->program ? programs_find(f->programs, e->tgid, e->program) : NULL;
-	return p ? after_output(f, sink->ops->program(sink, p)) : 0;
+	p = sink->ops->program || f->chosen ? programs_find(f->programs, e->tgid, e->program) : NULL;
+	if (p && f->chosen)
+		decide_place(f, p);
+	return p && sink->ops->program ? after_output(f, sink->ops->program(sink, p)) : 0;
 }
 
 static void find_program(struct flow *f, struct record *r)
@@ -135,14 +157,14 @@ static int on_check(struct flow *f, const void *data, size_t size, struct record
 		return 0;
 	if (f->sites)
 		sites_name(f->sites, data, size, r);
-	if (!classes_pass(f->sites, f->config->filter, r)) {
+	find_program(f, r);
+	if (!classes_pass(f->sites, f->config->filter, r) || !is_chosen(f, r)) {
 		f->left_out++;
 		return 0;
 	}
 	r->seq = ++f->seen;
 	r->wall_ns = r->mono_ns + f->wall_offset;
 	r->parts |= RECORD_WALL;
-	find_program(f, r);
 	f->shown += judged(f->config->judge, r);
 	f->stopping = f->config->count && f->shown == f->config->count;
 	return after_output(f, sink->ops->check(sink, r)) ?: f->stopping ? -ECANCELED : 0;
@@ -173,10 +195,12 @@ static int on_lifecycle(struct flow *f, const void *data, size_t size)
 	if (!sink->ops->lifecycle)
 		return 0;
 	lifecycle_record(&l, &r);
+	find_program(f, &r);
+	if (!is_chosen(f, &r))
+		return 0;
 	r.seq = ++f->lives;
 	r.wall_ns = r.mono_ns + f->wall_offset;
 	r.parts |= RECORD_WALL;
-	find_program(f, &r);
 	if (l.event.what == LIFE_EXEC && l.event.ret == 0 && r.program)
 		image_read(f->config->proc, f->our_mntns, r.program, &l);
 	return after_output(f, sink->ops->lifecycle(sink, &r));
@@ -216,6 +240,29 @@ static int drain(struct flow *f)
 
 /* ---- counts ---------------------------------------------------------------------------------------------------- */
 
+/* As much of a check as all that were counted have in common. */
+static bool is_count_chosen(struct flow *f, const struct tally_count *c)
+{
+	const struct program *p = c->program;
+	struct record r = {
+		.parts = RECORD_CHECK | (p ? RECORD_PROGRAM : 0),
+		.check = { .head.flags = c->key.flags & ~COUNT_BANK, .tgid = c->key.tgid, .cap = c->key.cap },
+		.program = p,
+	};
+
+	if (!f->chosen)
+		return true;
+	if (p) {
+		r.check.uid = p->uid;
+		r.check.gid = p->gid;
+		r.check.userns_asker = p->userns;
+		memcpy(r.check.comm, p->comm, EVENT_COMM);
+	} else {
+		r.check.head.flags |= CHECK_IDS_UNKNOWN;
+	}
+	return is_chosen(f, &r);
+}
+
 static void on_count(void *ctx, const struct count_key *key, const struct count_value *value)
 {
 	struct flow *f = ctx;
@@ -228,7 +275,10 @@ static void on_count(void *ctx, const struct count_key *key, const struct count_
 		.program = programs_find(f->programs, key->tgid, key->program),
 	};
 
-	after_output(f, sink->ops->counted(sink, &c));
+	if (!is_count_chosen(f, &c))
+		f->counts_left_out += c.count;
+	else
+		after_output(f, sink->ops->counted(sink, &c));
 }
 
 /* What describes those that were counted came before, and is read first. */
@@ -335,7 +385,7 @@ static uint64_t needs(const struct flow *f)
 	/* The files that others execute are looked at. */
 	uint64_t look = f->config->lifecycle ? 1ULL << CAP_SYS_PTRACE : 0;
 
-	return live_needs(f->live) | kill | look;
+	return live_needs(f->live) | kill | look | chosen_needs(f->chosen);
 }
 
 /* What to do about it, where there is nothing to change to: said once. */
@@ -544,6 +594,17 @@ static void read_last_outcomes(struct flow *f)
 	}
 }
 
+static void say_undecided(struct flow *f)
+{
+	uint64_t n = chosen_undecided(f->chosen);
+
+	if (!n)
+		return;
+	note(f, FLOW_WARNING, "%llu times it could not be told whether somebody is meant, who was left out",
+	     (unsigned long long)n);
+	f->result->incomplete = true;
+}
+
 /* What is still in the ring when nothing is added any more, and the account. */
 static void finish(struct flow *f)
 {
@@ -575,6 +636,9 @@ static void finish(struct flow *f)
 	a->seen = f->seen;
 	a->silent = f->seen - f->shown;
 	a->unread = sent > f->seen ? sent - f->seen : 0;
+	a->counted -= f->counts_left_out;
+	a->outside += f->counts_left_out;
+	say_undecided(f);
 	tell_losses(f, &a->loss);
 	if (live_unnamed(f->live))
 		note(f, FLOW_WARNING, "%llu times a process could not be described: its checks stand without program",
@@ -774,6 +838,16 @@ static int new_programs(struct flow *f)
 	return 0;
 }
 
+/* The names that are asked for may be given later: whoever starts a trace should know that it waits. */
+static void say_waiting(struct flow *f)
+{
+	struct buf what = BUF_INIT;
+
+	if (f->chosen && chosen_waits(f->chosen, &what))
+		note(f, FLOW_NOTE, "waiting for %s", buf_str(&what));
+	buf_done(&what);
+}
+
 static int prepare(struct flow *f)
 {
 	int err = new_programs(f);
@@ -790,9 +864,21 @@ static int prepare(struct flow *f)
 	return err;
 }
 
+static int choose(struct flow *f)
+{
+	const struct chosen_config config = { f->config->filter, f->config->proc, f->config->users };
+	int err = chosen_new(&config, &f->chosen);
+
+	if (err)
+		note(f, FLOW_ERROR, "cannot be set up: %s", strerror(-err));
+	return err;
+}
+
 static int trace(struct flow *f)
 {
-	int err = open_live(f);
+	int err = choose(f);
+
+	err = err ?: open_live(f);
 
 	if (!err && f->config->command)
 		err = hold_command(f);
@@ -817,6 +903,7 @@ static int trace(struct flow *f)
 	/* An output that takes nothing, not even the first line: the command is not started for that. */
 	if (f->launch && !f->stopping)
 		release_command(f);
+	say_waiting(f);
 	if (!f->launch)
 		note(f, FLOW_NOTE, "hearing capability checks; Ctrl-C ends");
 	signals_release(&f->signals);
@@ -841,6 +928,7 @@ int flow_trace(const struct flow_config *config, const struct flow_notes *notes,
 	programs_free(f.programs);
 	sites_free(f.sites);
 	workloads_free(f.workloads);
+	chosen_free(f.chosen);
 	if (f.epoll >= 0)
 		close(f.epoll);
 	signals_forget(&f.signals);

@@ -65,7 +65,7 @@ mistake() {
 
 @test "mistakes are one sentence with the bad word and the nearest good one" {
   mistake "capsieve trace: unknown option '--alowed'; did you mean '--allowed'?" trace --alowed
-  mistake "capsieve trace: unknown option '--container'; there is --cgroup DIR" trace --container web
+  mistake "capsieve trace: unknown option '--namespace'; there is --k8s-namespace GLOB" trace --namespace web
   mistake "capsieve trace: '--co' may be " trace --co
   mistake "capsieve trace: '-p' needs a value: -p PID" trace -p
   mistake "capsieve trace: --json takes no value, and 'yes' was given" trace --json=yes

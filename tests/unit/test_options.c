@@ -56,7 +56,7 @@ static void unknown_options(void **state)
 	static const struct mistake rows[] = {
 		{ { "--alowed" }, "unknown option '--alowed'; did you mean '--allowed'?" },
 		{ { "--alowed=yes" }, "unknown option '--alowed'; did you mean '--allowed'?" },
-		{ { "--container", "web" }, "unknown option '--container'; there is --cgroup DIR" },
+		{ { "--namespace", "web" }, "unknown option '--namespace'; there is --k8s-namespace GLOB" },
 		{ { "--pid", "1" }, "unknown option '--pid'; there is -p PID" },
 		{ { "--xyzzy" }, "unknown option '--xyzzy'; --help lists them" },
 		{ { "--\033[31m" }, "unknown option '--\\x1b[31m'; --help lists them" },
@@ -64,7 +64,7 @@ static void unknown_options(void **state)
 		{ { "-P", "1" }, "unknown option '-P'; did you mean '-p'?" },
 		{ { "-xz" }, "unknown option '-z' in '-xz'; --help lists them" },
 		{ { "-\n" }, "unknown option '-\\x0a'; --help lists them" },
-		{ { "--co", "x" }, "'--co' may be --comm or --columns or --color or --count" },
+		{ { "--co", "x" }, "'--co' may be --comm or --container or --columns or --color or --count" },
 		{ { "--a" }, "'--a' may be --allowed or --as or --args or --attach or --all" },
 	};
 

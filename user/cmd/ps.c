@@ -108,7 +108,7 @@ static int name_all(struct run *run)
 	struct holders *list = &run->list;
 	struct users *users = users_new();
 
-	run->places = places_new(run->options->kernel.proc);
+	run->places = places_new(run->options->kernel.proc, PLACES_ONCE);
 	if (!users || !run->places) {
 		users_free(users);
 		return -ENOMEM;

@@ -188,7 +188,12 @@ static int look(struct audit *a)
 	const char *root = root_of(a->options);
 	const struct units_config units = { root, a, take_unit, trouble };
 	const struct containers_config containers = {
-		root, a->options->kernel.proc, a->all, a, take_container, trouble,
+		.root = root,
+		.proc = a->options->kernel.proc,
+		.all = a->all,
+		.ctx = a,
+		.container = take_container,
+		.trouble = trouble,
 	};
 	int err = units_each(&units);
 

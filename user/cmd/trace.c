@@ -382,6 +382,7 @@ static int check_parts(const struct options *o, const struct recording_facts *fa
 		{ o->command.args, RECORDING_ARGS, "--args" },
 		{ o->filter.classes, RECORDING_SITES, "--class" },
 		{ o->kernel.outcomes == OUTCOMES_ALL, RECORDING_OUTCOMES, "--outcomes" },
+		{ filter_keys(&o->filter) & 1U << WHERE_CMDLINE, RECORDING_ARGS, "--args, which --where cmdline=... needs" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -671,6 +671,8 @@ static int nonsense(struct options *o)
 		  "userns shows" },
 		{ recording->to && out->file && !strcmp(recording->to, out->file),
 		  "-o and --record name the same file" },
+		{ recording->from && filter_keys(&o->filter) & 1U << WHERE_TTY,
+		  "--where tty: a recording does not hold terminals" },
 		{ recording->realtime && !recording->from, "--realtime needs a recording: --replay FILE" },
 		{ command->as && !command->argv, "--as needs a command to start: -- COMMAND" },
 		{ command->grant_given && !command->argv, "--grant needs a command to start: -- COMMAND" },

@@ -8,14 +8,18 @@
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
+#include "user/base/clock.h"
 #include "user/caps/capset.h"
 #include "user/host/container.h"
 #include "user/host/containers.h"
 #include "user/model/cgpath.h"
 #include "user/model/workload.h"
 
+enum { LOOK_MS = 100, LOOKS_FOR_MS = 5000, PLACES_MAX = 16384 };
+
 struct place {
 	char *cgroup;
+	uint64_t since, next;	/* since when it is looked for, and not again before; CLOCK_MONOTONIC, nanoseconds */
 	struct workload *is;
 	UT_hash_handle hh;
 };
@@ -29,16 +33,18 @@ struct places {
 	char *proc;
 	struct place *places;
 	struct named *containers;
+	enum places_how how;
 	bool looked;
 };
 
-struct places *places_new(const char *proc)
+struct places *places_new(const char *proc, enum places_how how)
 {
 	struct places *p = calloc(1, sizeof(*p));
 
 	if (!p)
 		return NULL;
-	p->proc = strdup(proc);
+	p->how = how;
+	p->proc = strdup(proc ? proc : "");
 	if (!p->proc) {
 		free(p);
 		return NULL;
@@ -46,24 +52,35 @@ struct places *places_new(const char *proc)
 	return p;
 }
 
-void places_free(struct places *p)
+static void forget_places(struct places *p)
 {
 	struct place *place, *next;
-	struct named *n, *next_named;
 
-	if (!p)
-		return;
 	HASH_ITER(hh, p->places, place, next) {
 		HASH_DEL(p->places, place);
 		workload_unref(place->is);
 		free(place->cgroup);
 		free(place);
 	}
-	HASH_ITER(hh, p->containers, n, next_named) {
+}
+
+static void forget_containers(struct places *p)
+{
+	struct named *n, *next;
+
+	HASH_ITER(hh, p->containers, n, next) {
 		HASH_DEL(p->containers, n);
 		container_done(&n->is);
 		free(n);
 	}
+}
+
+void places_free(struct places *p)
+{
+	if (!p)
+		return;
+	forget_places(p);
+	forget_containers(p);
 	free(p->proc);
 	free(p);
 }
@@ -88,15 +105,25 @@ static int keep(void *ctx, const struct container *c)
 	return 0;
 }
 
+/* For a look at everybody, all of them are read once; else just the one, whenever somebody new is met. */
 static const struct container *container_of(struct places *p, const char *id)
 {
 	const struct containers_config config = {
-		.root = "/", .proc = p->proc, .all = capset_all(), .ctx = p, .container = keep,
+		.root = "/",
+		.proc = p->proc,
+		.all = capset_all(),
+		.only = p->how == PLACES_ONCE ? NULL : id,
+		.ctx = p,
+		.container = keep,
 	};
 	struct named *n;
 
-	if (!p->looked)
-		containers_each(&config);
+	HASH_FIND_STR(p->containers, id, n);
+	if (n || (p->how == PLACES_ONCE && p->looked))
+		return n ? &n->is : NULL;
+	if (HASH_COUNT(p->containers) >= PLACES_MAX)
+		forget_containers(p);
+	containers_each(&config);
 	p->looked = true;
 	HASH_FIND_STR(p->containers, id, n);
 	return n ? &n->is : NULL;
@@ -150,20 +177,55 @@ static const struct container *find(struct places *p, const struct workload *w, 
 	return c && is_confirmed(c, cgroup) ? c : NULL;
 }
 
-static void resolve(struct places *p, struct workload *w, const char *cgroup)
+/* Can a container stand behind that? */
+static bool may_be_container(const struct workload *w)
 {
-	const struct container *c = strchr(cgroup, '/') ? find(p, w, cgroup) : NULL;
+	return workload_is_container(w) || (w->kind == WORKLOAD_CGROUP && w->text[WORKLOAD_PATH] &&
+					    strcmp(w->text[WORKLOAD_PATH], "/"));
+}
 
-	w->flags |= WORKLOAD_RESOLVED;
-	if (!c)
+static void resolve(struct places *p, struct place *place)
+{
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	struct workload *w = place->is;
+	const struct container *c;
+
+	if (now < place->next)
 		return;
+	place->next = now + LOOK_MS * 1000000ULL;
+	c = strchr(place->cgroup, '/') ? find(p, w, place->cgroup) : NULL;
+	if (!c) {
+		if (p->how == PLACES_ONCE || !may_be_container(w) || now - place->since > LOOKS_FOR_MS * 1000000ULL)
+			w->flags |= WORKLOAD_RESOLVED;
+		return;
+	}
+	w->flags |= WORKLOAD_RESOLVED;
 	if (w->kind == WORKLOAD_CGROUP) {
 		w->kind = WORKLOAD_CONTAINER;
 		workload_set(w, WORKLOAD_ID, c->id, strlen(c->id));
 	}
 	complete(w, c);
-	if (is_confirmed(c, cgroup))
+	if (is_confirmed(c, place->cgroup))
 		w->flags |= WORKLOAD_VERIFIED;
+}
+
+static struct place *make(struct places *p, const char *cgroup)
+{
+	struct place *place = calloc(1, sizeof(*place));
+
+	if (!place)
+		return NULL;
+	place->since = clock_ns(CLOCK_MONOTONIC);
+	place->cgroup = strdup(cgroup);
+	place->is = place->cgroup ? cgpath_workload(cgroup, 0, CGPATH_LEVELS) : NULL;
+	if (place->is)
+		HASH_ADD_KEYPTR(hh, p->places, place->cgroup, strlen(place->cgroup), place);
+	if (place->is && place->hh.tbl)
+		return place;
+	workload_unref(place->is);
+	free(place->cgroup);
+	free(place);
+	return NULL;
 }
 
 const struct workload *places_of(struct places *p, const char *cgroup)
@@ -171,22 +233,12 @@ const struct workload *places_of(struct places *p, const char *cgroup)
 	struct place *place;
 
 	HASH_FIND_STR(p->places, cgroup, place);
-	if (place)
-		return place->is;
-	place = calloc(1, sizeof(*place));
+	/* Cgroups come and go: what is still there is met again. */
+	if (!place && p->how != PLACES_ONCE && HASH_COUNT(p->places) >= PLACES_MAX)
+		forget_places(p);
 	if (!place)
-		return NULL;
-	place->cgroup = strdup(cgroup);
-	place->is = place->cgroup ? cgpath_workload(cgroup, 0, CGPATH_LEVELS) : NULL;
-	if (place->is) {
-		resolve(p, place->is, cgroup);
-		HASH_ADD_KEYPTR(hh, p->places, place->cgroup, strlen(place->cgroup), place);
-	}
-	if (!place->is || !place->hh.tbl) {
-		workload_unref(place->is);
-		free(place->cgroup);
-		free(place);
-		return NULL;
-	}
-	return place->is;
+		place = make(p, cgroup);
+	if (place && p->how != PLACES_PATHS && !(place->is->flags & WORKLOAD_RESOLVED))
+		resolve(p, place);
+	return place ? place->is : NULL;
 }

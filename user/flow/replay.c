@@ -10,6 +10,7 @@
 #include "user/enrich/sites.h"
 #include "user/flow.h"
 #include "user/flow/classes.h"
+#include "user/flow/chosen.h"
 #include "user/flow/judged.h"
 #include "user/flow/notes.h"
 #include "user/host/signals.h"
@@ -29,6 +30,7 @@ struct again {
 	struct flow_result *result;
 	struct match *match;
 	struct sites *sites;		/* NULL: not asked for */
+	struct chosen *chosen;		/* NULL: nobody is asked for by name */
 	struct signals signals;
 	bool filtered;
 	uint64_t began;			/* CLOCK_MONOTONIC: with --realtime, when the recording's start was */
@@ -96,7 +98,7 @@ static bool is_over(const struct again *a, uint64_t then)
 /* As the kernel side does it: the filter, then what is hidden. */
 static bool is_shown(struct again *a, struct record *r)
 {
-	if (a->filtered && !match_check(a->match, r)) {
+	if (a->filtered && !(match_check(a->match, r) && (!a->chosen || chosen_record(a->chosen, r)))) {
 		a->outside++;
 		return false;
 	}
@@ -187,7 +189,7 @@ static int on_lifecycle(struct again *a, const struct record *r)
 	if (is_over(a, r->mono_ns))
 		return stop(a, 0);
 	a->wall_ns = r->wall_ns;
-	if (!a->config->lifecycle || !sink->ops->lifecycle || (a->filtered && !match_lifecycle(a->match, r)))
+	if (!a->config->lifecycle || !sink->ops->lifecycle || (a->filtered && !(match_lifecycle(a->match, r) && (!a->chosen || chosen_record(a->chosen, r)))))
 		return 0;
 	if (a->config->realtime && wait_for(a, r->mono_ns))
 		return -ECANCELED;
@@ -222,6 +224,9 @@ static int on_program(struct again *a, const struct program *p)
 {
 	struct sink *sink = a->config->sink;
 	int err = match_program(a->match, p);
+
+	if (a->chosen)
+		chosen_program(a->chosen, p);
 
 	/* Where something is left out, who has no part in the rest is too. */
 	if (err || a->filtered || !sink->ops->program)
@@ -333,6 +338,17 @@ static void say_damage(struct again *a)
 	a->result->incomplete = d.places || (d.cut_off && !a->stopping);
 }
 
+static void say_undecided(struct again *a)
+{
+	uint64_t n = chosen_undecided(a->chosen);
+
+	if (!n)
+		return;
+	note(a, FLOW_WARNING, "%llu times the recording does not tell whether somebody is meant, who was left out",
+	     (unsigned long long)n);
+	a->result->incomplete = true;
+}
+
 static void say_unmet(const struct again *a)
 {
 	const char *name;
@@ -367,6 +383,7 @@ static int replay(struct again *a)
 	a->result->account.is_counts = a->config->counting;
 	say_damage(a);
 	say_unmet(a);
+	say_undecided(a);
 	err = sink->ops->stop(sink, a->wall_ns, &a->result->account);
 	err = err ?: sink_flush(sink);
 	if (!a->result->output_error)
@@ -390,6 +407,7 @@ static int open_sites(struct again *a)
 int flow_replay(const struct flow_config *config, const struct flow_notes *notes, struct flow_result *ret)
 {
 	struct again a = { .config = config, .notes = notes, .result = ret, .signals.fd = -1 };
+	const struct chosen_config choice = { config->filter, NULL, config->users };
 	int err;
 
 	memset(ret, 0, sizeof(*ret));
@@ -398,10 +416,12 @@ int flow_replay(const struct flow_config *config, const struct flow_notes *notes
 	if (err)
 		note(&a, FLOW_ERROR, "signals cannot be caught: %s", strerror(-err));
 	err = err ?: match_new(config->filter, &a.match);
+	err = err ?: chosen_new(&choice, &a.chosen);
 	if (err == -ENOMEM)
 		note(&a, FLOW_ERROR, "out of memory");
 	err = err ?: open_sites(&a);
 	err = err ?: replay(&a);
+	chosen_free(a.chosen);
 	match_free(a.match);
 	sites_free(a.sites);
 	signals_forget(&a.signals);

@@ -102,6 +102,11 @@ static struct container *make(struct search *s, const char *id)
 	return find(s, id);
 }
 
+static bool is_passed_over(const struct search *s, const char *id)
+{
+	return s->config->only && strcmp(s->config->only, id);
+}
+
 static int go_on(int err)
 {
 	return err == -EINVAL ? 0 : err;
@@ -180,9 +185,12 @@ static int take_task(void *ctx, const char *name, bool is_link)
 {
 	char path[PATH_MAX + NAME_MAX + sizeof("/config.json")];
 	struct search *s = ctx;
-	struct container *c = make(s, name);
+	struct container *c;
 
 	(void)is_link;
+	if (is_passed_over(s, name))
+		return 0;
+	c = make(s, name);
 	if (!c)
 		return s->error;
 	if (!c->engine)
@@ -253,9 +261,12 @@ static int read_docker(struct search *s, const char *name, struct container *c)
 static int take_docker(void *ctx, const char *name, bool is_link)
 {
 	struct search *s = ctx;
-	struct container *c = make(s, name);
+	struct container *c;
 
 	(void)is_link;
+	if (is_passed_over(s, name))
+		return 0;
+	c = make(s, name);
 	return c ? read_docker(s, name, c) : s->error;
 }
 
@@ -267,8 +278,13 @@ static int take_stored(void *ctx, struct container *from)
 	char path[PATH_MAX + NAME_MAX + sizeof("/userdata/config.json")];
 	struct search *s = ctx;
 	struct container *c = find(s, from->id);
-	int err = c ? 0 : keep(s, from);
+	int err;
 
+	if (is_passed_over(s, from->id)) {
+		container_done(from);
+		return 0;
+	}
+	err = c ? 0 : keep(s, from);
 	if (c)
 		container_done(from);
 	else
@@ -364,10 +380,13 @@ static int take_runc(void *ctx, const char *name, bool is_link)
 	char path[PATH_MAX + NAME_MAX + sizeof("/config.json")];
 	struct search *s = ctx;
 	bool is_new = !find(s, name);
-	struct container *c = make(s, name);
+	struct container *c;
 	int err;
 
 	(void)is_link;
+	if (is_passed_over(s, name))
+		return 0;
+	c = make(s, name);
 	if (!c)
 		return s->error;
 	if (is_new)

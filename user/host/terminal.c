@@ -2,10 +2,14 @@
 #include "user/host/terminal.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sysmacros.h>
+
+#include "user/base/buf.h"
+#include "user/host/status.h"
 
 enum { FIELD = 5 };	/* of the terminal, counted from the state, which is 1 */
 
@@ -42,4 +46,18 @@ int terminal_of_stat(const char *text, size_t n, char **ret)
 	if (at[1] < '0' || at[1] > '9')
 		return -EBADMSG;
 	return name_of((unsigned)strtoul(at + 1, NULL, 10), ret);
+}
+
+int terminal_of(const char *proc, pid_t pid, char **ret)
+{
+	struct buf text = BUF_INIT;
+	char path[PATH_MAX];
+	int err;
+
+	snprintf(path, sizeof(path), "%s/%d/stat", proc, (int)pid);
+	err = status_read(AT_FDCWD, path, &text);
+	if (!err)
+		err = terminal_of_stat(buf_str(&text), text.len, ret);
+	buf_done(&text);
+	return err;
 }

@@ -326,7 +326,7 @@ static enum where_answer match_ancestors(const struct where_term *t, const struc
 
 		if (is_called(t->glob, a->exe) || (by_name && is_called(t->glob, a->comm)))
 			return WHERE_YES;
-		if (!a->exe && !by_name)
+		if (!a->exe && (!by_name || !a->comm))
 			found = WHERE_UNKNOWN;
 	}
 	return found;

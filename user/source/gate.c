@@ -64,13 +64,39 @@ void gate_compile(const struct filter *f, bool follow, struct gate_config *ret)
 	ret->denied = f->denied || !f->allowed;
 	ret->one_verdict = !ret->allowed || !ret->denied;
 	compile_userns(f, ret);
-	ret->more = ret->uids || ret->gids || ret->comms || ret->cgroups || ret->userns_mode;
+	ret->places = (filter_keys(f) & WHERE_OF_CGROUP) != 0;
+	ret->more = ret->uids || ret->gids || ret->comms || ret->cgroups || ret->places || ret->userns_mode;
 }
 
 void gate_mark(const struct filter_ids *ids, struct id_marks *marks)
 {
 	for (size_t i = 0; i < ids->count; i++)
 		marks->at[ids->at[i].id % ID_MARKS] = 1;
+}
+
+static unsigned way_of(const __u64 *bucket, uint64_t id)
+{
+	unsigned way = 0;
+
+	while (way < PLACE_WAYS && bucket[way] != id)
+		way++;
+	return way;
+}
+
+void gate_place(struct places_outside *places, uint64_t id, bool outside)
+{
+	__u64 *bucket = places->at[PLACE_BUCKET(id) & (PLACE_BUCKETS - 1)];
+	unsigned way = way_of(bucket, id);
+
+	if (way < PLACE_WAYS) {
+		__atomic_store_n(&bucket[way], outside ? id : 0, __ATOMIC_RELAXED);
+		return;
+	}
+	if (!outside)
+		return;
+	way = way_of(bucket, 0);
+	/* Any of them: it is decided again when it is heard of. */
+	__atomic_store_n(&bucket[way < PLACE_WAYS ? way : id % PLACE_WAYS], id, __ATOMIC_RELAXED);
 }
 
 /* An id that was given both plain and with ! is in both lists: leaving out wins. */

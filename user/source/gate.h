@@ -22,6 +22,9 @@ void gate_compile(const struct filter *filter, bool follow, struct gate_config *
 /* Sets the marks that a look into the list's map depends on; before a probe is attached. */
 void gate_mark(const struct filter_ids *ids, struct id_marks *marks);
 
+/* A cgroup is outside from now on, or no longer. May be called while the programs run. */
+void gate_place(struct places_outside *places, uint64_t id, bool outside);
+
 /*
  * Puts ids, names and cgroups into the maps. 0; or negative errno with a sentence in *why: a glob that no name can
  * match, a cgroup that is not a directory of the v2 hierarchy.

@@ -815,6 +815,12 @@ void live_ask_names(struct live *l)
 		lives_ask_names(l->lives);
 }
 
+void live_place(struct live *l, uint64_t cgroup_id, bool root, bool outside)
+{
+	if (!root || !l->skel->rodata->cgroup1_hierarchy)
+		gate_place(&l->skel->bss->places_outside, cgroup_id, outside);
+}
+
 int live_fd(const struct live *l)
 {
 	return ring_buffer__epoll_fd(l->ring);

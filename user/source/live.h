@@ -78,6 +78,12 @@ void live_hold(struct live *l, bool on);
 /* Every process is described again before its next check: for a reader that had to forget some. */
 void live_ask_names(struct live *l);
 
+/*
+ * Nobody in a cgroup of version 2 is meant, or that is not sure any more: for what the filter asks by name. With root it is
+ * that hierarchy's root, which is left alone where version 1 knows more of who is there.
+ */
+void live_place(struct live *l, uint64_t cgroup_id, bool root, bool outside);
+
 /* A descriptor that polls readable while there is something to read. Belongs to l. */
 int live_fd(const struct live *l);
 

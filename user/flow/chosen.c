@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/flow/chosen.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+#include "user/base/buf.h"
+#include "user/base/text.h"
+#include "user/enrich/places.h"
+#include "user/host/cgroups.h"
+#include "user/host/proc.h"
+#include "user/host/terminal.h"
+#include "user/host/users.h"
+#include "user/model/filter.h"
+#include "user/model/program.h"
+#include "user/model/record.h"
+#include "user/model/workload.h"
+
+#define KEY(key) (1U << (key))
+
+enum { ANCESTORS_MAX = 64, ARGS_MAX = 4096, PROCESSES_MAX = 65536 };
+
+/* What is remembered of a process for keys that its checks do not answer. */
+struct process {
+	uint32_t tgid, ppid;
+	uint64_t program;
+	char *exe, *comm;	/* NULL: unknown */
+	char *cmdline, *tty;	/* read at first sight; NULL: not read */
+	UT_hash_handle hh;
+};
+
+struct chosen {
+	struct chosen_config config;
+	uint32_t keys;
+	struct places *places;
+	struct process *processes;
+	uint64_t undecided;
+};
+
+/* ---- processes -------------------------------------------------------------------------------------------------- */
+
+static struct process *process_of(const struct chosen *c, uint32_t tgid)
+{
+	struct process *p;
+
+	HASH_FIND(hh, c->processes, &tgid, sizeof(tgid), p);
+	return p;
+}
+
+static void forget_texts(struct process *p)
+{
+	free(p->exe);
+	free(p->comm);
+	free(p->cmdline);
+	free(p->tty);
+	p->exe = p->comm = p->cmdline = p->tty = NULL;
+}
+
+/* NULL: there is no room for another. */
+static struct process *make_process(struct chosen *c, uint32_t tgid)
+{
+	struct process *p = process_of(c, tgid);
+
+	if (p || HASH_COUNT(c->processes) >= PROCESSES_MAX)
+		return p;
+	p = calloc(1, sizeof(*p));
+	if (!p)
+		return NULL;
+	p->tgid = tgid;
+	HASH_ADD(hh, c->processes, tgid, sizeof(p->tgid), p);
+	if (p->hh.tbl)
+		return p;
+	free(p);
+	return NULL;
+}
+
+/* Words, blanks between them; only while it still is that program. */
+static char *read_cmdline(const struct chosen *c, const struct program *p)
+{
+	char words[ARGS_MAX];
+	size_t n;
+
+	if (proc_cmdline_of(c->config.proc, (pid_t)p->tgid, p->comm, p->id, words, sizeof(words), &n))
+		return NULL;
+	while (n && !words[n - 1])
+		n--;
+	for (size_t i = 0; i < n; i++)
+		words[i] = words[i] ? words[i] : ' ';
+	return strndup(words, n);
+}
+
+static void learn(struct chosen *c, const struct program *g)
+{
+	const uint32_t wants = KEY(WHERE_ANCESTOR) | KEY(WHERE_CMDLINE) | KEY(WHERE_TTY);
+	struct process *p = c->keys & wants ? make_process(c, g->tgid) : NULL;
+
+	if (!p)
+		return;
+	p->ppid = g->ppid;
+	if (p->program == g->id)
+		return;
+	forget_texts(p);
+	p->program = g->id;
+	p->exe = g->exe && !(g->flags & PROGRAM_EXE_TRUNCATED) ? strdup(g->exe) : NULL;
+	p->comm = strdup(g->comm);
+	if (!c->config.proc)
+		return;
+	if (c->keys & KEY(WHERE_CMDLINE))
+		p->cmdline = read_cmdline(c, g);
+	if (c->keys & KEY(WHERE_TTY))
+		terminal_of(c->config.proc, (pid_t)g->tgid, &p->tty);
+}
+
+/* Of whom nothing was heard, procfs may know. */
+static struct process *look_up(struct chosen *c, uint32_t tgid)
+{
+	struct process *p = process_of(c, tgid);
+	struct proc_stat stat;
+
+	if (p || !c->config.proc || proc_stat(c->config.proc, (pid_t)tgid, &stat))
+		return p;
+	p = make_process(c, tgid);
+	if (!p)
+		return NULL;
+	p->ppid = (uint32_t)stat.ppid;
+	p->comm = strdup(stat.comm);
+	if (proc_exe(c->config.proc, (pid_t)tgid, &p->exe))
+		p->exe = NULL;
+	return p;
+}
+
+/* Up to the one that has no parent; where the way there is not known, somebody stands in it who is not known. */
+static size_t ancestors_of(struct chosen *c, uint32_t ppid, struct where_ancestor ret[static ANCESTORS_MAX])
+{
+	size_t n = 0;
+
+	while (ppid && n < ANCESTORS_MAX) {
+		const struct process *p = look_up(c, ppid);
+
+		ret[n++] = p ? (struct where_ancestor){ p->exe, p->comm } : (struct where_ancestor){ NULL, NULL };
+		if (!p || p->ppid == ppid)
+			break;
+		ppid = p->ppid;
+	}
+	return n;
+}
+
+/* ---- answers ---------------------------------------------------------------------------------------------------- */
+
+static void take_place(struct chosen *c, const struct program *p, struct where_subject *s)
+{
+	const struct workload *w;
+
+	if (!p->cgroup || p->flags & PROGRAM_CGROUP_TRUNCATED || (p->workload && p->workload->flags & WORKLOAD_RESOLVED))
+		return;
+	w = places_of(c->places, p->cgroup);
+	if (w)
+		where_subject_of_workload(w, s);
+}
+
+static void take_process(struct chosen *c, const struct program *g, struct where_ancestor *above, struct where_subject *s)
+{
+	const struct process *p = process_of(c, g->tgid);
+
+	if (c->keys & KEY(WHERE_ANCESTOR)) {
+		s->ancestors = above;
+		s->ancestor_count = ancestors_of(c, g->ppid, above);
+		s->known |= KEY(WHERE_ANCESTOR);
+	}
+	if (p && p->cmdline && p->program == g->id) {
+		s->is[WHERE_CMDLINE].name = p->cmdline;
+		s->known |= KEY(WHERE_CMDLINE);
+	}
+	if (p && p->tty && p->program == g->id) {
+		s->is[WHERE_TTY].name = *p->tty ? p->tty : NULL;
+		s->known |= KEY(WHERE_TTY);
+	}
+}
+
+enum { USER_NAME = 64 };
+
+/* A name is good until the next one is asked for. */
+static void name_them(struct chosen *c, const struct record *r, char user[static USER_NAME], struct where_subject *s)
+{
+	const char *name = NULL;
+
+	if (!c->config.users)
+		return;
+	if (c->keys & KEY(WHERE_USER) && s->known & KEY(WHERE_USER))
+		name = users_name(c->config.users, r->check.uid);
+	if (name) {
+		snprintf(user, USER_NAME, "%s", name);
+		s->is[WHERE_USER].name = user;
+	}
+	if (c->keys & KEY(WHERE_GROUP) && s->known & KEY(WHERE_GROUP))
+		s->is[WHERE_GROUP].name = users_group(c->config.users, r->check.gid);
+}
+
+static enum where_answer ask(struct chosen *c, const struct record *r)
+{
+	struct where_ancestor above[ANCESTORS_MAX];
+	struct where_subject s;
+	char user[USER_NAME];
+
+	where_subject_of(r, &s);
+	name_them(c, r, user, &s);
+	if (r->program) {
+		take_place(c, r->program, &s);
+		take_process(c, r->program, above, &s);
+	}
+	return filter_who(c->config.filter, &s);
+}
+
+/* Whatever else may be asked of somebody there, can the answer still be yes? */
+static enum where_answer ask_place(struct chosen *c, const struct program *p)
+{
+	struct where_subject s = { .known = 0 };
+
+	if (p->workload)
+		where_subject_of_workload(p->workload, &s);
+	take_place(c, p, &s);
+	return filter_who(c->config.filter, &s);
+}
+
+enum where_answer chosen_program(struct chosen *c, const struct program *p)
+{
+	learn(c, p);
+	return c->keys & WHERE_OF_CGROUP ? ask_place(c, p) : WHERE_UNKNOWN;
+}
+
+bool chosen_record(struct chosen *c, const struct record *r)
+{
+	enum where_answer is = c ? ask(c, r) : WHERE_YES;
+
+	if (is == WHERE_UNKNOWN)
+		c->undecided++;
+	return is == WHERE_YES;
+}
+
+uint64_t chosen_needs(const struct chosen *c)
+{
+	const uint32_t files = KEY(WHERE_CONTAINER) | KEY(WHERE_IMAGE) | KEY(WHERE_ENGINE) | KEY(WHERE_POD) |
+			       KEY(WHERE_K8S_NAMESPACE);
+	uint32_t keys = c ? c->keys : 0;
+
+	return (keys & files ? 1ULL << CAP_DAC_READ_SEARCH : 0) |
+	       (keys & (KEY(WHERE_ANCESTOR) | KEY(WHERE_CMDLINE)) ? 1ULL << CAP_SYS_PTRACE : 0);
+}
+
+uint64_t chosen_undecided(const struct chosen *c)
+{
+	return c ? c->undecided : 0;
+}
+
+/* ---- waiting ---------------------------------------------------------------------------------------------------- */
+
+/* A place where somebody may be meant: .names and .wheres asked of nothing but it. */
+static int look_at_place(void *ctx, const char *path, uint64_t id)
+{
+	struct chosen *c = ctx;
+	const struct program p = { .flags = PROGRAM_CGROUP_KNOWN, .cgroup = (char *)path, .cgroup_id = id };
+
+	return ask_place(c, &p) != WHERE_NO;
+}
+
+static const struct where_term *wanted_of(const struct where *w)
+{
+	for (size_t i = 0; i < w->count; i++)
+		if (!w->at[i].not && WHERE_OF_CGROUP & KEY(w->at[i].key))
+			return &w->at[i];
+	return NULL;
+}
+
+static const struct where_term *wanted(const struct filter *f)
+{
+	const struct where_term *t = wanted_of(&f->names);
+
+	for (size_t i = 0; i < f->where_count && !t; i++)
+		if (!(f->wheres_not & 1U << i))
+			t = wanted_of(&f->wheres[i]);
+	return t;
+}
+
+static void say_term(struct buf *b, const struct where_term *t)
+{
+	static const char *const words[WHERE_KEYS] = {
+		[WHERE_UNIT] = "a unit named",
+		[WHERE_SLICE] = "a slice named",
+		[WHERE_CONTAINER] = "a container named",
+		[WHERE_IMAGE] = "a container of image",
+		[WHERE_ENGINE] = "a container of",
+		[WHERE_POD] = "a pod named",
+		[WHERE_K8S_NAMESPACE] = "a pod in the namespace",
+		[WHERE_CGROUP] = "a cgroup named",
+	};
+
+	buf_printf(b, "%s '", words[t->key]);
+	text_escape(b, t->glob, strlen(t->glob));
+	buf_putc(b, '\'');
+}
+
+bool chosen_waits(struct chosen *c, struct buf *ret)
+{
+	const struct where_term *t = wanted(c->config.filter);
+	struct places *live = c->places;
+	bool somebody = true;
+
+	/* Of who is there now all is known that there is to know. */
+	c->places = t ? places_new(c->config.proc, PLACES_ONCE) : NULL;
+	if (c->places)
+		somebody = cgroups_each(c->config.proc, look_at_place, c) != 0;
+	places_free(c->places);
+	c->places = live;
+	if (!somebody)
+		say_term(ret, t);
+	return !somebody;
+}
+
+/* ---- the whole -------------------------------------------------------------------------------------------------- */
+
+int chosen_new(const struct chosen_config *config, struct chosen **ret)
+{
+	uint32_t keys = filter_keys(config->filter);
+	struct chosen *c;
+
+	if (!keys) {
+		*ret = NULL;
+		return 0;
+	}
+	c = calloc(1, sizeof(*c));
+	if (!c)
+		return -ENOMEM;
+	c->config = *config;
+	c->keys = keys;
+	c->places = places_new(config->proc, config->proc ? PLACES_LIVE : PLACES_PATHS);
+	if (!c->places) {
+		free(c);
+		return -ENOMEM;
+	}
+	*ret = c;
+	return 0;
+}
+
+void chosen_free(struct chosen *c)
+{
+	struct process *p, *next;
+
+	if (!c)
+		return;
+	HASH_ITER(hh, c->processes, p, next) {
+		HASH_DEL(c->processes, p);
+		forget_texts(p);
+		free(p);
+	}
+	places_free(c->places);
+	free(c);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The filters by name - the options that are called like a key, and --where -, asked here of what the kernel side, or a
+ * recording, has let through. What a cgroup alone decides is decided once for it and handed to the kernel side; a cgroup
+ * of which nothing was decided yet passes there, so nothing is missed.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "user/model/where.h"
+
+struct buf;
+struct chosen;
+struct filter;
+struct program;
+struct record;
+struct users;
+
+struct chosen_config {
+	const struct filter *filter;	/* outlives it */
+	const char *proc;		/* NULL: a recording, of which this machine knows nothing */
+	struct users *users;		/* for names of users; NULL: only numbers */
+};
+
+/* 0 and *ret, NULL where the filter asks for no names at all: then everybody is chosen. -ENOMEM. */
+int chosen_new(const struct chosen_config *config, struct chosen **ret);
+void chosen_free(struct chosen *c);
+
+/*
+ * A program was met, or is another one now. Says what its cgroup alone decides: YES is no more than that it does not
+ * leave out anybody in it, UNKNOWN that it cannot be told yet.
+ */
+enum where_answer chosen_program(struct chosen *c, const struct program *p);
+
+/* Is it meant? Who is not known well enough to tell is not, and counted. c may be NULL. */
+bool chosen_record(struct chosen *c, const struct record *r);
+
+/* The capabilities that it takes to look at engines' files and at processes. */
+uint64_t chosen_needs(const struct chosen *c);
+
+/* How many were left out because it could not be told. */
+uint64_t chosen_undecided(const struct chosen *c);
+
+/*
+ * Is there nobody yet in any cgroup of this machine who could be meant? Then what it waits for, in words: "a container
+ * named 'web'".
+ */
+bool chosen_waits(struct chosen *c, struct buf *ret);
