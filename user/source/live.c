@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
 #include <time.h>
@@ -62,6 +63,7 @@ struct live {
 	live_event_fn fn;
 	void *fn_ctx;
 	struct buf *why;			/* while opening */
+	struct typed_hooks typed;		/* while a skeleton is open and not loaded */
 	int types;				/* what survey_look made; -1: none */
 	int refused;			/* negative errno: our caller's words, no probe would help */
 };
@@ -251,11 +253,10 @@ static void want_programs(struct live *l, const struct probe_rung *rung, const s
 	bpf_program__set_autoload(s->progs.on_free, frees(l));
 }
 
-static int load(struct live *l, const struct probe_rung *rung, const struct probe_rung *standby)
+static int open_skeleton(struct live *l)
 {
-	char types[32];
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = l->config.btf);
-	struct typed_hooks hooks;
+	char types[32];
 	int err;
 
 	if (l->types >= 0) {
@@ -263,24 +264,39 @@ static int load(struct live *l, const struct probe_rung *rung, const struct prob
 		if (access(types, R_OK) == 0)
 			opts.btf_custom_path = types;
 	}
-	typed_tell(&l->facts.survey, &hooks);
+	typed_tell(&l->typed);
 	l->skel = capsieve_bpf__open_opts(&opts);
-	if (!l->skel) {
-		err = -errno;
-		typed_untell(&hooks);
+	if (l->skel)
+		return 0;
+	err = -errno;
+	typed_untell(&l->typed);
+	return err;
+}
+
+static void close_skeleton(struct live *l)
+{
+	capsieve_bpf__destroy(l->skel);
+	l->skel = NULL;
+	typed_untell(&l->typed);
+}
+
+static int load(struct live *l, const struct probe_rung *rung, const struct probe_rung *standby)
+{
+	int err = l->skel ? 0 : open_skeleton(l);
+
+	if (err)
 		return err;
-	}
+	typed_number(&l->typed, &l->facts.survey);
 	size_maps(l);
 	set_constants(l);
 	want_programs(l, rung, standby);
 	if (rung->probe != PROBE_KPROBE && !(standby && standby->probe == PROBE_KPROBE))
 		size_map(l->skel->maps.threads_hash, 1);
 	err = capsieve_bpf__load(l->skel);
-	typed_untell(&hooks);
-	if (err) {
-		capsieve_bpf__destroy(l->skel);
-		l->skel = NULL;
-	}
+	if (err)
+		close_skeleton(l);
+	else
+		typed_untell(&l->typed);
 	return err;
 }
 
@@ -450,8 +466,7 @@ static void unload(struct live *l)
 	derived_detach(&l->derived);
 	while (l->links > 0)
 		bpf_link__destroy(l->link[--l->links]);
-	capsieve_bpf__destroy(l->skel);
-	l->skel = NULL;
+	close_skeleton(l);
 }
 
 /* Loads and attaches for one rung, and tries it. 0 or negative errno, nothing left behind. */
@@ -557,18 +572,25 @@ static void say_none(const struct live *l, int err, struct buf *why)
 	buf_puts(why, " (`capsieve doctor` says more)");
 }
 
+/* The programs are opened before it is known which types they will be fitted to, for they say which they need. */
 static int look_around(struct live *l, struct buf *why)
 {
-	struct capsieve_bpf *ours = capsieve_bpf__open();
 	int err;
 
-	if (!ours)
-		return -errno;
-	err = survey_look(l->config.btf, bpf_object__btf(ours->obj), &l->facts.survey, &l->types, why);
-	capsieve_bpf__destroy(ours);
+	l->types = memfd_create("types", MFD_CLOEXEC);
+	err = open_skeleton(l);
+	if (err)
+		return err;
+	err = survey_look(l->config.btf, bpf_object__btf(l->skel->obj), &l->facts.survey, l->types, why);
 	if (err == -EINVAL)
 		l->refused = err;
-	return err;
+	if (err != -ENODATA)
+		return err;
+	/* libbpf will look for them by itself. */
+	close_skeleton(l);
+	close(l->types);
+	l->types = -1;
+	return 0;
 }
 
 /* --lsm-verdict stands on security_capable, which only fexit and kprobes reach. */

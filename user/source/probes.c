@@ -16,6 +16,7 @@
 #include "user/host/nsfile.h"
 #include "user/host/self.h"
 #include "user/host/tracefs.h"
+#include "user/source/types.h"
 
 enum { FILES_NEEDED = 64 };
 
@@ -115,28 +116,25 @@ static int try_typed(enum bpf_attach_type attach, int btf_id)
 	return link < 0 ? link : 0;
 }
 
-/* Those that may have swallowed cap_capable: in one go through all types, for there are a hundred thousand. */
-static void find_swallowers(const struct btf *types, int ret_ids[static DERIVED_SITES])
-{
-	for (__u32 id = 1; id < btf__type_cnt(types); id++) {
-		const struct btf_type *t = btf__type_by_id(types, id);
-		const char *name;
+/* What is asked of the kernel's types, in one go through them. */
+enum { ID_FUNCTION, ID_TRACEPOINT, ID_SECURITY, ID_DERIVED, IDS = ID_DERIVED + DERIVED_SITES };
 
-		if (!btf_is_func(t))
-			continue;
-		name = btf__name_by_offset(types, t->name_off);
-		for (int i = 0; i < DERIVED_SITES && !strncmp(name, "cap_", 4); i++)
-			if (!strcmp(name, derived_sites[i].function))
-				ret_ids[i] = (int)id;
-	}
+static void find_ids(const struct types *types, struct types_wish ids[static IDS])
+{
+	ids[ID_FUNCTION] = (struct types_wish){ .name = "cap_capable", .kind = BTF_KIND_FUNC };
+	ids[ID_TRACEPOINT] = (struct types_wish){ .name = "btf_trace_cap_capable", .kind = BTF_KIND_TYPEDEF };
+	ids[ID_SECURITY] = (struct types_wish){ .name = "security_capable", .kind = BTF_KIND_FUNC };
+	for (int i = 0; i < DERIVED_SITES; i++)
+		ids[ID_DERIVED + i] = (struct types_wish){ .name = derived_sites[i].function, .kind = BTF_KIND_FUNC };
+	types_find(types, ids, IDS);
 }
 
-static void survey_fexit(const struct btf *types, struct survey *s, struct probe_fact *f)
+static void survey_fexit(const struct types_wish ids[static IDS], struct survey *s, struct probe_fact *f)
 {
-	int err, id = btf__find_by_name_kind(types, "cap_capable", BTF_KIND_FUNC);
+	int err, id = ids[ID_FUNCTION].id;
 
-	if (id < 0) {
-		set_no(f, id, NULL, "the kernel's types do not name the function cap_capable");
+	if (!id) {
+		set_no(f, -ENOENT, NULL, "the kernel's types do not name the function cap_capable");
 		return;
 	}
 	err = try_typed(BPF_TRACE_FEXIT, id);
@@ -146,17 +144,17 @@ static void survey_fexit(const struct btf *types, struct survey *s, struct probe
 	}
 	f->usable = true;
 	s->function_id = id;
-	find_swallowers(types, s->derived_id);
-	id = btf__find_by_name_kind(types, "security_capable", BTF_KIND_FUNC);
-	s->security_exit = id > 0 && try_typed(BPF_TRACE_FEXIT, id) == 0;
+	for (int i = 0; i < DERIVED_SITES; i++)
+		s->derived_id[i] = ids[ID_DERIVED + i].id;
+	s->security_exit = ids[ID_SECURITY].id && try_typed(BPF_TRACE_FEXIT, ids[ID_SECURITY].id) == 0;
 }
 
-static void survey_tp_btf(const struct btf *types, struct survey *s, struct probe_fact *f)
+static void survey_tp_btf(const struct types_wish ids[static IDS], struct survey *s, struct probe_fact *f)
 {
-	int err, id = btf__find_by_name_kind(types, "btf_trace_cap_capable", BTF_KIND_TYPEDEF);
+	int err, id = ids[ID_TRACEPOINT].id;
 
-	if (id < 0) {
-		set_no(f, id, NULL, "this kernel has no tracepoint capability:cap_capable");
+	if (!id) {
+		set_no(f, -ENOENT, NULL, "this kernel has no tracepoint capability:cap_capable");
 		return;
 	}
 	err = try_typed(BPF_TRACE_RAW_TP, id);
@@ -201,16 +199,10 @@ static void survey_kprobe(struct probe_fact *f)
 }
 
 /* The name of cap_capable's fourth parameter: backports have the new meaning under old versions. */
-static void survey_opts(const struct btf *types, struct survey *s)
+static void survey_opts(const struct types *types, int function, struct survey *s)
 {
-	int id = btf__find_by_name_kind(types, "cap_capable", BTF_KIND_FUNC);
-	const struct btf_type *t = id > 0 ? btf__type_by_id(types, id) : NULL;
-	const char *name;
+	const char *name = types_parameter(types, function, 3);
 
-	t = t ? btf__type_by_id(types, t->type) : NULL;
-	if (!t || !btf_is_func_proto(t) || btf_vlen(t) < 4)
-		return;
-	name = btf__name_by_offset(types, btf_params(t)[3].name_off);
 	s->opts_known = name && *name;
 	s->opts_is_audit = name && !strcmp(name, "audit");
 }
@@ -256,8 +248,10 @@ static bool survey_privilege(struct survey *s)
 	return true;
 }
 
-void probes_survey(const struct btf *types, bool kernel_btf, struct survey *ret)
+void probes_survey(const struct types *types, bool kernel_btf, struct survey *ret)
 {
+	struct types_wish ids[IDS];
+
 	memset(ret, 0, sizeof(*ret));
 	ret->kernel_btf = kernel_btf;
 	for (int i = 0; i < PROBES_RUNGS; i++)
@@ -268,7 +262,8 @@ void probes_survey(const struct btf *types, bool kernel_btf, struct survey *ret)
 		return;
 	}
 	if (types) {
-		survey_opts(types, ret);
+		find_ids(types, ids);
+		survey_opts(types, ids[ID_FUNCTION].id, ret);
 		/* LSM programs had it first (5.11), tracing programs since 5.12 (a10787e6d58c). */
 		ret->task_storage = kernel_btf && libbpf_probe_bpf_helper(BPF_PROG_TYPE_KPROBE,
 									  BPF_FUNC_task_storage_get, NULL) == 1;
@@ -281,9 +276,9 @@ void probes_survey(const struct btf *types, bool kernel_btf, struct survey *ret)
 		else if (!types)
 			set_no(f, -ENOENT, "--btf FILE", "no description of this kernel's types was found");
 		else if (f->probe == PROBE_FEXIT)
-			survey_fexit(types, ret, f);
+			survey_fexit(ids, ret, f);
 		else if (f->probe == PROBE_TP_BTF)
-			survey_tp_btf(types, ret, f);
+			survey_tp_btf(ids, ret, f);
 		else if (f->probe == PROBE_TP)
 			survey_tp(ret, f);
 		else

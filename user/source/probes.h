@@ -10,7 +10,7 @@
 #include "bpf/event.h"
 #include "user/source/derived.h"
 
-struct btf;
+struct types;
 
 /* One rung, from the best to the last; the table is probes_ladder. */
 struct probe_rung {
@@ -57,4 +57,4 @@ struct survey {
  * the programs will be fitted to (NULL: none could be had). Needs CAP_BPF and CAP_PERFMON (or CAP_SYS_ADMIN) to
  * say anything but no.
  */
-void probes_survey(const struct btf *types, bool kernel_btf, struct survey *ret);
+void probes_survey(const struct types *types, bool kernel_btf, struct survey *ret);

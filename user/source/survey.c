@@ -13,58 +13,112 @@
 #include "user/source/probes.h"
 #include "user/source/types.h"
 
+/* Where types came from, which must live as long as they do. */
+struct source {
+	void *mapped;
+	size_t size;
+	struct buf copy;
+	struct btf *file;
+};
+
+static void forget(struct source *s)
+{
+	if (s->mapped)
+		munmap(s->mapped, s->size);
+	buf_done(&s->copy);
+	btf__free(s->file);
+}
+
+static int read_all(int fd, size_t size, struct buf *to)
+{
+	char *room = buf_room(to, size);
+	ssize_t n = 1;
+
+	while (room && n > 0 && to->len < size) {
+		n = read(fd, room + to->len, size - to->len);
+		to->len += n > 0 ? (size_t)n : 0;
+	}
+	return !room ? -ENOMEM : n < 0 ? -errno : 0;
+}
+
 /*
  * The kernel's own types. Since 6.15 (a539e2a6d51d) the file can be mapped, which saves reading its five megabytes a
  * page at a time.
  */
-static struct btf *load_kernel_types(void)
+static struct types *kernel_types(struct source *s)
 {
 	int fd = open("/sys/kernel/btf/vmlinux", O_RDONLY | O_CLOEXEC);
-	struct btf *types = NULL;
+	struct types *types = NULL;
 	struct stat st;
-	void *data;
 
-	if (fd < 0)
-		return NULL;
-	data = fstat(fd, &st) ? MAP_FAILED : mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	close(fd);
-	if (data != MAP_FAILED) {
-		types = btf__new(data, (unsigned int)st.st_size);
-		munmap(data, (size_t)st.st_size);
+	if (fd >= 0 && !fstat(fd, &st)) {
+		s->size = (size_t)st.st_size;
+		s->mapped = mmap(NULL, s->size, PROT_READ, MAP_PRIVATE, fd, 0);
+		if (s->mapped == MAP_FAILED)
+			s->mapped = NULL;
+		if (s->mapped)
+			types_new(s->mapped, s->size, &types);
+		else if (!read_all(fd, s->size, &s->copy))
+			types_new(s->copy.data, s->copy.len, &types);
 	}
-	return types ? types : btf__load_vmlinux_btf();
+	if (fd >= 0)
+		close(fd);
+	return types;
 }
 
-static bool is_kernel(const struct btf *types)
+/* Those of a file, which may be an ELF file, and of the other byte order. */
+static struct types *file_types(const char *path, struct source *s)
 {
-	return types && btf__find_by_name_kind(types, "task_struct", BTF_KIND_STRUCT) > 0;
+	struct types *types = NULL;
+	const void *data;
+	uint32_t size;
+
+	s->file = btf__parse(path, NULL);
+	data = s->file ? btf__raw_data(s->file, &size) : NULL;
+	if (data)
+		types_new(data, size, &types);
+	return types;
 }
 
-int survey_look(const char *btf, const struct btf *ours, struct survey *ret, int *ret_types, struct buf *why)
+static bool is_kernel(const struct types *types)
+{
+	struct types_wish task = { .name = "task_struct", .kind = BTF_KIND_STRUCT };
+
+	if (types)
+		types_find(types, &task, 1);
+	return task.id > 0;
+}
+
+static int refuse(const char *btf, bool holds_types, struct buf *why)
+{
+	if (access(btf, R_OK))
+		buf_printf(why, "--btf: '%s': %s", btf, strerror(errno));
+	else
+		buf_printf(why, "--btf: '%s' %s", btf,
+			   holds_types ? "holds types, and not a kernel's: no struct task_struct is among them" :
+				         "is damaged, or holds no BTF, a kernel's description of its types");
+	return -EINVAL;
+}
+
+int survey_look(const char *btf, const struct btf *ours, struct survey *ret, int part, struct buf *why)
 {
 	bool kernel_btf = access("/sys/kernel/btf/vmlinux", R_OK) == 0;
-	struct btf *types = NULL;
+	struct source source = { .copy = BUF_INIT };
+	struct types *types = NULL;
+	int err = 0;
 
 	if (btf)
-		types = btf__parse(btf, NULL);
+		types = file_types(btf, &source);
 	else if (kernel_btf)
-		types = load_kernel_types();
+		types = kernel_types(&source);
 	if (btf && !is_kernel(types)) {
-		if (access(btf, R_OK))
-			buf_printf(why, "--btf: '%s': %s", btf, strerror(errno));
-		else
-			buf_printf(why, "--btf: '%s' %s", btf,
-				   types ? "holds types, and not a kernel's: no struct task_struct is among them" :
-					   "is damaged, or holds no BTF, a kernel's description of its types");
-		btf__free(types);
-		return -EINVAL;
+		err = refuse(btf, source.file != NULL, why);
+	} else {
+		probes_survey(types, kernel_btf, ret);
+		if (ours && (!types || types_subset(types, ours, part)))
+			err = -ENODATA;
 	}
-	probes_survey(types, kernel_btf, ret);
-	if (ours) {
-		int fd = types ? types_subset(types, ours) : -ENOENT;
-
-		*ret_types = fd < 0 ? -1 : fd;
-	}
-	btf__free(types);
-	return 0;
+	types_free(types);
+	forget(&source);
+	return err;
 }

@@ -8,8 +8,8 @@ struct survey;
 
 /*
  * Finds the kernel's types - the file btf, or where that is NULL the kernel's own - and surveys the probes. Where
- * ours is not NULL, *ret_types becomes a descriptor of the part that these programs need (types_subset), or -1 where
- * it could not be made. 0, also where no probe can be used; -EINVAL with a sentence in *why where btf holds no
- * kernel's types.
+ * ours is not NULL, the part that these programs need goes into the empty file `part` (types_subset). 0, also where no
+ * probe can be used; -EINVAL with a sentence in *why where btf holds no kernel's types; -ENODATA where all is well but
+ * that part could not be made.
  */
-int survey_look(const char *btf, const struct btf *ours, struct survey *ret, int *ret_types, struct buf *why);
+int survey_look(const char *btf, const struct btf *ours, struct survey *ret, int part, struct buf *why);
