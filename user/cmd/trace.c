@@ -349,7 +349,7 @@ static int run_judged(struct options *o, struct replay *from, struct trace_rules
 		return verdict_of_failure(err, o->command.argv);
 	if (from)
 		syscalls_set_machine(outlet.syscalls, replay_facts(from)->machine);
-	rules->host_mntns = from ? replay_facts(from)->host_mntns : nsfile_host_mnt(o->kernel.proc);
+	rules->host_mntns = from ? replay_facts(from)->host_mntns : nsfile_meant_mnt(o->kernel.proc);
 	err = trace_rules_start(&to, rules, outlet.users);
 	if (!err && !o->output.quiet)
 		trace_rules_say_missing(&to, rules, has);

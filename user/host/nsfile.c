@@ -74,3 +74,8 @@ uint32_t nsfile_host_mnt(const char *proc)
 		return number_of(proc, "self", "mnt") == MNTNS_INITIAL ? MNTNS_INITIAL : 0;
 	return first == PIDNS_INITIAL ? number_of(proc, "1", "mnt") : 0;
 }
+
+uint32_t nsfile_meant_mnt(const char *proc)
+{
+	return nsfile_host_mnt(proc) ?: number_of(proc, "self", "mnt");
+}

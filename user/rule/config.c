@@ -193,11 +193,11 @@ static int take_command_word(void *ctx, const struct yml_node *value, struct yml
 
 	if (value->kind != YML_SCALAR)
 		return yml_say(report, value, "a word of the command is needed here");
-	if (!o->command_count && value->text[0] != '/')
-		return say_word(report, value, "a command is a path from the root, and not ", "");
 	if (o->command_count == CONFIG_COMMAND_MAX)
 		return yml_say(report, value, "too many words for a command");
 	o->command[o->command_count++] = value->text;
+	if (o->command_count == 1 && value->text[0] != '/')
+		return say_word(report, value, "a command is a path from the root, and not ", "");
 	return 0;
 }
 

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "user/base/buf.h"
+#include "user/rule/complaint.h"
+#include "user/rule/config.h"
+#include "user/rule/lint.h"
+#include "user/rule/rules.h"
+
+#define TOP "version: 1\nrules:\n"
+
+/* "LINE:COLUMN: sentence", a line each. */
+static void put_all(struct buf *b, const struct complaints *told)
+{
+	for (size_t i = 0; i < told->count; i++)
+		buf_printf(b, "%u:%u: %s%s\n", told->at[i].line, told->at[i].column, told->at[i].warning ? "" : "mistake: ",
+			   told->at[i].sentence);
+}
+
+static void warns_with(const char *text, const struct config *config, const char *want)
+{
+	const struct rules_file file = { "r", text, strlen(text) };
+	struct complaints told = { .count = 0 };
+	struct rules *rules = NULL;
+	struct buf got = BUF_INIT;
+
+	if (rules_read(&file, 1, NULL, &told, &rules))
+		fail_msg("%s", told.at[0].shown);
+	lint_rules(rules, config, &told);
+	put_all(&got, &told);
+	assert_string_equal(buf_str(&got), want);
+	assert_int_equal(told.mistakes, 0);
+	rules_free(rules);
+	complaints_done(&told);
+	buf_done(&got);
+}
+
+static void warns(const char *text, const char *want)
+{
+	warns_with(text, NULL, want);
+}
+
+static void what_is_meant_is_not_warned_of(void **state)
+{
+	(void)state;
+	warns(TOP "  - {name: a, where: {unit: a}, allow: chown}\n  - {name: b, alert: chown}\n", "");
+	warns(TOP "  - {name: a, where: {user: a}, alert: kill, once_per: 1m}\n  - {name: b, where: {user: b}, alert: kill}\n", "");
+	warns(TOP "  - {name: a, verdict: denied, alert: kill}\n  - {name: b, alert: kill}\n", "");
+	warns(TOP "  - {name: a, class: quality, alert: kill}\n  - {name: b, alert: kill}\n", "");
+	warns(TOP "  - {name: a, except: {user: a}, alert: kill}\n  - {name: b, log: kill}\n", "");
+	warns(TOP "  - {name: a, where: {unit: \"a*\", user: a}, otherwise: log}\n  - {name: b, where: {unit: ab}, log: kill}\n", "");
+	warns(TOP "  - {name: a, where: {comm: a}, alert: kill}\n  - {name: b, where: {comm: a}, alert: kill}\n", "");
+	warns(TOP "  - {name: a, where: {container: \"!*\"}, log: all}\n", "");
+	warns(TOP "  - {name: a, allow: chown, on_denied: alert, severity: info}\n", "");
+}
+
+static void what_never_decides_is_told(void **state)
+{
+	(void)state;
+	warns(TOP "  - {name: a, log: [kill, chown]}\n  - {name: b, where: {user: x}, log: kill}\n",
+	      "4:5: this rule never decides: all that it is about is decided before, the last of it by rule 'a' (r:3)\n");
+	warns(TOP "  - {name: a, where: {unit: \"ng*\"}, otherwise: ignore}\n  - {name: b, where: {unit: nginx, user: x}, otherwise: log}\n",
+	      "4:5: this rule never decides: all that it is about is decided before, the last of it by rule 'a' (r:3)\n");
+	warns(TOP "  - {name: a, verdict: allowed, ignore: kill}\n  - {name: b, verdict: denied, log: kill}\n"
+	      "  - {name: c, log: kill}\n",
+	      "5:5: this rule never decides: all that it is about is decided before, the last of it by rule 'b' (r:4)\n");
+	warns(TOP "  - {name: a, where: {user: \"!root\"}, otherwise: log}\n  - {name: b, where: {user: [anna, bert]}, log: kill}\n"
+	      "  - {name: c, where: {user: [\"!root\", \"!anna\"]}, log: kill}\n",
+	      "4:5: this rule never decides: all that it is about is decided before, the last of it by rule 'a' (r:3)\n"
+	      "5:5: this rule never decides: all that it is about is decided before, the last of it by rule 'a' (r:3)\n");
+}
+
+static void contradictions_are_told_with_both_places(void **state)
+{
+	(void)state;
+	warns(TOP "  - {name: a, allow: [chown, kill]}\n  - {name: b, where: {user: x}, alert: [kill, bpf]}\n",
+	      "4:33: CAP_KILL: rule 'a' (r:3), which comes first, allows this: here it makes no alert\n");
+	warns(TOP "  - {name: a, alert: [chown, kill]}\n  - {name: b, where: {user: x}, allow: [kill, bpf]}\n",
+	      "4:33: CAP_KILL: rule 'a' (r:3), which comes first, alerts on this: here it is not allowed\n");
+}
+
+static void what_never_applies_or_silences_is_told(void **state)
+{
+	(void)state;
+	warns(TOP "  - {name: a, where: {user: [anna, \"!a*\"]}, log: all}\n",
+	      "3:15: this rule can never apply: every 'user' that is wanted is unwanted too\n");
+	warns(TOP "  - {name: a, where: {comm: nginx}, allow: chown}\n",
+	      "3:15: what 'comm' says never silences: this allows and ignores nothing\n");
+	warns(TOP "  - {name: a, where: {cmdline: x}, otherwise: ignore}\n",
+	      "3:15: what 'cmdline' says never silences: this allows and ignores nothing\n");
+	warns(TOP "  - {name: a, except: {comm: nginx}, alert: chown}\n",
+	      "3:15: what 'comm' says never silences: this exception keeps no alert back\n");
+	warns(TOP "  - {name: a, verdict: denied, allow: chown}\n",
+	      "3:32: 'allow' covers what was granted, and this rule is about denials: they are logged; 'on_denied' says otherwise\n");
+	warns(TOP "  - {name: a, verdict: allowed, allow: chown, on_denied: log}\n",
+	      "3:47: 'on_denied' never applies: this rule is about what was granted (verdict: allowed)\n");
+}
+
+static void words_without_effect_are_told(void **state)
+{
+	static const char text[] = "outputs: {pager: {type: exec, command: /bin/page}}\n";
+	struct complaints told = { .count = 0 };
+	struct config *config;
+
+	(void)state;
+	warns(TOP "  - {name: a, log: all, severity: info, once_per: 1m, more_than: 1 in 1m, outputs: x, tags: y}\n",
+	      "3:25: 'severity' is about alerts, and this rule makes none\n"
+	      "3:41: 'once_per' is about alerts, and this rule makes none\n"
+	      "3:55: 'more_than' is about alerts, and this rule makes none\n"
+	      "3:75: 'outputs' is about alerts, and this rule makes none\n"
+	      "3:87: 'tags' is about alerts, and this rule makes none\n");
+	warns("version: 1\nlists: {a: kill, b: bpf}\nrules:\n  - {name: a, log: $b}\n", "2:9: no rule uses the list 'a'\n");
+	assert_int_equal(config_read("c.yaml", text, sizeof(text) - 1, &told, &config), 0);
+	warns_with(TOP "  - {name: a, alert: all, outputs: [pager, journal, pagr]}\n", config,
+		   "3:27: no output is called 'pagr' in c.yaml\n");
+	config_free(config);
+	complaints_done(&told);
+}
+
+/* ---- configuration ---------------------------------------------------------------------------------------------- */
+
+static void config_says(const char *text, const char *want)
+{
+	struct complaints told = { .count = 0 };
+	struct config *config = NULL;
+	struct buf got = BUF_INIT;
+
+	config_read("c", text, strlen(text), &told, &config);
+	put_all(&got, &told);
+	assert_string_equal(buf_str(&got), want);
+	config_free(config);
+	complaints_done(&told);
+	buf_done(&got);
+}
+
+static void mistakes_of_configuration_are_told(void **state)
+{
+	(void)state;
+	config_says("", "");
+	config_says("output: {}\n", "1:1: mistake: unknown key 'output'; did you mean 'outputs'?\n");
+	config_says("outputs: {a: {}}\n", "1:14: mistake: 'type' is missing\n");
+	config_says("outputs: {a: {type: mail}}\n",
+		    "1:21: mistake: unknown word 'mail'; there are stdout, file, syslog, journal, exec, webhook\n");
+	config_says("outputs: {a b: {type: journal}}\n",
+		    "1:11: mistake: the name of an output has letters, digits, _ and -, and not 'a b'\n");
+	config_says("outputs: {a: {type: webhook}}\n", "1:14: mistake: an output of type 'webhook' needs 'url'\n");
+	config_says("outputs: {a: {type: journal, url: \"http://x\"}}\n",
+		    "1:30: mistake: an output of type 'journal' has no 'url'\n");
+	config_says("outputs: {a: {type: webhook, url: x}}\n",
+		    "1:35: mistake: a URL begins with https:// (or http://), and not as 'x'\n");
+	config_says("outputs: {a: {type: webhook, url: \"https://x\", format: text}}\n",
+		    "1:56: mistake: a webhook has no format 'text'; there are generic, falco, alertmanager, slack\n");
+	config_says("outputs: {a: {type: file, path: x, max_size: 1, keep: 0}}\n",
+		    "1:33: mistake: a path from the root is needed here, and not 'x'\n"
+		    "1:46: mistake: '1' is too small: 64K or more\n"
+		    "1:55: mistake: a number from 1 to 1000000 is needed here, and not '0'\n");
+	config_says("outputs: {a: {type: exec, command: /bin/a b}}\n",
+		    "1:36: mistake: a command with words is a list: [/usr/bin/logger, -p, auth.warning]\n");
+	config_says("outputs: {a: {type: exec, command: [a, b]}}\n",
+		    "1:37: mistake: a command is a path from the root, and not 'a'\n");
+	config_says("metrics: {listen: 9435}\n", "1:19: mistake: an address and a port are needed here, such as "
+		    "127.0.0.1:9435, and not '9435'\n");
+	config_says("metrics: {listen: \"0.0.0.0:9435\"}\n",
+		    "1:19: others than this machine can read the metrics: they have neither password nor TLS\n");
+	config_says("history: {keep: forever}\n",
+		    "1:17: mistake: a length of time such as 10m or 7d is needed here, and not 'forever'\n");
+	config_says("attach: kporbe\n", "1:9: mistake: unknown word 'kporbe'; did you mean 'kprobe'?\n");
+}
+
+static void a_configuration_is_read(void **state)
+{
+	static const char text[] =
+		"outputs:\n  pager: {type: webhook, format: slack, url: \"https://x\", resolve_after: 15m, timeout: 10s}\n"
+		"  hook: {type: exec, command: [/bin/a, -b]}\n"
+		"history: {keep: 90d, max_size: 1G}\nspool: {max_size: 1M}\nalerts: {max_per_minute: 7}\nattach: tp\n";
+	struct complaints told = { .count = 0 };
+	struct config *c;
+
+	(void)state;
+	assert_int_equal(config_read("c", text, sizeof(text) - 1, &told, &c), 0);
+	assert_int_equal(c->output_count, 2);
+	assert_int_equal(c->outputs[0].type, OUTPUT_WEBHOOK);
+	assert_int_equal(c->outputs[0].format, FORMAT_SLACK);
+	assert_int_equal(c->outputs[0].resolve_after_ns, 900ULL * 1000000000);
+	assert_string_equal(c->outputs[1].command[1], "-b");
+	assert_null(c->outputs[1].command[2]);
+	assert_int_equal(c->history_max_size, 1 << 30);
+	assert_int_equal(c->spool_max_size, 1 << 20);
+	assert_int_equal(c->alerts_per_minute, 7);
+	assert_int_equal(c->attach, PROBE_TP);
+	config_free(c);
+	complaints_done(&told);
+}
+
+static void a_file_is_known_for_configuration(void **state)
+{
+	(void)state;
+	assert_true(config_is_one("/etc/capsieve/capsieve.yaml", "", 0));
+	assert_true(config_is_one("x.yaml", "metrics: {}\n", 12));
+	assert_false(config_is_one("x.yaml", "version: 1\n", 11));
+	assert_false(config_is_one("x.yaml", "a: [\n", 5));
+	assert_false(config_is_one("x.yaml", "- a\n", 4));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_meant_is_not_warned_of),
+		cmocka_unit_test(what_never_decides_is_told),
+		cmocka_unit_test(contradictions_are_told_with_both_places),
+		cmocka_unit_test(what_never_applies_or_silences_is_told),
+		cmocka_unit_test(words_without_effect_are_told),
+		cmocka_unit_test(mistakes_of_configuration_are_told),
+		cmocka_unit_test(a_configuration_is_read),
+		cmocka_unit_test(a_file_is_known_for_configuration),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
