@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "user/base/buf.h"
+#include "user/host/nsfile.h"
 #include "user/host/status.h"
 
 #define OVERFLOW_ID 65534u /* what an id is shown as that does not exist in a namespace */
@@ -152,7 +153,8 @@ static bool same_userns(const char *proc, pid_t pid)
 	    path_of(ours, sizeof(ours), proc, 0, "ns/user"))
 		return true;
 	/* Where it cannot be asked, it is most likely the one namespace that there is. */
-	return stat(theirs, &a) || stat(ours, &b) || (a.st_dev == b.st_dev && a.st_ino == b.st_ino);
+	return nsfile_stat(AT_FDCWD, theirs, &a) || nsfile_stat(AT_FDCWD, ours, &b) ||
+	       (a.st_dev == b.st_dev && a.st_ino == b.st_ino);
 }
 
 static void move_inside(struct creds *c)

@@ -56,13 +56,25 @@ bool nsfile_user_nested(void)
 /* MNT_NS_INIT_INO, since 6.18: below all numbers that are given out, so that nothing else can have it. */
 #define MNTNS_INITIAL 0xEFFFFFF8U
 
+int nsfile_stat(int dir, const char *path, struct stat *ret)
+{
+	struct stat st;
+
+	if (fstatat(dir, path, &st, 0))
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EACCES;
+	*ret = st;
+	return 0;
+}
+
 static uint32_t number_of(const char *proc, const char *whose, const char *which)
 {
 	char path[PATH_MAX];
 	struct stat st;
 
 	snprintf(path, sizeof(path), "%s/%s/ns/%s", proc, whose, which);
-	return stat(path, &st) ? 0 : (uint32_t)st.st_ino;
+	return nsfile_stat(AT_FDCWD, path, &st) ? 0 : (uint32_t)st.st_ino;
 }
 
 uint32_t nsfile_host_mnt(const char *proc)

@@ -15,6 +15,13 @@ int nsfile_user(const char *path, uint32_t *ret_inode);
 /* The number of our own user namespace; 0 or negative errno, as above. */
 int nsfile_user_own(uint32_t *ret_inode);
 
+/*
+ * stat of a file PID/ns/NAME below the open directory dir: 0; -EACCES where it may not be seen, which 5.10 answers with
+ * another file's inode and no error; other negative errno.
+ */
+struct stat;
+int nsfile_stat(int dir, const char *path, struct stat *ret);
+
 /* The mount namespace of the host's first process, by procfs at proc; 0 where that is not the host's, or cannot be told. */
 uint32_t nsfile_host_mnt(const char *proc);
 

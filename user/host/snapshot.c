@@ -16,6 +16,7 @@
 #include "user/caps/holder.h"
 #include "user/host/fscaps.h"
 #include "user/host/mounts.h"
+#include "user/host/nsfile.h"
 #include "user/host/proc.h"
 #include "user/host/status.h"
 #include "user/host/terminal.h"
@@ -167,7 +168,7 @@ static void look_closer(struct snapshot *s, int dir, const struct stat *exe, str
 		h->cmdline = read_cmdline(s, dir);
 	if (s->config->terminals)
 		h->tty = read_terminal(s, dir);
-	if (!fstatat(dir, "ns/user", &userns, 0))
+	if (!nsfile_stat(dir, "ns/user", &userns))
 		h->userns = (uint32_t)userns.st_ino;
 	if (exe->st_ino)
 		take_file(s, dir, exe, h);
