@@ -37,8 +37,20 @@ static __noinline __u64 initial_of(__u64 ns_arg)
 	return (__u64)ns;
 }
 
-/* One for all, and called: there are eight programs, and the path of a check is long. */
-static __noinline int report(__u64 cred, __u64 target, __u32 flags, __u32 cap, __u32 probe)
+/*
+ * The rest of the path of a check, which is long. What is asked seldom is sent also where all else is counted, and counted
+ * by who reads it: that makes half of what the verifier has to follow.
+ */
+inlined int go_on(struct asked *a, struct subject *s, const bool typed_task, const bool seldom)
+{
+	if (!seldom)
+		return check(a, s, typed_task, false);
+	if (!gate.more || !is_outside(a, s, typed_task, false))
+		emit(a, s, typed_task, false);
+	return 0;
+}
+
+inlined int report(__u64 cred, __u64 target, __u32 flags, __u32 cap, __u32 probe, const bool seldom)
 {
 	struct asked a = {
 		.cred = (void *)cred,
@@ -57,11 +69,28 @@ static __noinline int report(__u64 cred, __u64 target, __u32 flags, __u32 cap, _
 	if (task_is_typed()) {
 		s.task = bpf_get_current_task_btf();
 		set_own(&s, true);
-		return check(&a, &s, true, false);
+		return go_on(&a, &s, true, seldom);
 	}
 	s.task = bare_task();
 	set_own(&s, false);
-	return check(&a, &s, false, false);
+	return go_on(&a, &s, false, seldom);
+}
+
+/* Called: there are eight programs. */
+static __noinline int report_seldom(__u64 cred, __u64 target, __u32 flags, __u32 cap, __u32 probe)
+{
+	return report(cred, target, flags, cap, probe, true);
+}
+
+static __noinline int report_often(__u64 cred, __u64 target, __u32 flags, __u32 cap, __u32 probe)
+{
+	return report(cred, target, flags, cap, probe, false);
+}
+
+/* They stand beside both probes on the function: what began beside one goes on beside the other. */
+inlined bool is_beside(__u32 probe)
+{
+	return probe == PROBE_FEXIT || probe == PROBE_KPROBE;
 }
 
 /*
@@ -74,14 +103,16 @@ inlined int ask(void *ctx, enum event_probe probe, const struct cred *cred, int 
 	__u64 target;
 
 	if (is_own())
-		return own_check(probe, ctx, 0, cap);
-	if (!is_for(probe))
+		return is_beside(probe_ours) ? own_check(probe_ours, ctx, 0, cap) : 0;
+	if (!is_beside(probe_now))
 		return 0;
 	ns = BPF_CORE_READ(cred, user_ns);
 	target = of_host ? initial_of((__u64)ns) : (__u64)ns;
 	if (target != (__u64)ns || !(READ_SET(false, cred, cap_effective) >> cap & 1))
 		flags |= CHECK_DENIED;
-	return report((__u64)cred, target, flags | CHECK_OPTS_KNOWN, cap, probe);
+	flags |= CHECK_OPTS_KNOWN;
+	return flags & CHECK_OVERCOMMIT ? report_often((__u64)cred, target, flags, cap, probe) :
+					  report_seldom((__u64)cred, target, flags, cap, probe);
 }
 
 /* __vm_enough_memory's reserve for root: asked at each call. */

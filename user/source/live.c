@@ -241,10 +241,8 @@ static void want_programs(struct live *l, const struct probe_rung *rung, const s
 
 	want(programs_of(s, rung->probe));
 	want_derived(l, rung->probe);
-	if (standby) {
+	if (standby)
 		want(programs_of(s, standby->probe));
-		want_derived(l, standby->probe);
-	}
 	if (l->config.lsm_verdict)
 		want(lsm_programs(l, rung));
 	bpf_program__set_autoload(s->progs.own_id, true);
@@ -423,16 +421,22 @@ static void read_settings(struct live *l)
 	__atomic_store_n(&l->skel->bss->mmap_min_addr, lowest.known ? (__u64)lowest.value : 0, __ATOMIC_RELAXED);
 }
 
-/* What the probe hears, and what has to be heard beside it. */
 static void run_trial(struct live *l)
 {
 	struct trial_shared shared = trial_shared(l);
 
-	read_settings(l);
 	trial_run(&shared, &l->facts.trial);
+	l->skel->bss->sites[l->facts.rung->probe] = l->facts.trial.place;
+}
+
+/* What the probe does not hear is heard beside it, and goes on to be where another one takes its place. */
+static void derive(struct live *l)
+{
+	struct trial_shared shared = trial_shared(l);
+
+	read_settings(l);
 	derived_attach(&l->derived, l->skel->obj, &l->facts.survey, l->facts.rung->probe, &l->facts.trial, &shared,
 		       l->facts.derived);
-	l->skel->bss->sites[l->facts.rung->probe] = l->facts.trial.place;
 }
 
 /* After something on the hook came or went. The site's address is the same for good; only the way to it changes. */
@@ -490,6 +494,7 @@ static int attempt(struct live *l, const struct probe_rung *rung)
 		return err;
 	}
 	run_trial(l);
+	derive(l);
 	err = check_types(l);
 	if (err)
 		unload(l);
@@ -939,7 +944,6 @@ int live_switch(struct live *l, struct buf *why)
 {
 	struct bpf_link *old[2] = { l->check_link[0], l->check_link[1] };
 	const struct probe_rung *rung = l->facts.standby;
-	struct derived beside = l->derived;
 	int err;
 
 	if (!rung)
@@ -954,11 +958,9 @@ int live_switch(struct live *l, struct buf *why)
 		return err;
 	}
 	/* The old one reports until all is known of the new one. */
-	l->derived = (struct derived){ 0 };
 	run_trial(l);
 	report(l);
 	detach_probe(old);
-	derived_detach(&beside);
 	if (!l->outcome)
 		return 0;
 	attach_outcomes(l);

@@ -30,8 +30,8 @@ const struct probe_rung probes_ladder[PROBES_RUNGS] = {
 		.has_opts = true,
 		.needs_btf = true,
 		.hook = "fexit on the function cap_capable",
-		.cannot = "checks that the compiler inlined into their callers; a check of a task that "
-			  "runs while another is preempted inside the program is missed and counted",
+		.cannot = "checks that the compiler inlined into their callers, where they cannot be derived; a check "
+			  "of a task that runs while another is preempted inside the program is missed and counted",
 	},
 	{
 		.probe = PROBE_TP_BTF,
@@ -52,8 +52,8 @@ const struct probe_rung probes_ladder[PROBES_RUNGS] = {
 		.in_function = true,
 		.has_opts = true,
 		.hook = "kprobe and kretprobe on the function cap_capable",
-		.cannot = "checks that the compiler inlined into their callers; a check of a task that runs while "
-			  "another is preempted inside BPF is missed, and counted only since Linux 6.7",
+		.cannot = "checks that the compiler inlined into their callers, where they cannot be derived; a check "
+			  "of a task that runs while another is preempted inside BPF is missed, and counted only since Linux 6.7",
 	},
 };
 
