@@ -30,7 +30,7 @@ struct asked {
 	__u32 flags;	/* what the probe knows: CHECK_OPTS_KNOWN, ... */
 	__u32 probe;	/* enum event_probe */
 	__u64 site;	/* caller's return address where the probe has it already; else 0 */
-	const __u64 *frames;	/* with_site, a kprobe: those of its entry, NULL: none were kept */
+	const __u64 *frames;	/* with_site, at a return: those of its entry, NULL: none were kept */
 };
 
 /*
@@ -202,7 +202,7 @@ inlined void fill_check(struct event_check *e, const struct asked *a, const stru
 inlined void fill_site(struct event_check *e, const struct asked *a, const struct subject *s, const bool typed)
 {
 	if (with_site)
-		put_site(e, a->ctx, a->probe != PROBE_KPROBE, a->frames, saved_registers(s->task, typed));
+		put_site(e, a->ctx, a->probe != PROBE_KPROBE || a->flags & CHECK_DERIVED, a->frames, saved_registers(s->task, typed));
 }
 
 /*

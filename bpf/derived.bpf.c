@@ -50,15 +50,16 @@ inlined int go_on(struct asked *a, struct subject *s, const bool typed_task, con
 	return 0;
 }
 
-inlined int report(__u64 cred, __u64 target, __u32 flags, __u32 cap, __u32 probe, const bool seldom)
+inlined int report(void *ctx, __u64 cred, __u64 target, __u32 flags, __u32 what, const bool seldom)
 {
 	struct asked a = {
+		.ctx = ctx,
 		.cred = (void *)cred,
 		.target = (void *)target,
-		.cap = cap,
+		.cap = what & 0xff,
 		.ret = flags & CHECK_DENIED ? -EPERM : 0,
 		.flags = flags | CHECK_DERIVED,
-		.probe = probe,
+		.probe = what >> 8,
 	};
 	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 	struct subject s;
@@ -76,15 +77,15 @@ inlined int report(__u64 cred, __u64 target, __u32 flags, __u32 cap, __u32 probe
 	return go_on(&a, &s, false, seldom);
 }
 
-/* Called: there are eight programs. */
-static __noinline int report_seldom(__u64 cred, __u64 target, __u32 flags, __u32 cap, __u32 probe)
+/* Called: there are eight programs. `what`: the probe and the capability, for there is room for five arguments. */
+static __noinline int report_seldom(void *ctx, __u64 cred, __u64 target, __u32 flags, __u32 what)
 {
-	return report(cred, target, flags, cap, probe, true);
+	return report(ctx, cred, target, flags, what, true);
 }
 
-static __noinline int report_often(__u64 cred, __u64 target, __u32 flags, __u32 cap, __u32 probe)
+static __noinline int report_often(void *ctx, __u64 cred, __u64 target, __u32 flags, __u32 what)
 {
-	return report(cred, target, flags, cap, probe, false);
+	return report(ctx, cred, target, flags, what, false);
 }
 
 /* They stand beside both probes on the function: what began beside one goes on beside the other. */
@@ -99,6 +100,7 @@ inlined bool is_beside(__u32 probe)
  */
 inlined int ask(void *ctx, enum event_probe probe, const struct cred *cred, int cap, bool of_host, __u32 flags)
 {
+	const __u32 what = probe << 8 | cap;
 	const struct user_namespace *ns;
 	__u64 target;
 
@@ -111,8 +113,8 @@ inlined int ask(void *ctx, enum event_probe probe, const struct cred *cred, int 
 	if (target != (__u64)ns || !(READ_SET(false, cred, cap_effective) >> cap & 1))
 		flags |= CHECK_DENIED;
 	flags |= CHECK_OPTS_KNOWN;
-	return flags & CHECK_OVERCOMMIT ? report_often((__u64)cred, target, flags, cap, probe) :
-					  report_seldom((__u64)cred, target, flags, cap, probe);
+	return flags & CHECK_OVERCOMMIT ? report_often(ctx, (__u64)cred, target, flags, what) :
+					  report_seldom(ctx, (__u64)cred, target, flags, what);
 }
 
 /* __vm_enough_memory's reserve for root: asked at each call. */
