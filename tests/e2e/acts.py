@@ -62,6 +62,18 @@ NOT_HERE = {
 }
 
 
+# What a check of an act means, where that is not plainly "needed"; by act, or by act and verdict. The second of two is of
+# kernels that ask in another way.
+CLASSES = {
+    "open-read": ["alternative"], "mlock": ["conditional"], "set-tid": ["alternative"], "perf": ["alternative"],
+    "prog-load": ["alternative"], "btf-load": ["alternative"], "syslog": ["needed", "alternative"],
+    "netdev-load": ["quality"], "setpriority": ["conditional", "needed"],
+    "wakeup": ["quality"], "noaudit": ["conditional"], "insetid": ["conditional"],
+    "overcommit": ["advisory"], "capset": ["advisory"], "access-override": ["advisory"], "aa-change": ["quality"],
+    "owner-ns allowed": ["advisory"],
+}
+
+
 class Tap:
     def __init__(self):
         self.count = 0
@@ -116,14 +128,21 @@ def differences(event, expected):
     return ", ".join(f"{k} is {event.get(k)!r} and not {v!r}" for k, v in expected.items() if event.get(k) != v)
 
 
-def judge(expected, asked, checks):
+def judge_class(check, classes):
+    """Is it known where it was asked, and what that means?"""
+    if check.get("class") not in classes or not check.get("operation"):
+        return f"class is {check.get('class')!r} and not {' or '.join(classes)}, at {check.get('stack')}"
+    return ""
+
+
+def judge(expected, asked, classes, checks):
     """What is wrong with the checks of one act's process; empty: nothing."""
     nr, name, syscall = asked
     mine = [c for c in checks if c["cap_nr"] == nr and c.get("syscall") == syscall and c["tid"] == expected["tid"]]
     if not mine:
         heard = "\n".join("heard " + sketch(c) for c in checks) or "heard nothing of this process"
         return f"no check of {name} in {syscall} by thread {expected['tid']}\n{heard}"
-    return "\n".join(filter(None, (differences(c, expected) for c in mine)))
+    return "\n".join(filter(None, [differences(c, expected) for c in mine] + [judge_class(c, classes) for c in mine]))
 
 
 def expectation(said, verdict, probe, state):
@@ -179,7 +198,8 @@ def judge_probe(tap, work, probe, acts):
         else:
             said = json.loads(said)
             state = sites.get(act, "heard")
-            wrong = judge(expectation(said, verdict, probe, state), acts[act], checks.get(said["pid"], []))
+            classes = CLASSES.get(f"{act} {verdict}") or CLASSES.get(act) or ["needed"]
+            wrong = judge(expectation(said, verdict, probe, state), acts[act], classes, checks.get(said["pid"], []))
             if judge_act(tap, name, state, wrong):
                 heard.add((cap, verdict))
     return {

@@ -27,7 +27,7 @@ perform() {
 
 # hear PROBE
 hear() {
-  capsieve_start "$work/$1" --attach "$1" --all -v --comm 'trip-*' --comm short >&2 || return
+  capsieve_start "$work/$1" --attach "$1" --all --class all -v --comm 'trip-*' --comm short >&2 || return
   perform >"$work/$1.acts"
   capsieve_stop >&2
 }

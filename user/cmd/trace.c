@@ -98,7 +98,7 @@ static int text_sink(const struct options *o, uint32_t has, struct outlet *outle
 		.color = wants_color(&o->output, &outlet->out),
 		.utc = o->output.utc,
 		.lifecycle = o->kernel.lifecycle,
-		.denied = shows_denials(o),
+		.denied = shows_denials(o) || o->filter.classes,
 		.sites = has & RECORDING_SITES,
 		.outcomes = has & RECORDING_OUTCOMES,
 		.lsm = o->kernel.lsm_verdict,
