@@ -22,7 +22,7 @@ story() {
   local columns=$1
 
   shift
-  "$CAPSIEVE" trace -q --lifecycle --no-header --columns "operation,$columns" -- "$@" 2>err | sed '/^check /d; s/ *$//'
+  "$CAPSIEVE" trace -q --lifecycle --no-header --columns "event,$columns" -- "$@" 2>err | sed '/^check /d; s/ *$//'
 }
 
 # lives PATH FILTER: jq over each lifecycle event
@@ -37,7 +37,7 @@ steady() {
 }
 
 @test "each call tells what it changed, and each that failed what it wanted" {
-  story result,change "$TRIP/lives" calls | steady >got
+  story verdict,change "$TRIP/lives" calls | steady >got
   cat >want <<EOF
 exec          ok      $TRIP/lives
 capset        ok      effective -chown
@@ -82,18 +82,18 @@ EOF
   run "$TRIP/lives" int80
   [ "$status" != 77 ] || skip "no 32-bit system calls here"
   "$CAPSIEVE" trace -q --lifecycle --json -o "$P.json" -- "$TRIP/lives" int80
-  lives "$P" 'select(.abi == "i386") | [.operation, .syscall, .outcome, .errno, .asked]' >got
+  lives "$P" 'select(.abi == "i386") | [.event, .syscall, .result, .asked]' >got
   cat >want <<'EOF'
-["setgroups","setgroups","worked",null,{"groups":0}]
-["bounding_drop","prctl","worked",null,{"cap":"CAP_MKNOD"}]
-["setresuid","setresuid","worked",null,{"uid":null,"euid":300,"suid":null}]
-["setresuid","setresuid32","failed","EPERM",{"uid":null,"euid":100000,"suid":null}]
-["setuid","setuid32","failed","EPERM",{"uid":7}]
+["setgroups","setgroups","ok",{"groups":0}]
+["bounding_drop","prctl","ok",{"cap":"CAP_MKNOD"}]
+["setresuid","setresuid","ok",{"uid":null,"euid":300,"suid":null}]
+["setresuid","setresuid32","EPERM",{"uid":null,"euid":100000,"suid":null}]
+["setuid","setuid32","EPERM",{"uid":7}]
 EOF
   diff want <(grep -v capset got)
-  lives "$P" 'select(.operation == "capset") | [.abi, .syscall, .outcome, .changed, (.asked.permitted == .before.permitted),
+  lives "$P" 'select(.event == "capset") | [.abi, .syscall, .result, .changed, (.asked.permitted == .before.permitted),
     (.before.effective - .after.effective)]' >got
-  diff <(echo '["i386","capset","worked",["effective"],true,["CAP_CHOWN"]]') got
+  diff <(echo '["i386","capset","ok",["effective"],true,["CAP_CHOWN"]]') got
 }
 
 @test "calls with the numbers of x32 say so, also where the kernel refuses them" {
@@ -101,7 +101,7 @@ EOF
   [ "$status" != 77 ] || skip "only x86 has it"
   "$CAPSIEVE" trace -q --lifecycle --json -o "$P.json" -- "$TRIP/lives" x32
   diff <(printf '%s\n' '["keep_caps","prctl","x32"]' '["setuid","setuid","x32"]' '["exec","execve","x32"]') \
-    <(lives "$P" 'select(.abi) | [.operation, .syscall, .abi]')
+    <(lives "$P" 'select(.abi) | [.event, .syscall, .abi]')
 }
 
 # The one from the file, what it does with it, and the check between: a copy of ping, as somebody who has nothing.
@@ -111,11 +111,11 @@ EOF
   cp "$ping" "$BATS_RUN_TMPDIR/ping" && chmod 755 "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/ping"
   setcap cap_net_raw=ep "$BATS_RUN_TMPDIR/ping" || skip "no file capabilities on this file system"
   "$CAPSIEVE" trace -q --lifecycle --json -o "$P.json" --as nobody -- "$BATS_RUN_TMPDIR/ping" -c 1 127.0.0.1 >/dev/null || :
-  jq -c 'select(.operation == "exec" and .outcome == "worked") |
+  jq -c 'select(.event == "exec" and .result == "ok") |
     [.file.capabilities.text, .before.permitted, .after.permitted, .after.effective, .changed]' "$P.json" >got
   cat got
   diff <(echo '["cap_net_raw=ep",[],["CAP_NET_RAW"],["CAP_NET_RAW"],["effective","permitted"]]') got
-  jq -r 'if .operation == "capset" then "capset \(.before.effective) \(.after.effective)"
+  jq -r 'if .event == "capset" then "capset \(.before.effective) \(.after.effective)"
     elif .cap == "CAP_NET_RAW" then "asked \(.verdict)" else empty end' "$P.json" | uniq >got
   cat got
   grep -A1 -Fx 'capset [] ["CAP_NET_RAW"]' got | grep -Fx 'asked allowed'
@@ -132,19 +132,19 @@ EOF
   grep -qx 'no_new_privs  no_new_privs off->on' got
   grep -qx 'exec          .*/true, effective,permitted -all.*' got
 
-  story result,change unshare -U true | steady >got
+  story verdict,change unshare -U true | steady >got
   cat got
   grep -q '^unshare       ok .*userns N$' got
 
   if command -v capsh >/dev/null; then
-    story result,change capsh --drop=cap_mknod,cap_sys_admin --secbits=1 -- -c : | steady >got
+    story verdict,change capsh --drop=cap_mknod,cap_sys_admin --secbits=1 -- -c : | steady >got
     cat got
     grep -qx 'bounding_drop ok      bounding -mknod' got
     grep -qx 'bounding_drop ok      bounding -sys_admin' got
     grep -qx 'securebits    ok      securebits none->noroot' got
   fi
   in_guest && return
-  story result,change su nobody -s /bin/sh -c true >got
+  story verdict,change su nobody -s /bin/sh -c true >got
   cat got
   grep -qx 'setuid        ok      uid,euid,suid,fsuid 0->65534, effective,permitted -all' got
 }
@@ -152,7 +152,7 @@ EOF
 @test "sudo: from somebody to root, by the bit of its file" {
   host_only
   sudo -n true 2>/dev/null || skip "no sudo here"
-  story result,change setpriv --reuid 65534 --regid 65534 --clear-groups sudo -n true >got || :
+  story verdict,change setpriv --reuid 65534 --regid 65534 --clear-groups sudo -n true >got || :
   cat got
   grep -q '^exec          ok      .*sudo, euid,suid,fsuid 65534->0, effective,permitted +all' got
 }
@@ -160,14 +160,14 @@ EOF
 @test "filters hold for them, by who it was before or is after" {
   story pid,uid true >all
   [ "$(grep -c . all)" = 2 ]
-  "$CAPSIEVE" trace -q --lifecycle --no-header --columns operation,uid --comm lives -u 65534 -- "$TRIP/lives" calls |
+  "$CAPSIEVE" trace -q --lifecycle --no-header --columns event,uid --comm lives -u 65534 -- "$TRIP/lives" calls |
     sed '/^check /d' >got
   cat got
   [ "$(head -n 1 got | tr -s ' ')" = "setresuid 65534" ]
   ! grep -q '^capset' got
-  "$CAPSIEVE" trace -q --lifecycle --no-header --columns operation,uid --comm nobody-has-this -- "$TRIP/lives" int80 >got || :
+  "$CAPSIEVE" trace -q --lifecycle --no-header --columns event,uid --comm nobody-has-this -- "$TRIP/lives" int80 >got || :
   [ ! -s got ]
-  "$CAPSIEVE" trace -q --lifecycle --no-header --columns operation --userns own -- "$TRIP/lives" calls | sed '/^check /d; s/ *$//' >got
+  "$CAPSIEVE" trace -q --lifecycle --no-header --columns event --userns own -- "$TRIP/lives" calls | sed '/^check /d; s/ *$//' >got
   diff <(printf '%s\n' fork exit unshare no_new_privs no_new_privs exit) got
 }
 
@@ -184,9 +184,9 @@ EOF
   exec 8>&-
   wait $shell || :
   capsieve_stop
-  [ "$(lives "$P" 'select(.operation == "capset" and .comm == "lives") | .seq' | wc -l)" = 4 ]
-  [ "$(lives "$P" "select(.operation == \"exit\" and .pid == $shell) | .exit_code")" = 0 ]
-  [ "$(lives "$P" 'select(.operation == "exit") | .exit_signal // empty')" = '"SIGTERM"' ]
+  [ "$(lives "$P" 'select(.event == "capset" and .comm == "lives") | .seq' | wc -l)" = 4 ]
+  [ "$(lives "$P" "select(.event == \"exit\" and .pid == $shell) | .exit_code")" = 0 ]
+  [ "$(lives "$P" 'select(.event == "exit") | .exit_signal // empty')" = '"SIGTERM"' ]
 }
 
 @test "a recording holds them where they stood: the same JSON, the same text, the same filters" {
@@ -199,7 +199,7 @@ EOF
   "$CAPSIEVE" trace -q --lifecycle --replay r.rec --record part.rec --json -u 65534 >part.json
   "$CAPSIEVE" trace -q --lifecycle --replay part.rec --json >again.json
   cmp part.json again.json
-  [ "$(jq -r .operation part.json | grep -c .)" -gt 5 ]
+  [ "$(jq -r .event part.json | grep -c .)" -gt 5 ]
   "$CAPSIEVE" trace -q --replay r.rec --json >none.json
   ! grep -q lifecycle none.json
   "$CAPSIEVE" trace -q --record plain.rec -- true
@@ -221,7 +221,7 @@ EOF
   grep -q 'lifecycle events lost: the ring buffer or a table was full' err
   jq -es 'map(select(.type == "lost" and .cause == "lifecycle").count) | add > 0' lost.json
   # Every one of them is there or lost.
-  [ "$(jq -s '[(.[] | select(.operation == "keep_caps") | 1)] + [.[-1].lost.lifecycle] | add' lost.json)" -ge 60000 ]
+  [ "$(jq -s '[(.[] | select(.event == "keep_caps") | 1)] + [.[-1].lost.lifecycle] | add' lost.json)" -ge 60000 ]
 }
 
 # ---- no program is taken for another -----------------------------------------------------------------------------------
@@ -237,24 +237,24 @@ one_executable_each() {
 @test "an exec behind an exec: each image has an id of its own, and its own executable" {
   cp "$(type -P true)" a && cp "$(type -P sh)" b
   "$CAPSIEVE" trace -q --lifecycle --all --json -o "$P.json" -- ./b -c 'exec ./b -c "exec ./b -c \"exec ./a\""'
-  lives "$P" 'select(.operation == "exec") | [.exec_id, .exe]' | sort -u >execs
+  lives "$P" 'select(.event == "exec") | [.exec_id, .exe]' | sort -u >execs
   cat execs
   [ "$(wc -l <execs)" = 4 ]
   [ "$(lives "$P" .pid | sort -u | wc -l)" = 1 ]
   one_executable_each
-  [ "$(lives "$P" 'select(.operation == "exit") | .exe | sub(".*/"; "")')" = '"a"' ]
+  [ "$(lives "$P" 'select(.event == "exit") | .exe | sub(".*/"; "")')" = '"a"' ]
 }
 
 @test "an exec by a thread that is not the leader: the process goes on under its number, with an id of its own" {
   "$CAPSIEVE" trace -q --lifecycle --all --json -o "$P.json" -- "$TRIP/odd" thread-exec "$(type -P true)" >said
   cat said
-  lives "$P" 'select(.operation == "exec" and .outcome == "worked") | [.pid == .tid, .exec_id, (.exe | sub(".*/"; "")), (.before | type)]' >execs
+  lives "$P" 'select(.event == "exec" and .result == "ok") | [.pid == .tid, .exec_id, (.exe | sub(".*/"; "")), (.before | type)]' >execs
   cat execs
   [ "$(wc -l <execs)" = 2 ]
   [ "$(jq -r '.[1]' execs | sort -u | wc -l)" = 2 ]
   [ "$(jq -c '[.[0], .[2], .[3]]' execs | tail -n 1)" = '[true,"true","object"]' ]
   one_executable_each
-  [ "$(lives "$P" 'select(.operation == "exit") | [.pid, .exit_code]' | wc -l)" = 1 ]
+  [ "$(lives "$P" 'select(.event == "exit") | [.pid, .exit_code]' | wc -l)" = 1 ]
 }
 
 # reuse DIR PROGRAM: each under the same number of a process
@@ -278,12 +278,12 @@ reuse() {
     # Nobody else is here: the kernel's own number is used again.
     number=20000
     "$CAPSIEVE" trace -q --lifecycle --all --json -o "$P.json" -- bash -c "reuse $PWD $number"
-    [ "$(lives "$P" 'select(.operation == "exec" and (.comm | length) == 1) | .pid' | sort -u | wc -l)" = 1 ]
+    [ "$(lives "$P" 'select(.event == "exec" and (.comm | length) == 1) | .pid' | sort -u | wc -l)" = 1 ]
   else
     unshare -pf --mount-proc true || skip "no pid namespaces here"
     "$CAPSIEVE" trace -q --lifecycle --all --json -o "$P.json" -- unshare -pf --mount-proc bash -c "reuse $PWD $number"
   fi
-  lives "$P" 'select(.operation == "exec" and (.comm | length) == 1) | [.exec_id, .comm, .ns_pid]' >execs
+  lives "$P" 'select(.event == "exec" and (.comm | length) == 1) | [.exec_id, .comm, .ns_pid]' >execs
   cat execs
   [ "$(wc -l <execs)" = 3 ]
   [ "$(jq -r '.[0]' execs | sort -u | wc -l)" = 3 ]
@@ -291,6 +291,6 @@ reuse() {
   one_executable_each
   for i in 1 2 3; do
     [ "$(jq -r "select(.exe == \"$PWD/$i\").exec_id" "$P.json" | sort -u | wc -l)" = 1 ]
-    [ "$(jq -r "select(.comm == \"$i\" and .operation != \"fork\").exe" "$P.json" | sort -u)" = "$PWD/$i" ]
+    [ "$(jq -r "select(.comm == \"$i\" and .event != \"fork\").exe" "$P.json" | sort -u)" = "$PWD/$i" ]
   done
 }

@@ -175,7 +175,7 @@ static void ids_in_words(void **state)
 	l.event.head.flags &= ~(uint32_t)LIFE_ASKED_KNOWN;
 	assert_line(&l, "EPERM", "-");
 	l.event.ret = -4000;
-	assert_line(&l, "error_4000", "-");
+	assert_line(&l, "error 4000", "-");
 	l.event.head.flags &= ~(uint32_t)LIFE_RESULT_KNOWN;
 	assert_line(&l, "?", "-");
 }
@@ -324,7 +324,7 @@ static void credentials_in_json(void **state)
 	json_object(&j);
 	json_life(&j, &l);
 	json_object_end(&j);
-	buf_puts(&want, "{\"operation\":\"capset\",\"outcome\":\"worked\",\"ret\":0,\"asked\":{\"effective\":"
+	buf_puts(&want, "{\"event\":\"capset\",\"result\":\"ok\",\"ret\":0,\"asked\":{\"effective\":"
 			"[\"CAP_SYS_ADMIN\"],\"permitted\":[\"CAP_NET_RAW\",\"CAP_SYS_ADMIN\"],\"inheritable\":"
 			"[\"CAP_CHOWN\"]},\"changed\":[\"uid\",\"effective\",\"securebits\",\"no_new_privs\"],\"before\":");
 	buf_printf(&want, creds, "1000", "[\"CAP_NET_RAW\",\"CAP_SYS_ADMIN\"]", "\"none\"", "false");
@@ -344,30 +344,30 @@ static void each_kind_in_json(void **state)
 		uint64_t asked[3];
 		const char *json;
 	} rows[] = {
-		{ LIFE_SETUID, 0, { 7 }, "{\"operation\":\"setuid\",\"outcome\":\"worked\",\"ret\":0,\"asked\":{\"uid\":7}}" },
+		{ LIFE_SETUID, 0, { 7 }, "{\"event\":\"setuid\",\"result\":\"ok\",\"ret\":0,\"asked\":{\"uid\":7}}" },
 		{ LIFE_SETRESGID, -1, { 7, (uint32_t)-1, 9 },
-		  "{\"operation\":\"setresgid\",\"outcome\":\"failed\",\"errno\":\"EPERM\",\"ret\":-1,"
+		  "{\"event\":\"setresgid\",\"result\":\"EPERM\",\"errno\":1,\"ret\":-1,"
 		  "\"asked\":{\"gid\":7,\"egid\":null,\"sgid\":9}}" },
 		{ LIFE_AMBIENT_RAISE, 0, { 13 },
-		  "{\"operation\":\"ambient_raise\",\"outcome\":\"worked\",\"ret\":0,\"asked\":{\"cap\":\"CAP_NET_RAW\"}}" },
+		  "{\"event\":\"ambient_raise\",\"result\":\"ok\",\"ret\":0,\"asked\":{\"cap\":\"CAP_NET_RAW\"}}" },
 		{ LIFE_BOUNDING_DROP, -22, { 64 },
-		  "{\"operation\":\"bounding_drop\",\"outcome\":\"failed\",\"errno\":\"EINVAL\",\"ret\":-22,\"asked\":{\"cap\":64}}" },
+		  "{\"event\":\"bounding_drop\",\"result\":\"EINVAL\",\"errno\":22,\"ret\":-22,\"asked\":{\"cap\":64}}" },
 		{ LIFE_SECUREBITS, 0, { 1 },
-		  "{\"operation\":\"securebits\",\"outcome\":\"worked\",\"ret\":0,\"asked\":{\"securebits\":\"noroot\"}}" },
+		  "{\"event\":\"securebits\",\"result\":\"ok\",\"ret\":0,\"asked\":{\"securebits\":\"noroot\"}}" },
 		{ LIFE_KEEP_CAPS, 0, { 1 },
-		  "{\"operation\":\"keep_caps\",\"outcome\":\"worked\",\"ret\":0,\"asked\":{\"on\":true}}" },
-		{ LIFE_AMBIENT_CLEAR, 0, { 0 }, "{\"operation\":\"ambient_clear\",\"outcome\":\"worked\",\"ret\":0}" },
+		  "{\"event\":\"keep_caps\",\"result\":\"ok\",\"ret\":0,\"asked\":{\"on\":true}}" },
+		{ LIFE_AMBIENT_CLEAR, 0, { 0 }, "{\"event\":\"ambient_clear\",\"result\":\"ok\",\"ret\":0}" },
 		{ LIFE_SETGROUPS, 0, { 3 },
-		  "{\"operation\":\"setgroups\",\"outcome\":\"worked\",\"ret\":0,\"asked\":{\"groups\":3}}" },
+		  "{\"event\":\"setgroups\",\"result\":\"ok\",\"ret\":0,\"asked\":{\"groups\":3}}" },
 		{ LIFE_UNSHARE, -4000, { NEWUSER },
-		  "{\"operation\":\"unshare\",\"outcome\":\"failed\",\"errno\":\"error_4000\",\"ret\":-4000,"
+		  "{\"event\":\"unshare\",\"result\":\"error 4000\",\"errno\":4000,\"ret\":-4000,"
 		  "\"asked\":{\"flags\":268435456}}" },
 		{ LIFE_FORK, 4711, { 4711, 17 },
-		  "{\"operation\":\"fork\",\"outcome\":\"worked\",\"ret\":4711,\"child\":4711,\"flags\":17}" },
-		{ LIFE_EXIT, 3 << 8, { 0 }, "{\"operation\":\"exit\",\"exit_code\":3}" },
-		{ LIFE_EXIT, 0x8b, { 0 }, "{\"operation\":\"exit\",\"exit_signal\":\"SIGSEGV\",\"core_dumped\":true}" },
-		{ LIFE_EXIT, 50, { 0 }, "{\"operation\":\"exit\",\"exit_signal\":\"signal_50\",\"core_dumped\":false}" },
-		{ 1000, 0, { 7 }, "{\"operation\":\"operation_1000\",\"outcome\":\"worked\",\"ret\":0}" },
+		  "{\"event\":\"fork\",\"result\":\"ok\",\"ret\":4711,\"child\":4711,\"flags\":17}" },
+		{ LIFE_EXIT, 3 << 8, { 0 }, "{\"event\":\"exit\",\"exit_code\":3}" },
+		{ LIFE_EXIT, 0x8b, { 0 }, "{\"event\":\"exit\",\"exit_signal\":\"SIGSEGV\",\"core_dumped\":true}" },
+		{ LIFE_EXIT, 50, { 0 }, "{\"event\":\"exit\",\"exit_signal\":\"signal_50\",\"core_dumped\":false}" },
+		{ 1000, 0, { 7 }, "{\"event\":\"event_1000\",\"result\":\"ok\",\"ret\":0}" },
 	};
 
 	(void)state;
@@ -386,16 +386,16 @@ static void an_exec_in_json(void **state)
 
 	(void)state;
 	l.event.head.flags &= ~(uint32_t)LIFE_RESULT_KNOWN;
-	assert_json(&l, "{\"operation\":\"exec\"}");
+	assert_json(&l, "{\"event\":\"exec\"}");
 	l.event.head.flags |= LIFE_PATH_KNOWN | LIFE_PATH_TRUNCATED;
 	strcpy((char *)l.event.path, "a\n");
 	l.file = LIFECYCLE_FILE_KNOWN;
-	assert_json(&l, "{\"operation\":\"exec\",\"path\":\"a\\n\",\"path_truncated\":true,\"file\":{\"capabilities\":null}}");
+	assert_json(&l, "{\"event\":\"exec\",\"path\":\"a\\n\",\"path_truncated\":true,\"file\":{\"capabilities\":null}}");
 	l.event.head.flags &= ~(uint32_t)(LIFE_PATH_KNOWN | LIFE_PATH_TRUNCATED);
 	l.file |= LIFECYCLE_FILE_HAS;
 	l.file_permitted = l.file_inheritable = 1;
 	l.file_rootid = 1000;
-	assert_json(&l, "{\"operation\":\"exec\",\"file\":{\"capabilities\":{\"text\":\"cap_chown=ip\",\"permitted\":"
+	assert_json(&l, "{\"event\":\"exec\",\"file\":{\"capabilities\":{\"text\":\"cap_chown=ip\",\"permitted\":"
 			"[\"CAP_CHOWN\"],\"inheritable\":[\"CAP_CHOWN\"],\"effective\":false,\"rootid\":1000}}}");
 }
 

@@ -12,6 +12,7 @@
 #include "user/caps/filespec.h"
 #include "user/caps/securebits.h"
 #include "user/model/lifecycle.h"
+#include "user/model/outcome.h"
 
 enum { NAMES_FEW = 6 };	/* so many names are easier to read than what they are not */
 
@@ -276,16 +277,9 @@ void change_print(struct buf *b, const struct lifecycle *l)
 		buf_putc(b, '-');
 }
 
-static void put_named(struct buf *b, const char *name, const char *otherwise, int number)
-{
-	if (name)
-		buf_puts(b, name);
-	else
-		buf_printf(b, "%s%d", otherwise, number);
-}
-
 void change_print_result(struct buf *b, const struct event_lifecycle *e)
 {
+	char made[OUTCOME_WORD_MAX];
 	int number;
 
 	switch (lifecycle_result(e, &number)) {
@@ -296,18 +290,16 @@ void change_print_result(struct buf *b, const struct event_lifecycle *e)
 		buf_puts(b, "ok");
 		break;
 	case LIFECYCLE_FAILED:
-		if (number)
-			put_named(b, strerrorname_np(number), "error_", number);
-		else
-			buf_puts(b, "refused");
+		buf_puts(b, number ? outcome_word(OUTCOME_FAILED, number, made) : "refused");
 		break;
 	case LIFECYCLE_EXITED:
 		buf_u64(b, (uint64_t)number);
 		break;
 	case LIFECYCLE_KILLED:
 		if (sigabbrev_np(number))
-			buf_puts(b, "SIG");
-		put_named(b, sigabbrev_np(number), "signal_", number);
+			buf_printf(b, "SIG%s", sigabbrev_np(number));
+		else
+			buf_printf(b, "signal_%d", number);
 		break;
 	}
 }

@@ -197,7 +197,10 @@ PRINT(capability)
 
 PRINT(verdict)
 {
-	put_word(b, record_verdict(r));
+	if (r->parts & RECORD_LIFE)
+		change_print_result(b, &r->life->event);
+	else
+		put_word(b, record_verdict(r));
 }
 
 PRINT(via)
@@ -271,22 +274,14 @@ PRINT(syscall)
 		put_word(b, call_name(tools->syscalls, r, made));
 }
 
-PRINT(operation)
+PRINT(event)
 {
 	const char *name = r->parts & RECORD_LIFE ? lifecycle_operation(r->life->event.what) : "check";
 
 	if (name)
 		buf_puts(b, name);
 	else
-		buf_printf(b, "operation_%u", r->life->event.what);
-}
-
-PRINT(result)
-{
-	if (r->parts & RECORD_LIFE)
-		change_print_result(b, &r->life->event);
-	else
-		put_word(b, record_verdict(r));
+		buf_printf(b, "event_%u", r->life->event.what);
 }
 
 PRINT(change)
@@ -370,7 +365,9 @@ PRINT(outcome)
 {
 	char made[OUTCOME_WORD_MAX];
 
-	if (!has(r, CHECK_DENIED))
+	if (r->parts & RECORD_LIFE)
+		change_print_result(b, &r->life->event);
+	else if (!has(r, CHECK_DENIED))
 		put_none(b);
 	else
 		put_word(b, r->parts & RECORD_OUTCOME ? outcome_word(r->outcome, r->error, made) : NULL);
@@ -403,11 +400,10 @@ const struct column columns[] = {
 	{ COLUMN(gid, CREDENTIALS, "GID", 6, RIGHT, "real group") },
 	{ COLUMN(login, PROGRAM, "LOGIN", 6, RIGHT, "user who logged in"), .json = "loginuid" },
 	{ COLUMN(comm, CHECK, "COMM", 15, DEFAULT, "the thread's name") },
-	{ COLUMN(operation, ASKED, "OPERATION", 13, COLUMN_LIFE, "with --lifecycle: what was done; check is a check") },
-	{ COLUMN(result, ASKED, "RESULT", 7, COLUMN_LIFE | COLUMN_VERDICT, "and how it ended") },
+	{ COLUMN(event, ASKED, "EVENT", 13, COLUMN_LIFE, "with --lifecycle: what was done; check is a check") },
 	{ COLUMN(capability, ASKED, "CAPABILITY", 22, DEFAULT | COLUMN_CHECK, "what was asked for"), .json = "cap" },
-	{ COLUMN(verdict, ASKED, "VERDICT", 7, DEFAULT | COLUMN_VERDICT | COLUMN_CHECK,
-		 "allowed or denied, by the capability module") },
+	{ COLUMN(verdict, ASKED, "VERDICT", 7, DEFAULT | COLUMN_VERDICT,
+		 "allowed or denied, by the capability module; with --lifecycle: how it ended") },
 	{ COLUMN(via, ASKED, "VIA", 5, COLUMN_CHECK, "how it was granted: held, or as owner of the user namespace") },
 	{ COLUMN(lsm, ASKED, "LSM", 7, COLUMN_LSM | COLUMN_CHECK,
 		 "the verdict of all security modules"), .json = "lsm_verdict" },
@@ -421,7 +417,7 @@ const struct column columns[] = {
 		 "what the system call returned in which it was refused: its error, or ok") },
 	{ COLUMN(class, CHECK, "CLASS", 12, COLUMN_SITE | COLUMN_DENIED | COLUMN_CHECK,
 		 "what a check there means: needed, alternative, conditional, quality, advisory, unclassified") },
-	{ NAMED("operation", purpose, CHECK, "OPERATION", 34, COLUMN_SITE | COLUMN_DENIED,
+	{ NAMED("operation", purpose, CHECK, "OPERATION", 34, COLUMN_SITE | COLUMN_DENIED | COLUMN_CHECK,
 		"what it was wanted for") },
 	{ COLUMN(site, CHECK, "SITE", 24, COLUMN_SITE | COLUMN_CHECK, "the kernel's function that asked") },
 	{ COLUMN(userns, CREDENTIALS, "USERNS", 10, RIGHT,
@@ -470,19 +466,11 @@ static const char *nearest_key(const char *word, size_t n)
 	return word_nearest(word, n, keys, column_count, &index) ? keys[index] : NULL;
 }
 
-const struct column *column_for(const struct column *c, bool lifecycle)
-{
-	for (size_t i = 0; i < column_count; i++)
-		if (!strcmp(columns[i].key, c->key) && !(columns[i].flags & COLUMN_LIFE) == !lifecycle)
-			return &columns[i];
-	return c;
-}
-
 const struct column *column_find(const char *word, size_t n, const char **ret_nearest)
 {
 	for (size_t i = 0; i < column_count; i++)
 		if (is_word(columns[i].key, word, n) || is_word(columns[i].json, word, n))
-			return column_for(&columns[i], false);
+			return &columns[i];
 	*ret_nearest = nearest_key(word, n);
 	return NULL;
 }

@@ -70,9 +70,3 @@ unsigned int columns_flags(const char *list);
  * NULL.
  */
 const struct column *column_find(const char *word, size_t n, const char **ret_nearest);
-
-/*
- * Among lifecycle events some words mean another thing than among checks alone: of two columns that are called as c is,
- * the one for such a run; else c.
- */
-const struct column *column_for(const struct column *c, bool lifecycle);

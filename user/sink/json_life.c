@@ -11,6 +11,7 @@
 #include "user/caps/filespec.h"
 #include "user/caps/securebits.h"
 #include "user/model/lifecycle.h"
+#include "user/model/outcome.h"
 
 enum { CORE_DUMPED = 0x80 };	/* in what wait(2) gives */
 
@@ -97,16 +98,23 @@ static void put_signal(struct json *j, int number, int64_t status)
 	json_bool(j, status & CORE_DUMPED);
 }
 
-static void put_error(struct json *j, int number)
+static void put_word(struct json *j, const char *word)
 {
-	const char *name = strerrorname_np(number);
-	char made[24];
+	json_key(j, "result");
+	json_cstr(j, word);
+}
 
-	if (!number)
+static void put_failure(struct json *j, int number)
+{
+	char made[OUTCOME_WORD_MAX];
+
+	if (!number) {
+		put_word(j, "refused");
 		return;
-	snprintf(made, sizeof(made), "error_%d", number);
+	}
+	put_word(j, outcome_word(OUTCOME_FAILED, number, made));
 	json_key(j, "errno");
-	json_cstr(j, name ?: made);
+	json_u64(j, (uint64_t)number);
 }
 
 static void put_result(struct json *j, const struct event_lifecycle *e)
@@ -117,13 +125,10 @@ static void put_result(struct json *j, const struct event_lifecycle *e)
 	case LIFECYCLE_UNKNOWN:
 		return;
 	case LIFECYCLE_WORKED:
-		json_key(j, "outcome");
-		json_literal(j, "worked");
+		put_word(j, "ok");
 		break;
 	case LIFECYCLE_FAILED:
-		json_key(j, "outcome");
-		json_literal(j, "failed");
-		put_error(j, number);
+		put_failure(j, number);
 		break;
 	case LIFECYCLE_EXITED:
 		json_key(j, "exit_code");
@@ -255,8 +260,8 @@ void json_life(struct json *j, const struct lifecycle *l)
 	const char *operation = lifecycle_operation(e->what);
 	char made[24];
 
-	snprintf(made, sizeof(made), "operation_%u", e->what);
-	json_key(j, "operation");
+	snprintf(made, sizeof(made), "event_%u", e->what);
+	json_key(j, "event");
 	json_cstr(j, operation ?: made);
 	put_result(j, e);
 	put_path(j, e);

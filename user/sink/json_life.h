@@ -10,5 +10,5 @@ struct lifecycle;
 /* The value of a set: an array of names. */
 void json_life_set(struct json *j, uint64_t mask);
 
-/* operation, outcome, ..., before, after. */
+/* event, result, ..., before, after. */
 void json_life(struct json *j, const struct lifecycle *l);

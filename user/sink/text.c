@@ -239,7 +239,7 @@ static const struct sink_ops text_ops = {
 	.lifecycle = text_lifecycle,
 };
 
-static int pick_named(const char *list, bool lifecycle, struct text *t, struct text_error *ret_error)
+static int pick_named(const char *list, struct text *t, struct text_error *ret_error)
 {
 	for (;; list++) {
 		size_t n = strcspn(list, ",");
@@ -250,7 +250,7 @@ static int pick_named(const char *list, bool lifecycle, struct text *t, struct t
 			*ret_error = (struct text_error){ .word = list, .len = n, .nearest = nearest };
 			return -ENOENT;
 		}
-		t->columns[t->count++] = column_for(c, lifecycle);
+		t->columns[t->count++] = c;
 		list += n;
 		if (*list == '\0')
 			return 0;
@@ -291,8 +291,6 @@ static void pick_usual(const struct text_options *o, struct text *t)
 	for (size_t i = 0; i < column_count; i++) {
 		const struct column *c = &columns[i];
 
-		if (c != column_for(c, o->lifecycle))
-			continue;
 		if (is_usual(o, c->flags) || (o->all && is_filled(o, c->flags)))
 			t->columns[t->count++] = c;
 	}
@@ -316,7 +314,7 @@ static int pick_columns(const struct text_options *o, struct text *t, struct tex
 	if (!t->columns)
 		return -ENOMEM;
 	if (o->columns)
-		return pick_named(o->columns, o->lifecycle, t, ret_error);
+		return pick_named(o->columns, t, ret_error);
 	pick_usual(o, t);
 	return 0;
 }
