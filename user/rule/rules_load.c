@@ -290,8 +290,10 @@ int rules_load(const char *const *paths, size_t count, struct complaints *told, 
 		if (strcmp(base_of(texts.at[i].name), base_of(RULES_CONFIG)))
 			texts.at[i].is_config = false;
 	r = err == -ENOMEM ? err : rules_texts_compile(&texts, told, ret);
-	if (err && !r)
+	if (err && !r) {
 		rules_free(*ret);
+		*ret = NULL;
+	}
 	rules_texts_done(&texts);
 	return err ? err : r;
 }

@@ -38,5 +38,5 @@ void rules_texts_done(struct rules_texts *t);
 /* The rules of those that are no configuration, with their profiles. 0; -EINVAL and all mistakes in told; -ENOMEM. */
 int rules_texts_compile(const struct rules_texts *t, struct complaints *told, struct rules **ret);
 
-/* Both: 0 and *ret. */
+/* Both: 0 and *ret; what is not 0 leaves *ret NULL. */
 int rules_load(const char *const *paths, size_t count, struct complaints *told, struct rules **ret);
