@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Filters by name: what the kernel side is told of cgroups, and what user space asks of each check.
+
+bats_require_minimum_version 1.5.0
+load lib
+load engines
+
+setup() {
+	P=$BATS_TEST_TMPDIR/p
+	CGROUPS=()
+}
+
+teardown() {
+	capsieve_kill
+	for c in "${CGROUPS[@]}"; do rmdir "$c" 2>/dev/null || :; done
+	engines_end
+}
+
+# place NAME: a cgroup of that name, and its directory in $REPLY
+place() {
+	local top
+
+	top=$(cgroup2) || skip "version 2 of cgroups is not mounted here"
+	REPLY=$top/system.slice/$1
+	mkdir -p "$REPLY" 2>/dev/null || skip "no cgroup can be made here"
+	CGROUPS+=("$REPLY")
+}
+
+# in_place DIR COMMAND...: by a process in there
+in_place() {
+	local dir=$1
+
+	shift
+	# shellcheck disable=SC2016
+	sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$dir" "$@"
+}
+
+@test "a unit that starts later is waited for, and nobody else is heard" {
+	local web db
+
+	capsieve_start "$P" --unit capsieve-web -C sys_chroot
+	has "$P.err" "waiting for a unit named 'capsieve-web.service'"
+	place capsieve-web.service && web=$REPLY
+	place capsieve-db.service && db=$REPLY
+	for _ in 1 2 3; do
+		in_place "$web" "$TRIP/trip" chroot >/dev/null
+		in_place "$db" "$TRIP/trip" chroot >/dev/null
+		"$TRIP/trip" chroot >/dev/null
+	done
+	capsieve_stop
+	[ "$(checks "$P" .unit | sort | uniq -c | tr -s ' ')" = ' 3 "capsieve-web.service"' ]
+}
+
+@test "what a cgroup leaves out is left out in the kernel from then on" {
+	local db
+
+	place capsieve-db.service && db=$REPLY
+	capsieve_start "$P" --unit '!capsieve-db' --where 'comm=trip*' -C sys_chroot
+	! has "$P.err" waiting
+	for _ in 1 2 3 4 5; do in_place "$db" "$TRIP/trip" chroot >/dev/null; done
+	"$TRIP/trip" chroot >/dev/null
+	capsieve_stop
+	[ "$(checks "$P" '[.unit]')" = '[null]' ]
+	[ "$(stop_line "$P" '.seen + .counted + .outside + .hidden + .own + ([.lost[]] | add // 0) == .asked')" = true ] ||
+		{ stop_line "$P" . && false; }
+}
+
+@test "by executable, command line, ancestor and user" {
+	host_only
+	capsieve_start "$P" --exe '*/trip' --where 'user=root ancestor=*bash userns=host' --where 'cmdline=*none*' -C sys_chroot
+	"$TRIP/trip" chroot >/dev/null
+	capsieve_stop
+	[ "$(checks "$P" 1 | wc -l)" = 1 ]
+	for not in "exe=/bin/*" "user!=0" "ancestor=*nobody*" "userns=own" "cmdline=trip" "exe!=*/trip*" "tty=pts/99999"; do
+		capsieve_start "$P" --where "$not" --comm 'trip*' -C sys_chroot
+		"$TRIP/trip" chroot >/dev/null
+		capsieve_stop
+		[ "$(checks "$P" 1 | wc -l)" = 0 ]
+	done
+}
+
+@test "counts and recordings are filtered the same" {
+	host_only
+	local web pid
+
+	place capsieve-web.service && web=$REPLY
+	"$CAPSIEVE" trace --count --json --where 'unit=capsieve-web' -C sys_chroot -d 4 >"$P.json" 2>"$P.err" 3>&- &
+	pid=$!
+	wait_for 20 has "$P.err" hearing
+	in_place "$web" "$TRIP/trip" chroot >/dev/null
+	"$TRIP/trip" chroot >/dev/null
+	wait "$pid"
+	[ "$(jq -c 'select(.type == "count") | [.unit, .count]' "$P.json")" = '["capsieve-web.service",1]' ] || { cat "$P.err" "$P.json" && false; }
+
+	"$CAPSIEVE" trace --record "$P.rec" -C sys_chroot -d 4 2>"$P.err2" 3>&- &
+	pid=$!
+	wait_for 20 has "$P.err2" hearing
+	in_place "$web" "$TRIP/trip" chroot >/dev/null
+	"$TRIP/trip" chroot >/dev/null
+	wait "$pid"
+	[ "$("$CAPSIEVE" trace -q --replay "$P.rec" --json --unit capsieve-web | jq -c 'select(.type == "check").unit')" = \
+		'"capsieve-web.service"' ]
+	[ "$("$CAPSIEVE" trace -q --replay "$P.rec" --json --where '!unit=capsieve-web' --where 'comm=trip*' |
+		jq -c 'select(.type == "check") | [.unit]')" = '[null]' ]
+	run --separate-stderr "$CAPSIEVE" trace --replay "$P.rec" --where 'cmdline=x'
+	[ "$status" -eq 2 ]
+	run --separate-stderr "$CAPSIEVE" trace --replay "$P.rec" --where 'tty=x'
+	[ "$status" -eq 2 ]
+}
+
+@test "docker: one container out of several, by name, id and image; also one that comes later" {
+	host_only
+	engines_begin
+	docker_begin || skip "no docker daemon runs here"
+	local id pid
+
+	dock import - demo/app:1 <"$ENGINES/box.tar" >/dev/null
+	dock import - demo/other:1 <"$ENGINES/box.tar" >/dev/null
+	id=$(dock run -d --name web demo/app:1 sleep 300)
+	dock run -d --name db demo/other:1 sleep 300 >/dev/null
+	CAPSIEVE="engine $CAPSIEVE"
+	for filter in "--container web" "--container ${id:0:12}" "--image demo/app*" "--where container=w?b"; do
+		# shellcheck disable=SC2086
+		$CAPSIEVE trace --json $filter --comm chroot -C sys_chroot -d 3 >"$P.json" 2>"$P.err" 3>&- &
+		pid=$!
+		wait_for 20 has "$P.err" hearing
+		dock exec web chroot / true
+		dock exec db chroot / true
+		wait "$pid"
+		! has "$P.err" waiting
+		[ "$(checks "$P" .cgroup)" = "\"/docker/$id\"" ] || { echo "$filter" && cat "$P.err" && checks "$P" . && false; }
+	done
+	$CAPSIEVE trace --json --container late --comm chroot -C sys_chroot -d 4 >"$P.json" 2>"$P.err" 3>&- &
+	pid=$!
+	wait_for 20 has "$P.err" hearing
+	has "$P.err" "waiting for a container named 'late'"
+	dock run --name late demo/app:1 chroot / true
+	dock run --name early demo/app:1 chroot / true
+	wait "$pid"
+	[ "$(checks "$P" .comm)" = '"chroot"' ]
+}
+
+@test "mistakes in an expression are one sentence" {
+	for row in "unitt=x|'unitt' is no key; did you mean 'unit'?" "unit|'unit' is neither key=glob nor key!=glob" \
+		"unit=[a|'[a' is no glob: a bracket that is not closed, or a backslash at the end"; do
+		run --separate-stderr "$CAPSIEVE" trace --where "${row%%|*}"
+		[ "$status" -eq 2 ]
+		[ "$stderr" = "capsieve trace: --where: ${row#*|}" ]
+	done
+	run --separate-stderr "$CAPSIEVE" ps --container ''
+	[ "$status" -eq 2 ]
+}
