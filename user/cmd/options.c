@@ -67,6 +67,7 @@ enum {
 	KEY_FAIL_ON,
 	KEY_CLASS,
 	KEY_OUTCOMES,
+	KEY_FORMAT,
 };
 
 #define RING_DEFAULT ((uint64_t)8 << 20)
@@ -185,6 +186,28 @@ static const struct argp_option recording_rows[] = {
 static const struct argp_option rules_rows[] = {
 	{ "rules", KEY_RULES, "FILE|DIR", 0, "Say what these rules make of each check; what they ignore is not shown", 0 },
 	{ "fail-on", KEY_FAIL_ON, "alert", 0, "End with exit status 3 where there was an alert", 0 },
+	{ 0 }
+};
+
+static const struct argp_option profile_rows[] = {
+	{ NULL, 'o', "FILE", 0, "Write the profile to FILE, for nobody else to read", 0 },
+	{ "format", KEY_FORMAT, "NAME", 0, "Show what it comes to for docker, systemd, setcap, ...; 'help' lists them", 0 },
+	{ NULL, 'd', "DURATION", 0, "End after this time: 10s, 5m, 1h30m", 0 },
+	{ "replay", KEY_REPLAY, "FILE", 0, "Look at what FILE keeps and not at the kernel; - is standard input", 0 },
+	{ 0 }
+};
+
+static const struct argp_option profile_command_rows[] = {
+	{ "as", KEY_AS, "USER[:GROUP]", 0, "Start the command as this user", 0 },
+	{ "grant", KEY_GRANT, "LIST|all", 0, "Give that user these capabilities, as ambient ones", 0 },
+	{ 0 }
+};
+
+static const struct argp_option profile_kernel_rows[] = {
+	{ "attach", KEY_ATTACH, "PROBE", 0, "auto (the best that works), fexit, tp_btf, tp or kprobe", 0 },
+	{ "ring", KEY_RING, "SIZE", 0, "Memory between the kernel and capsieve, 8M where not given", 0 },
+	{ "outcomes", KEY_OUTCOMES, "HOW", 0,
+	  "What refused calls returned: auto (where no other call pays for it), all (looks at the end of every system call), none", 0 },
 	{ 0 }
 };
 
@@ -321,6 +344,7 @@ static const struct setter {
 	{ KEY_INTERVAL, 0, values_interval },
 	{ KEY_CLASS, 0, values_class },
 	{ KEY_OUTCOMES, 0, values_outcomes },
+	{ KEY_FORMAT, 0, values_format },
 	{ KEY_ATTACH, 0, values_attach },
 	{ KEY_RING, 0, values_ring },
 	{ KEY_ALL, offsetof(struct options, kernel.all), NULL },
@@ -368,6 +392,7 @@ static const struct argp_option *const groups[] = {
 	pid_rows, tree_rows, task_rows, check_rows, place_rows, command_rows, json_rows, file_rows, output_rows,
 	recording_rows, kernel_rows, machine_rows, proc_rows, common_rows, run_sets_rows, run_who_rows, run_limit_rows,
 	run_other_rows, rules_rows, ps_tree_rows, ps_rows, ps_all_rows, ps_output_rows, name_rows,
+	profile_rows, profile_command_rows, profile_kernel_rows,
 };
 
 static const struct argp_option *row_of(int key)
@@ -540,6 +565,37 @@ const struct argp options_ps = {
 	       "      who is not root and holds one of these\n"
 	       "  sudo capsieve ps --unit nginx --json | jq -c 'select(.comm) | [.pid, .text, .iab]'\n"
 	       "      a service, as libcap writes its sets\n",
+};
+
+static const struct argp_child profile_groups[] = {
+	{ GROUP(pid_rows), 0,
+	  "Whom to watch, where it is no command (the same option again: or; different ones: and; a leading !: not):", 1 },
+	{ GROUP(tree_rows), 0, NULL, 1 },
+	{ GROUP(task_rows), 0, NULL, 1 },
+	{ GROUP(place_rows), 0, NULL, 1 },
+	{ GROUP(profile_command_rows), 0, "A command to start and watch:", 2 },
+	{ GROUP(json_rows), 0, "Output:", 3 },
+	{ GROUP(profile_rows), 0, NULL, 3 },
+	{ GROUP(profile_kernel_rows), 0, "The kernel:", 4 },
+	{ GROUP(machine_rows), 0, NULL, 4 },
+	{ GROUP(proc_rows), 0, NULL, 4 },
+	{ GROUP(common_rows), 0, "In general:", 5 },
+	{ 0 }
+};
+
+const struct argp options_profile = {
+	.parser = parse_groups,
+	.children = profile_groups,
+	.args_doc = "[-- COMMAND [ARGS] | show FILE]",
+	.doc = "Say which capabilities a program needs, and why: of all that it asks for, what it fails without. Each by the "
+	       "place in the kernel that asks; how to grant them; and what it holds and never asked for."
+	       "\vExamples:\n"
+	       "  sudo capsieve profile -- ping -c 1 127.0.0.1\n"
+	       "      what it needs, when root starts it\n"
+	       "  sudo capsieve profile --as www-data --grant all -o web.json -- server --test\n"
+	       "      what it needs when www-data starts it; 'capsieve run --profile web.json' starts it so\n"
+	       "  sudo capsieve profile -d 10m --tree 1234 --format systemd\n"
+	       "      what a running service asks for, as a drop-in for its unit\n",
 };
 
 static const struct args_hint *hints_of(const struct argp *argp)

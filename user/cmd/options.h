@@ -90,6 +90,11 @@ struct ps_options {
 	const char *root;	/* NULL: "/" */
 };
 
+/* What `profile` says besides. */
+struct profile_options {
+	const char *format;	/* NULL: the page */
+};
+
 struct options {
 	struct filter filter;
 	struct output_options output;
@@ -99,6 +104,7 @@ struct options {
 	struct rules_options rules;
 	struct run_options run;
 	struct ps_options ps;
+	struct profile_options profile;
 	bool help;		/* --help was asked for; the rest is not checked then */
 	struct buf error;	/* one sentence, where parsing failed */
 
@@ -112,6 +118,7 @@ extern const struct argp options_trace;
 extern const struct argp options_doctor;
 extern const struct argp options_run;
 extern const struct argp options_ps;
+extern const struct argp options_profile;
 
 /*
  * Reads a command line, argv[0] being the command's own name. 0, or -EINVAL and the sentence in ret->error.

@@ -1,227 +1,315 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <argp.h>
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
+#include "user/cmd/profile.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "user/advice/answer.h"
 #include "user/advice/recipe.h"
-#include "user/base/buf.h"
-#include "user/caps/profile.h"
-#include "user/cmd/args.h"
+#include "user/base/clock.h"
+#include "user/base/out.h"
+#include "user/base/text.h"
+#include "user/caps/filecaps.h"
+#include "user/caps/syscalls.h"
+#include "user/cmd/begin.h"
 #include "user/cmd/commands.h"
-#include "user/cmd/help.h"
-#include "user/cmd/profile_file.h"
+#include "user/cmd/options.h"
 #include "user/cmd/say.h"
-#include "user/view/profile.h"
+#include "user/cmd/verdict.h"
+#include "user/flow.h"
+#include "user/host/fscaps.h"
+#include "user/host/users.h"
+#include "user/caps/asked.h"
+#include "user/model/recording.h"
+#include "user/sink/await.h"
+#include "user/sink/gather.h"
+#include "user/sink/sink.h"
+#include "user/source/replay.h"
+#include "user/view/answer.h"
+#include "user/view/summary.h"
 
 #define WIDTH 80
 
 static const struct say to = { "profile" };
 
-enum { KEY_FORMAT = 0x100 };
-
-struct typed {
-	const char *sub, *file, *extra, *format;
-	bool help;
+/* One run. */
+struct study {
+	const struct options *options;
+	struct replay *from;		/* NULL: live */
+	struct asked *asked;
+	struct syscalls *syscalls;
+	struct users *users;
+	struct out out;
+	struct sink *sink;
+	struct answer_file *files;
+	size_t file_count;
+	const struct recipe *recipe;	/* NULL: the page, or JSON */
 };
 
-static const struct argp_option rows[] = {
-	{ "format", KEY_FORMAT, "NAME", 0, "What it comes to for docker, systemd, setcap, ...; 'help' lists them", 0 },
-	{ "help", ARGS_HELP, NULL, 0, "Show this and end", 0 },
-	{ 0 }
-};
-
-static const struct args_hint hints[] = {
-	{ "output", "--format NAME" },
-	{ "to", "--format NAME" },
-	{ NULL, NULL },
-};
-
-static error_t parse(int key, char *arg, struct argp_state *state)
+static void note(void *ctx, enum flow_level level, const char *text)
 {
-	struct typed *t = state->input;
+	const struct output_options *o = ctx;
 
-	if (key == KEY_FORMAT)
-		t->format = arg;
-	else if (key != ARGP_KEY_ARG)
-		return ARGP_ERR_UNKNOWN;
-	else if (!t->sub)
-		t->sub = arg;
-	else if (!t->file)
-		t->file = arg;
-	else
-		t->extra = arg;
+	if (!*text || (level == FLOW_NOTE && o->quiet))
+		return;
+	if ((level == FLOW_DETAIL && o->verbose < 1) || (level == FLOW_DEBUG && o->verbose < 2))
+		return;
+	say(&to, "%s", text);
+}
+
+static void study_done(struct study *s)
+{
+	if (s->sink)
+		s->sink->ops->free(s->sink);
+	out_close(&s->out);
+	asked_free(s->asked);
+	users_free(s->users);
+	syscalls_free(s->syscalls);
+	free(s->files);
+}
+
+/* Negative errno after saying why. */
+static int study_open(struct study *s)
+{
+	int err;
+
+	s->asked = asked_new();
+	s->syscalls = syscalls_new();
+	s->users = s->from ? users_new_told() : users_new();
+	err = s->asked && s->syscalls && s->users ? gather_new(&s->out, s->asked, s->syscalls, &s->sink) : -ENOMEM;
+	if (!err && !s->from && s->options->kernel.outcomes != OUTCOMES_OFF)
+		err = await_new(s->sink, &s->sink);
+	if (err) {
+		s->sink = NULL;
+		say_error(&to, "memory", err);
+	} else if (s->from) {
+		syscalls_set_machine(s->syscalls, replay_facts(s->from)->machine);
+	}
+	return err;
+}
+
+/* ---- what was executed -------------------------------------------------------------------------------------------- */
+
+static void look_at(const char *path, struct answer_file *ret)
+{
+	int fd = open(path, O_PATH | O_CLOEXEC);
+	struct filecaps caps;
+	struct stat st;
+
+	*ret = (struct answer_file){ .path = path };
+	if (fd < 0)
+		return;
+	if (!fscaps_read(fd, &caps))
+		ret->caps = caps.permitted;
+	if (!fstat(fd, &st))
+		ret->setid = st.st_mode & (S_ISUID | S_ISGID);
+	close(fd);
+}
+
+/* Of a recording the files are another machine's, or another day's. */
+static int look_at_files(struct study *s)
+{
+	size_t count = 0;
+
+	if (s->from)
+		return 0;
+	while (asked_file(s->asked, count))
+		count++;
+	s->files = calloc(count + 1, sizeof(*s->files));
+	if (!s->files)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		look_at(asked_file(s->asked, i), &s->files[i]);
+	s->file_count = count;
 	return 0;
 }
 
-static error_t parse_groups(int key, char *arg, struct argp_state *state)
+/* ---- what is said ------------------------------------------------------------------------------------------------- */
+
+/* Whole or not at all, and for nobody else to read. 0, or negative errno. */
+static int write_file(const char *path, const struct buf *text)
 {
-	(void)arg;
-	if (key != ARGP_KEY_INIT)
-		return ARGP_ERR_UNKNOWN;
-	state->child_inputs[0] = state->input;
-	return 0;
+	char made[PATH_MAX];
+	struct out out;
+	int fd, err;
+
+	if (snprintf(made, sizeof(made), "%s.XXXXXX", path) >= (int)sizeof(made))
+		return -ENAMETOOLONG;
+	fd = mkostemp(made, O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	out_init(&out, fd, true);
+	out_write(&out, text->data, text->len);
+	err = out_flush(&out);
+	if (!err && fsync(fd))
+		err = -errno;
+	err = out_close(&out) ?: err;
+	if (!err && rename(made, path))
+		err = -errno;
+	if (err)
+		unlink(made);
+	return err;
 }
 
-static const struct argp_child groups[] = {
-	{ &(const struct argp){ .options = rows, .parser = parse }, 0, "Options:", 0 },
-	{ 0 }
-};
-
-static const struct argp argp = {
-	.parser = parse_groups,
-	.children = groups,
-	.args_doc = "show FILE",
-	.doc = "Say what a profile advises: the capabilities that a program needs, and how to write them for what starts it."
-	       "\vExamples:\n"
-	       "  capsieve profile show ping.json\n"
-	       "      what it advises, in words\n"
-	       "  capsieve profile show ping.json --format kubernetes\n"
-	       "      the securityContext that gives exactly this, with its traps\n"
-	       "  capsieve profile --format help\n"
-	       "      every format that there is\n",
-};
-
-static int print(struct buf *b)
+static int save(const struct answer *a, const char *path)
 {
-	int err = b->error;
+	struct buf text = BUF_INIT;
+	int err;
 
-	fwrite(buf_str(b), 1, b->len, stdout);
-	buf_done(b);
-	if (!err)
-		return say_flush(&to);
-	say_error(&to, "what is to be printed", err);
-	return EXIT_FAILED;
+	answer_json(&text, a);
+	err = text.error ?: write_file(path, &text);
+	if (err)
+		say_error(&to, path, err);
+	buf_done(&text);
+	return err ? EXIT_FAILED : EXIT_FINE;
 }
 
-/* What has no comments has its remarks on standard error. */
-static void say_remarks(const struct recipe *r, const struct recipe_need *n)
-{
-	struct buf b = BUF_INIT;
-	char *at = NULL, *line;
-
-	recipe_remarks(&b, r, n);
-	for (line = strtok_r((char *)buf_str(&b), "\n", &at); line; line = strtok_r(NULL, "\n", &at))
-		say(&to, "%s", line);
-	buf_done(&b);
-}
-
-static int print_recipe(const char *file, const struct profile *p, const struct recipe *r)
+static int show(const struct study *s, const struct answer *a)
 {
 	const struct recipe_need need = {
-		.caps = p->caps,
-		.bounding = p->bounding,
-		.user = p->user,
-		.no_new_privs = p->no_new_privs,
-		.verified = p->status == PROFILE_VERIFIED,
-		.incomplete = p->incomplete,
+		.caps = a->caps,
+		.bounding = a->bounding,
+		.user = a->user,
+		.no_new_privs = a->no_new_privs,
+		.incomplete = a->incomplete,
 	};
-	struct buf b = BUF_INIT, safe = BUF_INIT;
+	struct buf text = BUF_INIT;
 
-	if (p->user && !recipe_user_ok(p->user)) {
-		args_quote(&safe, p->user);
-		say(&to, "%s: the user %s cannot be written as %s has it", file, buf_str(&safe), r->name);
-		buf_done(&safe);
-		return EXIT_USAGE;
-	}
-	if (!r->comment)
-		say_remarks(r, &need);
-	profile_recipe(&b, r, &need);
-	return print(&b);
+	if (s->recipe)
+		return profile_print_recipe(s->recipe, &need);
+	if (s->options->output.json)
+		answer_json(&text, a);
+	else
+		answer_page(&text, a, WIDTH);
+	return profile_print(&text);
 }
 
-static int show(const struct typed *t, const struct recipe *r)
+static void say_losses(const struct account *account)
 {
-	struct profile p;
-	struct buf b = BUF_INIT;
-	int code = profile_file_read(&to, t->file, false, EXIT_FAILED, &p);
+	struct buf text = BUF_INIT;
 
-	if (code)
-		return code;
-	if (r) {
-		code = print_recipe(t->file, &p, r);
-	} else {
-		profile_page(&b, &p, WIDTH);
-		code = print(&b);
+	for (enum loss_cause cause = 0; cause < LOSS_COUNT; cause++) {
+		buf_clear(&text);
+		if (summary_loss(&text, account, cause))
+			say(&to, "%s", buf_str(&text));
 	}
-	if (!code && p.incomplete)
-		code = EXIT_INCOMPLETE;
-	profile_done(&p);
+	buf_done(&text);
+}
+
+static int answer(struct study *s, const struct flow_result *result)
+{
+	const struct options *o = s->options;
+	struct answer a = {
+		.asked = s->asked,
+		.account = &result->account,
+		.command = o->command.argv ? o->command.argv[0] : NULL,
+		.user = o->command.as,
+		.made_ns = clock_ns(CLOCK_REALTIME),
+	};
+	int err = look_at_files(s), code;
+
+	a.files = s->files;
+	a.file_count = s->file_count;
+	err = err ?: answer_conclude(&a);
+	if (err) {
+		say_error(&to, "memory", err);
+		return EXIT_FAILED;
+	}
+	a.incomplete = a.incomplete || result->incomplete;
+	a.sites_unknown = asked_unnamed(s->asked);
+	code = o->output.file ? save(&a, o->output.file) : EXIT_FINE;
+	return code ?: show(s, &a);
+}
+
+static int watch(struct study *s)
+{
+	const struct options *o = s->options;
+	const struct flow_notes notes = { note, (void *)&o->output };
+	struct flow_result result = { 0 };
+	const struct flow_config config = {
+		.filter = &o->filter,
+		.attach = o->kernel.attach,
+		.btf = o->kernel.btf,
+		.proc = o->kernel.proc,
+		.ring_bytes = o->kernel.ring_bytes,
+		.sites = true,
+		.outcomes = o->kernel.outcomes != OUTCOMES_OFF,
+		.outcomes_of_few = o->kernel.outcomes != OUTCOMES_ALL,
+		.command = o->command.argv,
+		.as = { o->command.as, o->command.grant },
+		.duration_ns = o->output.duration_ns,
+		.sink = s->sink,
+		.replay = s->from,
+		.users = s->users,
+	};
+	int err = s->from ? flow_replay(&config, &notes, &result) : flow_trace(&config, &notes, &result), code;
+
+	say_losses(&result.account);
+	if (err || result.launch_error)
+		return verdict(&result, err, o->command.argv);
+	code = answer(s, &result);
+	return code ?: verdict(&result, 0, o->command.argv);
+}
+
+static int study(struct options *o, struct replay *from, const struct recipe *recipe)
+{
+	struct study s = { .options = o, .from = from, .out = OUT_INIT, .recipe = recipe };
+	int err = study_open(&s), code = err ? verdict_of_failure(err, o->command.argv) : watch(&s);
+
+	study_done(&s);
 	return code;
 }
 
-static int formats(void)
+static int study_recording(struct options *o, const struct recipe *recipe)
 {
-	struct buf b = BUF_INIT;
+	struct buf why = BUF_INIT;
+	struct replay *from;
+	int err = replay_open(o->recording.from, &from, &why), code = EXIT_USAGE;
 
-	profile_formats(&b, WIDTH);
-	return print(&b);
-}
-
-/* -EINVAL and a sentence. */
-static int find_format(const struct typed *t, const struct recipe **ret, struct buf *error)
-{
-	const char *nearest = NULL;
-
-	*ret = t->format ? recipe_find(t->format, &nearest) : NULL;
-	if (!t->format || *ret)
-		return 0;
-	buf_puts(error, "--format: unknown format ");
-	args_quote(error, t->format);
-	if (nearest)
-		buf_printf(error, "; did you mean '%s'?", nearest);
+	if (err) {
+		say(&to, "%s", buf_str(&why));
+		buf_done(&why);
+		return err == -ENOMEM || err == -EIO ? EXIT_FAILED : EXIT_USAGE;
+	}
+	buf_done(&why);
+	if (replay_facts(from)->has & RECORDING_SITES)
+		code = study(o, from, recipe);
 	else
-		buf_puts(error, "; --format help lists them");
-	return -EINVAL;
+		say(&to, "--replay: the recording was made without call sites (trace -x --record keeps them), and they decide what is needed");
+	replay_free(from);
+	return code;
 }
 
-static int check_words(const struct typed *t, struct buf *error)
-{
-	static const char *const subs[] = { "show" };
-
-	if (!t->sub)
-		buf_puts(error, "what is to be done? capsieve profile show FILE");
-	else if (strcmp(t->sub, "show"))
-		args_unknown(error, "word", t->sub, subs, 1);
-	else if (!t->file)
-		buf_puts(error, "something is missing: capsieve profile show FILE");
-	else if (t->extra)
-		args_quote(error, t->extra);
-	if (t->extra && error->len)
-		buf_puts(error, ": one file is enough");
-	return error->len ? -EINVAL : 0;
-}
-
-static int run(int argc, char **argv, struct buf *error)
+static int start(struct options *o)
 {
 	const struct recipe *recipe = NULL;
-	struct typed t = { 0 };
-	struct args args;
-	int err = args_check(&argp, hints, argc, argv, &args, error);
+	struct buf error = BUF_INIT;
 
-	if (!err && args.help) {
-		help_print(&argp, to.command, NULL);
-		return say_flush(&to);
+	if (o->profile.format && !strcmp(o->profile.format, "help"))
+		return profile_print_formats();
+	if (o->profile.format && profile_find_format(o->profile.format, &recipe, &error)) {
+		say(&to, "%s", buf_str(&error));
+		buf_done(&error);
+		return verdict_of_failure(-EINVAL, NULL);
 	}
-	if (!err)
-		err = -argp_parse(&argp, args.argc, argv, ARGP_SILENT | ARGP_IN_ORDER, NULL, &t);
-	if (!err && t.format && !strcmp(t.format, "help"))
-		return formats();
-	if (!err)
-		err = find_format(&t, &recipe, error);
-	if (!err)
-		err = check_words(&t, error);
-	if (!err)
-		return show(&t, recipe);
-	say(&to, "%s", error->len ? buf_str(error) : strerror(-err));
+	if (o->recording.from)
+		return study_recording(o, recipe);
+	if (o->command.argv || filter_is_set(&o->filter))
+		return study(o, NULL, recipe);
+	say(&to, "what is to be watched? -- COMMAND, -p PID, --tree PID, --cgroup DIR, -u USER, ... or --replay FILE");
 	return EXIT_USAGE;
 }
 
 int profile_main(int argc, char **argv)
 {
-	struct buf error = BUF_INIT;
-	int code = run(argc, argv, &error);
-
-	buf_done(&error);
-	return code;
+	if (argc > 1 && !strcmp(argv[1], "show"))
+		return profile_show(argc - 1, argv + 1);
+	return begin(&options_profile, &to, NULL, start, argc, argv);
 }

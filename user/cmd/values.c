@@ -474,6 +474,13 @@ int values_columns(struct options *o, const char *name, const char *value)
 	return -EINVAL;
 }
 
+int values_format(struct options *o, const char *name, const char *value)
+{
+	(void)name;
+	o->profile.format = value;
+	return 0;
+}
+
 int values_outcomes(struct options *o, const char *name, const char *value)
 {
 	static const char *const words[] = {

@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# profile: what real programs need, of what they ask; and that a start with exactly this suffices.
+
+bats_require_minimum_version 1.5.0
+load lib
+
+setup() {
+  require_root_and_probe
+  named || skip "call sites cannot be named here"
+  D=$(mktemp -d /tmp/capsieve-profile.XXXXXX)
+  chmod 755 "$D"
+  cd /
+}
+
+teardown() {
+  [ -z "${D-}" ] || rm -rf "$D"
+}
+
+require_root_and_probe() {
+  [ "$(id -u)" = 0 ] || skip "not root"
+  [ -n "$(probes)" ] || skip "no probe works here"
+}
+
+# Are the kernel's addresses shown?
+named() {
+  awk '$1 !~ /^0+$/ { found = 1; exit } END { exit !found }' /proc/kallsyms
+}
+
+# study OPTIONS -- COMMAND: the profile in $D/p, the page in $output
+study() {
+  run "$CAPSIEVE" profile -o "$D/p" "$@"
+}
+
+# The advised capabilities, "CAP_A CAP_B"
+advised() {
+  jq -r '.advice.capabilities | join(" ")' "$D/p"
+}
+
+# part CAPABILITY: "needed", ...
+part() {
+  jq -r --arg cap "$1" '.asked[] | select(.capability == $cap).part' "$D/p"
+}
+
+@test "programs that need nothing are told so, though root's checks are granted" {
+  for command in true "ls /" "sh -c :" "sh -c (true;true)|cat" "cat /etc/hostname" "sleep 0.01"; do
+    # shellcheck disable=SC2086  # words
+    study -- $command
+    [ "$status" = 0 ]
+    [ -z "$(advised)" ] || { echo "$command: $(jq -c .asked "$D/p")" && false; }
+  done
+  [[ $output = *"needs no capability: estimated, not verified"* ]]
+}
+
+@test "what a command does with privilege is needed, by its call site" {
+  touch "$D/file"
+  study -- chown 1:1 "$D/file"
+  [ "$(advised)" = CAP_CHOWN ]
+  [[ $output = *"chown needs CAP_CHOWN at most"*"Needed: it fails without:"*CAP_CHOWN*"granted "* ]]
+  jq -e '.asked[] | select(.capability == "CAP_CHOWN").sites[0] | .class == "needed" and .granted > 0 and
+    (.operation | length) > 0 and (.site | length) > 0 and (.syscall | startswith("fchown"))' "$D/p"
+  study -- mknod "$D/node" c 1 3
+  [ "$(advised)" = CAP_MKNOD ]
+  study -- chroot / true
+  [ "$(advised)" = CAP_SYS_CHROOT ]
+}
+
+@test "a start with exactly what is advised works, and with less it does not" {
+  touch "$D/file"
+  for row in "CAP_CHOWN|chown 1:1 $D/file" "CAP_MKNOD|mknod $D/node c 1 3" "CAP_SYS_CHROOT|chroot / true" \
+    "CAP_NET_BIND_SERVICE|/usr/bin/python3 -c import socket;socket.create_server(('127.0.0.1',81))"; do
+    rm -f "$D/node"
+    if [ "${row%%|*}" = CAP_NET_BIND_SERVICE ]; then
+      command=(/usr/bin/python3 -c "import socket; socket.create_server(('127.0.0.1', 81))")
+    else
+      read -ra command <<<"${row#*|}"
+    fi
+    study -- "${command[@]}"
+    [ "$status" = 0 ]
+    [ "$(advised)" = "${row%%|*}" ] || { echo "$row: $(jq -c .asked "$D/p")" && false; }
+    rm -f "$D/node"
+    chown 0:0 "$D/file"
+    run -0 "$CAPSIEVE" run --profile "$D/p" -- "${command[@]}"
+    jq '.advice.capabilities = [] | .advice.bounding = []' "$D/p" >"$D/less"
+    rm -f "$D/node"
+    chown 0:0 "$D/file"
+    run "$CAPSIEVE" run --profile "$D/less" -- "${command[@]}"
+    [ "$status" != 0 ] || { echo "$row: it works without" && false; }
+  done
+}
+
+@test "as a user: what has to be granted, and what a denial comes to" {
+  study --as nobody -- hostname x
+  [ "$status" != 0 ]
+  [ -z "$(advised)" ]
+  [ "$(part CAP_SYS_ADMIN)" = denied ]
+  [ "$(jq -r .advice.user "$D/p")" = nobody ]
+  study --as nobody --grant all -- /usr/bin/python3 -c "import socket; socket.create_server(('127.0.0.1', 81))"
+  [ "$status" = 0 ]
+  [ "$(advised)" = CAP_NET_BIND_SERVICE ]
+  run -0 "$CAPSIEVE" run --profile "$D/p" -- /usr/bin/python3 -c "import socket; socket.create_server(('127.0.0.1', 81))"
+}
+
+@test "a file with capabilities stays executable: they are in the bounding set" {
+  cp /bin/true "$D/marked"
+  setcap cap_net_raw=ep "$D/marked"
+  study --as nobody -- sh -c "$D/marked; :"
+  [ -z "$(advised)" ]
+  jq -e '.advice | .bounding == ["CAP_NET_RAW"] and (.no_new_privs | not)' "$D/p"
+  jq -e --arg path "$D/marked" '.executed == [{path: $path, capabilities: ["CAP_NET_RAW"], setid: false}]' "$D/p"
+  run -0 "$CAPSIEVE" run --profile "$D/p" -- sh -c "$D/marked; :"
+  study --as nobody -- "$D/marked"
+  [ "$(advised)" = CAP_NET_RAW ]
+  run -0 "$CAPSIEVE" run --profile "$D/p" -- "$D/marked"
+  # Root has at an exec all that is in there.
+  study -- "$D/marked"
+  [ "$(advised)" = CAP_NET_RAW ]
+  run -0 "$CAPSIEVE" run --profile "$D/p" -- "$D/marked"
+}
+
+@test "a process that runs already: what it asks for, and that its start was not seen" {
+  /usr/bin/python3 -c 'import os, sys, time
+f = sys.argv[1]
+open(f, "w").close()
+while True:
+    os.chown(f, 1, 1); time.sleep(0.05)' "$D/file" 3>&- &
+  pid=$!
+  wait_for 10 test -e "$D/file"
+  study -d 1s -p $pid
+  kill $pid
+  [ "$status" = 0 ]
+  [ "$(advised)" = CAP_CHOWN ]
+  jq -e '.start_seen | not' "$D/p"
+  [[ $output = *"not seen"*"it ran already"* ]]
+}
+
+@test "a recording gives the same needs, and one without call sites is refused" {
+  touch "$D/file"
+  "$CAPSIEVE" trace -q -x -o /dev/null --record "$D/rec" -- chown 1:1 "$D/file"
+  study --replay "$D/rec"
+  [ "$status" = 0 ]
+  [ "$(advised)" = CAP_CHOWN ]
+  "$CAPSIEVE" trace -q --record "$D/plain" -- chown 1:1 "$D/file"
+  run -2 "$CAPSIEVE" profile --replay "$D/plain"
+  [[ $output = *"without call sites"* ]]
+}
+
+@test "the file is for nobody else, whole, and says what was seen" {
+  umask 022
+  touch "$D/file" "$D/p"
+  study -- chown 1:1 "$D/file"
+  [ "$(stat -c %a "$D/p")" = 600 ]
+  jq -e '.type == "profile" and .version == 1 and .status == "estimated" and (.incomplete | not) and .lost == 0 and
+    .command == "chown" and .start_seen and .sites_known and (.held_not_asked | index("CAP_CHOWN") | not)' "$D/p"
+  run -0 "$CAPSIEVE" profile show "$D/p"
+  [[ $output = *CAP_CHOWN* ]]
+  run -0 "$CAPSIEVE" profile -q --format mask -- chown 1:1 "$D/file"
+  [[ $output = *0x1* ]]
+  run -0 "$CAPSIEVE" profile -q --json -- chown 1:1 "$D/file"
+  jq -e '.advice.capabilities == ["CAP_CHOWN"]' <<<"$output"
+}
+
+@test "losses make it incomplete: exit status 4, and told in every form" {
+  study --ring 64K -- "$TRIP/load" -s reboot -n 100000 -P 8
+  [ "$status" = 0 ] || [ "$status" = 4 ]
+  [ "$(jq .lost "$D/p")" -gt 0 ] || skip "nothing was lost this time"
+  [ "$status" = 4 ]
+  jq -e .incomplete "$D/p"
+  [[ ${output//$'\n'/ } = *"incomplete, checks were lost"* ]]
+}
+
+@test "the command's status is passed on, and mistakes are told" {
+  study -- sh -c 'exit 7'
+  [ "$status" = 7 ]
+  run -127 "$CAPSIEVE" profile -o "$D/none" -- /no/such/program
+  [ ! -e "$D/none" ]
+  run -2 "$CAPSIEVE" profile
+  [[ $output = *"what is to be watched? -- COMMAND"* ]]
+  run -2 "$CAPSIEVE" profile --format dockr -- true
+  [[ $output = *"did you mean 'docker'?"* ]]
+  run "$CAPSIEVE" profile -o /no/such/dir/p -- true
+  [ "$status" = 1 ]
+  [[ $output = *"/no/such/dir/p: No such file or directory"* ]]
+}

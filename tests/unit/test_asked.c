@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "user/advice/answer.h"
+#include "user/base/buf.h"
+#include "user/base/jsonin.h"
+#include "user/caps/profile.h"
+#include "user/caps/asked.h"
+#include "user/model/loss.h"
+#include "user/view/answer.h"
+
+#define C(name) (1ULL << CAP_##name)
+
+enum { DENIED = 1, FAILED = 2, WORKED = 4, FOREIGN = 8 };
+
+struct made {
+	int cap;
+	enum site_class class;
+	const char *name, *call;
+	unsigned flags;
+	uint64_t times;
+};
+
+static void add(struct asked *a, const struct made *m)
+{
+	struct site site = { .class = m->class, .name = m->name, .name_len = m->name ? strlen(m->name) : 0,
+			     .operation = m->class == SITE_UNCLASSIFIED ? NULL : "do a thing" };
+	struct asked_check c = {
+		.cap = m->cap, .site = &site, .call = m->call, .denied = m->flags & DENIED, .no_need = m->flags & FOREIGN,
+		.failed = m->flags & FAILED, .worked = m->flags & WORKED, .error = m->flags & FAILED ? EPERM : 0,
+		.times = m->times, .wall_ns = 1000, .pid = 7, .comm = "a\033b", .comm_len = 3,
+	};
+
+	assert_int_equal(asked_add(a, &c), 0);
+}
+
+static const struct made story[] = {
+	{ CAP_NET_RAW, SITE_NEEDED, "inet_create", "socket", 0, 1 },
+	{ CAP_NET_RAW, SITE_NEEDED, "inet_create", "socket", 0, 1 },
+	{ CAP_NET_RAW, SITE_NEEDED, "inet_create", "socket", DENIED | FAILED, 1 },
+	{ CAP_NET_RAW, SITE_NEEDED, "packet_create", "socket", 0, 40 },
+	{ CAP_SYS_ADMIN, SITE_ADVISORY, "may_open", "openat", 0, 1 },
+	{ CAP_SYS_ADMIN, SITE_NEEDED, "may_mount", "mount", FOREIGN, 1 },
+	{ CAP_KILL, SITE_NEEDED, "kill_ok", "kill", DENIED | WORKED, 1 },
+	{ CAP_MKNOD, SITE_NEEDED, "vfs_mknod", "mknod", FOREIGN, 1 },
+};
+
+static struct asked *told(void)
+{
+	struct asked *a = asked_new();
+
+	assert_non_null(a);
+	for (size_t i = 0; i < sizeof(story) / sizeof(story[0]); i++)
+		add(a, &story[i]);
+	return a;
+}
+
+static void gathers_what_is_the_same(void **state)
+{
+	struct asked *a = told();
+	const struct asked_row *row;
+
+	(void)state;
+	assert_int_equal(asked_count(a), 6);
+	row = asked_at(a, 0);
+	assert_int_equal(row->cap, CAP_KILL);
+	assert_int_equal(row->worked, 1);
+	row = asked_at(a, 1);
+	assert_int_equal(row->cap, CAP_NET_RAW);
+	assert_string_equal(row->name, "packet_create");
+	assert_int_equal(row->granted, 40);
+	row = asked_at(a, 2);
+	assert_string_equal(row->name, "inet_create");
+	assert_int_equal(row->granted, 2);
+	assert_int_equal(row->denied, 1);
+	assert_int_equal(row->failed, 1);
+	assert_int_equal(row->error, EPERM);
+	assert_false(asked_unnamed(a));
+	asked_free(a);
+}
+
+static struct answer concluded(struct asked *a, const struct account *account)
+{
+	struct answer answer = { .asked = a, .account = account, .command = "it", .user = "web:www" };
+
+	assert_int_equal(answer_conclude(&answer), 0);
+	return answer;
+}
+
+static void a_check_is_not_a_need(void **state)
+{
+	struct asked *a = told();
+	struct account account = { .seen = 47 };
+	struct answer answer = concluded(a, &account);
+
+	(void)state;
+	assert_int_equal(answer.caps, C(NET_RAW));
+	assert_int_equal(answer.bounding, C(NET_RAW));
+	assert_true(answer.no_new_privs);
+	assert_false(answer.incomplete);
+	assert_int_equal(answer_part_of(&answer, CAP_SYS_ADMIN), SOLVE_ADVISORY);
+	assert_int_equal(answer_part_of(&answer, CAP_KILL), SOLVE_DENIED);
+	assert_int_equal(answer_part_of(&answer, CAP_MKNOD), SOLVE_NO_NEED);
+	assert_int_equal(answer_part_of(&answer, CAP_CHOWN), SOLVE_PARTS);
+	asked_free(a);
+}
+
+static void files_widen_the_bounding_set(void **state)
+{
+	const struct answer_file files[] = { { "/bin/ping", C(NET_RAW), false }, { "/bin/su", 0, true } };
+	struct asked *a = asked_new();
+	struct account account = { 0 };
+	struct answer answer = { .asked = a, .account = &account, .files = files, .file_count = 1,
+				 .user = "web" };
+
+	(void)state;
+	assert_int_equal(answer_conclude(&answer), 0);
+	assert_int_equal(answer.caps, 0);
+	assert_int_equal(answer.bounding, C(NET_RAW));
+	assert_false(answer.no_new_privs);
+	answer = (struct answer){ .asked = a, .account = &account, .files = files + 1, .file_count = 1 };
+	assert_int_equal(answer_conclude(&answer), 0);
+	assert_int_equal(answer.bounding, 0);
+	assert_false(answer.no_new_privs);
+	answer = (struct answer){ .asked = a, .account = &account, .files = files, .file_count = 1 };
+	assert_int_equal(answer_conclude(&answer), 0);
+	assert_int_equal(answer.caps, C(NET_RAW));
+	asked_free(a);
+}
+
+static void losses_make_it_incomplete(void **state)
+{
+	struct asked *a = told();
+	struct account account = { .loss.by_cause[LOSS_RING_FULL] = 1 };
+	struct answer answer = concluded(a, &account);
+
+	(void)state;
+	assert_true(answer.incomplete);
+	asked_free(a);
+}
+
+/* What is written is what `run --profile` and `profile show` read. */
+static void its_json_is_a_profile(void **state)
+{
+	struct asked *a = told();
+	struct account account = { .seen = 47 };
+	struct answer answer = concluded(a, &account);
+	struct buf text = BUF_INIT, why = BUF_INIT;
+	struct profile p;
+
+	(void)state;
+	answer_json(&text, &answer);
+	if (profile_parse("it", text.data, text.len, &why, &p))
+		fail_msg("%s in %s", buf_str(&why), buf_str(&text));
+	assert_int_equal(p.caps, C(NET_RAW));
+	assert_int_equal(p.status, PROFILE_ESTIMATED);
+	assert_string_equal(p.user, "web:www");
+	assert_true(p.no_new_privs);
+	profile_done(&p);
+	buf_done(&text);
+	buf_done(&why);
+	asked_free(a);
+}
+
+static void the_page_is_safe_for_a_terminal(void **state)
+{
+	struct asked *a = told();
+	struct account account = { .seen = 47 };
+	struct answer answer = concluded(a, &account);
+	struct buf page = BUF_INIT;
+
+	(void)state;
+	answer.command = "\033[31mred";
+	answer_page(&page, &answer, 0);
+	assert_null(memchr(page.data, '\033', page.len));
+	assert_non_null(strstr(buf_str(&page), "needs CAP_NET_RAW at most: estimated, not verified"));
+	assert_non_null(strstr(buf_str(&page), "(packet_create), granted 40 times"));
+	assert_non_null(strstr(buf_str(&page), "(1 failed with EPERM)"));
+	buf_done(&page);
+	asked_free(a);
+}
+
+static void holds_what_its_programs_held(void **state)
+{
+	struct asked *a = asked_new();
+
+	(void)state;
+	assert_int_equal(asked_program(a, C(CHOWN), "/bin/one"), 0);
+	assert_int_equal(asked_program(a, C(KILL), "/bin/one"), 0);
+	assert_int_equal(asked_held(a), C(CHOWN) | C(KILL));
+	assert_string_equal(asked_file(a, 0), "/bin/one");
+	assert_null(asked_file(a, 1));
+	asked_free(a);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(gathers_what_is_the_same),	cmocka_unit_test(a_check_is_not_a_need),
+		cmocka_unit_test(files_widen_the_bounding_set), cmocka_unit_test(losses_make_it_incomplete),
+		cmocka_unit_test(its_json_is_a_profile),	cmocka_unit_test(the_page_is_safe_for_a_terminal),
+		cmocka_unit_test(holds_what_its_programs_held),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a program needs, as a profile says it: concluded from what it asked for. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "user/advice/solve.h"
+
+struct account;
+struct asked;
+
+/* A file that was executed and brings capabilities, or another user or group. */
+struct answer_file {
+	const char *path;
+	uint64_t caps;		/* permitted by its mark */
+	bool setid;
+};
+
+/* Strings and what is pointed to are borrowed. */
+struct answer {
+	/* What was seen */
+	struct asked *asked;
+	const struct account *account;
+	const struct answer_file *files;	/* of a command its own is the first */
+	size_t file_count;
+	const char *command;	/* what was started, without its arguments; NULL: nothing was */
+	const char *user;	/* as whom, "USER[:GROUP]"; NULL: whoever started it */
+	bool sites_unknown;	/* call sites could not be named: all is unclassified */
+	uint64_t made_ns;	/* CLOCK_REALTIME */
+
+	/* What is concluded, by answer_conclude */
+	struct solved solved;
+	uint64_t caps, bounding;
+	bool no_new_privs, incomplete;
+};
+
+/* Fills the second part from the first. 0 or -ENOMEM. */
+int answer_conclude(struct answer *a);
+
+/* "needed", "chosen", ...: the words of the page and of JSON. */
+const char *answer_part_word(enum solve_part part);
+
+/* Which part a capability is in; SOLVE_PARTS: it was not asked for. */
+enum solve_part answer_part_of(const struct answer *a, unsigned cap);

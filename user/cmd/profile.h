@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the parts of `capsieve profile` share. */
+#pragma once
+
+struct buf;
+struct recipe;
+struct recipe_need;
+
+/* `profile show`: argv[0] is "show". An exit code. */
+int profile_show(int argc, char **argv);
+
+/* Prints to standard output; an exit code. b is emptied. */
+int profile_print(struct buf *b);
+
+/* A recipe behind its remarks, which go to standard error where it has no comments; an exit code. */
+int profile_print_recipe(const struct recipe *r, const struct recipe_need *need);
+
+/* The list of all formats; an exit code. */
+int profile_print_formats(void);
+
+/* The format of that name: 0 and *ret; -EINVAL and a sentence. */
+int profile_find_format(const char *name, const struct recipe **ret, struct buf *error);

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <argp.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "user/advice/recipe.h"
+#include "user/base/buf.h"
+#include "user/caps/profile.h"
+#include "user/cmd/args.h"
+#include "user/cmd/commands.h"
+#include "user/cmd/help.h"
+#include "user/cmd/profile.h"
+#include "user/cmd/profile_file.h"
+#include "user/cmd/say.h"
+#include "user/view/profile.h"
+
+#define WIDTH 80
+
+static const struct say to = { "profile" };
+
+enum { KEY_FORMAT = 0x100 };
+
+struct typed {
+	const char *file, *extra, *format;
+};
+
+static const struct argp_option rows[] = {
+	{ "format", KEY_FORMAT, "NAME", 0, "What it comes to for docker, systemd, setcap, ...; 'help' lists them", 0 },
+	{ "help", ARGS_HELP, NULL, 0, "Show this and end", 0 },
+	{ 0 }
+};
+
+static const struct args_hint hints[] = {
+	{ "output", "--format NAME" },
+	{ "to", "--format NAME" },
+	{ NULL, NULL },
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct typed *t = state->input;
+
+	if (key == KEY_FORMAT)
+		t->format = arg;
+	else if (key != ARGP_KEY_ARG)
+		return ARGP_ERR_UNKNOWN;
+	else if (!t->file)
+		t->file = arg;
+	else
+		t->extra = arg;
+	return 0;
+}
+
+static error_t parse_groups(int key, char *arg, struct argp_state *state)
+{
+	(void)arg;
+	if (key != ARGP_KEY_INIT)
+		return ARGP_ERR_UNKNOWN;
+	state->child_inputs[0] = state->input;
+	return 0;
+}
+
+static const struct argp_child groups[] = {
+	{ &(const struct argp){ .options = rows, .parser = parse }, 0, "Options:", 0 },
+	{ 0 }
+};
+
+static const struct argp argp = {
+	.parser = parse_groups,
+	.children = groups,
+	.args_doc = "FILE",
+	.doc = "Say what a profile advises: the capabilities that a program needs, and how to write them for what starts it."
+	       "\vExamples:\n"
+	       "  capsieve profile show ping.json\n"
+	       "      what it advises, in words\n"
+	       "  capsieve profile show ping.json --format kubernetes\n"
+	       "      the securityContext that gives exactly this, with its traps\n"
+	       "  capsieve profile show --format help\n"
+	       "      every format that there is\n",
+};
+
+int profile_print(struct buf *b)
+{
+	int err = b->error;
+
+	fwrite(buf_str(b), 1, b->len, stdout);
+	buf_done(b);
+	if (!err)
+		return say_flush(&to);
+	say_error(&to, "what is to be printed", err);
+	return EXIT_FAILED;
+}
+
+/* What has no comments has its remarks on standard error. */
+static void say_remarks(const struct recipe *r, const struct recipe_need *n)
+{
+	struct buf b = BUF_INIT;
+	char *at = NULL, *line;
+
+	recipe_remarks(&b, r, n);
+	for (line = strtok_r((char *)buf_str(&b), "\n", &at); line; line = strtok_r(NULL, "\n", &at))
+		say(&to, "%s", line);
+	buf_done(&b);
+}
+
+int profile_print_recipe(const struct recipe *r, const struct recipe_need *need)
+{
+	struct buf b = BUF_INIT, safe = BUF_INIT;
+
+	if (need->user && !recipe_user_ok(need->user)) {
+		args_quote(&safe, need->user);
+		say(&to, "the user %s cannot be written as %s has it", buf_str(&safe), r->name);
+		buf_done(&safe);
+		return EXIT_USAGE;
+	}
+	if (!r->comment)
+		say_remarks(r, need);
+	profile_recipe(&b, r, need);
+	return profile_print(&b);
+}
+
+static int print_recipe(const struct profile *p, const struct recipe *r)
+{
+	const struct recipe_need need = {
+		.caps = p->caps,
+		.bounding = p->bounding,
+		.user = p->user,
+		.no_new_privs = p->no_new_privs,
+		.verified = p->status == PROFILE_VERIFIED,
+		.incomplete = p->incomplete,
+	};
+
+	return profile_print_recipe(r, &need);
+}
+
+static int show(const struct typed *t, const struct recipe *r)
+{
+	struct profile p;
+	struct buf b = BUF_INIT;
+	int code = profile_file_read(&to, t->file, false, EXIT_FAILED, &p);
+
+	if (code)
+		return code;
+	if (r) {
+		code = print_recipe(&p, r);
+	} else {
+		profile_page(&b, &p, WIDTH);
+		code = profile_print(&b);
+	}
+	if (!code && p.incomplete)
+		code = EXIT_INCOMPLETE;
+	profile_done(&p);
+	return code;
+}
+
+int profile_print_formats(void)
+{
+	struct buf b = BUF_INIT;
+
+	profile_formats(&b, WIDTH);
+	return profile_print(&b);
+}
+
+int profile_find_format(const char *name, const struct recipe **ret, struct buf *error)
+{
+	const char *nearest = NULL;
+
+	*ret = recipe_find(name, &nearest);
+	if (*ret)
+		return 0;
+	buf_puts(error, "--format: unknown format ");
+	args_quote(error, name);
+	if (nearest)
+		buf_printf(error, "; did you mean '%s'?", nearest);
+	else
+		buf_puts(error, "; --format help lists them");
+	return -EINVAL;
+}
+
+static int check_words(const struct typed *t, struct buf *error)
+{
+	if (!t->file)
+		buf_puts(error, "something is missing: capsieve profile show FILE");
+	else if (t->extra)
+		args_quote(error, t->extra);
+	if (t->extra && error->len)
+		buf_puts(error, ": one file is enough");
+	return error->len ? -EINVAL : 0;
+}
+
+static int run(int argc, char **argv, struct buf *error)
+{
+	const struct recipe *recipe = NULL;
+	struct typed t = { 0 };
+	struct args args;
+	int err = args_check(&argp, hints, argc, argv, &args, error);
+
+	if (!err && args.help) {
+		help_print(&argp, "profile show", NULL);
+		return say_flush(&to);
+	}
+	if (!err)
+		err = -argp_parse(&argp, args.argc, argv, ARGP_SILENT | ARGP_IN_ORDER, NULL, &t);
+	if (!err && t.format && !strcmp(t.format, "help"))
+		return profile_print_formats();
+	if (!err && t.format)
+		err = profile_find_format(t.format, &recipe, error);
+	if (!err)
+		err = check_words(&t, error);
+	if (!err)
+		return show(&t, recipe);
+	say(&to, "%s", error->len ? buf_str(error) : strerror(-err));
+	return EXIT_USAGE;
+}
+
+int profile_show(int argc, char **argv)
+{
+	struct buf error = BUF_INIT;
+	int code = run(argc, argv, &error);
+
+	buf_done(&error);
+	return code;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/sink/gather.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "user/caps/asked.h"
+#include "user/model/outcome.h"
+#include "user/model/program.h"
+#include "user/model/record.h"
+#include "user/sink/call.h"
+#include "user/sink/sink.h"
+
+struct gather {
+	struct sink sink;
+	struct asked *into;
+	struct syscalls *syscalls;
+};
+
+static int on_start(struct sink *s, const struct sink_start *start)
+{
+	(void)s;
+	(void)start;
+	return 0;
+}
+
+static int on_check(struct sink *s, const struct record *r)
+{
+	struct gather *g = (struct gather *)s;
+	const uint32_t flags = r->check.head.flags;
+	const bool denied = flags & CHECK_DENIED, known = denied && r->parts & RECORD_OUTCOME;
+	char made[CALL_NAME_MAX];
+	const char *call = call_name(g->syscalls, r, made);
+	const struct asked_check check = {
+		.cap = r->check.cap,
+		.site = r->site,
+		.call = call ? call : "",
+		.denied = denied,
+		.no_need = flags & CHECK_CRED_OVERRIDDEN || (flags & CHECK_VIA_OWNER && !denied),
+		.failed = known && r->outcome == OUTCOME_FAILED,
+		.worked = known && r->outcome == OUTCOME_WORKED,
+		.error = r->error,
+		.times = r->parts & RECORD_COUNT ? r->count : 1,
+		.wall_ns = r->wall_ns,
+		.pid = r->check.tgid,
+		.comm = (const char *)r->check.comm,
+		.comm_len = record_comm_len(r),
+		.exe = r->program ? r->program->exe : NULL,
+	};
+
+	return asked_add(g->into, &check);
+}
+
+static int on_program(struct sink *s, const struct program *p)
+{
+	return asked_program(((struct gather *)s)->into, p->permitted, p->exe);
+}
+
+/* What the account says is said at the end. */
+static int on_lost(struct sink *s, uint64_t wall_ns, const struct loss *grown)
+{
+	(void)s;
+	(void)wall_ns;
+	(void)grown;
+	return 0;
+}
+
+static int on_stop(struct sink *s, uint64_t wall_ns, const struct account *account)
+{
+	(void)s;
+	(void)wall_ns;
+	(void)account;
+	return 0;
+}
+
+static void on_free(struct sink *s)
+{
+	free(s);
+}
+
+static const struct sink_ops ops = {
+	.start = on_start,
+	.check = on_check,
+	.lost = on_lost,
+	.stop = on_stop,
+	.free = on_free,
+	.program = on_program,
+};
+
+int gather_new(struct out *out, struct asked *into, struct syscalls *syscalls, struct sink **ret)
+{
+	struct gather *g = calloc(1, sizeof(*g));
+
+	if (!g)
+		return -ENOMEM;
+	*g = (struct gather){ .sink = { &ops, out }, .into = into, .syscalls = syscalls };
+	*ret = &g->sink;
+	return 0;
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/view/answer.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "user/advice/answer.h"
+#include "user/base/buf.h"
+#include "user/base/text.h"
+#include "user/caps/capability.h"
+#include "user/caps/asked.h"
+#include "user/model/loss.h"
+#include "user/model/outcome.h"
+#include "user/view/capwords.h"
+#include "user/view/wrap.h"
+
+/* What each part is, over its capabilities. */
+static const char *const titles[SOLVE_PARTS] = {
+	[SOLVE_NEEDED] = "Needed: it fails without",
+	[SOLVE_CHOSEN] = "Needed, and the least dangerous of several that would do",
+	[SOLVE_CONDITIONAL] = "Advised, but needed only where the condition holds",
+	[SOLVE_KEPT] = "Advised, though most programs go on without it",
+	[SOLVE_QUALITY] = "Not advised: the call succeeds without it, with something left out",
+	[SOLVE_SOFT] = "Not advised: the calls failed all the same",
+	[SOLVE_SPARED] = "Not advised: another one that is serves for it",
+	[SOLVE_ADVISORY] = "Not advised: nothing changes without it",
+	[SOLVE_NO_NEED] = "Not advised: not asked of its own credentials, or granted as the owner of a namespace",
+	[SOLVE_DENIED] = "Not advised: refused, and it went on",
+};
+
+static void put_times(struct buf *b, const char *what, uint64_t times)
+{
+	if (times == 1)
+		buf_printf(b, ", %s once", what);
+	else if (times)
+		buf_printf(b, ", %s %" PRIu64 " times", what, times);
+}
+
+static void put_error(struct buf *b, const struct asked_row *row)
+{
+	char made[OUTCOME_WORD_MAX];
+
+	if (row->failed)
+		buf_printf(b, " (%" PRIu64 " failed with %s)", row->failed,
+			   outcome_word(OUTCOME_FAILED, row->error, made));
+	if (row->worked)
+		buf_printf(b, " (%" PRIu64 " succeeded all the same)", row->worked);
+}
+
+static void put_row(struct buf *b, const struct asked_row *row, size_t width)
+{
+	struct buf words = BUF_INIT;
+
+	buf_puts(&words, row->operation ? row->operation : "for a purpose that is not known");
+	if (*row->call)
+		buf_printf(&words, ": %s", row->call);
+	if (*row->name) {
+		buf_puts(&words, " (");
+		text_escape(&words, row->name, strlen(row->name));
+		buf_putc(&words, ')');
+	}
+	put_times(&words, "granted", row->granted);
+	put_times(&words, "denied", row->denied);
+	put_error(&words, row);
+	if (row->row && row->row->condition) {
+		buf_puts(&words, "; ");
+		buf_puts(&words, row->row->condition);
+	}
+	buf_puts(&words, "; first by ");
+	text_escape(&words, row->comm, strlen(row->comm));
+	buf_printf(&words, " (%u)", row->pid);
+	buf_puts(b, "    ");
+	wrap_words(b, buf_str(&words), 4, 6, width);
+	buf_putc(b, '\n');
+	buf_done(&words);
+}
+
+static void put_capability(struct buf *b, const struct answer *a, unsigned cap, size_t width)
+{
+	char number[CAPABILITY_NAME_MAX];
+	size_t count = asked_count(a->asked);
+
+	buf_printf(b, "  %s\n", capability_name(cap, number));
+	for (size_t i = 0; i < count; i++) {
+		const struct asked_row *row = asked_at(a->asked, i);
+
+		if (row->cap == (int)cap)
+			put_row(b, row, width);
+	}
+}
+
+static void put_part(struct buf *b, const struct answer *a, enum solve_part part, size_t width)
+{
+	uint64_t set = a->solved.parts[part];
+
+	if (!set)
+		return;
+	buf_printf(b, "\n%s:\n", titles[part]);
+	for (; set; set &= set - 1)
+		put_capability(b, a, (unsigned)__builtin_ctzll(set), width);
+}
+
+static void put_head(struct buf *b, const struct answer *a, size_t width)
+{
+	struct buf words = BUF_INIT, who = BUF_INIT;
+
+	if (a->command)
+		text_escape(&who, a->command, strlen(a->command));
+	else
+		buf_puts(&who, "what was watched");
+	if (a->caps) {
+		buf_printf(&words, "%s needs ", buf_str(&who));
+		capability_mask_names(&words, a->caps);
+		buf_puts(&words, " at most");
+	} else {
+		buf_printf(&words, "%s needs no capability", buf_str(&who));
+	}
+	buf_puts(&words, a->incomplete ? ": incomplete, checks were lost" : ": estimated, not verified");
+	wrap_words(b, buf_str(&words), 0, 0, width);
+	buf_putc(b, '\n');
+	buf_done(&words);
+	buf_done(&who);
+}
+
+static void put_files(struct buf *b, const struct answer *a, size_t width)
+{
+	struct buf words = BUF_INIT;
+
+	for (size_t i = 0; i < a->file_count; i++) {
+		const struct answer_file *f = &a->files[i];
+
+		if (!f->caps && !f->setid)
+			continue;
+		buf_clear(&words);
+		text_escape(&words, f->path, strlen(f->path));
+		if (f->caps) {
+			buf_puts(&words, " brings ");
+			capability_mask_names(&words, f->caps);
+			buf_puts(&words, ", which must stay in the bounding set, or its exec fails");
+		}
+		if (f->setid)
+			buf_puts(&words, " is setuid or setgid");
+		buf_puts(&words, ": no_new_privs cannot be set");
+		capwords_line(b, "executed", buf_str(&words), width);
+	}
+	buf_done(&words);
+}
+
+static void put_foot(struct buf *b, const struct answer *a, size_t width)
+{
+	uint64_t asked = 0, unused;
+	struct buf words = BUF_INIT;
+
+	for (enum solve_part part = 0; part < SOLVE_PARTS; part++)
+		asked |= a->solved.parts[part];
+	unused = asked_held(a->asked) & ~asked;
+	buf_putc(b, '\n');
+	put_files(b, a, width);
+	capwords(&words, unused);
+	capwords_line(b, "held, not asked", buf_str(&words), width);
+	if (!a->command)
+		capwords_line(b, "not seen", "what it asked for before; it ran already", width);
+	if (a->sites_unknown)
+		capwords_line(b, "not seen", "where in the kernel it was asked: all counts as needed", width);
+	if (!a->solved.exact)
+		capwords_line(b, "alternatives", "too many to try all: a smaller set may do", width);
+	buf_done(&words);
+}
+
+void answer_page(struct buf *b, const struct answer *a, size_t width)
+{
+	put_head(b, a, width);
+	for (enum solve_part part = 0; part < SOLVE_PARTS; part++)
+		put_part(b, a, part, width);
+	put_foot(b, a, width);
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <string.h>
+
+#include "user/advice/answer.h"
+#include "user/base/json.h"
+#include "user/base/when.h"
+#include "user/caps/capability.h"
+#include "user/caps/profile.h"
+#include "user/caps/asked.h"
+#include "user/model/loss.h"
+#include "user/model/outcome.h"
+#include "user/view/answer.h"
+#include "user/view/capwords.h"
+
+static void put_time(struct json *j, uint64_t ns)
+{
+	struct when when;
+	struct buf text = BUF_INIT;
+
+	when_init(&when, WHEN_ISO, true);
+	when_print(&when, &text, ns);
+	json_str(j, buf_str(&text), text.len);
+	buf_done(&text);
+}
+
+static void put_advice(struct json *j, const struct answer *a)
+{
+	const char *colon = a->user ? strchr(a->user, ':') : NULL;
+
+	json_object(j);
+	json_key(j, "capabilities");
+	capwords_json(j, a->caps);
+	json_key(j, "bounding");
+	capwords_json(j, a->bounding);
+	json_key(j, "user");
+	if (a->user)
+		json_str(j, a->user, colon ? (size_t)(colon - a->user) : strlen(a->user));
+	else
+		json_null(j);
+	json_key(j, "group");
+	json_cstr(j, colon ? colon + 1 : NULL);
+	json_key(j, "no_new_privs");
+	json_bool(j, a->no_new_privs);
+	json_object_end(j);
+}
+
+static void put_text(struct json *j, const char *key, const char *text)
+{
+	json_key_str(j, key, strlen(key));
+	json_cstr(j, text && *text ? text : NULL);
+}
+
+static void put_number(struct json *j, const char *key, uint64_t n)
+{
+	json_key_str(j, key, strlen(key));
+	json_u64(j, n);
+}
+
+static void put_site(struct json *j, const struct asked_row *row)
+{
+	char made[OUTCOME_WORD_MAX];
+
+	json_object(j);
+	put_text(j, "class", site_class_word(row->class));
+	put_text(j, "operation", row->operation);
+	put_text(j, "condition", row->row ? row->row->condition : NULL);
+	if (row->row && row->row->others) {
+		json_key(j, "alternatives");
+		capwords_json(j, row->row->others);
+	}
+	put_text(j, "site", row->name);
+	put_text(j, "syscall", row->call);
+	json_key(j, "own_credentials");
+	json_bool(j, !row->no_need);
+	put_number(j, "granted", row->granted);
+	put_number(j, "denied", row->denied);
+	put_number(j, "denied_failed", row->failed);
+	put_number(j, "denied_succeeded", row->worked);
+	put_text(j, "error", row->failed ? outcome_word(OUTCOME_FAILED, row->error, made) : NULL);
+	json_key(j, "first");
+	put_time(j, row->first_ns);
+	json_key(j, "last");
+	put_time(j, row->last_ns);
+	put_number(j, "pid", row->pid);
+	put_text(j, "comm", row->comm);
+	put_text(j, "exe", row->exe);
+	json_object_end(j);
+}
+
+static void put_capability(struct json *j, const struct answer *a, unsigned cap)
+{
+	char number[CAPABILITY_NAME_MAX];
+	size_t count = asked_count(a->asked);
+
+	json_object(j);
+	put_text(j, "capability", capability_name(cap, number));
+	put_text(j, "part", answer_part_word(answer_part_of(a, cap)));
+	json_key(j, "advised");
+	json_bool(j, a->caps & 1ULL << cap);
+	json_key(j, "sites");
+	json_array(j);
+	for (size_t i = 0; i < count; i++)
+		if (asked_at(a->asked, i)->cap == (int)cap)
+			put_site(j, asked_at(a->asked, i));
+	json_array_end(j);
+	json_object_end(j);
+}
+
+static void put_asked(struct json *j, const struct answer *a, uint64_t *ret_asked)
+{
+	*ret_asked = 0;
+	for (enum solve_part part = 0; part < SOLVE_PARTS; part++)
+		*ret_asked |= a->solved.parts[part];
+	json_key(j, "asked");
+	json_array(j);
+	for (uint64_t set = *ret_asked; set; set &= set - 1)
+		put_capability(j, a, (unsigned)__builtin_ctzll(set));
+	json_array_end(j);
+}
+
+static void put_files(struct json *j, const struct answer *a)
+{
+	json_key(j, "executed");
+	json_array(j);
+	for (size_t i = 0; i < a->file_count; i++) {
+		const struct answer_file *f = &a->files[i];
+
+		if (!f->caps && !f->setid)
+			continue;
+		json_object(j);
+		put_text(j, "path", f->path);
+		json_key(j, "capabilities");
+		capwords_json(j, f->caps);
+		json_key(j, "setid");
+		json_bool(j, f->setid);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
+void answer_json(struct buf *b, const struct answer *a)
+{
+	uint64_t asked;
+	struct json j;
+
+	json_init(&j, b);
+	json_object(&j);
+	json_key(&j, "type");
+	json_literal(&j, PROFILE_TYPE);
+	json_key(&j, "version");
+	json_u64(&j, PROFILE_VERSION);
+	json_key(&j, "status");
+	json_cstr(&j, profile_status_name(PROFILE_ESTIMATED));
+	json_key(&j, "incomplete");
+	json_bool(&j, a->incomplete);
+	json_key(&j, "advice");
+	put_advice(&j, a);
+	json_key(&j, "made");
+	put_time(&j, a->made_ns);
+	put_text(&j, "command", a->command);
+	put_number(&j, "checks", a->account->seen);
+	put_number(&j, "lost", loss_checks(&a->account->loss));
+	json_key(&j, "start_seen");
+	json_bool(&j, a->command);
+	json_key(&j, "sites_known");
+	json_bool(&j, !a->sites_unknown);
+	put_asked(&j, a, &asked);
+	json_key(&j, "held_not_asked");
+	capwords_json(&j, asked_held(a->asked) & ~asked);
+	put_files(&j, a);
+	json_object_end(&j);
+	buf_putc(b, '\n');
+}
