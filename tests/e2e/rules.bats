@@ -288,8 +288,8 @@ PY
 }
 
 @test "the example rules have no mistake, and say nothing of a quiet machine's programs" {
-  "$CAPSIEVE" check "$E2E/../../docs/example-rules.yaml"
   cp "$E2E/../../docs/example-rules.yaml" r.yaml
+  "$CAPSIEVE" check r.yaml
   OPTIONS=(--fail-on alert)
   judged sh -c 'ls / >/dev/null; id; touch f; chown 1 f'
 }

@@ -148,6 +148,7 @@ static int check(const struct check_options *o, struct rules_texts *texts, struc
 		lint_rules(rules, config, told);
 		lint_host(rules, told);
 	}
+	complaints_sort(told);
 	code = tell(o, texts, rules, told);
 	if (err == -ENOMEM) {
 		say(&check_say, "out of memory");

@@ -25,6 +25,7 @@ int trace_rules_read(const struct say *to, const struct options *o, struct trace
 	if (!o->rules.count)
 		return 0;
 	err = rules_load(o->rules.paths, o->rules.count, &told, &ret->rules);
+	complaints_sort(&told);
 	complain(&told);
 	if (err == -ENOMEM)
 		say(to, "out of memory");

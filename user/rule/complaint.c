@@ -88,6 +88,42 @@ void complaints_add(struct complaints *c, const char *file, const char *sentence
 	buf_done(&shown);
 }
 
+static bool is_same_file(const struct complaint *a, const struct complaint *b)
+{
+	return a->file && b->file && !strcmp(a->file, b->file);
+}
+
+/* Of the same file, and before it. */
+static bool goes_before(const struct complaint *a, const struct complaint *b)
+{
+	return is_same_file(a, b) && (a->line < b->line || (a->line == b->line && a->column < b->column));
+}
+
+/* Where it goes among the first n, which are in order: before the next of its file, else behind its file's last. */
+static size_t place_of(const struct complaint *one, const struct complaint *at, size_t n)
+{
+	size_t place = n;
+
+	for (size_t i = 0; i < n; i++) {
+		if (goes_before(one, &at[i]))
+			return i;
+		if (is_same_file(one, &at[i]))
+			place = i + 1;
+	}
+	return place;
+}
+
+void complaints_sort(struct complaints *c)
+{
+	for (size_t i = 1; i < c->count; i++) {
+		struct complaint one = c->at[i];
+		size_t to = place_of(&one, c->at, i);
+
+		memmove(&c->at[to + 1], &c->at[to], (i - to) * sizeof(one));
+		c->at[to] = one;
+	}
+}
+
 void complaints_done(struct complaints *c)
 {
 	for (size_t i = 0; i < c->count; i++) {
