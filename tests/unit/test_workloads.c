@@ -17,8 +17,8 @@
 static void one_for_each_cgroup(void **state)
 {
 	struct workloads *t = workloads_new(WORKLOADS_MAX, WORKLOADS_BYTES);
-	struct workload *a = workloads_get(t, "/docker/" ID, 7, 1, 1), *again = workloads_get(t, "/docker/" ID, 7, 2, 2);
-	struct workload *other = workloads_get(t, "/docker/" ID, 8, 1, 3);
+	struct workload *a = workloads_get(t, "/docker/" ID, 7, 1, 0, 1), *again = workloads_get(t, "/docker/" ID, 7, 2, 0, 2);
+	struct workload *other = workloads_get(t, "/docker/" ID, 8, 1, 0, 3);
 
 	(void)state;
 	assert_ptr_equal(a, again);
@@ -37,7 +37,7 @@ static void one_for_each_cgroup(void **state)
 static void bounded(void **state)
 {
 	struct workloads *t = workloads_new(100, 64 << 10);
-	struct workload *kept = workloads_get(t, "/kept", 1, 1, 1), *again;
+	struct workload *kept = workloads_get(t, "/kept", 1, 1, 0, 1), *again;
 	struct workloads_stats s;
 
 	(void)state;
@@ -45,13 +45,13 @@ static void bounded(void **state)
 		char path[64];
 
 		snprintf(path, sizeof(path), "/pods/%d", i);
-		workload_unref(workloads_get(t, path, 10 + (uint64_t)i, 1, 1));
+		workload_unref(workloads_get(t, path, 10 + (uint64_t)i, 1, 0, 1));
 	}
 	workloads_stats(t, &s);
 	assert_in_range(s.most, 2, 100);
 	assert_in_range(s.most_bytes, 1, 66 << 10);
 	assert_int_equal(s.dropped + s.count, 2001);
-	again = workloads_get(t, "/kept", 1, 1, 1);
+	again = workloads_get(t, "/kept", 1, 1, 0, 1);
 	assert_ptr_equal(again, kept);
 	workload_unref(again);
 	workload_unref(kept);
@@ -61,7 +61,7 @@ static void bounded(void **state)
 static void kept_for_five_minutes(void **state)
 {
 	struct workloads *t = workloads_new(100, 1 << 20);
-	struct workload *w = workloads_get(t, "/a", 1, 1, 1);
+	struct workload *w = workloads_get(t, "/a", 1, 1, 0, 1);
 	struct workloads_stats s;
 
 	(void)state;
@@ -96,8 +96,8 @@ static void a_thread_answers(void **state)
 
 	(void)state;
 	assert_int_equal(workloads_start(t, "/nowhere", 0, 0, 0), 0);
-	w = workloads_get(t, "/docker/" ID, 7, 1, 1);
-	workload_unref(workloads_get(t, "/system.slice/a.service", 8, 1, 1));
+	w = workloads_get(t, "/docker/" ID, 7, 1, 0, 1);
+	workload_unref(workloads_get(t, "/system.slice/a.service", 8, 1, 0, 1));
 	workloads_wait(t, 5000);
 	for (int i = 0; i < 500 && !answers; i++) {
 		struct timespec nap = { 0, 20000000 };

@@ -138,7 +138,8 @@ static int new_entry(const struct programs *t, const void *event, size_t size, s
 		err = name_units(&e->program);
 	if (!err && t->workloads && e->program.cgroup)
 		e->program.workload = workloads_get(t->workloads, e->program.cgroup, e->program.cgroup_id,
-						    (pid_t)e->program.tgid, clock_ns(CLOCK_MONOTONIC_COARSE));
+						    (pid_t)e->program.tgid, (pid_t)e->program.ppid,
+						    clock_ns(CLOCK_MONOTONIC_COARSE));
 	if (err) {
 		free_entry(e);
 		return err;

@@ -43,7 +43,7 @@ struct question {
 	struct question *next;
 	char *key, *path;
 	uint64_t cgroup_id;
-	pid_t pid;
+	pid_t pid, ppid;
 	unsigned int looks;	/* so far */
 	uint64_t due_ns;
 	struct workload *answer;	/* owned */
@@ -142,7 +142,7 @@ static void look(struct workloads *t, struct engines *engines, struct question *
 {
 	uint64_t began = clock_ns(CLOCK_MONOTONIC), now;
 
-	engines_find(engines, q->path, q->cgroup_id, q->pid, &q->answer);
+	engines_find(engines, q->path, q->cgroup_id, q->pid, q->ppid, &q->answer);
 	q->looks++;
 	now = clock_ns(CLOCK_MONOTONIC);
 	pthread_mutex_lock(&t->lock);
@@ -330,7 +330,7 @@ static bool is_worth_asking(const struct workload *w)
 	return workload_is_container(w) || (w->kind == WORKLOAD_CGROUP && strcmp(w->text[WORKLOAD_PATH], "/"));
 }
 
-static void ask(struct workloads *t, const struct entry *e, pid_t pid)
+static void ask(struct workloads *t, const struct entry *e, pid_t pid, pid_t ppid)
 {
 	struct question *q = calloc(1, sizeof(*q));
 
@@ -340,6 +340,7 @@ static void ask(struct workloads *t, const struct entry *e, pid_t pid)
 	q->path = strdup(e->workload->text[WORKLOAD_PATH]);
 	q->cgroup_id = e->workload->cgroup_id;
 	q->pid = pid;
+	q->ppid = ppid;
 	pthread_mutex_lock(&t->lock);
 	if (!q->key || !q->path || t->waiting >= QUESTIONS) {
 		free_question(q);
@@ -355,7 +356,8 @@ static void ask(struct workloads *t, const struct entry *e, pid_t pid)
 	pthread_mutex_unlock(&t->lock);
 }
 
-struct workload *workloads_get(struct workloads *t, const char *path, uint64_t cgroup_id, pid_t pid, uint64_t now_ns)
+struct workload *workloads_get(struct workloads *t, const char *path, uint64_t cgroup_id, pid_t pid, pid_t ppid,
+			       uint64_t now_ns)
 {
 	struct buf key = BUF_INIT;
 	struct entry *e = NULL;
@@ -366,7 +368,7 @@ struct workload *workloads_get(struct workloads *t, const char *path, uint64_t c
 	if (!key.error && !e) {
 		e = new_entry(t, buf_str(&key), path, cgroup_id);
 		if (e && t->running && is_worth_asking(e->workload))
-			ask(t, e, pid);
+			ask(t, e, pid, ppid);
 	}
 	buf_done(&key);
 	if (!e)

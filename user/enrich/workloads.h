@@ -32,10 +32,11 @@ int workloads_start(struct workloads *t, const char *proc, uint32_t hierarchy, u
 int workloads_fd(const struct workloads *t);
 
 /*
- * What is known now of a cgroup in which process `pid` is; for workload_unref. Whoever is new is asked about. NULL: out of
+ * What is known now of a cgroup in which process `pid`, a child of `ppid`, is; for workload_unref. Whoever is new is asked about. NULL: out of
  * memory. now_ns: any clock that goes on.
  */
-struct workload *workloads_get(struct workloads *t, const char *path, uint64_t cgroup_id, pid_t pid, uint64_t now_ns);
+struct workload *workloads_get(struct workloads *t, const char *path, uint64_t cgroup_id, pid_t pid, pid_t ppid,
+			       uint64_t now_ns);
 
 /* Gives the answers that came: `was` is what workloads_get gave, and both are good for the call. */
 void workloads_take(struct workloads *t, void (*fn)(void *ctx, const struct workload *was, struct workload *now), void *ctx);

@@ -35,7 +35,7 @@ enum {
 };
 
 /* The daemons are looked for so often at most: each time all processes are looked at. */
-#define LOOK_AGAIN_NS 2000000000ULL
+#define LOOK_AGAIN_NS 500000000ULL
 
 enum place_kind {
 	PLACE_BUNDLES,	/* DIR/ID/config.json */
@@ -65,7 +65,7 @@ struct search {
 	struct engines *c;
 	const char *path;
 	struct cgpath parsed;
-	pid_t pid;
+	pid_t pid, ppid;
 	struct workload *best;	/* owned: the outermost that is verified so far */
 	size_t end;		/* so much of the path is its cgroup */
 	struct workload *plain;	/* owned: of an engine of another user */
@@ -641,7 +641,7 @@ static void try_shim(struct search *s, const struct keeper *k)
 	try_bundle(s, dir, id, engine, k->owner, NULL);
 }
 
-/* conmon -c ID -b BUNDLE -n NAME; podman's bundle is STORAGE/ID/userdata. */
+/* conmon -c ID -b BUNDLE; podman's bundle is STORAGE/ID/userdata. */
 static void try_conmon(struct search *s, const struct keeper *k)
 {
 	const char *id = value_of(k, "-c"), *dir = value_of(k, "-b"), *root = value_passed_on(k, "--runroot");
@@ -694,7 +694,7 @@ static void try_keeper(struct search *s, struct keeper *k)
 		try_runtime(s, k, runc ? ENGINE_RUNC : ENGINE_CRUN);
 }
 
-/* From the process outwards: one that looks after a container is above all that run in it. */
+/* From the process outwards, or from its parent where it is gone: what looks after a container is above all in it. */
 static void try_ancestors(struct search *s)
 {
 	struct keeper *k = malloc(sizeof(*k));
@@ -705,9 +705,10 @@ static void try_ancestors(struct search *s)
 
 		if (!read_keeper(s->c, pid, k))
 			try_keeper(s, k);
-		if (proc_stat(s->c->proc, pid, &p))
-			break;
-		pid = p.ppid;
+		if (!proc_stat(s->c->proc, pid, &p))
+			pid = p.ppid;
+		else
+			pid = i ? 0 : s->ppid;
 	}
 	free(k);
 }
@@ -822,9 +823,10 @@ static void search(struct search *s)
 	try_levels(s);
 }
 
-int engines_find(struct engines *c, const char *path, uint64_t cgroup_id, pid_t pid, struct workload **ret)
+int engines_find(struct engines *c, const char *path, uint64_t cgroup_id, pid_t pid, pid_t ppid,
+		 struct workload **ret)
 {
-	struct search s = { .c = c, .path = path, .pid = pid };
+	struct search s = { .c = c, .path = path, .pid = pid, .ppid = ppid };
 	struct workload *w;
 
 	cgpath_parse(path, &s.parsed);
@@ -840,6 +842,8 @@ int engines_find(struct engines *c, const char *path, uint64_t cgroup_id, pid_t 
 	w->cgroup_id = cgroup_id;
 	if (!workload_is_container(w))
 		w->flags |= WORKLOAD_RESOLVED;
+	else if (!w->text[WORKLOAD_NAME] && (w->engine == ENGINE_DOCKER || w->engine == ENGINE_PODMAN))
+		w->flags &= ~(uint32_t)WORKLOAD_RESOLVED;
 	*ret = w;
 	return 0;
 }
@@ -859,6 +863,7 @@ struct engines *engines_new(const char *proc, uint32_t hierarchy, uint64_t all)
 	c->proc = proc;
 	c->hierarchy = hierarchy;
 	c->all = all;
+	look_for_daemons(c);
 	return c;
 }
 

@@ -22,14 +22,15 @@ struct engines *engines_new(const char *proc, uint32_t hierarchy, uint64_t all);
 void engines_free(struct engines *c);
 
 /*
- * What is known of the cgroup `path`, in which process `pid` was seen (it may be gone): a workload of its own, with
- * WORKLOAD_RESOLVED unless another look soon may tell more. 0, -ENOMEM.
+ * What is known of the cgroup `path`, in which process `pid`, a child of `ppid`, was seen (it may be gone, and so may that): a
+ * workload of its own, with WORKLOAD_RESOLVED unless another look soon may tell more. 0, -ENOMEM.
  *
  * Verified is a container whose engine is run by root in our own mount namespace (or that of process 1), and whose bundle
  * names this very cgroup, or whose first process is in it; of several around each other the outermost that is. Where none is,
  * the innermost of the path stays, with nothing but its id.
  */
-int engines_find(struct engines *c, const char *path, uint64_t cgroup_id, pid_t pid, struct workload **ret);
+int engines_find(struct engines *c, const char *path, uint64_t cgroup_id, pid_t pid, pid_t ppid,
+		 struct workload **ret);
 
 /* Takes what there is to say of bad files, at most one sentence in all; empty: nothing. */
 void engines_complaint(struct engines *c, struct buf *ret);
