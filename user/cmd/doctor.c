@@ -12,6 +12,7 @@
 #include "user/cmd/options.h"
 #include "user/cmd/say.h"
 #include "user/host/features.h"
+#include "user/host/kallsyms.h"
 #include "user/host/self.h"
 #include "user/source/live.h"
 #include "user/source/survey.h"
@@ -26,6 +27,7 @@ struct visit {
 	struct live *live;
 	struct buf why;
 	uint64_t start_ns;
+	int sites;	/* 0, or why the kernel's functions cannot be named */
 };
 
 static void debug(void *ctx, const char *text)
@@ -59,11 +61,24 @@ static int try_probes(struct visit *v, const struct options *o)
 	return err;
 }
 
+static int try_sites(const char *proc)
+{
+	struct kallsyms *k;
+	int err = kallsyms_open(proc, &k);
+
+	if (err)
+		return err;
+	err = kallsyms_shown(k);
+	kallsyms_close(k);
+	return err;
+}
+
 static void find(struct visit *v, struct findings *f)
 {
 	const struct live_facts *facts = v->live ? live_facts(v->live) : NULL;
 
 	findings_kernel(f, &v->features);
+	findings_sites(f, v->sites);
 	findings_self(f, &v->self);
 	findings_probes(f, &v->survey, facts, buf_str(&v->why));
 	if (facts)
@@ -101,6 +116,7 @@ static int run(struct options *o)
 		return EXIT_FAILED;
 	}
 	features_read(o->kernel.proc, &v.features);
+	v.sites = try_sites(o->kernel.proc);
 	err = try_probes(&v, o);
 	if (err) {
 		say(&to, "%s", buf_str(&v.why));

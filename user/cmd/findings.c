@@ -2,6 +2,7 @@
 #include "user/cmd/findings.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <linux/capability.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -297,6 +298,23 @@ static void add_act(struct findings *f, const struct live_facts *facts, enum tri
 			     how.len ? keep(f, "the compiler inlined cap_capable there, and %s", buf_str(&how)) :
 				       "the compiler inlined cap_capable there";
 	buf_done(&how);
+	add(f, row);
+}
+
+void findings_sites(struct findings *f, int err)
+{
+	struct doctor_row row = { .section = KERNEL, .item = "call sites", .state = DOCTOR_YES };
+
+	if (!err) {
+		row.value = "/proc/kallsyms shows addresses: trace --class says what a check means";
+	} else {
+		row.state = DOCTOR_NO;
+		row.reason = err == -EPERM ? "/proc/kallsyms hides the kernel's addresses: checks stay unclassified"
+					   : keep(f, "/proc/kallsyms: %s: checks stay unclassified", strerror(-err));
+		row.advice = err == -EPERM ? "run as root, or with CAP_SYSLOG; where that is so, sysctl kernel.kptr_restrict=1 (2 hides "
+					     "them from everybody)"
+					   : "mount procfs, or name it with --proc; it takes CONFIG_KALLSYMS";
+	}
 	add(f, row);
 }
 

@@ -31,6 +31,9 @@ void findings_self(struct findings *f, const struct self *self);
 void findings_probes(struct findings *f, const struct survey *survey, const struct live_facts *facts,
 		     const char *why);
 
+/* Whether the kernel's functions can be named: 0, or the negative errno of kallsyms_open or kallsyms_shown. */
+void findings_sites(struct findings *f, int err);
+
 /* What was heard at the trial, and what listening takes. start_ns: until the probe listened. */
 void findings_trial(struct findings *f, const struct live_facts *facts, unsigned long long start_ns);
 
