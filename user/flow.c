@@ -192,7 +192,7 @@ static int on_lifecycle(struct flow *f, const void *data, size_t size)
 		f->refused_events++;
 		return 0;
 	}
-	if (!sink->ops->lifecycle)
+	if (f->closing || !sink->ops->lifecycle)
 		return 0;
 	lifecycle_record(&l, &r);
 	find_program(f, &r);

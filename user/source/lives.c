@@ -4,18 +4,23 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "lifecycle.skel.h"
 #include "user/caps/syscalls.h"
 #include "user/host/fdinfo.h"
+#include "user/source/survey.h"
 
 enum { PROGRAMS = 5 };
 
 struct lives {
 	struct lifecycle_bpf *skel;
 	struct bpf_link *link[PROGRAMS];
+	int types;			/* a memory file that is read while loading; -1: none */
 };
 
 /* ---- calls ----------------------------------------------------------------------------------------------------- */
@@ -124,15 +129,38 @@ static void set_words(struct lifecycle_bpf__bss *b, const struct lives_config *c
 	memset(b->follow_count, 1, sizeof(b->follow_count));
 }
 
-static int load(struct lives *l, const struct lives_config *c)
+static int open_with(struct lives *l, const char *btf)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = c->btf);
-	struct bpf_program *prog;
-	int err;
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = btf);
 
 	l->skel = lifecycle_bpf__open_opts(&opts);
-	if (!l->skel)
-		return -errno;
+	return l->skel ? 0 : -errno;
+}
+
+/* For the part of the kernel's types that these programs need, which is made once it is known what they need. */
+static int open_skeleton(struct lives *l, const struct lives_config *c)
+{
+	char part[32];
+	int err;
+
+	l->types = memfd_create("types", MFD_CLOEXEC);
+	snprintf(part, sizeof(part), "/dev/fd/%d", l->types);
+	if (l->types < 0 || access(part, R_OK))
+		return open_with(l, c->btf);
+	err = open_with(l, part);
+	if (err || !survey_part(c->btf, bpf_object__btf(l->skel->obj), l->types))
+		return err;
+	lifecycle_bpf__destroy(l->skel);
+	return open_with(l, c->btf);
+}
+
+static int load(struct lives *l, const struct lives_config *c)
+{
+	struct bpf_program *prog;
+	int err = open_skeleton(l, c);
+
+	if (err)
+		return err;
 	bpf_object__for_each_program(prog, l->skel->obj)
 		bpf_program__set_autoload(prog, true);
 	err = set_constants(l->skel, c);
@@ -167,6 +195,8 @@ int lives_open(const struct lives_config *config, struct lives **ret)
 	if (!l)
 		return -ENOMEM;
 	err = load(l, config);
+	if (l->types >= 0)
+		close(l->types);
 	err = err ?: attach(l);
 	if (err)
 		lives_free(l);

@@ -122,3 +122,14 @@ int survey_look(const char *btf, const struct btf *ours, struct survey *ret, int
 	forget(&source);
 	return err;
 }
+
+int survey_part(const char *btf, const struct btf *ours, int part)
+{
+	struct source source = { .copy = BUF_INIT };
+	struct types *types = btf ? file_types(btf, &source) : kernel_types(&source);
+	int err = types && !types_subset(types, ours, part) ? 0 : -ENODATA;
+
+	types_free(types);
+	forget(&source);
+	return err;
+}

@@ -13,3 +13,6 @@ struct survey;
  * that part could not be made.
  */
 int survey_look(const char *btf, const struct btf *ours, struct survey *ret, int part, struct buf *why);
+
+/* Only that part, for other programs of ours. 0; -ENODATA where it could not be made. */
+int survey_part(const char *btf, const struct btf *ours, int part);
