@@ -94,7 +94,7 @@ inlined bool creds_pass(const struct event_creds *c)
 /* Announces it where that was not done. An exec that the gate of execs did not let pass was announced by nobody. */
 inlined __u64 program_at(struct task_struct *task, const bool typed, __u32 what)
 {
-	struct process_state *state = process_state(task, typed);
+	struct process_state *state = process_state(task, typed, false);
 	bool same = state && state->program && state->exec_id == READ(typed, task, self_exec_id), said;
 
 	/* Without its memory it has no executable any more. */

@@ -272,14 +272,18 @@ __weak __noinline int announce(__u64 program, __u64 ppid_login, __u32 flags)
 	return 1;
 }
 
-/* Where the state of the task's process is kept; NULL where the kernel refuses. */
-inlined struct process_state *process_state(struct task_struct *task, const bool typed)
+/*
+ * Where the state of the task's process is kept; NULL where the kernel refuses. Who has just executed leads its group, and
+ * to ask for the leader of another takes the verifier a millisecond (see program_now).
+ */
+inlined struct process_state *process_state(struct task_struct *task, const bool typed, const bool at_exec)
 {
 	struct process_state empty = {};
 	__u32 tgid;
 
 	if (typed && has_task_storage)
-		return bpf_task_storage_get(&processes, task->group_leader, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+		return bpf_task_storage_get(&processes, at_exec ? task : task->group_leader, 0,
+					    BPF_LOCAL_STORAGE_GET_F_CREATE);
 	tgid = READ(typed, task, tgid);
 	empty.start = BPF_CORE_READ(task, group_leader, start_boottime);
 	struct process_state *state = bpf_map_lookup_elem(&processes_hash, &tgid);
@@ -297,7 +301,7 @@ inlined struct process_state *process_state(struct task_struct *task, const bool
  */
 inlined __u64 program_of(struct task_struct *task, const bool typed, const bool at_exec, bool *ret_said)
 {
-	struct process_state *state = process_state(task, typed);
+	struct process_state *state = process_state(task, typed, at_exec);
 	const __u32 hierarchy = cgroup1_hierarchy;
 	struct process_state now;
 	bool fresh;

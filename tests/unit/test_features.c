@@ -202,27 +202,27 @@ static void reads_the_configuration_of_the_package(void **state)
 
 	make(m, "boot/config-6.1.0-test",
 	     "#\nCONFIG_PREEMPT_VOLUNTARY=y\nCONFIG_KPROBES=y\nCONFIG_PREEMPT_RT=yes\n");
-	kconfig_read(m->proc, m->boot, "6.1.0-test", &c);
+	kconfig_read(m->proc, m->boot, "6.1.0-test", 0, &c);
 	assert_true(c.known);
 	assert_true(c.on[KCONFIG_KPROBES]);
 	assert_true(c.on[KCONFIG_PREEMPT_VOLUNTARY]);
 	assert_false(c.on[KCONFIG_PREEMPT_RT]);
 	assert_false(c.on[KCONFIG_DIRECT_CALLS]);
-	kconfig_read(m->proc, m->boot, "6.2", &c);
+	kconfig_read(m->proc, m->boot, "6.2", 0, &c);
 	assert_false(c.known);
 	assert_true(*c.why);
 
 	/* A half of a file is none, and what is no configuration is none. */
 	make_gz(m, "proc/config.gz", "CONFIG_PREEMPT_LAZY=y\nCONFIG_KPROBES=y\n");
-	kconfig_read(m->proc, m->boot, "6.2", &c);
+	kconfig_read(m->proc, m->boot, "6.2", 0, &c);
 	assert_true(c.known);
 	assert_true(c.on[KCONFIG_PREEMPT_LAZY]);
 	snprintf(path, sizeof(path), "%s/config.gz", m->proc);
 	assert_int_equal(truncate(path, 30), 0);
-	kconfig_read(m->proc, m->boot, "6.2", &c);
+	kconfig_read(m->proc, m->boot, "6.2", 0, &c);
 	assert_false(c.known);
 	make(m, "proc/config.gz", "nothing of that kind\n");
-	kconfig_read(m->proc, m->boot, "6.2", &c);
+	kconfig_read(m->proc, m->boot, "6.2", 0, &c);
 	assert_false(c.known);
 }
 

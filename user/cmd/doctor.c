@@ -45,6 +45,7 @@ static int try_probes(struct visit *v, const struct options *o)
 		.proc = o->kernel.proc,
 		.ring_bytes = o->kernel.ring_bytes,
 		.show_overcommit = true,
+		.thorough = true,
 		.debug = o->output.verbose > 1 ? debug : NULL,
 	};
 	uint64_t start = clock_ns(CLOCK_MONOTONIC);

@@ -169,7 +169,7 @@ void features_read_at(const struct features_roots *at, struct features *ret)
 	uname(&uts);
 	memcpy(ret->release, uts.release, sizeof(ret->release));
 	memcpy(ret->machine, uts.machine, sizeof(ret->machine));
-	kconfig_read(at->proc, at->boot, uts.release, &config);
+	kconfig_read(at->proc, at->boot, uts.release, 0, &config);
 	mounts_read(at->proc, &mounts);
 	read_sysctls(at, ret);
 	read_btf(at, ret);

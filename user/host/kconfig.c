@@ -19,27 +19,36 @@ static const char *const options[] = {
 };
 _Static_assert(sizeof(options) / sizeof(options[0]) == KCONFIG_COUNT, "a row for each option");
 
-static void take_line(struct kconfig *config, char *line)
+/* Is it an option that is enough? */
+static bool take_line(struct kconfig *config, char *line, unsigned int enough)
 {
+	bool last = false;
+
 	line[strcspn(line, "\r\n")] = '\0';
 	if (!strncmp(line, "CONFIG_", 7))
 		config->known = true;
-	for (int i = 0; i < KCONFIG_COUNT; i++)
-		config->on[i] |= !strcmp(line, options[i]);
+	for (int i = 0; i < KCONFIG_COUNT; i++) {
+		bool on = !strcmp(line, options[i]);
+
+		config->on[i] |= on;
+		last |= on && enough & (1U << i);
+	}
+	return last;
 }
 
 /* zlib reads a file that is not compressed as it is. */
-static bool read_config(const char *path, struct kconfig *ret)
+static bool read_config(const char *path, unsigned int enough, struct kconfig *ret)
 {
 	struct kconfig config = { 0 };
 	gzFile file = gzopen(path, "rbe");
 	char line[512];
 	int lines = 0, error = Z_OK;
+	bool last = false;
 
 	if (!file)
 		return false;
-	while (lines++ < LINES_MAX && gzgets(file, line, sizeof(line)))
-		take_line(&config, line);
+	while (!last && lines++ < LINES_MAX && gzgets(file, line, sizeof(line)))
+		last = take_line(&config, line, enough);
 	gzerror(file, &error);
 	gzclose(file);
 	if (!config.known || (error != Z_OK && error != Z_STREAM_END) || lines >= LINES_MAX)
@@ -48,15 +57,15 @@ static bool read_config(const char *path, struct kconfig *ret)
 	return true;
 }
 
-void kconfig_read(const char *proc, const char *boot, const char *release, struct kconfig *ret)
+void kconfig_read(const char *proc, const char *boot, const char *release, unsigned int enough, struct kconfig *ret)
 {
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s/config.gz", proc);
-	if (read_config(path, ret))
+	if (read_config(path, enough, ret))
 		return;
 	snprintf(path, sizeof(path), "%s/config-%s", boot, release);
-	if (read_config(path, ret))
+	if (read_config(path, enough, ret))
 		return;
 	*ret = (struct kconfig){ 0 };
 	snprintf(ret->why, sizeof(ret->why), "no kernel configuration to read in %s or %s", proc, boot);

@@ -23,6 +23,7 @@ struct kconfig {
 
 /*
  * Reads PROC/config.gz, or else BOOT/config-RELEASE. Does not fail: what cannot be read leaves it unknown,
- * also where only a part of it can.
+ * also where only a part of it can. Reads on after the first option of enough (bit per enum kconfig_option) that is on
+ * only where enough is 0: what is left to know is elsewhere then.
  */
-void kconfig_read(const char *proc, const char *boot, const char *release, struct kconfig *ret);
+void kconfig_read(const char *proc, const char *boot, const char *release, unsigned int enough, struct kconfig *ret);

@@ -65,6 +65,7 @@ struct live {
 	struct buf *why;			/* while opening */
 	struct typed_hooks typed;		/* while a skeleton is open and not loaded */
 	int types;				/* what survey_look made; -1: none */
+	bool preempts;				/* one task may interrupt another inside the kernel */
 	int refused;			/* negative errno: our caller's words, no probe would help */
 };
 
@@ -117,13 +118,15 @@ static const struct probe_fact *fact_of(const struct survey *s, enum event_probe
 /* Can one task interrupt another inside the kernel? Where that is not known, yes. */
 static bool preemptible(const char *proc)
 {
+	const unsigned int models = 1U << KCONFIG_PREEMPT_NONE | 1U << KCONFIG_PREEMPT_VOLUNTARY |
+				    1U << KCONFIG_PREEMPT | 1U << KCONFIG_PREEMPT_LAZY;
 	struct feature_word model = {};
 	struct kconfig config;
 	struct utsname u;
 
 	if (uname(&u))
 		return true;
-	kconfig_read(proc, "/boot", u.release, &config);
+	kconfig_read(proc, "/boot", u.release, models, &config);
 	preempt_read(proc, "/sys", u.version, &config, &model);
 	return !model.word || strcmp(model.word, "none");
 }
@@ -134,7 +137,7 @@ static bool preemptible(const char *proc)
  */
 static const struct probe_rung *standby_for(const struct live *l, const struct probe_rung *rung)
 {
-	if (l->config.attach != PROBE_NONE || !rung->guarded || !preemptible(l->config.proc))
+	if (l->config.attach != PROBE_NONE || !rung->guarded || !l->preempts)
 		return NULL;
 	for (int i = 0; i < PROBES_RUNGS; i++)
 		if (!probes_ladder[i].guarded && l->facts.survey.fact[i].usable)
@@ -425,7 +428,7 @@ static void run_trial(struct live *l)
 {
 	struct trial_shared shared = trial_shared(l);
 
-	trial_run(&shared, &l->facts.trial);
+	trial_run(&shared, l->preempts || l->config.thorough, &l->facts.trial);
 	l->skel->bss->sites[l->facts.rung->probe] = l->facts.trial.place;
 }
 
@@ -582,6 +585,7 @@ static int look_around(struct live *l, struct buf *why)
 {
 	int err;
 
+	l->preempts = preemptible(l->config.proc);
 	l->types = memfd_create("types", MFD_CLOEXEC);
 	err = open_skeleton(l);
 	if (err)

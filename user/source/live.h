@@ -36,6 +36,7 @@ struct live_config {
 	bool lifecycle;			/* also an event_lifecycle for what tasks do to their credentials and lives */
 	bool count;			/* count in the kernel: only the first of its kind is an event */
 	bool follow;			/* a command will be adopted */
+	bool thorough;			/* try also what cannot go wrong here, to show it */
 	void (*debug)(void *ctx, const char *text);	/* what libbpf says; NULL: nobody listens */
 	void *debug_ctx;
 };

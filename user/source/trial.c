@@ -258,17 +258,23 @@ static bool shows_another(const struct learned *l)
 	return l->heard && (l->misfit || (!nsfile_user_own(&userns) && l->userns != userns));
 }
 
-void trial_run(const struct trial_shared *shared, struct trial *ret)
+void trial_run(const struct trial_shared *shared, bool burst, struct trial *ret)
 {
 	memset(ret, 0, sizeof(*ret));
 	for (int act = TRIAL_NONE + 1; act < TRIAL_COUNT; act++) {
-		unsigned int made = make(shared, act);
+		unsigned int made;
 
+		if (act == TRIAL_BURST && !burst)
+			continue;
+		made = make(shared, act);
 		ret->heard[act] = shared->learned[act].heard;
 		if (act == TRIAL_BURST)
 			ret->burst_made = made;
 	}
-	ret->burst_heard = shared->learned[TRIAL_BURST].heard;
+	if (burst)
+		ret->burst_heard = shared->learned[TRIAL_BURST].heard;
+	else
+		ret->heard[TRIAL_BURST] = ret->heard[TRIAL_PLAIN];
 	ret->misfit = shows_another((const struct learned *)&shared->learned[TRIAL_PLAIN]);
 	place_of(shared, &ret->place);
 	for (int i = 0; i < LEARN_TRIES && ret->heard[TRIAL_OVERCOMMIT] && !ret->place.overcommit; i++)

@@ -27,8 +27,11 @@ struct trial {
 /* What an act is called where people read of it: "memory overcommit (mmap, brk)", ...; NULL for TRIAL_NONE. */
 const char *trial_words(enum trial_act act);
 
-/* Makes the acts; takes a few milliseconds. Everything it changes in this process is put back. */
-void trial_run(const struct trial_shared *shared, struct trial *ret);
+/*
+ * Makes the acts; the burst takes a few milliseconds, and where it is left out none of it counts as missed. Everything
+ * that this changes in this process is put back.
+ */
+void trial_run(const struct trial_shared *shared, bool burst, struct trial *ret);
 
 /* Makes one act again: is it heard now? */
 bool trial_hears(const struct trial_shared *shared, enum trial_act act);
