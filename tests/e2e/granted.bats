@@ -168,8 +168,8 @@ null' ]
 	[ "$(granted 'select(.name).granted' --container web)" = \
 		"$(engine "$CAPSIEVE" ps -q --json -p "$pid" | jq -c 'select(.comm).permitted')" ]
 	[ "$(engine "$CAPSIEVE" ps -q --json --container web |
-		jq -c 'select(.comm) | [.pid, .workload, .container.image, .container.verified, .container.privileged]')" = \
-		"[$pid,\"docker:web\",\"demo/app:1\",true,false]" ]
+		jq -c 'select(.comm) | [.pid, .workload, .container.image, .container.verified, .container.privileged, .granted.source, (.granted.workload == .permitted)]')" = \
+		"[$pid,\"docker:web\",\"demo/app:1\",true,false,\"bundle\",true]" ]
 	[ "$(engine "$CAPSIEVE" ps -q --json --container "$(dock ps -q -f name=web)" | jq -c 'select(.comm).pid')" = "$pid" ]
 	[ "$(engine "$CAPSIEVE" ps -q --json --image 'demo/*' --where 'engine=docker user=root' |
 		jq -c 'select(.comm).pid')" = "$pid" ]

@@ -2,6 +2,7 @@
 #include "user/enrich/places.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,8 +11,10 @@
 
 #include "user/base/clock.h"
 #include "user/caps/capset.h"
+#include "user/caps/unitfile.h"
 #include "user/host/container.h"
 #include "user/host/containers.h"
+#include "user/host/units.h"
 #include "user/model/cgpath.h"
 #include "user/model/workload.h"
 
@@ -24,6 +27,13 @@ struct place {
 	UT_hash_handle hh;
 };
 
+/* What a unit would be granted, by its files. */
+struct unit {
+	char *name;
+	struct unitfile_grant is;
+	UT_hash_handle hh;
+};
+
 struct named {
 	struct container is;
 	UT_hash_handle hh;	/* by .is.id */
@@ -33,6 +43,8 @@ struct places {
 	char *proc;
 	struct place *places;
 	struct named *containers;
+	struct unit *units;
+	bool units_read;
 	enum places_how how;
 	bool looked;
 };
@@ -75,12 +87,24 @@ static void forget_containers(struct places *p)
 	}
 }
 
+static void forget_units(struct places *p)
+{
+	struct unit *u, *next;
+
+	HASH_ITER(hh, p->units, u, next) {
+		HASH_DEL(p->units, u);
+		free(u->name);
+		free(u);
+	}
+}
+
 void places_free(struct places *p)
 {
 	if (!p)
 		return;
 	forget_places(p);
 	forget_containers(p);
+	forget_units(p);
 	free(p->proc);
 	free(p);
 }
@@ -164,6 +188,61 @@ static void complete(struct workload *w, const struct container *c)
 	w->granted = c->granted;
 }
 
+/* ---- units ------------------------------------------------------------------------------------------------------ */
+
+static int keep_unit(void *ctx, const struct units_unit *from)
+{
+	struct unit *u = from->of_users ? NULL : calloc(1, sizeof(*u));
+	struct places *p = ctx;
+
+	if (!u)
+		return 0;
+	u->name = strdup(from->name);
+	u->is = unitfile_granted(from->says, capset_all(), true);
+	if (u->name)
+		HASH_ADD_KEYPTR(hh, p->units, u->name, strlen(u->name), u);
+	if (!u->name || !u->hh.tbl) {
+		free(u->name);
+		free(u);
+	}
+	return 0;
+}
+
+/* getty@.service of getty@tty1.service, where that has no file of its own. */
+static const struct unit *unit_of(struct places *p, const char *name)
+{
+	const struct units_config config = { .root = "/", .ctx = p, .unit = keep_unit };
+	const char *at = strchr(name, '@'), *type = strrchr(name, '.');
+	char template[256];
+	struct unit *u;
+
+	if (!p->units_read)
+		units_each(&config);
+	p->units_read = true;
+	HASH_FIND_STR(p->units, name, u);
+	if (u || !at || !type || type < at)
+		return u;
+	snprintf(template, sizeof(template), "%.*s%s", (int)(at + 1 - name), name, type);
+	HASH_FIND_STR(p->units, template, u);
+	return u;
+}
+
+static void grant_unit(struct places *p, struct workload *w)
+{
+	const struct unit *u = w->kind == WORKLOAD_UNIT && w->text[WORKLOAD_UNIT_NAME] && p->how == PLACES_ONCE
+				       ? unit_of(p, w->text[WORKLOAD_UNIT_NAME]) : NULL;
+
+	if (!u)
+		return;
+	w->granted = (struct workload_granted){
+		.source = GRANTED_UNIT,
+		.bounding = u->is.bounding,
+		.effective = u->is.effective,
+		.permitted = u->is.effective,
+		.ambient = u->is.ambient,
+	};
+}
+
 /* The last name of a path may be a container's id, though no engine writes it so: of ctr, and of runc by itself. */
 static const struct container *find(struct places *p, const struct workload *w, const char *cgroup)
 {
@@ -197,6 +276,7 @@ static void resolve(struct places *p, struct place *place)
 	if (!c) {
 		if (p->how == PLACES_ONCE || !may_be_container(w) || now - place->since > LOOKS_FOR_MS * 1000000ULL)
 			w->flags |= WORKLOAD_RESOLVED;
+		grant_unit(p, w);
 		return;
 	}
 	w->flags |= WORKLOAD_RESOLVED;

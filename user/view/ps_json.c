@@ -7,6 +7,7 @@
 #include "user/caps/filespec.h"
 #include "user/caps/holder.h"
 #include "user/caps/securebits.h"
+#include "user/model/granted.h"
 #include "user/model/workload.h"
 #include "user/view/capwords.h"
 #include "user/view/ps.h"
@@ -120,8 +121,6 @@ static void put_container(struct json *j, const struct workload *w)
 	if (w->flags & WORKLOAD_PRIVILEGED_KNOWN)
 		put_bool(j, "privileged", w->flags & WORKLOAD_PRIVILEGED);
 	put_bool(j, "verified", w->flags & WORKLOAD_VERIFIED);
-	if (w->granted.source)
-		put_set(j, "granted", w->granted.effective);
 	json_object_end(j);
 }
 
@@ -152,6 +151,31 @@ static void put_workload(struct json *j, const struct holder *h)
 	put_name(j, "unit", h->unit, h->cgroup);
 	put_name(j, "slice", h->slice, h->cgroup);
 	put_name(j, "session", h->session, h->cgroup);
+}
+
+/* By what it has what it has, where more than that is known. */
+static void put_granted(struct json *j, const struct holder *h)
+{
+	const struct granted_task t = {
+		.permitted = h->is.permitted,
+		.bounding = h->is.bounding,
+		.file = h->file_has_caps == PRIVFILE_CAPS_KNOWN ? h->file_caps.permitted
+			: h->file_mode & 04000 && !h->file_uid	 ? UINT64_MAX
+								 : 0,
+	};
+	struct granted g;
+
+	granted_of(h->workload, &t, &g);
+	if (!g.source && !g.by[GRANTED_BY_FILE])
+		return;
+	json_key(j, "granted");
+	json_object(j);
+	put_name(j, "source", granted_source_name(g.source), false);
+	for (enum granted_by by = 0; by < GRANTED_BYS; by++)
+		put_set(j, granted_by_name(by), g.by[by]);
+	put_set(j, "withheld", g.withheld);
+	put_set(j, "beyond", g.beyond);
+	json_object_end(j);
 }
 
 static void put_file_caps(struct json *j, const struct filecaps *caps)
@@ -230,6 +254,7 @@ void ps_json(struct buf *b, struct ps_memo *memo, const struct holder *h)
 	put_userns(&j, h);
 	put_workload(&j, h);
 	put_file(&j, h);
+	put_granted(&j, h);
 	json_object_end(&j);
 	buf_putc(b, '\n');
 }
