@@ -308,7 +308,7 @@ static int run_into(struct options *o, struct replay *from, struct outlet *outle
 		.lifecycle = o->kernel.lifecycle,
 		/* Rules may look at what is not to be kept. */
 		.args = o->command.args || (trace_rules_want_args(rules) && !outlet->recorder),
-		.sites = recorded_parts(o, from) & RECORDING_SITES && wants_sites(o),
+		.sites = recorded_parts(o, from) & RECORDING_SITES,
 		.outcomes = wants_outcomes(o),
 		.outcomes_of_few = o->kernel.outcomes != OUTCOMES_ALL,
 		.command = o->command.argv,
