@@ -117,6 +117,22 @@ rules:
   [ "$(said '[.action, .rule] | @csv' | sort -u)" = '"log",' ]
 }
 
+@test "who is above, and at which terminal, is looked for while it lives" {
+  OPTIONS=(-C chown)
+  rules 'default: ignore
+rules: [{name: terminal, where: {tty: "pts/9999"}, alert: chown}]'
+  judged sh -c 'touch f; chown 1 f; sleep 0.5'
+  [ -z "$(said .action)" ]
+  rules 'default: ignore
+rules: [{name: above, where: {ancestor: sh}, alert: chown}, {name: not, where: {ancestor: "no-such"}, alert: chown}]'
+  judged sh -c 'touch f; chown 1 f; sleep 0.5'
+  [ "$(said '[.action, .rule, .undecided] | @csv')" = '"alert","above","ancestor"' ]
+  rules 'default: ignore
+rules: [{name: not, where: {ancestor: "no-such"}, alert: chown}]'
+  judged sh -c 'touch f; chown 1 f; sleep 0.5'
+  [ -z "$(said .action)" ]
+}
+
 @test "live, and again on the recording: the same decisions, the same bytes" {
   rules 'default: ignore
 rules:

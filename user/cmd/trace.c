@@ -350,6 +350,7 @@ static int run_judged(struct options *o, struct replay *from, struct trace_rules
 	if (from)
 		syscalls_set_machine(outlet.syscalls, replay_facts(from)->machine);
 	rules->host_mntns = from ? replay_facts(from)->host_mntns : nsfile_meant_mnt(o->kernel.proc);
+	rules->proc = from ? NULL : o->kernel.proc;
 	err = trace_rules_start(&to, rules, outlet.users);
 	if (!err && !o->output.quiet)
 		trace_rules_say_missing(&to, rules, has);

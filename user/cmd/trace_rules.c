@@ -37,7 +37,12 @@ int trace_rules_read(const struct say *to, const struct options *o, struct trace
 
 int trace_rules_start(const struct say *to, struct trace_rules *t, struct users *users)
 {
-	const struct judge_config config = { t->rules, users, t->host_mntns };
+	const struct judge_config config = {
+		.rules = t->rules,
+		.users = users,
+		.proc = t->proc,
+		.host_mntns = t->host_mntns,
+	};
 
 	if (!t->rules)
 		return 0;

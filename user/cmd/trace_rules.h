@@ -14,6 +14,7 @@ struct users;
 struct trace_rules {
 	struct rules *rules;	/* NULL: none were asked for */
 	struct judge *judge;
+	const char *proc;	/* NULL: not of this machine */
 	uint32_t host_mntns;
 };
 

@@ -6,12 +6,17 @@
 
 #include "user/base/buf.h"
 #include "user/host/users.h"
+#include "user/model/cgpath.h"
 #include "user/model/program.h"
 #include "user/model/record.h"
 #include "user/model/where.h"
 #include "user/model/workload.h"
 #include "user/rule/limits.h"
+#include "user/rule/nearby.h"
 #include "user/rule/rules.h"
+
+#define OF_CONTAINERS                                                                                        \
+	(1U << WHERE_CONTAINER | 1U << WHERE_IMAGE | 1U << WHERE_ENGINE | 1U << WHERE_POD | 1U << WHERE_K8S_NAMESPACE)
 
 enum { KEPT_BITS = 10, KEPT = 1 << KEPT_BITS };
 
@@ -100,12 +105,10 @@ static bool is_systems_own(const struct program *p)
 
 static uint32_t unsure_of_workload(const struct workload *w)
 {
-	const uint32_t of_containers = 1U << WHERE_CONTAINER | 1U << WHERE_IMAGE | 1U << WHERE_ENGINE |
-				       1U << WHERE_POD | 1U << WHERE_K8S_NAMESPACE;
 	uint32_t unsure = 0;
 
 	if (workload_is_container(w) && !(w->flags & WORKLOAD_VERIFIED))
-		unsure |= of_containers;
+		unsure |= OF_CONTAINERS;
 	if (w->text[WORKLOAD_USER_UNIT_NAME])
 		unsure |= 1U << WHERE_UNIT | 1U << WHERE_SLICE;
 	return unsure;
@@ -127,6 +130,22 @@ static uint32_t unsure_of(const struct judge *j, const struct program *p)
 	return unsure;
 }
 
+/*
+ * Where no engine was asked yet, the path tells: who is in a unit, a slice or the root is in no container, as long as it goes
+ * through none.
+ */
+static bool is_in_no_container(const struct record *r)
+{
+	const struct workload *w = record_workload(r);
+	const struct program *p = r->program;
+	struct cgpath path;
+
+	if (!p || !p->cgroup || !(p->flags & PROGRAM_CGROUP_KNOWN) || (w && workload_is_container(w)))
+		return false;
+	cgpath_parse(p->cgroup, &path);
+	return !path.levels && !path.truncated && (path.unit.len || path.slice.len || !strcmp(p->cgroup, "/"));
+}
+
 void judge_look(struct judge *j, const struct record *r, struct where_subject *ret)
 {
 	struct users *users = j->config.users;
@@ -134,6 +153,8 @@ void judge_look(struct judge *j, const struct record *r, struct where_subject *r
 
 	where_subject_of(r, ret);
 	ret->unsure = unsure_of(j, r->program);
+	if (is_in_no_container(r))
+		ret->known |= OF_CONTAINERS;
 	if (r->check.head.flags & CHECK_IDS_UNKNOWN || !users)
 		return;
 	if (keys & 1U << WHERE_USER)
@@ -174,6 +195,7 @@ _Static_assert(sizeof(struct asked) % sizeof(uint64_t) == 0, "it is summed up in
 
 static void decide(struct judge *j, const struct record *r, enum site_class class, struct kept *ret)
 {
+	struct nearby nearby = { .count = 0 };
 	struct where_subject who;
 	const struct rules_check check = {
 		.who = &who,
@@ -183,7 +205,11 @@ static void decide(struct judge *j, const struct record *r, enum site_class clas
 	};
 
 	judge_look(j, r, &who);
+	if (j->config.proc)
+		nearby_look(j->config.proc, (pid_t)r->check.tgid, r->program ? (pid_t)r->program->ppid : 0,
+			    j->config.rules->keys, &nearby, &who);
 	rules_decide(j->config.rules, &check, &ret->said, &ret->rule, NULL);
+	nearby_done(&nearby);
 }
 
 /* A program that is in no table may be another one at any time. */

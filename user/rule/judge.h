@@ -20,6 +20,7 @@ struct where_subject;
 struct judge_config {
 	const struct rules *rules;	/* borrowed */
 	struct users *users;		/* borrowed; NULL: the names of users and groups are not known */
+	const char *proc;		/* procfs, for what no event tells; NULL: it is not of this machine */
 	uint32_t host_mntns;		/* the host's mount namespace: only there a path is what it says; 0: unknown */
 };
 
