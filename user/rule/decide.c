@@ -49,7 +49,7 @@ static bool is_learned(const struct rule *rule, const char *by)
 }
 
 /* Whom it is about, less its exceptions. */
-static enum where_answer applies(const struct rule *rule, const struct where_subject *who, struct rules_reason *why)
+enum where_answer rule_applies(const struct rule *rule, const struct where_subject *who, struct rules_reason *why)
 {
 	enum where_answer all = where_match(&rule->where, who, &why->term);
 
@@ -100,7 +100,7 @@ static enum where_answer look(const struct rule *rule, const struct rules_check 
 	why->step = STEP_CAP;
 	if (!rule_names(rule, check->cap, check->denied, &why->action, &why->by))
 		return WHERE_NO;
-	answer = applies(rule, check->who, why);
+	answer = rule_applies(rule, check->who, why);
 	if (answer == WHERE_YES)
 		why->step = is_learned(rule, why->by) ? STEP_LEARNED : STEP_DECIDES;
 	return why->step == STEP_LEARNED ? WHERE_UNKNOWN : answer;

@@ -134,5 +134,19 @@ struct rules_reason {
 void rules_decide(const struct rules *rules, const struct rules_check *check, struct decision *ret, size_t *ret_rule,
 		  struct rules_reason *reasons);
 
+/* Is who one whom the rule is about, less its exceptions? why: .step and .term as in rules_decide, unless it is WHERE_YES. */
+enum where_answer rule_applies(const struct rule *rule, const struct where_subject *who, struct rules_reason *why);
+
+/*
+ * What is silent of somebody whatever else is known of a check: for each verdict the capabilities of which rules_decide says
+ * allow, or ignore, for every class (of quality and advisory checks it may say ignore for allow). What is in neither may be
+ * silent still; it has to be asked.
+ */
+struct rules_sets {
+	uint64_t allow[2], ignore[2];	/* [0]: granted, [1]: denied */
+};
+
+void rules_sets(const struct rules *rules, const struct where_subject *who, struct rules_sets *ret);
+
 /* What the rule says of a capability if it applies: false where it does not name it. */
 bool rule_names(const struct rule *rule, int cap, bool denied, enum decision_action *ret, const char **ret_by);
