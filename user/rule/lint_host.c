@@ -10,6 +10,8 @@
 #include "user/base/text.h"
 #include "user/base/word.h"
 #include "user/base/yml.h"
+#include "user/host/container.h"
+#include "user/host/containers.h"
 #include "user/host/units.h"
 #include "user/host/users.h"
 #include "user/rule/complaint.h"
@@ -24,22 +26,34 @@ struct names {
 struct look {
 	struct yml_report *report;
 	const struct rule *rule;
-	struct names units;
-	bool units_read;
+	const char *proc;
+	struct names units, containers;	/* of containers ids too */
+	bool units_read, containers_read, containers_hidden;
 };
 
 /* ---- the units of this machine ---------------------------------------------------------------------------------- */
 
-static int add_unit(void *ctx, const struct units_unit *u)
+static int add_name(struct names *names, const char *name)
 {
-	struct names *names = ctx;
 	char **at = reallocarray(names->at, names->count + 1, sizeof(*at));
 
 	if (!at)
 		return -ENOMEM;
 	names->at = at;
-	at[names->count] = strdup(u->name);
+	at[names->count] = strdup(name);
 	return at[names->count++] ? 0 : -ENOMEM;
+}
+
+static void names_done(struct names *names)
+{
+	for (size_t i = 0; i < names->count; i++)
+		free(names->at[i]);
+	free(names->at);
+}
+
+static int add_unit(void *ctx, const struct units_unit *u)
+{
+	return add_name(ctx, u->name);
 }
 
 static void pass_over(void *ctx, const char *path, int error)
@@ -74,6 +88,32 @@ static bool is_unit(const struct names *names, const char *unit)
 	return false;
 }
 
+/* ---- its containers ---------------------------------------------------------------------------------------------- */
+
+static int add_container(void *ctx, const struct container *c)
+{
+	struct look *l = ctx;
+	int err = c->name ? add_name(&l->containers, c->name) : 0;
+
+	err = err ? err : c->pod_container ? add_name(&l->containers, c->pod_container) : 0;
+	return err ? err : c->id ? add_name(&l->containers, c->id) : 0;
+}
+
+/* Without privilege the states of engines cannot be read, and what is not seen may be there. */
+static void hide(void *ctx, const char *path, int error)
+{
+	(void)path, (void)error;
+	((struct look *)ctx)->containers_hidden = true;
+}
+
+static bool is_container(const struct names *names, const char *glob)
+{
+	for (size_t i = 0; i < names->count; i++)
+		if (!strcmp(names->at[i], glob) || (strlen(glob) >= 12 && !strncmp(names->at[i], glob, strlen(glob))))
+			return true;
+	return false;
+}
+
 /* ---- what a rule names ------------------------------------------------------------------------------------------ */
 
 /* Where the word stands; a word of a list stands elsewhere, and then the key is the place. */
@@ -101,12 +141,17 @@ static const struct yml_node *place_of(const struct rule *rule, const char *glob
 static void remark(struct look *l, const char *what, const char *glob, const char *nearest)
 {
 	const struct yml_node *node = place_of(l->rule, glob);
-	struct buf name = BUF_INIT;
+	struct buf text = BUF_INIT;
 
-	text_escape(&name, glob, strlen(glob));
-	complaints_warn(l->report, node->line, node->column, "this machine has no %s '%s'%s%s%s", what, buf_str(&name),
-			nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
-	buf_done(&name);
+	text_escape(&text, glob, strlen(glob));
+	buf_putc(&text, '\'');
+	if (nearest) {
+		buf_puts(&text, "; did you mean '");
+		text_escape(&text, nearest, strlen(nearest));
+		buf_puts(&text, "'?");
+	}
+	complaints_warn(l->report, node->line, node->column, "this machine has no %s '%s", what, buf_str(&text));
+	buf_done(&text);
 }
 
 static void look_at_unit(struct look *l, const char *unit)
@@ -123,6 +168,24 @@ static void look_at_unit(struct look *l, const char *unit)
 		return;
 	near = word_nearest(unit, strlen(unit), (const char *const *)names->at, names->count, &nearest);
 	remark(l, "unit", unit, near ? names->at[nearest] : NULL);
+}
+
+static void look_at_container(struct look *l, const char *glob)
+{
+	const struct containers_config config = {
+		.root = "/", .proc = l->proc, .ctx = l, .container = add_container, .trouble = hide,
+	};
+	const struct names *names = &l->containers;
+	size_t nearest;
+	bool near;
+
+	if (!l->containers_read && containers_each(&config))
+		l->containers_hidden = true;
+	l->containers_read = true;
+	if (l->containers_hidden || geteuid() || is_container(names, glob))
+		return;
+	near = word_nearest(glob, strlen(glob), (const char *const *)names->at, names->count, &nearest);
+	remark(l, "container", glob, near ? names->at[nearest] : NULL);
 }
 
 static void look_at_term(struct look *l, const struct where_term *t)
@@ -150,16 +213,28 @@ static void look_at_term(struct look *l, const struct where_term *t)
 		if (access(t->glob, F_OK) && errno == ENOENT)
 			remark(l, "file", t->glob, NULL);
 		break;
+	case WHERE_CONTAINER:
+		look_at_container(l, t->glob);
+		break;
 	default:
 		break;
 	}
 }
 
-void lint_host(const struct rules *rules, struct complaints *told)
+/* What is in a container is not of this machine; and the containers of pods come and go. */
+static bool is_of_here(const struct rule *rule, const struct where_term *t)
 {
-	const uint32_t elsewhere = 1U << WHERE_CONTAINER | 1U << WHERE_IMAGE | 1U << WHERE_POD |
-				   1U << WHERE_K8S_NAMESPACE | 1U << WHERE_ENGINE;
-	struct look l = { .report = NULL };
+	const uint32_t in_pod = 1U << WHERE_POD | 1U << WHERE_K8S_NAMESPACE;
+	const uint32_t elsewhere = in_pod | 1U << WHERE_CONTAINER | 1U << WHERE_IMAGE | 1U << WHERE_ENGINE;
+
+	if (!glob_is_plain(t->glob))
+		return false;
+	return !(rule->where.keys & (t->key == WHERE_CONTAINER ? in_pod : elsewhere));
+}
+
+void lint_host(const struct rules *rules, const char *proc, struct complaints *told)
+{
+	struct look l = { .proc = proc };
 
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct rule *rule = &rules->at[i];
@@ -168,12 +243,10 @@ void lint_host(const struct rules *rules, struct complaints *told)
 
 		l.report = &report;
 		l.rule = rule;
-		/* What is in a container is not of this machine. */
-		for (size_t t = 0; t < rule->where.count && !(rule->where.keys & elsewhere); t++)
-			if (glob_is_plain(rule->where.at[t].glob))
+		for (size_t t = 0; t < rule->where.count; t++)
+			if (is_of_here(rule, &rule->where.at[t]))
 				look_at_term(&l, &rule->where.at[t]);
 	}
-	for (size_t i = 0; i < l.units.count; i++)
-		free(l.units.at[i]);
-	free(l.units.at);
+	names_done(&l.units);
+	names_done(&l.containers);
 }
