@@ -72,35 +72,20 @@ void judge_free(struct judge *j)
 
 /* ---- who it is -------------------------------------------------------------------------------------------------- */
 
-static bool ends_in_slice(const char *name, size_t n)
-{
-	static const char slice[] = ".slice";
-	const size_t len = sizeof(slice) - 1;
-
-	return n > len && !memcmp(name + n - len, slice, len);
-}
-
 /*
- * Below a unit its owner makes directories with any name: nginx.service in a user's own manager is none of the system's.
- * What stands below nothing but slices is: all of the path behind that has no unit's name.
+ * Below a unit its owner makes directories with any name: nginx.service in a user's own manager, or in another service's
+ * cgroup, is none of the system's.
  */
 static bool is_systems_own(const struct program *p)
 {
-	const char *at = p->cgroup;
-	size_t n, escaped;
+	struct cgpath path;
 
-	do {
-		at += strspn(at, "/");
-		n = strcspn(at, "/");
-		if (n && ends_in_slice(at, n))
-			at += n;
-		else
-			break;
-	} while (n);
-	if (!n || !p->unit)
+	if (!p->unit)
 		return true;
-	escaped = *at == '_';
-	return strlen(p->unit) == n - escaped && !memcmp(p->unit, at + escaped, n - escaped);
+	cgpath_parse(p->cgroup, &path);
+	if (path.user_unit.len)
+		return false;
+	return !path.unit.len || (strlen(p->unit) == path.unit.len && !memcmp(p->unit, path.unit.at, path.unit.len));
 }
 
 static uint32_t unsure_of_workload(const struct workload *w)

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/unit/made.h"
+#include "user/host/users.h"
+#include "user/model/program.h"
+#include "user/model/record.h"
+#include "user/model/workload.h"
+#include "user/rule/complaint.h"
+#include "user/rule/judge.h"
+#include "user/rule/rules.h"
+
+#define HOST 4026531841U
+
+struct world {
+	struct rules *rules;
+	struct users *users;
+	struct judge *judge;
+	struct program program;
+	struct record record;
+};
+
+static void begin(struct world *w, const char *text)
+{
+	const struct rules_file file = { "r", text, strlen(text) };
+	struct complaints told = { .count = 0 };
+	struct judge_config config = { .host_mntns = HOST };
+
+	memset(w, 0, sizeof(*w));
+	if (rules_read(&file, 1, NULL, &told, &w->rules))
+		fail_msg("%s", told.at[0].shown);
+	complaints_done(&told);
+	w->users = users_new_told();
+	users_tell(w->users, 1000, "anna");
+	users_tell_group(w->users, 100, "staff");
+	config.rules = w->rules;
+	config.users = w->users;
+	w->judge = judge_new(&config);
+	w->program = (struct program){
+		.serial = 1, .flags = PROGRAM_EXE_KNOWN | PROGRAM_CGROUP_KNOWN, .mntns = HOST, .userns = 4026531837U,
+		.exe = "/usr/bin/runc", .cgroup = "/system.slice/nginx.service", .unit = "nginx.service",
+		.slice = "system.slice",
+	};
+	w->record = (struct record){ .parts = RECORD_CHECK | RECORD_PROGRAM, .mono_ns = 1, .check = made_check(),
+				     .program = &w->program };
+	w->record.check.head.flags &= ~(uint32_t)CHECK_DENIED;
+}
+
+/* The action, and what could not be told. The program is another one each time. */
+static void becomes(struct world *w, const char *want)
+{
+	struct decision said;
+	char got[64];
+
+	w->program.serial++;
+	judge_record(w->judge, &w->record, &said);
+	snprintf(got, sizeof(got), "%s%s%s", decision_actions[said.action], said.unknown ? " " : "",
+		 said.unknown ? said.unknown : "");
+	assert_string_equal(got, want);
+}
+
+static void end(struct world *w)
+{
+	judge_free(w->judge);
+	users_free(w->users);
+	rules_free(w->rules);
+}
+
+static void a_path_counts_in_the_hosts_mount_namespace(void **state)
+{
+	struct world w;
+
+	(void)state;
+	begin(&w, "version: 1\nrules: [{name: a, where: {exe: /usr/bin/runc}, allow: all}]\n");
+	becomes(&w, "allow");
+	w.program.mntns = 7;
+	becomes(&w, "log");
+	w.program.mntns = 0;
+	becomes(&w, "log");
+	w.program.mntns = HOST;
+	w.program.flags |= PROGRAM_EXE_TRUNCATED;
+	becomes(&w, "log");
+	w.record.program = NULL;
+	becomes(&w, "log");
+	end(&w);
+	begin(&w, "version: 1\nrules: [{name: a, except: {exe: /usr/bin/runc}, alert: all}]\n");
+	becomes(&w, "log");
+	w.program.mntns = 7;
+	becomes(&w, "alert exe");
+	w.program.exe = "/bin/sh";
+	becomes(&w, "alert");
+	end(&w);
+}
+
+static void a_unit_counts_where_the_system_made_it(void **state)
+{
+	struct world w;
+
+	(void)state;
+	begin(&w, "version: 1\nrules: [{name: a, where: {unit: nginx}, allow: all}]\n");
+	becomes(&w, "allow");
+	w.program.cgroup = "/system.slice/nginx.service/worker";
+	becomes(&w, "allow");
+	w.program.cgroup = "/user.slice/user-1000.slice/user@1000.service/app.slice/nginx.service";
+	becomes(&w, "log");
+	w.program.cgroup = "/system.slice/other.service/nginx.service";
+	becomes(&w, "log");
+	w.program.cgroup = "/system.slice/docker-0123456789012345678901234567890123456789012345678901234567890123.scope/"
+			   "system.slice/nginx.service";
+	becomes(&w, "log");
+	w.program.flags |= PROGRAM_CGROUP_TRUNCATED;
+	becomes(&w, "log");
+	end(&w);
+}
+
+static void a_container_counts_when_an_engine_confirms_it(void **state)
+{
+	struct workload c = { .serial = 1, .kind = WORKLOAD_CONTAINER, .engine = ENGINE_DOCKER, .flags = WORKLOAD_RESOLVED };
+	struct world w;
+
+	(void)state;
+	c.text[WORKLOAD_NAME] = "web";
+	c.text[WORKLOAD_ID] = "0123456789ab";
+	c.text[WORKLOAD_IMAGE] = "demo:1";
+	begin(&w, "version: 1\nrules:\n- {name: a, where: {container: web}, allow: sys_admin}\n"
+		  "- {name: b, where: {image: \"demo:*\"}, alert: all}\n");
+	w.program.workload = &c;
+	becomes(&w, "alert image");
+	c.flags |= WORKLOAD_VERIFIED;
+	becomes(&w, "allow");
+	w.record.check.cap = 5;
+	becomes(&w, "alert");
+	c.text[WORKLOAD_IMAGE] = "other:1";
+	becomes(&w, "log");
+	end(&w);
+}
+
+static void who_is_in_a_unit_or_at_the_root_is_in_no_container(void **state)
+{
+	struct world w;
+
+	(void)state;
+	begin(&w, "version: 1\ndefault: ignore\nrules: [{name: a, where: {container: \"*\"}, alert: all}]\n");
+	becomes(&w, "ignore");
+	w.program.cgroup = "/";
+	w.program.unit = w.program.slice = NULL;
+	becomes(&w, "ignore");
+	w.program.cgroup = "/somewhere/else";
+	becomes(&w, "alert container");
+	w.program.cgroup = NULL;
+	becomes(&w, "alert container");
+	w.record.program = NULL;
+	becomes(&w, "alert container");
+	end(&w);
+}
+
+static void names_of_users_are_those_of_the_run(void **state)
+{
+	struct world w;
+
+	(void)state;
+	begin(&w, "version: 1\ndefault: ignore\nrules:\n- {name: a, where: {user: anna, group: staff}, alert: sys_admin}\n"
+		  "- {name: b, where: {user: \"1000\"}, log: kill}\n");
+	becomes(&w, "alert");
+	w.record.check.cap = 5;
+	becomes(&w, "log");
+	w.record.check.uid = 1001;
+	becomes(&w, "ignore");
+	w.record.check.head.flags |= CHECK_IDS_UNKNOWN;
+	becomes(&w, "log user");
+	end(&w);
+}
+
+/* What was decided is kept by all that it depends on. */
+static void what_is_kept_is_of_the_same_check(void **state)
+{
+	struct world w;
+	struct decision said;
+
+	(void)state;
+	begin(&w, "version: 1\ndefault: ignore\nrules:\n- {name: a, where: {user: anna}, alert: sys_admin, verdict: allowed}\n"
+		  "- {name: b, where: {comm: \"x*\"}, log: kill}\n");
+	for (int i = 0; i < 3; i++) {
+		judge_record(w.judge, &w.record, &said);
+		assert_int_equal(said.action, DECISION_ALERT);
+	}
+	w.record.check.head.flags |= CHECK_DENIED;
+	judge_record(w.judge, &w.record, &said);
+	assert_int_equal(said.action, DECISION_IGNORE);
+	w.record.check.cap = 5;
+	judge_record(w.judge, &w.record, &said);
+	assert_int_equal(said.action, DECISION_IGNORE);
+	memcpy(w.record.check.comm, "xy", 3);
+	judge_record(w.judge, &w.record, &said);
+	assert_int_equal(said.action, DECISION_LOG);
+	w.record.check.uid = 5;
+	w.record.check.cap = 21;
+	w.record.check.head.flags &= ~(uint32_t)CHECK_DENIED;
+	judge_record(w.judge, &w.record, &said);
+	assert_int_equal(said.action, DECISION_IGNORE);
+	/* Who is in no table may be another one at any time. */
+	w.program.serial = 0;
+	w.record.check.uid = 1000;
+	judge_record(w.judge, &w.record, &said);
+	assert_int_equal(said.action, DECISION_ALERT);
+	end(&w);
+}
+
+static void all_of_it_is_counted(void **state)
+{
+	const struct judge_count *a;
+	struct judge_count total;
+	struct decision said;
+	struct world w;
+
+	(void)state;
+	begin(&w, "version: 1\nrules: [{name: a, alert: sys_admin, once_per: 1m}]\n");
+	for (int i = 0; i < 5; i++)
+		judge_record(w.judge, &w.record, &said);
+	assert_int_equal(said.held, HELD_ONCE);
+	w.record.check.cap = 5;
+	judge_record(w.judge, &w.record, &said);
+	w.record.parts |= RECORD_COUNT;
+	w.record.count = 40;
+	judge_record(w.judge, &w.record, &said);
+	a = judge_count_of(w.judge, 0);
+	assert_int_equal(a->of[DECISION_ALERT], 1);
+	assert_int_equal(a->held[HELD_ONCE], 4);
+	assert_int_equal(judge_count_of(w.judge, 1)->of[DECISION_LOG], 41);
+	judge_total(w.judge, &total);
+	assert_int_equal(total.of[DECISION_LOG], 41);
+	assert_int_equal(total.held[HELD_ONCE], 4);
+	assert_int_equal(judge_forgotten(w.judge), 0);
+	end(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_path_counts_in_the_hosts_mount_namespace),
+		cmocka_unit_test(a_unit_counts_where_the_system_made_it),
+		cmocka_unit_test(a_container_counts_when_an_engine_confirms_it),
+		cmocka_unit_test(who_is_in_a_unit_or_at_the_root_is_in_no_container),
+		cmocka_unit_test(names_of_users_are_those_of_the_run),
+		cmocka_unit_test(what_is_kept_is_of_the_same_check),
+		cmocka_unit_test(all_of_it_is_counted),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
