@@ -611,11 +611,12 @@ static void next_loss(struct unpack *u, struct unpack_item *ret)
 /* Only what comes before it was given already. */
 static bool life_is_next(const struct unpack *u)
 {
-	const struct life_row *row = life_at(u, u->next_life);
+	const struct life_row *row;
 
-	if (u->next_life == u->life_count || row->at > u->check)
+	if (u->next_life == u->life_count)
 		return false;
-	return row->losses <= u->losses_given || u->losses.at == u->losses.end;
+	row = life_at(u, u->next_life);
+	return row->at <= u->check && (row->losses <= u->losses_given || u->losses.at == u->losses.end);
 }
 
 static void put_text(void *to, size_t size, const char *text)
