@@ -629,6 +629,8 @@ static void finish(struct flow *f)
 		note(f, FLOW_NOTE, "the command goes on by itself, process %d", launch_pid(f->launch));
 	live_account(f->live, a);
 	a->is_counts = f->config->counting;
+	a->command_ended = f->result->command_ended;
+	a->command_status = a->command_ended ? launch_exit_code(f->result->command_status) : 0;
 	a->has_lifecycle = f->config->lifecycle;
 	a->lifecycle = f->lives;
 	sent = a->seen - f->left_out;

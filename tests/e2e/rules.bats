@@ -67,6 +67,7 @@ rules:
   run -1 judged setpriv --reuid 65534 --regid 65534 --clear-groups unshare -m true
   [ "$(said 'select(.verdict == "denied") | [.action, .decided_by] | @csv')" = '"log","on_denied"' ]
   grep -q 'the command ended with status 1' err
+  [ "$(jq -c 'select(.type == "stop").command_status' out.json)" = 1 ]
   rules 'rules: [{name: a, where: {exe: /usr/bin/unshare}, allow: sys_admin, on_denied: alert}]'
   run -3 judged setpriv --reuid 65534 --regid 65534 --clear-groups unshare -m true
   [ "$(said 'select(.verdict == "denied") | .action')" = alert ]

@@ -51,6 +51,8 @@ struct account {
 	uint64_t lifecycle;	/* lifecycle events that were shown, with has_lifecycle */
 	struct loss loss;
 	bool has_lifecycle;	/* they were asked for */
+	bool command_ended;	/* and .command_status is as a shell has it */
+	int command_status;
 	bool is_counts;		/* what was seen was counted too, and not shown one by one */
 	bool loss_is_bound;	/* filters were set: program_busy counts others' checks too */
 };

@@ -631,6 +631,8 @@ static int write_stop(struct sink *sink, uint64_t wall_ns, const struct account 
 	if (a->has_lifecycle)
 		put_number(&j, KEY("lifecycle"), a->lifecycle);
 	put_losses(&j, a);
+	if (a->command_ended)
+		put_signed(&j, KEY("command_status"), a->command_status);
 	return close_line(s, &j);
 }
 
