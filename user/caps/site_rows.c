@@ -488,7 +488,7 @@ const struct site_row site_rows[] = {
 	  .operation = "see addresses of the kernel" },
 	{ ROW(WAKE_ALARM, NEEDED, "fs/timerfd.c", "sys_timerfd_create do_timerfd_settime sys_timerfd_settime alarm_timer_create alarm_timer_nsleep"),
 	  .calls = "timerfd_create", .operation = "set a timer that wakes the machine" },
-	{ ROW(BLOCK_SUSPEND, QUALITY, "fs/eventpoll.c", "do_epoll_ctl sys_epoll_ctl ep_take_care_of_epollwakeup"), .calls = "epoll_ctl",
+	{ ROW(BLOCK_SUSPEND, QUALITY, "fs/eventpoll.c", "do_epoll_ctl do_epoll_ctl_file sys_epoll_ctl ep_take_care_of_epollwakeup"), .calls = "epoll_ctl",
 	  .operation = "keep the machine awake (EPOLLWAKEUP)" },
 	{ ROW(BLOCK_SUSPEND, NEEDED, "kernel/power/wakelock.c", "pm_wake_lock pm_wake_unlock"), .operation = "keep the machine awake" },
 
