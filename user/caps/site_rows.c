@@ -347,8 +347,10 @@ const struct site_row site_rows[] = {
 	      "may_mount path_mount do_mount sys_mount ksys_mount do_new_mount do_remount do_umount mount_capable sget_fc sget "
 	      "sget_userns vfs_get_tree vfs_get_super sys_fsopen sys_fsmount sys_fspick sys_fsconfig sys_move_mount sys_open_tree "
 	      "vfs_open_tree sys_mount_setattr vfs_fsconfig_locked vfs_cmd_create vfs_cmd_reconfigure reconfigure_super "
-	      "do_mount_setattr"),
+	      "do_mount_setattr wants_mount_setattr kobj_ns_current_may_mount sysfs_init_fs_context cgroup1_get_tree"),
 	  .calls = "mount", .operation = "mount a file system" },
+	{ ROW(SYS_ADMIN, NEEDED, "security/device_cgroup.c", "devcgroup_update_access devcgroup_access_write"),
+	  .operation = "say which devices a cgroup may use" },
 	{ ROW(SYS_ADMIN, NEEDED, "mm/swapfile.c", "sys_swapon sys_swapoff"), .calls = "swapon swapoff", .operation = "switch swap space" },
 	{ ROW(SYS_ADMIN, NEEDED, "fs/quota/quota.c", "check_quotactl_permission do_quotactl sys_quotactl quota_sync_all"),
 	  .operation = "read or set quotas" },
