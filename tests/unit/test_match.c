@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "user/model/filter.h"
+#include "user/model/lifecycle.h"
 #include "user/model/match.h"
 #include "user/model/program.h"
 #include "user/model/record.h"
@@ -31,6 +32,49 @@ static bool passes(const struct filter *f, const struct record *r)
 	passed = match_check(m, r);
 	match_free(m);
 	return passed;
+}
+
+static bool life_passes(const struct filter *f, const struct lifecycle *l)
+{
+	struct match *m;
+	struct record r;
+	bool passed;
+
+	lifecycle_record(l, &r);
+	r.program = &program;
+	assert_int_equal(match_new(f, &m), 0);
+	passed = match_lifecycle(m, &r);
+	match_free(m);
+	return passed;
+}
+
+/* Who it was before or is after; what is about checks alone leaves none of these out. */
+static void lifecycle_events_pass_by_either_side(void **state)
+{
+	struct lifecycle l = { .event = made_lifecycle() };
+	struct filter f;
+
+	(void)state;
+	l.event.after.uid = 7;
+	l.event.after.userns = 1;
+	filter_init(&f);
+	assert_true(life_passes(&f, &l));
+	assert_int_equal(filter_add_id(&f.uids, 1000, false), 0);
+	assert_true(life_passes(&f, &l));
+	l.event.head.flags &= ~(uint32_t)LIFE_BEFORE_KNOWN;
+	assert_false(life_passes(&f, &l));
+	assert_int_equal(filter_add_id(&f.uids, 7, false), 0);
+	assert_true(life_passes(&f, &l));
+	f.userns = FILTER_USERNS_HOST;
+	assert_false(life_passes(&f, &l));
+	f.userns = FILTER_USERNS_OWN;
+	assert_true(life_passes(&f, &l));
+	f.caps = 1;
+	f.denied = true;
+	assert_true(life_passes(&f, &l));
+	assert_int_equal(filter_add_id(&f.pids, 1, false), 0);
+	assert_false(life_passes(&f, &l));
+	filter_done(&f);
 }
 
 static void nothing_asked_for_is_everything(void **state)
@@ -254,6 +298,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_asked_for_is_everything),
+		cmocka_unit_test(lifecycle_events_pass_by_either_side),
 		cmocka_unit_test(lists_of_ids),
 		cmocka_unit_test(verdicts_and_capabilities),
 		cmocka_unit_test(namespaces),
