@@ -274,6 +274,12 @@ enum tally_what {
 	TALLY_COUNT	/* how many of these there are */
 };
 
+/* What the iterator of tasks says of each, in no ring: one after the other. */
+struct event_task {
+	__u32 tgid, tid;
+	struct event_creds creds;	/* but for .groups and the ids of file systems */
+};
+
 #define EVENT_ASSERT(cond) _Static_assert(cond, #cond)
 EVENT_ASSERT(sizeof(struct event_head) == 16);
 EVENT_ASSERT(sizeof(struct event_check) == 104);
@@ -292,4 +298,5 @@ EVENT_ASSERT(__builtin_offsetof(struct event_check, probe) == 96);
 EVENT_ASSERT(__builtin_offsetof(struct event_program, cgroup_id) == 88);
 EVENT_ASSERT(__builtin_offsetof(struct event_program, comm) == 136);
 EVENT_ASSERT(sizeof(struct count_key) == 24);
+EVENT_ASSERT(sizeof(struct event_task) == 96);
 EVENT_ASSERT(sizeof(struct event_program) == 152 + 2 * EVENT_PATH);

@@ -276,6 +276,18 @@ struct trace_event_raw_cap_capable {
 	int ret;
 };
 
+/* What the iterator of tasks is called with (5.8, eaaacd23910f). */
+struct seq_file;
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+};
+
 #pragma clang attribute pop
 
 /* A context and not a kernel object: its layout is UAPI and is never relocated. */

@@ -352,3 +352,15 @@ skip_if_busy() {
   [ "$(awk -v cpus="$(nproc)" '{ print ($1 > cpus / 2) }' /proc/loadavg)" = 1 ] || return 1
   skip "$((least / 1000)) ms, but others want the CPUs too"
 }
+
+@test "securebits and mode of others, where the kernel's iterator of tasks tells them; everything else as /proc has it" {
+  local told
+
+  start setpriv --securebits +noroot,+noroot_locked
+  told=$(json '[.securebits, .mode]' -p "$PID")
+  [ "$told" != '[null,null]' ] || skip "no iterator of tasks here"
+  [ "$told" = '[3,"UNCERTAIN"]' ]
+  start setpriv --reuid 41000 --regid 41001 --clear-groups --inh-caps -all,+net_raw --ambient-caps -all,+net_raw --no-new-privs
+  [ "$(json '[.uid, .euid, .gid, .no_new_privs, .ambient, .permitted, .securebits, .userns.initial]' -p "$PID")" = \
+    '[41000,41000,41001,true,["CAP_NET_RAW"],["CAP_NET_RAW"],0,true]' ]
+}

@@ -19,6 +19,7 @@
 #include "user/host/users.h"
 #include "user/model/cgpath.h"
 #include "user/rule/holding.h"
+#include "user/source/tasks.h"
 #include "user/view/ps.h"
 
 static const struct say to = { "ps" };
@@ -34,6 +35,7 @@ struct run {
 	struct ps_layout layout;
 	struct ps_memo memo[2];
 	struct places *places;
+	struct tasks tasks;
 };
 
 /* In a tree, who is not chosen himself stands between those who are. */
@@ -120,6 +122,13 @@ static int name_all(struct run *run)
 	return 0;
 }
 
+static const struct event_task *held(void *ctx, int tid)
+{
+	const struct run *run = ctx;
+
+	return tasks_find(&run->tasks, tid);
+}
+
 static int look(struct run *run)
 {
 	const uint32_t keys = filter_keys(&run->options->filter);
@@ -128,6 +137,7 @@ static int look(struct run *run)
 		.ctx = run,
 		.cmdlines = keys & 1U << WHERE_CMDLINE,
 		.terminals = keys & 1U << WHERE_TTY,
+		.held = tasks_read(run->options->kernel.proc, &run->tasks) ? NULL : held,
 		.closer = look_closer,
 	};
 	int err = snapshot_take(&config, &run->list, &run->counts);
@@ -271,6 +281,7 @@ static void run_done(struct run *run)
 	ps_memo_done(&run->memo[0]);
 	ps_memo_done(&run->memo[1]);
 	places_free(run->places);
+	tasks_done(&run->tasks);
 }
 
 static int run(struct options *o)

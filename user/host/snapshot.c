@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bpf/event.h"
 #include "user/base/buf.h"
 #include "user/caps/holder.h"
 #include "user/host/fscaps.h"
@@ -49,8 +50,31 @@ static bool is_gone(int err)
 	return err == -ENOENT || err == -ESRCH;
 }
 
+/* All that the kernel told of it at the time when it told of everybody. */
+static void take_held(const struct event_creds *e, struct holder *h)
+{
+	struct credentials *c = &h->is;
+
+	c->uid = e->uid;
+	c->euid = e->euid;
+	c->suid = e->suid;
+	c->gid = e->gid;
+	c->egid = e->egid;
+	c->sgid = e->sgid;
+	c->effective = e->effective;
+	c->permitted = e->permitted;
+	c->inheritable = e->inheritable;
+	c->bounding = e->bounding;
+	c->ambient = e->ambient;
+	c->no_new_privs = e->no_new_privs;
+	c->securebits = e->securebits;
+	h->securebits_known = true;
+	h->userns = e->userns;
+}
+
 static int read_task(struct snapshot *s, int dir, const char *path, struct holder *ret)
 {
+	const struct event_task *held;
 	struct status status;
 	int err = status_read(dir, path, &s->text);
 
@@ -73,6 +97,9 @@ static int read_task(struct snapshot *s, int dir, const char *path, struct holde
 		ret->is.securebits = (uint32_t)prctl(PR_GET_SECUREBITS);
 		ret->securebits_known = true;
 	}
+	held = s->config->held ? s->config->held(s->config->ctx, ret->tid) : NULL;
+	if (held && held->tgid == (uint32_t)ret->pid)
+		take_held(&held->creds, ret);
 	return 0;
 }
 
@@ -168,7 +195,7 @@ static void look_closer(struct snapshot *s, int dir, const struct stat *exe, str
 		h->cmdline = read_cmdline(s, dir);
 	if (s->config->terminals)
 		h->tty = read_terminal(s, dir);
-	if (!nsfile_stat(dir, "ns/user", &userns))
+	if (!h->userns && !nsfile_stat(dir, "ns/user", &userns))
 		h->userns = (uint32_t)userns.st_ino;
 	if (exe->st_ino)
 		take_file(s, dir, exe, h);

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct event_task;
 struct holder;
 struct holders;
 
@@ -22,6 +23,7 @@ struct snapshot_config {
 	const char *proc; /* where procfs is mounted */
 	void *ctx;
 	bool cmdlines, terminals; /* of those that are looked at closer; a command line is its process's to write */
+	const struct event_task *(*held)(void *ctx, int tid); /* what it holds, by who knows that better; NULL: nobody does */
 	bool (*closer)(void *ctx, const struct holder *h); /* look at all that takes more than one file? */
 };
 

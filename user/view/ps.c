@@ -281,7 +281,7 @@ static const struct ps_column columns[] = {
 	COLUMN(bnd, "BND", 3, true, true, "how many capabilities its bounding set has"),
 	COLUMN(nnp, "NNP", 3, true, false, "no_new_privs: no exec gives it more"),
 	COLUMN(seccomp, "SECCOMP", 7, false, false, "strict, filter, or -"),
-	COLUMN(securebits, "SECUREBITS", 10, false, false, "securebits; the kernel tells only our own"),
+	COLUMN(securebits, "SECUREBITS", 10, false, false, "securebits; only the kernel's iterator of tasks tells others'"),
 	COLUMN(mode, "MODE", 11, false, false, "libcap's mode, which follows from them"),
 	COLUMN(userns, "USERNS", 10, true, true, "user namespace: host, or its number"),
 	COLUMN(workload, "WORKLOAD", 20, true, false, "container, pod or unit, else cgroup"),
