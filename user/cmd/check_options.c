@@ -147,7 +147,7 @@ static const struct argp argp = {
 	       "      the configuration, and all rules in rules.d\n"
 	       "  capsieve check rules.yaml --replay week.rec\n"
 	       "      what these rules would have said of what was recorded\n"
-	       "  capsieve check rules.yaml --explain 'exe=/usr/sbin/nginx unit=nginx' -C net_raw --denied\n"
+	       "  capsieve check r.yaml --explain 'unit=nginx user=www-data' -C chown --denied\n"
 	       "      which rule decides, and why none before it\n",
 };
 

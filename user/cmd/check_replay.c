@@ -23,7 +23,9 @@
 #include "user/source/replay.h"
 #include "user/view/summary.h"
 
-/* The alerts are listed while it is read, as text without the columns that only tell what all of them have. */
+/*
+ * The alerts are listed while it is read, as text without the columns that only tell what all of them have.
+ */
 #define COLUMNS "time,pid,user,comm,cap,verdict,syscall,workload,rule"
 
 struct run {
@@ -71,7 +73,10 @@ static int prepare(struct run *r)
 	return trace_rules_start(&check_say, &r->rules, r->users) ?: open_sink(r);
 }
 
-/* ---- what each rule said ---------------------------------------------------------------------------------------- */
+/*
+ * ---- what each rule said
+ * ----------------------------------------------------------------------------------------
+ */
 
 static void row_text(struct buf *b, const char *name, const char *file, unsigned line, const struct judge_count *n)
 {
@@ -134,7 +139,10 @@ static void put_rows(const struct run *r, struct buf *b)
 	}
 }
 
-/* ---- the run ---------------------------------------------------------------------------------------------------- */
+/*
+ * ---- the run
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static void note(void *ctx, enum flow_level level, const char *text)
 {

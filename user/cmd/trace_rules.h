@@ -27,7 +27,10 @@ int trace_rules_start(const struct say *to, struct trace_rules *t, struct users 
 /* Do the rules ask for command lines? */
 bool trace_rules_want_args(const struct trace_rules *t);
 
-/* What is not known in this run although rules ask for it; has: enum recording_has, what the run, or the recording, holds. */
+/*
+ * What is not known in this run although rules ask for it; has: enum recording_has, what the run, or the
+ * recording, holds.
+ */
 void trace_rules_say_missing(const struct say *to, const struct trace_rules *t, uint32_t has);
 
 /* At the end: how many alerts, and how many were held back, by which rule. */

@@ -99,7 +99,10 @@ static bool goes_before(const struct complaint *a, const struct complaint *b)
 	return is_same_file(a, b) && (a->line < b->line || (a->line == b->line && a->column < b->column));
 }
 
-/* Where it goes among the first n, which are in order: before the next of its file, else behind its file's last. */
+/*
+ * Where it goes among the first n, which are in order: before the next of its file, else behind its file's
+ * last.
+ */
 static size_t place_of(const struct complaint *one, const struct complaint *at, size_t n)
 {
 	size_t place = n;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What is wrong with files that people write: mistakes, which make them useless, and warnings, which do not. */
+/*
+ * What is wrong with files that people write: mistakes, which make them useless, and warnings, which do
+ * not.
+ */
 #pragma once
 
 #include <stdbool.h>

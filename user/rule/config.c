@@ -61,7 +61,10 @@ static int say_word(struct yml_report *report, const struct yml_node *node, cons
 	return -EINVAL;
 }
 
-/* ---- values ----------------------------------------------------------------------------------------------------- */
+/*
+ * ---- values
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 static int read_path(const struct yml_node *value, struct yml_report *report, const char **ret)
 {
@@ -123,7 +126,10 @@ static bool begins(const char *text, const char *with)
 	return !strncmp(text, with, strlen(with));
 }
 
-/* ---- an output -------------------------------------------------------------------------------------------------- */
+/*
+ * ---- an output
+ * --------------------------------------------------------------------------------------------------
+ */
 
 #define TAKE(name) \
 	static int take_##name(void *ctx, const struct yml_node *value, struct yml_report *report)
@@ -347,7 +353,10 @@ TAKE(outputs)
 	return err;
 }
 
-/* ---- the rest --------------------------------------------------------------------------------------------------- */
+/*
+ * ---- the rest
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 static bool is_loopback(const char *text)
 {

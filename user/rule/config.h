@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* capsieve.yaml: what the daemon does with what the rules say. Read as the rules are, with the same mistakes. */
+/*
+ * capsieve.yaml: what the daemon does with what the rules say. Read as the rules are, with the same
+ * mistakes.
+ */
 #pragma once
 
 #include <stdbool.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Top to bottom, the first that applies and names the capability. Of a rule of which it cannot be told whether it applies,
- * both are thought: what it says and what the rest says, and the louder of the two is the answer. So what is not known,
- * or may be a lie, never silences.
+ * Top to bottom, the first that applies and names the capability. Of a rule of which it cannot be told
+ * whether it applies, both are thought: what it says and what the rest says, and the louder of the two is
+ * the answer. So what is not known, or may be a lie, never silences.
  */
 #include <string.h>
 

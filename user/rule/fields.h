@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The keys of a rule file: one table, from which the parser, the schema for editors and the check of the manual page are
- * made. A row: its name, whether it must be there, what its value looks like (a word of enum field_shape), what it is.
+ * The keys of a rule file: one table, from which the parser, the schema for editors and the check of the
+ * manual page are made. A row: its name, whether it must be there, what its value looks like (a word of
+ * enum field_shape), what it is.
  */
 #pragma once
 

@@ -70,11 +70,14 @@ void judge_free(struct judge *j)
 	free(j);
 }
 
-/* ---- who it is -------------------------------------------------------------------------------------------------- */
+/*
+ * ---- who it is
+ * --------------------------------------------------------------------------------------------------
+ */
 
 /*
- * Below a unit its owner makes directories with any name: nginx.service in a user's own manager, or in another service's
- * cgroup, is none of the system's.
+ * Below a unit its owner makes directories with any name: nginx.service in a user's own manager, or in
+ * another service's cgroup, is none of the system's.
  */
 static bool is_systems_own(const struct program *p)
 {
@@ -116,8 +119,8 @@ static uint32_t unsure_of(const struct judge *j, const struct program *p)
 }
 
 /*
- * Where no engine was asked yet, the path tells: who is in a unit, a slice or the root is in no container, as long as it goes
- * through none.
+ * Where no engine was asked yet, the path tells: who is in a unit, a slice or the root is in no container,
+ * as long as it goes through none.
  */
 static bool is_in_no_container(const struct record *r)
 {
@@ -148,7 +151,10 @@ void judge_look(struct judge *j, const struct record *r, struct where_subject *r
 		ret->is[WHERE_GROUP].name = users_group(users, r->check.gid);
 }
 
-/* ---- what is said ----------------------------------------------------------------------------------------------- */
+/*
+ * ---- what is said
+ * -----------------------------------------------------------------------------------------------
+ */
 
 static void make_asked(const struct judge *j, const struct record *r, enum site_class class, struct asked *ret)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Rules at work: says of each check what becomes of it, with once_per and more_than, and counts that by rule. Who is the
- * same asks the same: what was decided is kept, so that the rules are gone through once for each program, capability
- * and verdict.
+ * Rules at work: says of each check what becomes of it, with once_per and more_than, and counts that by
+ * rule. Who is the same asks the same: what was decided is kept, so that the rules are gone through once
+ * for each program, capability and verdict.
  */
 #pragma once
 
@@ -31,7 +31,10 @@ void judge_free(struct judge *j);
 /* What becomes of r, which has RECORD_CHECK. *ret is good for as long as the rules are. */
 void judge_record(struct judge *j, const struct record *r, struct decision *ret);
 
-/* Whom r is about, with names, and what of that may be made up. *ret may not be copied, and borrows from r and users. */
+/*
+ * Whom r is about, with names, and what of that may be made up. *ret may not be copied, and borrows from r
+ * and users.
+ */
 void judge_look(struct judge *j, const struct record *r, struct where_subject *ret);
 
 /* How many checks came to what. */

@@ -11,7 +11,10 @@
 
 enum { PARTS = 64, NAME_KEPT = 176 };
 
-/* What is the same for alerts that are counted together. Of a long name what stands in front, and a sum of all. */
+/*
+ * What is the same for alerts that are counted together. Of a long name what stands in front, and a sum of
+ * all.
+ */
 struct key {
 	uint32_t rule;
 	int32_t cap;		/* NO_CAP: of all, for more_than */

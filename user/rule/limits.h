@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * once_per and more_than: which alerts are told, and which are held back. What is kept is bounded, whatever a crowd of
- * workloads does: the oldest is forgotten, which may tell an alert once too often, and is counted.
+ * once_per and more_than: which alerts are told, and which are held back. What is kept is bounded, whatever
+ * a crowd of workloads does: the oldest is forgotten, which may tell an alert once too often, and is
+ * counted.
  *
- * The clock is the caller's, in nanoseconds, and may not go backwards. A window of more_than is looked at in 64 parts: what
- * happened up to one part earlier than it began is still counted.
+ * The clock is the caller's, in nanoseconds, and may not go backwards. A window of more_than is looked at
+ * in 64 parts: what happened up to one part earlier than it began is still counted.
  */
 #pragma once
 

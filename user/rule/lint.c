@@ -58,7 +58,10 @@ static bool can(const struct rule *rule, enum decision_action action)
 	       (allows && rule->verdicts & RULE_DENIED && rule->on_denied == action);
 }
 
-/* ---- one rule by itself ----------------------------------------------------------------------------------------- */
+/*
+ * ---- one rule by itself
+ * -----------------------------------------------------------------------------------------
+ */
 
 static void look_at_silence(const struct lint *l, const struct rule *rule)
 {
@@ -106,7 +109,10 @@ static void look_at_outputs(const struct lint *l, const struct rule *rule, const
 	}
 }
 
-/* ---- conditions that hold together ------------------------------------------------------------------------------ */
+/*
+ * ---- conditions that hold together
+ * ------------------------------------------------------------------------------
+ */
 
 /* Does everything that fits b fit a? False also where that cannot be told. */
 static bool covers(const char *a, const char *b)
@@ -191,7 +197,10 @@ static bool includes(const struct where *a, const struct where *b)
 	return true;
 }
 
-/* ---- rules side by side ----------------------------------------------------------------------------------------- */
+/*
+ * ---- rules side by side
+ * -----------------------------------------------------------------------------------------
+ */
 
 static uint64_t named(const struct rule *rule)
 {

@@ -9,5 +9,7 @@ struct rules;
 /* By the rules alone; config may be NULL: then the names of outputs are not looked at. */
 void lint_rules(const struct rules *rules, const struct config *config, struct complaints *told);
 
-/* By this machine, with procfs at proc: units, containers, users, groups and executables that are not here. */
+/*
+ * By this machine, with procfs at proc: units, containers, users, groups and executables that are not here.
+ */
 void lint_host(const struct rules *rules, const char *proc, struct complaints *told);

@@ -31,7 +31,10 @@ struct look {
 	bool units_read, containers_read, containers_hidden;
 };
 
-/* ---- the units of this machine ---------------------------------------------------------------------------------- */
+/*
+ * ---- the units of this machine
+ * ----------------------------------------------------------------------------------
+ */
 
 static int add_name(struct names *names, const char *name)
 {
@@ -88,7 +91,10 @@ static bool is_unit(const struct names *names, const char *unit)
 	return false;
 }
 
-/* ---- its containers ---------------------------------------------------------------------------------------------- */
+/*
+ * ---- its containers
+ * ----------------------------------------------------------------------------------------------
+ */
 
 static int add_container(void *ctx, const struct container *c)
 {
@@ -114,7 +120,10 @@ static bool is_container(const struct names *names, const char *glob)
 	return false;
 }
 
-/* ---- what a rule names ------------------------------------------------------------------------------------------ */
+/*
+ * ---- what a rule names
+ * ------------------------------------------------------------------------------------------
+ */
 
 /* Where the word stands; a word of a list stands elsewhere, and then the key is the place. */
 static const struct yml_node *place_of(const struct rule *rule, const char *glob)

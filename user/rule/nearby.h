@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What no event tells of a process and /proc does, for as long as it lives: its terminal, and who is above it. */
+/*
+ * What no event tells of a process and /proc does, for as long as it lives: its terminal, and who is above
+ * it.
+ */
 #pragma once
 
 #include <stdint.h>
@@ -19,6 +22,9 @@ struct nearby {
 	size_t count;
 };
 
-/* Adds to who what can be told of WHERE_TTY and WHERE_ANCESTOR, of those in keys; parent: 0 is unknown. It borrows from n. */
+/*
+ * Adds to who what can be told of WHERE_TTY and WHERE_ANCESTOR, of those in keys; parent: 0 is unknown. It
+ * borrows from n.
+ */
 void nearby_look(const char *proc, pid_t pid, pid_t parent, uint32_t keys, struct nearby *n, struct where_subject *who);
 void nearby_done(struct nearby *n);

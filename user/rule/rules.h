@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Rules: read from YAML, all files of a set together, into a program that decides. No files, no clock: whoever reads
- * files hands over their texts, whoever has a check hands over what is known of it. docs/capsieve-rules.5 has the language.
+ * Rules: read from YAML, all files of a set together, into a program that decides. No files, no clock:
+ * whoever reads files hands over their texts, whoever has a check hands over what is known of it.
+ * docs/capsieve-rules.5 has the language.
  */
 #pragma once
 
@@ -79,15 +80,18 @@ struct rules_list {
 	bool used;
 };
 
-/* Reads a profile for allow_profile. 0 and *ret; negative errno with a sentence in why. `from`: the file of the rule. */
+/*
+ * Reads a profile for allow_profile. 0 and *ret; negative errno with a sentence in why. `from`: the file of
+ * the rule.
+ */
 struct rules_profiles {
 	int (*read)(void *ctx, const char *from, const char *path, uint64_t *ret, struct buf *why);
 	void *ctx;
 };
 
 /*
- * All files of a set, in their order. 0 and *ret; -EINVAL and all mistakes in told; -ENOMEM. profiles may be NULL: then
- * allow_profile with a file allows nothing more.
+ * All files of a set, in their order. 0 and *ret; -EINVAL and all mistakes in told; -ENOMEM. profiles may
+ * be NULL: then allow_profile with a file allows nothing more.
  */
 int rules_read(const struct rules_file *files, size_t count, const struct rules_profiles *profiles,
 	       struct complaints *told, struct rules **ret);
@@ -128,19 +132,22 @@ struct rules_reason {
 };
 
 /*
- * What the rules say; *ret borrows from rules. Its .held is not set: limits are not told here. reasons: one for each rule,
- * or NULL. *ret_rule: the rule, rules->count for none. May be NULL.
+ * What the rules say; *ret borrows from rules. Its .held is not set: limits are not told here. reasons: one
+ * for each rule, or NULL. *ret_rule: the rule, rules->count for none. May be NULL.
  */
 void rules_decide(const struct rules *rules, const struct rules_check *check, struct decision *ret, size_t *ret_rule,
 		  struct rules_reason *reasons);
 
-/* Is who one whom the rule is about, less its exceptions? why: .step and .term as in rules_decide, unless it is WHERE_YES. */
+/*
+ * Is who one whom the rule is about, less its exceptions? why: .step and .term as in rules_decide, unless
+ * it is WHERE_YES.
+ */
 enum where_answer rule_applies(const struct rule *rule, const struct where_subject *who, struct rules_reason *why);
 
 /*
- * What is silent of somebody whatever else is known of a check: for each verdict the capabilities of which rules_decide says
- * allow, or ignore, for every class (of quality and advisory checks it may say ignore for allow). What is in neither may be
- * silent still; it has to be asked.
+ * What is silent of somebody whatever else is known of a check: for each verdict the capabilities of which
+ * rules_decide says allow, or ignore, for every class (of quality and advisory checks it may say ignore for
+ * allow). What is in neither may be silent still; it has to be asked.
  */
 struct rules_sets {
 	uint64_t allow[2], ignore[2];	/* [0]: granted, [1]: denied */

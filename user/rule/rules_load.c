@@ -32,7 +32,10 @@ static const char *base_of(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* ---- one file --------------------------------------------------------------------------------------------------- */
+/*
+ * ---- one file
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 static int fail(const char *path, int err, struct buf *why)
 {
@@ -81,7 +84,10 @@ static int read_text(const char *path, size_t max, struct buf *ret, struct buf *
 	return err ? fail(path, err, why) : 0;
 }
 
-/* ---- all of them ------------------------------------------------------------------------------------------------ */
+/*
+ * ---- all of them
+ * ------------------------------------------------------------------------------------------------
+ */
 
 struct loading {
 	struct rules_texts *texts;
@@ -231,7 +237,10 @@ void rules_texts_done(struct rules_texts *t)
 	*t = (struct rules_texts){ .count = 0 };
 }
 
-/* ---- profiles --------------------------------------------------------------------------------------------------- */
+/*
+ * ---- profiles
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 /* A path that does not begin at the root begins where the file of the rule is. */
 static void put_path(struct buf *b, const char *from, const char *path)

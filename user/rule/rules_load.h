@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Rules from files and directories. Of a directory all NAME.yaml; of two with the same name in two directories the later
- * directory's replaces the other. All together are one list, sorted by the last part of their names.
+ * Rules from files and directories. Of a directory all NAME.yaml; of two with the same name in two
+ * directories the later directory's replaces the other. All together are one list, sorted by the last part
+ * of their names.
  *
- * Who is root reads only what nobody but root can have written: the rules say what root's daemon tells and keeps silent.
+ * Who is root reads only what nobody but root can have written: the rules say what root's daemon tells and
+ * keeps silent.
  */
 #pragma once
 
@@ -31,11 +33,17 @@ struct rules_texts {
 	size_t count;
 };
 
-/* Reads them all, in the order of the list. 0; -EINVAL with what cannot be read in told; -ENOMEM. rules_texts_done in each case. */
+/*
+ * Reads them all, in the order of the list. 0; -EINVAL with what cannot be read in told; -ENOMEM.
+ * rules_texts_done in each case.
+ */
 int rules_texts_read(const char *const *paths, size_t count, struct complaints *told, struct rules_texts *ret);
 void rules_texts_done(struct rules_texts *t);
 
-/* The rules of those that are no configuration, with their profiles. 0; -EINVAL and all mistakes in told; -ENOMEM. */
+/*
+ * The rules of those that are no configuration, with their profiles. 0; -EINVAL and all mistakes in told;
+ * -ENOMEM.
+ */
 int rules_texts_compile(const struct rules_texts *t, struct complaints *told, struct rules **ret);
 
 /* Both: 0 and *ret; what is not 0 leaves *ret NULL. */

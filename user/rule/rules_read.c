@@ -51,7 +51,10 @@ static int say_word(struct yml_report *report, const struct yml_node *node, cons
 	return -EINVAL;
 }
 
-/* ---- words, one or many, and lists with a name ------------------------------------------------------------------ */
+/*
+ * ---- words, one or many, and lists with a name
+ * ------------------------------------------------------------------
+ */
 
 /* Takes one word; not: a `!` stood before the list that it comes from. */
 typedef int take_word(struct reading *in, void *ctx, const struct yml_node *word, bool not, struct yml_report *report);
@@ -134,7 +137,10 @@ static int each_word(struct reading *in, const struct yml_node *value, const cha
 	return err;
 }
 
-/* ---- capabilities ----------------------------------------------------------------------------------------------- */
+/*
+ * ---- capabilities
+ * -----------------------------------------------------------------------------------------------
+ */
 
 static int take_cap(struct reading *in, void *ctx, const struct yml_node *word, bool not, struct yml_report *report)
 {
@@ -191,7 +197,10 @@ static int take_ignore(void *ctx, const struct yml_node *value, struct yml_repor
 	return take_caps(ctx, DECISION_IGNORE, value, report);
 }
 
-/* ---- conditions ------------------------------------------------------------------------------------------------- */
+/*
+ * ---- conditions
+ * -------------------------------------------------------------------------------------------------
+ */
 
 struct condition {
 	struct where *where;
@@ -298,7 +307,10 @@ static int take_except(void *ctx, const struct yml_node *value, struct yml_repor
 	return take_one_except(ctx, value, report);
 }
 
-/* ---- the other keys of a rule ----------------------------------------------------------------------------------- */
+/*
+ * ---- the other keys of a rule
+ * -----------------------------------------------------------------------------------
+ */
 
 static int take_name(void *ctx, const struct yml_node *value, struct yml_report *report)
 {
@@ -496,7 +508,10 @@ static int take_tags(void *ctx, const struct yml_node *value, struct yml_report 
 
 static const struct yml_key rule_keys[] = { RULE_FIELDS(KEY) };
 
-/* ---- a rule as a whole ------------------------------------------------------------------------------------------ */
+/*
+ * ---- a rule as a whole
+ * ------------------------------------------------------------------------------------------
+ */
 
 static const struct yml_node *value_of(const struct yml_node *map, const char *name)
 {
@@ -591,7 +606,10 @@ static int take_rule(void *ctx, const struct yml_node *value, struct yml_report 
 	return err ?: check_rule(in->rule, report);
 }
 
-/* ---- a file as a whole ------------------------------------------------------------------------------------------ */
+/*
+ * ---- a file as a whole
+ * ------------------------------------------------------------------------------------------
+ */
 
 static int take_version(void *ctx, const struct yml_node *value, struct yml_report *report)
 {

@@ -48,7 +48,10 @@ static void words(struct json *j, const char *key, const char *const *list, size
 	json_array_end(j);
 }
 
-/* ---- capabilities ----------------------------------------------------------------------------------------------- */
+/*
+ * ---- capabilities
+ * -----------------------------------------------------------------------------------------------
+ */
 
 static void lower_name(unsigned nr, char ret[static CAPABILITY_NAME_MAX])
 {
@@ -116,7 +119,10 @@ static void define_capability(struct json *j)
 	buf_done(&pattern);
 }
 
-/* ---- shapes ----------------------------------------------------------------------------------------------------- */
+/*
+ * ---- shapes
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 #define WORD	 "{\"type\":[\"string\",\"integer\",\"number\",\"boolean\"],\"not\":{\"const\":\"\"}}"
 #define MANY(of) "{\"anyOf\":[" of ",{\"type\":\"array\",\"minItems\":1,\"items\":" of "}]}"
@@ -219,7 +225,10 @@ static void put_shape(struct json *j, enum field_shape shape)
 		json_raw(j, "{\"$ref\":\"#/definitions/where\"}", strlen("{\"$ref\":\"#/definitions/where\"}"));
 }
 
-/* ---- objects ---------------------------------------------------------------------------------------------------- */
+/*
+ * ---- objects
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static void put_required(struct json *j, const struct field *fields, size_t count)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* JSON Schemas (draft 2020-12) of the files, for editors of YAML: made from the tables that the parsers go by. */
+/*
+ * JSON Schemas (draft 2020-12) of the files, for editors of YAML: made from the tables that the parsers go
+ * by.
+ */
 #pragma once
 
 struct buf;

@@ -43,7 +43,10 @@ static void take(struct making *m, const struct rule *rule, bool denied, bool ce
 	loud = said[DECISION_LOG] | said[DECISION_ALERT];
 	if (rule->classes & QUIET)
 		m->loud[denied] |= loud;
-	/* What is loud for some, or perhaps, is not silent; what is silent for some, or perhaps, is not decided. */
+	/*
+	 * What is loud for some, or perhaps, is not silent; what is silent for some, or perhaps, is not
+	 * decided.
+	 */
 	m->left[denied] &= ~loud;
 	if (!certain) {
 		m->maybe[denied] |= said[DECISION_ALLOW] & left;
