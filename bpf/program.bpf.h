@@ -313,7 +313,8 @@ inlined __u64 program_of(struct task_struct *task, const bool typed, const bool 
 	now.start = state->start;
 	now.exec_id = READ(typed, task, self_exec_id);
 	now.cgroup_id = bpf_get_current_cgroup_id();
-	now.cgroups = cgroups_of(task, typed, hierarchy);
+	/* Not as a typed pointer, which is dear to load: this is not the way of most checks. */
+	now.cgroups = cgroups_of(task, false, hierarchy);
 	now.ppid = BPF_CORE_READ(task, real_parent, tgid);
 	now.login_uid = login_uid_of(task, typed);
 	now.generation = names_wanted;

@@ -5,6 +5,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <pthread.h>
 #include <linux/capability.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -65,6 +66,9 @@ struct live {
 	struct buf *why;			/* while opening */
 	struct typed_hooks typed;		/* while a skeleton is open and not loaded */
 	int types;				/* what survey_look made; -1: none */
+	pthread_t ring_maker;			/* while .ring_begun */
+	bool ring_begun;
+	int ring_map;				/* -1: libbpf makes it */
 	bool preempts;				/* one task may interrupt another inside the kernel */
 	int refused;			/* negative errno: our caller's words, no probe would help */
 };
@@ -274,6 +278,28 @@ static int open_skeleton(struct live *l)
 	return err;
 }
 
+/* The ring's pages are the dearest of all maps; they are cleared while the kernel's types are read. */
+static void *make_ring(void *arg)
+{
+	struct live *l = arg;
+
+	l->ring_map = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "ring", 0, 0, (__u32)l->config.ring_bytes, NULL);
+	return NULL;
+}
+
+static void begin_ring(struct live *l)
+{
+	l->ring_begun = !pthread_create(&l->ring_maker, NULL, make_ring, l);
+}
+
+/* Where it could not be made, libbpf tries it too, and says why. */
+static void await_ring(struct live *l)
+{
+	if (l->ring_begun)
+		pthread_join(l->ring_maker, NULL);
+	l->ring_begun = false;
+}
+
 static void close_skeleton(struct live *l)
 {
 	capsieve_bpf__destroy(l->skel);
@@ -289,6 +315,9 @@ static int load(struct live *l, const struct probe_rung *rung, const struct prob
 		return err;
 	typed_number(&l->typed, &l->facts.survey);
 	size_maps(l);
+	await_ring(l);
+	if (l->ring_map >= 0)
+		bpf_map__reuse_fd(l->skel->maps.ring, l->ring_map);
 	set_constants(l);
 	want_programs(l, rung, standby);
 	if (rung->probe != PROBE_KPROBE && !(standby && standby->probe == PROBE_KPROBE))
@@ -791,9 +820,10 @@ int live_open(const struct live_config *config, struct live **ret, struct buf *w
 		return -ENOMEM;
 	l->config = *config;
 	l->why = why;
-	l->types = -1;
+	l->types = l->ring_map = -1;
 	listener = &l->config;
 	libbpf_set_print(on_libbpf);
+	begin_ring(l);
 	err = count_cpus(l, why);
 	err = err ?: open_probe(l, why);
 	err = err ?: finish(l, why);
@@ -812,12 +842,15 @@ void live_free(struct live *l)
 {
 	if (!l)
 		return;
+	await_ring(l);
 	ring_buffer__free(l->ring);
 	outcomes_free(l->outcome);
 	lives_free(l->lives);
 	unload(l);
 	if (l->types >= 0)
 		close(l->types);
+	if (l->ring_map >= 0)
+		close(l->ring_map);
 	counts_close(&l->counts);
 	free(l);
 }
