@@ -337,6 +337,9 @@ static __noinline int entered(struct pt_regs *regs, __u64 nr)
 		low &= ~X32_BIT;
 	if (!life_on || low >= LIFE_CALLS || tgid == own_tgid)
 		return 0;
+	/* The compiler may have looked at a copy of it, of which the verifier does not know that it is one. */
+	barrier_var(low);
+	low %= LIFE_CALLS;
 	row = o.flags & LIFE_ABI_32 ? life_calls.of_32[low] : life_calls.own[low];
 	if (!row)
 		return 0;
