@@ -56,7 +56,7 @@ static void process(int pid, int ppid, int uid, const char *words, size_t n, con
 
 	snprintf(dir, sizeof(dir), "%s/%d", proc, pid);
 	mkdir(dir, 0700);
-	len = snprintf(text, sizeof(text), "%d (x) S %d 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 77 0", pid, ppid);
+	len = snprintf(text, sizeof(text), "%d (%.15s) S %d 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 77 0", pid, words, ppid);
 	put_in(dir, "stat", text, (size_t)len);
 	len = snprintf(text, sizeof(text), "Name:\tx\nState:\tS\nTgid:\t%d\nPid:\t%d\nPPid:\t%d\nUid:\t%d\t%d\t%d\t%d\nGid:\t0\t0\t0\t0\n"
 		       "CapInh:\t0\nCapPrm:\t0\nCapEff:\t0\nCapBnd:\t0\n", pid, pid, ppid, uid, uid, uid, uid);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,7 +24,9 @@
 
 enum {
 	QUESTIONS = 1024,	/* that may wait */
+	JOIN_MS = 500,
 	LOOKS = 3,		/* at one cgroup, until something is found */
+	HASTE = -10,		/* niceness of the thread, where that is allowed */
 	BREATH = 64,		/* entries looked at in one expiry */
 };
 
@@ -131,18 +134,31 @@ static void put_back(struct workloads *t, struct question *q, uint64_t now)
 		eventfd_write(t->fd, 1);
 		return;
 	}
-	workload_unref(q->answer);
-	q->answer = NULL;
 	q->due_ns = now + again_ns[q->looks];
 	q->next = t->questions;
 	t->questions = q;
 }
 
+/* What was confirmed once stays so, also where nothing of it is left. */
+static void take_better(struct question *q, struct workload *found)
+{
+	bool worse = q->answer && q->answer->flags & WORKLOAD_VERIFIED && !(found && found->flags & WORKLOAD_VERIFIED);
+
+	if (found && !worse) {
+		workload_unref(q->answer);
+		q->answer = found;
+	} else {
+		workload_unref(found);
+	}
+}
+
 static void look(struct workloads *t, struct engines *engines, struct question *q)
 {
 	uint64_t began = clock_ns(CLOCK_MONOTONIC), now;
+	struct workload *found = NULL;
 
-	engines_find(engines, q->path, q->cgroup_id, q->pid, q->ppid, &q->answer);
+	engines_find(engines, q->path, q->cgroup_id, q->pid, q->ppid, &found);
+	take_better(q, found);
 	q->looks++;
 	now = clock_ns(CLOCK_MONOTONIC);
 	pthread_mutex_lock(&t->lock);
@@ -160,6 +176,8 @@ static void *work(void *ctx)
 	struct engines *engines;
 
 	pthread_setname_np(pthread_self(), "names");
+	/* What it looks for may be gone in milliseconds, and is soon found. */
+	setpriority(PRIO_PROCESS, (id_t)gettid(), HASTE);
 	self_drop_except(t->keep, true, NULL);
 	engines = engines_new(t->proc, t->hierarchy, t->all_caps);
 	pthread_mutex_lock(&t->lock);
@@ -465,6 +483,17 @@ static void free_list(struct question *q)
 	}
 }
 
+static int join_for(pthread_t thread, int ms)
+{
+	struct timespec end;
+
+	clock_gettime(CLOCK_REALTIME, &end);
+	end.tv_nsec += ms * 1000000L;
+	end.tv_sec += end.tv_nsec / 1000000000;
+	end.tv_nsec %= 1000000000;
+	return pthread_timedjoin_np(thread, NULL, &end);
+}
+
 void workloads_free(struct workloads *t)
 {
 	if (!t)
@@ -474,7 +503,9 @@ void workloads_free(struct workloads *t)
 		t->stop = true;
 		pthread_cond_signal(&t->wake);
 		pthread_mutex_unlock(&t->lock);
-		pthread_join(t->thread, NULL);
+		/* A process that it looks at may keep it waiting: then all this goes with our own process. */
+		if (join_for(t->thread, JOIN_MS))
+			return;
 		close(t->fd);
 	}
 	free_list(t->questions);

@@ -481,6 +481,12 @@ static void name_it(struct search *s, struct workload *w, uid_t whose)
 
 /* ---- candidates ------------------------------------------------------------------------------------------------ */
 
+/* One that works for another engine, mostly: that is the one to be told. */
+static bool is_runtime(uint32_t engine)
+{
+	return engine == ENGINE_NONE || engine == ENGINE_RUNC || engine == ENGINE_CRUN;
+}
+
 static struct workload *make(const struct search *s, const char *id, enum workload_engine engine)
 {
 	struct workload *w = cgpath_workload(s->path, 0, CGPATH_LEVELS);
@@ -489,7 +495,9 @@ static struct workload *make(const struct search *s, const char *id, enum worklo
 	if (!w)
 		return NULL;
 	w->kind = level ? level->kind : WORKLOAD_CONTAINER;
-	w->engine = engine == ENGINE_NONE && level ? level->engine : engine;
+	w->engine = engine;
+	if (level && level->engine && is_runtime(engine))
+		w->engine = level->engine;
 	w->flags &= ~(uint32_t)WORKLOAD_OWNER_KNOWN;
 	workload_set(w, WORKLOAD_POD_UID, NULL, 0);
 	if (level && level->pod_uid.len) {
@@ -554,6 +562,12 @@ static bool confirms(const struct search *s, const char *bundle, const char *cgr
 	return (cgroup && is_on_path(s, cgroup, ret_end)) || init_confirms(s, bundle, id, ret_end);
 }
 
+/* Further out than what was found, or the engine of a runtime that was. */
+static bool is_better(const struct search *s, size_t end)
+{
+	return !s->best || end < s->end || (end == s->end && is_runtime(s->best->engine));
+}
+
 /* Takes w. */
 static void name_and_accept(struct search *s, struct workload *w, uid_t owner, size_t end, const char *storage)
 {
@@ -591,7 +605,7 @@ static bool try_bundle(struct search *s, const char *dir, const char *id, enum w
 			complain(s->c, path, err);
 		if (!err && found.cgroup)
 			err = cgpath_of_runtime(found.cgroup, &cgroup);
-		fits = !err && confirms(s, dir, cgroup, id, owner, &end) && !(s->best && s->end <= end);
+		fits = !err && confirms(s, dir, cgroup, id, owner, &end) && is_better(s, end);
 	}
 	if (fits)
 		w = make(s, id, engine);
@@ -623,22 +637,24 @@ static void try_shim(struct search *s, const struct keeper *k)
 	const char *space = value_of(k, "-namespace"), *id = value_of(k, "-id");
 	enum workload_engine engine = ENGINE_CONTAINERD;
 	char dir[PATH_MAX], above[PATH_MAX], beside[PATH_MAX];
+	bool fits = false;
 
 	if (!id || !is_file_name(id) || !link_of(s->c, k->pid, "cwd", dir))
 		return;
 	if (space && !strcmp(space, "moby"))
 		engine = ENGINE_DOCKER;
 	parent_of(dir, 1, above);
-	if (!k->owner)
-		add_place(s->c, PLACE_BUNDLES, engine, above);
 	for (size_t i = 0; i < s->parsed.levels; i++) {
 		const char *other = s->parsed.level[i].id;
 
 		if (strcmp(other, id) && is_file_name(other) &&
 		    snprintf(beside, sizeof(beside), "%s/%s", above, other) < (int)sizeof(beside))
-			try_bundle(s, beside, other, engine, k->owner, NULL);
+			fits |= try_bundle(s, beside, other, engine, k->owner, NULL);
 	}
-	try_bundle(s, dir, id, engine, k->owner, NULL);
+	fits |= try_bundle(s, dir, id, engine, k->owner, NULL);
+	/* Only what was right once: a command line is anybody's to write. */
+	if (fits && !k->owner)
+		add_place(s->c, PLACE_BUNDLES, engine, above);
 }
 
 /* conmon -c ID -b BUNDLE; podman's bundle is STORAGE/ID/userdata. */
@@ -650,11 +666,14 @@ static void try_conmon(struct search *s, const struct keeper *k)
 	if (!id || !dir || *dir != '/' || !is_file_name(id))
 		return;
 	parent_of(dir, 2, storage);
-	if (!k->owner)
-		add_place(s->c, PLACE_STORAGE, ENGINE_PODMAN, storage);
-	if (!k->owner && root)
+	if (!try_bundle(s, dir, id, ENGINE_PODMAN, k->owner, storage) || k->owner)
+		return;
+	add_place(s->c, PLACE_STORAGE, ENGINE_PODMAN, storage);
+	if (root)
 		add_storage(s->c, root);
-	try_bundle(s, dir, id, ENGINE_PODMAN, k->owner, storage);
+	/* What --rm leaves of it stands below the other root. */
+	if (s->best && !s->best->text[WORKLOAD_NAME])
+		name_it(s, s->best, 0);
 }
 
 /* runc [--root DIR] run|create [-b BUNDLE] ID */
@@ -694,6 +713,20 @@ static void try_keeper(struct search *s, struct keeper *k)
 		try_runtime(s, k, runc ? ENGINE_RUNC : ENGINE_CRUN);
 }
 
+/*
+ * By its thread's name, which costs nothing: the words of a command line are the process's own memory, and reading that can
+ * take as long as the process likes.
+ */
+static bool may_be_keeper(const struct proc_stat *p)
+{
+	static const char *const names[] = { "containerd-shim", "conmon", "runc", "crun" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strncmp(p->comm, names[i], strlen(names[i])))
+			return true;
+	return false;
+}
+
 /* From the process outwards, or from its parent where it is gone: what looks after a container is above all in it. */
 static void try_ancestors(struct search *s)
 {
@@ -703,12 +736,13 @@ static void try_ancestors(struct search *s)
 	for (int i = 0; k && i < ANCESTORS && pid > 1; i++) {
 		struct proc_stat p;
 
-		if (!read_keeper(s->c, pid, k))
-			try_keeper(s, k);
-		if (!proc_stat(s->c->proc, pid, &p))
-			pid = p.ppid;
-		else
+		if (proc_stat(s->c->proc, pid, &p)) {
 			pid = i ? 0 : s->ppid;
+			continue;
+		}
+		if (may_be_keeper(&p) && !read_keeper(s->c, pid, k))
+			try_keeper(s, k);
+		pid = p.ppid;
 	}
 	free(k);
 }
@@ -810,17 +844,23 @@ static bool is_done(const struct search *s)
 
 static void search(struct search *s)
 {
+	struct workload *without;
+
 	try_ancestors(s);
 	if (!is_done(s))
 		try_levels(s);
 	if (is_done(s) || !s->parsed.levels)
 		return;
 	look_for_daemons(s->c);
-	/* What was found without names is found again with them. */
-	workload_unref(s->best);
+	/* What was found without names is found again with them, if it is still there. */
+	without = s->best;
 	s->best = NULL;
 	try_ancestors(s);
 	try_levels(s);
+	if (s->best)
+		workload_unref(without);
+	else
+		s->best = without;
 }
 
 int engines_find(struct engines *c, const char *path, uint64_t cgroup_id, pid_t pid, pid_t ppid,
