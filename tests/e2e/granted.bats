@@ -185,3 +185,47 @@ null' ]
 	[ "$(granted 'select(.name) | [.state, .granted]' --container pgone)" = '["stopped",[]]' ]
 	[ "$(granted 'select(.name) | [.risk, has("granted")]' --container never)" = '["unknown",false]' ]
 }
+
+# The words are those of systemd 252, of a unit that was changed after it was loaded.
+@test "where systemd runs, what it has loaded counts, and tells what runs" {
+	host_only
+	mkdir -p "$BATS_TEST_TMPDIR/bin"
+	cat >"$BATS_TEST_TMPDIR/bin/systemctl" <<-'END'
+		#!/bin/sh
+		[ "$1" = show ] || exit 1
+		cat <<-'UNITS'
+			Id=dbus.service
+			FragmentPath=/lib/systemd/system/dbus.service
+			ActiveState=active
+			Slice=system.slice
+			CapabilityBoundingSet=cap_chown cap_kill
+			User=messagebus
+			DynamicUser=no
+			AmbientCapabilities=cap_kill
+			NoNewPrivileges=yes
+			PrivateUsers=no
+
+			Id=not-here.service
+			FragmentPath=
+			ActiveState=inactive
+			CapabilityBoundingSet=
+		UNITS
+	END
+	chmod +x "$BATS_TEST_TMPDIR/bin/systemctl"
+	mkdir -p "$BATS_TEST_TMPDIR/systemd" && printf '[Service]\n' >"$BATS_TEST_TMPDIR/systemd/dbus.service"
+	# shellcheck disable=SC2016
+	run --separate-stderr unshare -m --propagation private sh -c '
+		mkdir -p /run/systemd && mount -t tmpfs x /run/systemd && mkdir /run/systemd/system &&
+		cp "$1/systemd/dbus.service" /run/systemd/system && PATH=$1/bin:$PATH exec "$2" ps -q --granted --json --unit dbus' \
+		sh "$BATS_TEST_TMPDIR" "$CAPSIEVE"
+	[ "$(jq -c 'select(.type == "unit") | [.state, .granted, .bounding, .user, .no_new_privs]' <<<"$output")" = \
+		'["running",["CAP_KILL"],["CAP_CHOWN","CAP_KILL"],"messagebus",true]' ]
+	printf '#!/bin/sh\nexit 1\n' >"$BATS_TEST_TMPDIR/bin/systemctl"
+	# shellcheck disable=SC2016
+	run --separate-stderr unshare -m --propagation private sh -c '
+		mkdir -p /run/systemd && mount -t tmpfs x /run/systemd && mkdir /run/systemd/system &&
+		cp "$1/systemd/dbus.service" /run/systemd/system && PATH=$1/bin:$PATH exec "$2" ps -q --granted --json --unit dbus' \
+		sh "$BATS_TEST_TMPDIR" "$CAPSIEVE"
+	[[ $stderr == *"systemd does not answer"* ]]
+	[ "$(jq -c 'select(.type == "unit") | [.risk, .state]' <<<"$output")" = '["privileged",null]' ]
+}

@@ -14,6 +14,7 @@
 #include "user/cmd/say.h"
 #include "user/host/container.h"
 #include "user/host/containers.h"
+#include "user/host/systemd.h"
 #include "user/host/units.h"
 #include "user/model/filter.h"
 #include "user/model/workload.h"
@@ -25,6 +26,7 @@ struct audit {
 	const struct options *options;
 	uint64_t all;		/* the capabilities that this kernel has */
 	struct grantees list;
+	struct systemd *systemd;	/* NULL: there is none that could be asked */
 	size_t unreadable;
 };
 
@@ -87,12 +89,42 @@ static int put(struct audit *a, struct grantee *g, int err)
 	return grantees_put(&a->list, g);
 }
 
+/* What systemd has loaded counts, but for the signs before commands, which it does not tell. */
+static int ask_systemd(const struct audit *a, const struct units_unit *u, struct unitfile *ret, enum grantee_state *state)
+{
+	struct systemd_unit found;
+	size_t at = 0;
+	int err = 0;
+
+	unitfile_init(ret);
+	if (!a->systemd || u->of_users)
+		return -ENOENT;
+	do
+		if (!systemd_next(a->systemd, &at, &found))
+			return -ENOENT;
+	while (strcmp(found.name, u->name));
+	for (const char *line = found.text; *line && !err; line += strcspn(line, "\n"), line += *line == '\n') {
+		size_t n = strcspn(line, "\n"), key = strcspn(line, "=\n");
+
+		if (key < n)
+			err = unitfile_assign(ret, line, key, line + key + 1, n - key - 1);
+	}
+	memcpy(ret->commands, u->says->commands, sizeof(ret->commands));
+	*state = found.active ? GRANTEE_RUNNING : GRANTEE_STOPPED;
+	return err;
+}
+
 static int take_unit(void *ctx, const struct units_unit *u)
 {
 	struct audit *a = ctx;
-	struct unitfile_grant is = unitfile_granted(u->says, a->all, !u->of_users);
+	enum grantee_state state = GRANTEE_STATE_UNKNOWN;
+	struct unitfile loaded;
+	bool is_loaded = !ask_systemd(a, u, &loaded, &state);
+	const struct unitfile *says = is_loaded ? &loaded : u->says;
+	struct unitfile_grant is = unitfile_granted(says, a->all, !u->of_users);
 	struct grantee g = {
 		.kind = u->of_users ? GRANTEE_USER_UNIT : GRANTEE_UNIT,
+		.state = state,
 		.known = true,
 		.privileged = is.effective == a->all && !is.own_userns,
 		.no_new_privs = is.no_new_privs,
@@ -106,8 +138,9 @@ static int take_unit(void *ctx, const struct units_unit *u)
 
 	err = err ?: copy(&g.owner, u->owner);
 	err = err ?: copy(&g.from, u->path);
-	err = err ?: copy(&g.slice, u->says->slice);
-	err = err ?: copy(&g.user, u->says->user ? u->says->user : u->says->dynamic_user ? "(dynamic)" : NULL);
+	err = err ?: copy(&g.slice, says->slice);
+	err = err ?: copy(&g.user, says->user ? says->user : says->dynamic_user ? "(dynamic)" : NULL);
+	unitfile_done(&loaded);
 	return put(a, &g, err);
 }
 
@@ -195,8 +228,13 @@ static int look(struct audit *a)
 		.container = take_container,
 		.trouble = trouble,
 	};
-	int err = units_each(&units);
+	int err = 0;
 
+	if (!a->options->ps.root)
+		err = systemd_ask(&a->systemd);
+	if (err && err != -ENODATA)
+		say(&to, "systemd does not answer (%s): units are told by their files alone", strerror(-err));
+	err = units_each(&units);
 	err = err ?: containers_each(&containers);
 	if (err)
 		return err;
@@ -263,5 +301,6 @@ int ps_granted(struct options *o)
 		say_error(&to, root_of(o), err);
 	code = err ? EXIT_FAILED : show(&a);
 	grantees_done(&a.list);
+	systemd_free(a.systemd);
 	return code;
 }

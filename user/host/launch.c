@@ -179,6 +179,8 @@ __attribute__((noreturn)) static void child(char *const argv[], const struct lau
 	say(channel, &r);
 	wait_for_release(channel);
 	r = (struct report){ .stage = STAGE_EXEC };
+	if (as && as->out && dup2(as->out, STDOUT_FILENO) < 0)
+		_exit(LAUNCH_FAILED);
 	r.error = command_exec(path, argv);
 	say(channel, &r);
 	_exit(LAUNCH_CANNOT_RUN);

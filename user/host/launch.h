@@ -31,6 +31,7 @@ struct launch_as {
 	const char *user;	/* "USER[:GROUP]", names or numbers; NULL: capsieve's caller */
 	uint64_t grant;		/* ambient capabilities, with .user only; CAPABILITY_ALL: all that we hold */
 	const struct exact_wish *exact;	/* exactly so; .user and .grant are not looked at then. NULL: those */
+	int out;		/* its standard output; 0: ours */
 	const struct rlimit *memlock;	/* its RLIMIT_MEMLOCK; NULL: ours */
 };
 
