@@ -131,6 +131,7 @@ named_here() {
 }
 
 @test "--class keeps some, and the rest is counted as outside" {
+	host_only
 	named_here
 	"$CAPSIEVE" trace --attach "$PROBE" --class '!advisory,quality' --json -o "$WORK/some.json" -- \
 		"$TRIP/trip" overcommit 2>"$WORK/some.err"
@@ -153,6 +154,7 @@ named_here() {
 }
 
 @test "a recording says the same, without the kernel's symbols" {
+	host_only
 	local columns=comm,capability,syscall,result,class,operation,site
 
 	named_here
@@ -165,6 +167,7 @@ named_here() {
 }
 
 @test "a recording without sites refuses --class" {
+	host_only
 	run "$CAPSIEVE" trace --attach "$PROBE" --record "$WORK/plain.rec" -- "$TRIP/trip" bind
 	run "$CAPSIEVE" trace --replay "$WORK/plain.rec" --class needed
 	[ "$status" = 2 ]
@@ -182,6 +185,7 @@ named_here() {
 }
 
 @test "wrong words of --class and --outcomes" {
+	host_only
 	run "$CAPSIEVE" trace --class neded
 	[ "$status" = 2 ]
 	[[ $output == *"unknown class 'neded'; did you mean 'needed'?"* ]]
