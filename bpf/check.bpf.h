@@ -14,6 +14,8 @@
 #define NS_DEPTH 33 /* user namespaces nest at most 32 deep */
 #define TS_COMPAT 2
 #define X32_BIT 0x40000000
+#define NO_CALL (~0ULL)
+#define CALLS_END X32_BIT	/* no number of another call is smaller */
 #define ARM64_TIF_32BIT (1UL << 22)
 
 enum { OPT_NOAUDIT = 2, OPT_INSETID = 4 };
@@ -21,16 +23,16 @@ enum { OPT_NOAUDIT = 2, OPT_INSETID = 4 };
 /* Its pointers are copied to locals before READ, which would relocate a field of our own too. */
 struct asked {
 	void *ctx;
-	__u64 base;	/* address on the stack from which the site's distance counts; 0: none */
+	__u64 place;	/* address on the stack from which the site's distance counts, 0: none; a kprobe: the site */
 	const struct cred *cred;
 	const struct user_namespace *asker;	/* of cred; set by set_asker */
 	const struct user_namespace *target;
-	int cap;
-	int ret;
-	__u32 flags;	/* what the probe knows: CHECK_OPTS_KNOWN, ... */
-	__u32 probe;	/* enum event_probe */
-	__u64 site;	/* caller's return address where the probe has it already; else 0 */
 	const __u64 *frames;	/* with_site, at a return: those of its entry, NULL: none were kept */
+	int cap;
+	__u32 flags;	/* what the probe knows: CHECK_OPTS_KNOWN, ... */
+	__u32 opts;	/* the options as the probe has them */
+	__s16 ret;
+	__u8 probe;	/* enum event_probe */
 };
 
 /*
@@ -38,20 +40,36 @@ struct asked {
  * verifier up to a millisecond a time (a search by name through all of BTF), and start-up is made of those.
  */
 struct subject {
-	struct cpu_state *cpu;
+	struct cpu_state *cpu;		/* NULL: of a program that does not run alone on it */
 	__u32 at;			/* the CPU's number */
 	__u32 tgid;
 	struct task_struct *task;
 	const struct cred *own;		/* its objective credentials; set by set_own */
 };
 
+/* An equality that the compiler cannot turn into a substitution: the typed pointer must stay the one that is used. */
+inlined bool same_address(const void *typed, const void *bare)
+{
+	__u64 address = (__u64)typed;
+
+	barrier_var(address);
+	return address == (__u64)bare;
+}
+
+/* The options' flags as they are since 5.1. */
+inlined __u32 opts_flags_now(__u32 opts)
+{
+	_Static_assert(CHECK_NOAUDIT == OPT_NOAUDIT << 3 && CHECK_INSETID == OPT_INSETID << 3, "one shift serves both");
+
+	return CHECK_OPTS_KNOWN | ((opts & (OPT_NOAUDIT | OPT_INSETID)) << 3);
+}
+
 /* cap_capable's fourth argument: flags, or before 5.1 (c1a85a00ea66) `audit`, told apart by the parameter's name. */
 inlined __u32 opts_flags(__u32 opts)
 {
 	if (opts_is_audit)
 		return CHECK_OPTS_KNOWN | (opts ? 0 : CHECK_NOAUDIT);
-	return CHECK_OPTS_KNOWN | (opts & OPT_NOAUDIT ? CHECK_NOAUDIT : 0) |
-	       (opts & OPT_INSETID ? CHECK_INSETID : 0);
+	return opts_flags_now(opts);
 }
 
 /*
@@ -137,6 +155,37 @@ inlined __u32 syscall_of(struct task_struct *task, const bool typed, __s32 *ret_
 #endif
 }
 
+/* For the usual check: a task of which usual_call tells all that there is to tell. */
+inlined bool has_user_registers(struct task_struct *task)
+{
+#if defined(__TARGET_ARCH_x86)
+	struct pt_regs *regs = saved_registers(task, true);
+	__u64 cs = bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs) ? regs->cs
+											: BPF_CORE_READ(regs, cs);
+
+	return !(task->flags & (PF_KTHREAD | PF_IO_WORKER)) && cs & 3;
+#else
+	return true;
+#endif
+}
+
+/* Of such a task the number, where it is plainly that of a system call of the kernel's own ABI; else one beyond all. */
+inlined __u64 usual_call(struct task_struct *task)
+{
+#if defined(__TARGET_ARCH_x86)
+	const struct thread_info___x86 *info = (void *)&task->thread_info;
+	struct pt_regs *regs = saved_registers(task, true);
+	__u64 nr = bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs) ? regs->orig_ax
+											: BPF_CORE_READ(regs, orig_ax);
+
+	return info->status & TS_COMPAT ? CALLS_END : nr;
+#else
+	__s32 nr;
+
+	return syscall_of(task, true, &nr) == CHECK_SYSCALL_KNOWN ? (__u64)nr : CALLS_END;
+#endif
+}
+
 inlined __u32 cred_flags(const struct subject *s, const struct cred *asked)
 {
 	struct task_struct *task = s->task;
@@ -144,6 +193,24 @@ inlined __u32 cred_flags(const struct subject *s, const struct cred *asked)
 	if ((__u64)asked == (__u64)s->own)
 		return 0;
 	return (__u64)asked == (__u64)BPF_CORE_READ(task, cred) ? CHECK_CRED_OVERRIDDEN : CHECK_CRED_OTHER;
+}
+
+inlined void put_comm(struct event_check *e, struct task_struct *task, const bool typed)
+{
+	if (typed) {
+		/* By the word: by the byte, as C would have it, it costs eight times as much. */
+		((__u64 *)e->comm)[0] = *(const __u64 *)&task->comm[0];
+		((__u64 *)e->comm)[1] = *(const __u64 *)&task->comm[8];
+	} else {
+		bpf_probe_read_kernel(e->comm, sizeof(e->comm), task->comm);
+	}
+}
+
+/* And what nobody uses yet behind it. */
+inlined void put_probe(struct event_check *e, __u32 probe)
+{
+	*(__u64 *)&e->probe = 0;
+	e->probe = probe;
 }
 
 inlined void put_ids(struct event_check *e, const struct subject *s, const bool typed)
@@ -156,13 +223,7 @@ inlined void put_ids(struct event_check *e, const struct subject *s, const bool 
 	e->gid = READ(typed, own, gid.val);
 	e->tgid = s->tgid;
 	e->tid = READ(typed, task, pid);
-	if (typed) {
-		/* By the word: by the byte, as C would have it, it costs eight times as much. */
-		((__u64 *)e->comm)[0] = *(const __u64 *)&task->comm[0];
-		((__u64 *)e->comm)[1] = *(const __u64 *)&task->comm[8];
-	} else {
-		bpf_probe_read_kernel(e->comm, sizeof(e->comm), task->comm);
-	}
+	put_comm(e, task, typed);
 }
 
 inlined void put_asked(struct event_check *e, const struct asked *a, const bool typed)
@@ -172,8 +233,7 @@ inlined void put_asked(struct event_check *e, const struct asked *a, const bool 
 
 	e->cap = a->cap;
 	e->lsm_ret = 0;
-	__builtin_memset(&e->probe, 0, sizeof(*e) - __builtin_offsetof(struct event_check, probe));
-	e->probe = a->probe;
+	put_probe(e, a->probe);
 	e->userns_asker = READ(typed, asker, ns.inum);
 	e->userns_target = asker == target ? e->userns_asker : READ(typed, target, ns.inum);
 	if (a->ret)
@@ -230,13 +290,14 @@ inlined __u64 program_id(const struct subject *s, const bool typed)
 {
 	bool said;
 
-	return typed ? program_now(&s->cpu->recent, s->task) : program_of(s->task, false, false, &said);
+	if (typed && s->cpu)
+		return program_now(&s->cpu->recent, s->task, has_user_registers(s->task));
+	return program_of(s->task, typed, false, &said);
 }
 
 /* Keeps that a check was denied in this system call, for bpf/outcome.bpf.c. Past its end there is none to wait for. */
-inlined void open_outcome(const struct event_check *e, struct task_struct *task)
+static __noinline void open_outcome(const struct event_check *e, __u64 key)
 {
-	__u64 key = (__u64)task;
 	struct outcome_open *o, fresh = {
 		.since = e->head.time,
 		.tgid = e->tgid,
@@ -271,7 +332,7 @@ inlined void emit(const struct asked *a, const struct subject *s, const bool typ
 	fill_check(e, a, s, program, typed_task, typed_args);
 	fill_site(e, a, s, typed_task);
 	if (join_outcome)
-		open_outcome(e, s->task);
+		open_outcome(e, (__u64)s->task);
 	submit(e);
 	tally_check(s->cpu, TALLY_SENT);
 }
@@ -326,77 +387,88 @@ static __noinline int count_in_table(const struct count_key *key, struct count_s
 	return 1;
 }
 
-/*
- * What a count's key follows from, in the fewest reads: of the same thread and program whatever else decides on the
- * system call (a thread of the kernel, one without a user's registers) is the same too.
- */
-inlined void raw_of(struct count_slot *raw, const struct asked *a, struct task_struct *task)
-{
-	raw->task = (__u64)task;
-	raw->start = task->start_boottime;
-	raw->exec_id = task->self_exec_id;
-	raw->asked = (__u64)(__u32)a->cap << 32 | a->flags | (a->ret ? CHECK_DENIED : 0);
-#if defined(__TARGET_ARCH_x86)
-	const struct thread_info___x86 *info = (void *)&task->thread_info;
-	struct pt_regs *regs = saved_registers(task, true);
-
-	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
-		raw->nr = regs->orig_ax;
-	else
-		raw->nr = BPF_CORE_READ(regs, orig_ax);
-	raw->compat = info->status & TS_COMPAT;
-#else
-	raw->compat = syscall_of(task, true, &raw->key.syscall);
-	raw->nr = raw->key.syscall;
-#endif
-}
-
-inlined bool slot_has(const struct count_slot *slot, const struct count_slot *raw)
-{
-	return slot->task == raw->task && slot->start == raw->start && slot->asked == raw->asked &&
-	       slot->nr == raw->nr && slot->exec_id == raw->exec_id && slot->compat == raw->compat;
-}
-
-inlined bool key_of(struct count_key *key, const struct asked *a, const struct subject *s, __u32 bank,
-		    const bool typed)
+inlined bool key_of(struct count_key *key, const struct asked *a, const struct subject *s, const bool typed)
 {
 	key->program = program_id(s, typed);
 	key->tgid = s->tgid;
 	key->cap = a->cap;
 	key->flags = a->flags | (a->ret ? CHECK_DENIED : 0) | syscall_of(s->task, typed, &key->syscall) |
-		     (bank ? COUNT_BANK : 0);
+		     (count_bank & 1 ? COUNT_BANK : 0);
 	return key->program;
 }
 
-/* Counted? Else it is to be sent. */
+/*
+ * The number of the system call, in the fewest reads; -1: a count is not to be kept at hand. For a thread of the kernel,
+ * or one without a user's registers, it is whatever they hold: what else a count's key follows from is the same for all
+ * checks of one program of one thread.
+ */
+inlined __u64 count_call(struct task_struct *task)
+{
+#if defined(__TARGET_ARCH_x86)
+	const struct thread_info___x86 *info = (void *)&task->thread_info;
+	struct pt_regs *regs = saved_registers(task, true);
+	__u64 nr = bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs) ? regs->orig_ax
+											: BPF_CORE_READ(regs, orig_ax);
+
+	return info->status & TS_COMPAT ? NO_CALL : nr;
+#else
+	__s32 nr;
+	__u32 flags = syscall_of(task, true, &nr);
+
+	return flags & CHECK_SYSCALL_KNOWN && !(flags & CHECK_ABI_32) ? (__u64)nr : NO_CALL;
+#endif
+}
+
+/* Where its count is kept on this CPU, if it is. */
+inlined struct count_slot *slot_for(__u32 at, int cap, __u64 nr, __u64 start)
+{
+	__u32 place = at * COUNT_BANKS + (count_bank & 1);
+	struct count_slots *slots = bpf_map_lookup_elem(&count_slots, &place);
+
+	return slots ? &slots->at[((__u32)cap * 3 + (__u32)nr + (__u32)start) % COUNT_SLOTS] : 0;
+}
+
+/* Counted, if its count is at hand. */
+inlined bool count_at_hand(struct task_struct *task, __u32 at, int cap, int ret, __u32 flags)
+{
+	__u64 nr = count_call(task), start = task->start_boottime;
+	struct count_slot *slot;
+
+	if (nr == NO_CALL)
+		return false;
+	slot = slot_for(at, cap, nr, start);
+	if (!slot || slot->raw.task != (__u64)task || slot->raw.start != start || slot->raw.nr != nr ||
+	    slot->raw.cap != (__u32)cap || slot->raw.flags != flags || slot->raw.ret != ret ||
+	    slot->raw.exec_id != task->self_exec_id)
+		return false;
+	slot->count++;
+	slot->last = count_time;
+	return true;
+}
+
+/* Counted, where it is not at hand? Else it is to be sent. What it is known by is read again: there is little room. */
 inlined bool count(const struct asked *a, const struct subject *s, const bool typed)
 {
-	__u32 bank = count_bank & 1, place;
-	struct count_slot *slot, raw;
-	struct count_slots *slots;
+	struct task_struct *task = s->task;
+	struct count_slot *slot = 0;
 	struct count_key key;
+	__u64 nr = NO_CALL;
 
-	if (!typed || !runs_alone)
-		return key_of(&key, a, s, bank, typed) && count_in_table(&key, 0);
-	place = s->at * COUNT_BANKS + bank;
-	slots = bpf_map_lookup_elem(&count_slots, &place);
-	if (!slots)
+	if (typed && s->cpu && runs_alone && !(a->flags & CHECK_OVERCOMMIT))
+		nr = count_call(task);
+	if (nr != NO_CALL)
+		slot = slot_for(s->at, a->cap, nr, task->start_boottime);
+	if (!key_of(&key, a, s, typed) || !count_in_table(&key, slot))
 		return false;
-	raw_of(&raw, a, s->task);
-	slot = &slots->at[((__u32)a->cap * 3 + (__u32)raw.nr + s->tgid) % COUNT_SLOTS];
-	if (slot_has(slot, &raw)) {
-		slot->count++;
-		slot->last = count_time;
+	if (!slot)
 		return true;
-	}
-	if (!key_of(&key, a, s, bank, typed) || !count_in_table(&key, slot))
-		return false;
-	slot->task = raw.task;
-	slot->start = raw.start;
-	slot->exec_id = raw.exec_id;
-	slot->asked = raw.asked;
-	slot->nr = raw.nr;
-	slot->compat = raw.compat;
+	slot->raw.task = (__u64)task;
+	slot->raw.start = task->start_boottime;
+	slot->raw.exec_id = task->self_exec_id;
+	slot->raw.nr = nr;
+	slot->raw.cap = a->cap;
+	slot->raw.flags = a->opts;
+	slot->raw.ret = a->ret;
 	return true;
 }
 
@@ -416,16 +488,17 @@ inlined bool gate_check(const struct asked *a, const struct subject *s, const bo
 	return gate_words();
 }
 
-/* Is it the memory-overcommit check? It asks for SYS_ADMIN, and its caller's return address is known from our own. */
-inlined bool is_overcommit(const struct asked *a)
+/*
+ * Is it the memory-overcommit check? It asks for SYS_ADMIN, and its caller's return address is known from our own: the
+ * site where the probe has it, or else to be found from there. (place: as in struct asked.)
+ */
+inlined bool is_overcommit(enum event_probe probe, int cap, void *ctx, __u64 at)
 {
-	const struct site_place *place = &sites[a->probe < PROBE_COUNT ? a->probe : 0];
+	const struct site_place *place = &sites[probe];
 
-	if (a->flags & CHECK_DERIVED)
-		return a->flags & CHECK_OVERCOMMIT;
-	if (a->cap != CAP_SYS_ADMIN || !place->overcommit)
+	if (cap != CAP_SYS_ADMIN || !place->overcommit)
 		return false;
-	return a->site ? a->site == place->overcommit : site_is(a->ctx, a->base, place);
+	return probe == PROBE_KPROBE ? at == place->overcommit : site_is(ctx, at, place);
 }
 
 /* The pointer is read here and now: the compiler would read it where it is used, once for each way that leads there. */
@@ -438,69 +511,26 @@ inlined void set_own(struct subject *s, const bool typed)
 	s->own = own;
 }
 
-inlined void set_asker(struct asked *a, const bool typed)
+inlined const struct user_namespace *asker_of(const struct cred *cred, const bool typed)
 {
-	const struct cred *cred = a->cred;
 	const struct user_namespace *asker = READ(typed, cred, user_ns);
 
 	barrier_var(asker);
-	a->asker = asker;
+	return asker;
 }
 
-inlined bool is_outside(struct asked *a, struct subject *s, const bool typed_task, const bool typed_args)
+inlined void set_asker(struct asked *a, const bool typed)
 {
-	if (gate_check(a, s, typed_task, typed_args))
-		return false;
-	tally_check(s->cpu, TALLY_OUTSIDE);
-	return true;
+	a->asker = asker_of(a->cred, typed);
 }
 
-inlined bool is_hidden(struct asked *a, struct subject *s)
+/* Memory overcommit is over here, but where all is shown. */
+inlined bool is_hidden(struct cpu_state *cpu)
 {
-	if (!is_overcommit(a))
-		return false;
-	a->flags |= CHECK_OVERCOMMIT;
 	if (show_overcommit)
 		return false;
-	tally_check(s->cpu, TALLY_HIDDEN);
+	tally_check(cpu, TALLY_HIDDEN);
 	return true;
-}
-
-inlined void set_credentials(struct asked *a, struct subject *s, const bool typed_task)
-{
-	set_own(s, typed_task);
-	set_asker(a, true);
-}
-
-/*
- * s->task is set. Whose credentials it is about is read at once, before there are several ways on, each of which the
- * verifier would follow them on; but where it is only to be counted, not before that has not been done.
- */
-inlined int check_typed(struct asked *a, struct subject *s, const bool typed_task)
-{
-	bool late = counting && !gate.more;
-
-	if (!late)
-		set_credentials(a, s, typed_task);
-	if (gate.more && is_outside(a, s, typed_task, true))
-		return 0;
-	if (is_hidden(a, s) || (counting && count(a, s, typed_task)))
-		return 0;
-	if (late)
-		set_credentials(a, s, typed_task);
-	emit(a, s, typed_task, true);
-	return 0;
-}
-
-/* The same where all of it is read already, which it takes to know whether the arguments can be had as typed ones. */
-inlined int check(struct asked *a, struct subject *s, const bool typed_task, const bool typed_args)
-{
-	if (gate.more && is_outside(a, s, typed_task, typed_args))
-		return 0;
-	if (is_hidden(a, s) || (counting && count(a, s, typed_task)))
-		return 0;
-	emit(a, s, typed_task, typed_args);
-	return 0;
 }
 
 /* Do the programs of `probe` report what they hear? Not while another probe does, or while none was tried. */
@@ -521,65 +551,4 @@ inlined int own_check(__u32 probe, void *ctx, __u64 base, int cap)
 		return 0;
 	tally(TALLY_OWN);
 	return learn(ctx, base, cap);
-}
-
-/* Refuses whom nothing has to be read for to see that he is not watched; never ourselves. */
-inlined bool refused_as_stranger(__u32 tgid)
-{
-	if (!gate_stranger(tgid))
-		return false;
-	tally_check(this_cpu(), TALLY_OUTSIDE);
-	return true;
-}
-
-/* The first look, before anything is read that another check would not need. Where it returns false, it is over. */
-inlined bool first_look(struct subject *s, __u32 tgid, int cap, int ret)
-{
-	s->at = bpf_get_smp_processor_id();
-	s->cpu = &cpus[s->at % CPUS_MAX];
-	s->tgid = tgid;
-	if (gate_cap(cap, ret != 0) && gate_process(tgid))
-		return true;
-	tally_check(s->cpu, TALLY_OUTSIDE);
-	return false;
-}
-
-/* An equality that the compiler cannot turn into a substitution: the typed pointer must stay the one that is used. */
-inlined bool same_address(const void *typed, const void *bare)
-{
-	__u64 address = (__u64)typed;
-
-	barrier_var(address);
-	return address == (__u64)bare;
-}
-
-/*
- * For a check of somebody else. Credentials are nearly always the current task's own: then the typed pointers to the
- * same things serve.
- */
-inlined int check_bare(struct asked *a)
-{
-	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
-	struct subject s;
-
-	if (refused_as_stranger(tgid) || !first_look(&s, tgid, a->cap, a->ret))
-		return 0;
-	if (task_is_typed()) {
-		s.task = bpf_get_current_task_btf();
-		set_own(&s, true);
-		const struct user_namespace *ns = s.own->user_ns;
-
-		if (same_address(s.own, a->cred) && same_address(ns, a->target)) {
-			a->cred = s.own;
-			a->asker = ns;
-			a->target = ns;
-			return check(a, &s, true, true);
-		}
-		set_asker(a, false);
-		return check(a, &s, true, false);
-	}
-	set_asker(a, false);
-	s.task = bare_task();
-	set_own(&s, false);
-	return check(a, &s, false, false);
 }

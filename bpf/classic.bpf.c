@@ -3,7 +3,7 @@
  * The same tracepoint through perf and tracefs. It runs with preemption off and so never misses a check of a task
  * that is scheduled in the middle of another's; its context is a copy, in front of which perf keeps the saved registers.
  */
-#include "bpf/check.bpf.h"
+#include "bpf/usual.bpf.h"
 
 char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";
 
@@ -37,6 +37,6 @@ int tp_check(struct trace_event_raw_cap_capable *ctx)
 	if (!is_for(PROBE_TP))
 		return 0;
 	if (a.cap == CAP_SYS_ADMIN)
-		a.base = record_sp(ctx);
+		a.place = record_sp(ctx);
 	return check_bare(&a);
 }

@@ -7,6 +7,16 @@
 
 #include "bpf/event.h"
 
+/*
+ * What a run is made for, in one word: a program that asks one constant has one look-up left of it, and of what it does
+ * not do nothing.
+ */
+enum run_plan {
+	PLAN_OTHER = 0,		/* anything else */
+	PLAN_SEND,		/* no filter: sends all but memory overcommit */
+	PLAN_COUNT,		/* no filter: counts them */
+};
+
 /* How a list of ids or words filters: bit per kind of entry that the list has; 0 is no filter. */
 enum gate_list {
 	GATE_WANTED = 1,	/* at least one entry must match */
@@ -17,6 +27,17 @@ enum gate_userns {
 	GATE_USERNS_ANY = 0,
 	GATE_USERNS_IS = 1,
 	GATE_USERNS_IS_NOT = 2,
+};
+
+/* The filter that is asked first, alone, for what it refuses is nearly everything and shall cost nearly nothing. */
+enum gate_first {
+	GATE_FIRST_NONE = 0,
+	GATE_FIRST_PIDS,
+	GATE_FIRST_TREES,
+	GATE_FIRST_CAPS,
+	GATE_FIRST_VERDICT,
+	GATE_FIRST_UIDS,
+	GATE_FIRST_GIDS,
 };
 
 enum { GATE_COMMS = 8, GATE_CGROUPS = 8 };
@@ -53,7 +74,9 @@ struct gate_config {
 	__u8 one_verdict;	/* not both do */
 	__u8 more;		/* there is a filter by more than verdict, capability and process */
 	__u8 places;		/* user space says which cgroups are outside: struct places_outside */
-	__u8 reserved[6];
+	__u8 any;		/* there is a filter */
+	__u8 first;		/* enum gate_first: asked before anything is known of a check */
+	__u8 reserved[4];
 };
 
 /* A followed process: in the map by thread group. */
@@ -65,24 +88,25 @@ struct follow {
 
 /*
  * The thread whose check was the last one on this CPU, and the program that it was found to run: as long as nothing of
- * what that depends on is another, no storage has to be looked up.
+ * what that depends on is another, no storage has to be looked up. Of threads alone that have a user's registers.
  */
 struct recent {
-	__u64 task, parent;	/* addresses: as good as what they point to, and one read less */
+	__u64 task, parent;	/* addresses: as good as what they point to, and one read less; task 0: nothing is here */
 	__u64 cgroup_id;
 	__u64 cgroups;		/* cgroups_of */
 	__u64 start;		/* of the thread: what is at its address is this one and no later one */
 	__u64 exec_id;
-	__u64 program;		/* 0: nothing is here */
+	__u64 program;
 	__u32 login_uid;
 	__u32 generation;	/* of names_wanted */
+	__u32 tgid, tid;
 };
 
 /*
  * What a CPU has for itself. An array of them in plain memory and no map of its own: to find one's place in it takes
  * half of what a look-up does, and user space reads it without asking the kernel. More CPUs than places share them.
  */
-enum { CPUS_MAX = 512, TALLY_PLACES = (TALLY_COUNT + 7) & ~7 };
+enum { CPUS_MAX = 512, TALLY_PLACES = 23 };
 struct cpu_state {
 	__u64 tally[TALLY_PLACES];
 	struct recent recent;
@@ -94,11 +118,15 @@ struct cpu_state {
  * user space empties the other.
  */
 enum { COUNT_SLOTS = 8, COUNT_BANKS = 2, COUNT_MAX = 16384 };
-struct count_slot {
+struct count_raw {
 	__u64 task, start, exec_id;	/* the thread, and which of its programs, as in struct recent */
-	__u64 asked;		/* capability, verdict and options, as the probe has them */
-	__s64 nr;		/* as the saved registers have it; and whether they are of a 32-bit call */
-	__u64 compat;
+	__u64 nr;		/* of the system call, as the saved registers have it */
+	__u32 cap, flags;	/* what was asked: the options as the probe has them */
+	__s32 ret;
+	__u32 reserved;
+};
+struct count_slot {
+	struct count_raw raw;
 	struct count_key key;	/* what all that means */
 	__u64 count;		/* 0: nothing is here */
 	__u64 last;
@@ -210,6 +238,7 @@ struct site_place {
 };
 
 EVENT_ASSERT(sizeof(struct gate_config) == 32);
+EVENT_ASSERT((int)TALLY_COUNT <= (int)TALLY_PLACES);
 EVENT_ASSERT(sizeof(struct cpu_state) % 64 == 0);
 EVENT_ASSERT(sizeof(struct follow) == 16);
 EVENT_ASSERT(sizeof(struct site_place) == 16);

@@ -5,7 +5,7 @@
  * follows from their arguments and the credentials, and so does the answer, which is a bit of the effective set. That is
  * said with CHECK_DERIVED. A program is attached only where our own trial showed that its check is not heard.
  */
-#include "bpf/check.bpf.h"
+#include "bpf/usual.bpf.h"
 
 char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";
 
@@ -44,7 +44,11 @@ static __noinline __u64 initial_of(__u64 ns_arg)
 inlined int go_on(struct asked *a, struct subject *s, const bool typed_task, const bool seldom)
 {
 	if (!seldom)
-		return check(a, s, typed_task, false);
+		return check_plainly(a, s, typed_task, false);
+	if (gate.any && !first_look(s, s->tgid, a->cap, a->ret))
+		return 0;
+	set_own(s, typed_task);
+	set_asker(a, false);
 	if (!gate.more || !is_outside(a, s, typed_task, false))
 		emit(a, s, typed_task, false);
 	return 0;
@@ -61,19 +65,13 @@ inlined int report(void *ctx, __u64 cred, __u64 target, __u32 flags, __u32 what,
 		.flags = flags | CHECK_DERIVED,
 		.probe = what >> 8,
 	};
-	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
-	struct subject s;
+	struct subject s = { .tgid = bpf_get_current_pid_tgid() >> 32 };
 
-	if (refused_as_stranger(tgid) || !first_look(&s, tgid, a.cap, a.ret))
-		return 0;
-	set_asker(&a, false);
 	if (task_is_typed()) {
 		s.task = bpf_get_current_task_btf();
-		set_own(&s, true);
 		return go_on(&a, &s, true, seldom);
 	}
 	s.task = bare_task();
-	set_own(&s, false);
 	return go_on(&a, &s, false, seldom);
 }
 

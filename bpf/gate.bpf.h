@@ -151,13 +151,16 @@ inlined bool gate_task(__u32 tgid, __u32 uid, __u32 gid)
 	return (!gate.uids || gate_uid(uid)) && (!gate.gids || gate_gid(gid)) && gate_words();
 }
 
+inlined bool gate_has_cap(int cap)
+{
+	return (__u32)cap < 64 && (gate.caps & (1ULL << cap));
+}
+
 inlined bool gate_cap(int cap, bool denied)
 {
 	if (gate.one_verdict && (denied ? !gate.denied : !gate.allowed))
 		return false;
-	if (gate.caps == ~0ULL)
-		return true;
-	return (__u32)cap < 64 && (gate.caps & (1ULL << cap));
+	return gate.caps == ~0ULL || gate_has_cap(cap);
 }
 
 inlined bool gate_userns(__u32 asker)
@@ -165,4 +168,25 @@ inlined bool gate_userns(__u32 asker)
 	if (gate.userns_mode == GATE_USERNS_ANY)
 		return true;
 	return (asker == gate.userns) == (gate.userns_mode == GATE_USERNS_IS);
+}
+
+/*
+ * Does the first filter refuse at once? Nothing is copied for it, and no table asked: what is not refused here is still to
+ * be asked in full. For a task that can be typed pointed at; capsieve itself may be refused too.
+ */
+inlined bool gate_refuses(enum gate_first first, struct task_struct *task, int cap, int ret)
+{
+	if (first == GATE_FIRST_PIDS)
+		return !is_marked(&pid_marks, task->tgid);
+	if (first == GATE_FIRST_TREES)
+		return !follow_count[(__u32)task->tgid % FOLLOW_COUNTS];
+	if (first == GATE_FIRST_CAPS)
+		return !gate_has_cap(cap);
+	if (first == GATE_FIRST_VERDICT)
+		return ret ? !gate.denied : !gate.allowed;
+	if (first == GATE_FIRST_UIDS)
+		return !is_marked(&uid_marks, task->real_cred->uid.val);
+	if (first == GATE_FIRST_GIDS)
+		return !is_marked(&gid_marks, task->real_cred->gid.val);
+	return false;
 }

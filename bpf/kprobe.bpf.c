@@ -4,7 +4,7 @@
  * belongs to the entry with the same one, so nesting is told from a return that was never seen. The return probe is
  * attached first, or the return address on the stack would be the trampoline's.
  */
-#include "bpf/check.bpf.h"
+#include "bpf/usual.bpf.h"
 
 char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";
 
@@ -136,37 +136,46 @@ inlined struct open_check *leave(struct thread_state *t, __u64 sp)
 	return 0;
 }
 
+/* The entry that returns with this stack pointer; NULL: its entry was not seen, or is counted elsewhere. */
+static __noinline struct open_check *returned(__u64 sp)
+{
+	struct thread_state *t, *other;
+	struct open_check *o = 0;
+
+	t = stored_state();
+	if (t)
+		o = leave(t, sp);
+	if (!o) {
+		other = hashed_state(false);
+		if (other)
+			o = leave(other, sp);
+	}
+	/* With the storage refused just now its entry may wait there, and is counted for that. */
+	if (!o && (t || !has_task_storage))
+		unpaired(TALLY_ENTRY_MISSED);
+	else if (o && o->opts & OPEN_COUNTED)
+		tally(TALLY_PAIRED);
+	return o;
+}
+
 SEC("?kretprobe/cap_capable")
 int BPF_KRETPROBE(kprobe_return, int ret)
 {
 	struct asked a = { .ctx = ctx, .ret = ret, .probe = PROBE_KPROBE };
-	struct thread_state *t, *other = 0;
-	struct open_check *o = 0;
+	struct open_check *o;
 	__u64 sp;
 
 	if (is_own())
 		return 0;
-	t = stored_state();
-	if (t)
-		o = leave(t, SP_OF(ctx));
-	if (!o) {
-		other = hashed_state(false);
-		if (other)
-			o = leave(other, SP_OF(ctx));
-	}
-	if (!o) {
-		/* With the storage refused just now its entry may wait there, and is counted for that. */
-		return t || !has_task_storage ? unpaired(TALLY_ENTRY_MISSED) : 0;
-	}
-	if (o->opts & OPEN_COUNTED)
-		tally(TALLY_PAIRED);
-	if (!is_for(PROBE_KPROBE))
+	o = returned(SP_OF(ctx));
+	if (!o || !is_for(PROBE_KPROBE))
 		return 0;
 	a.cred = (void *)o->cred;
 	a.target = (void *)o->target;
-	a.site = o->site;
+	a.place = o->site;
 	a.cap = o->cap;
 	a.flags = opts_flags(o->opts);
+	a.opts = o->opts & ~OPEN_COUNTED;
 	if (!with_site)
 		return check_bare(&a);
 	sp = o->sp;

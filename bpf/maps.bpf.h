@@ -151,6 +151,7 @@ struct {
 
 /* Constants of a run. */
 global const volatile struct gate_config gate;
+global const volatile __u8 run_plan;	/* enum run_plan; all that it implies is also told one by one */
 global const volatile __u8 kernel_has_btf;	/* its own BTF: tasks as typed pointers */
 global const volatile __u8 has_task_storage;
 global const volatile __u8 runs_alone;	/* on its CPU, no other run comes between the insns of a program */
@@ -166,7 +167,7 @@ global const volatile __u32 ring_wake_at starts_at(1 << 20);	/* bytes waiting th
 /* Words that change while it runs. */
 global struct site_place sites[PROBE_COUNT];
 global struct learned learned[TRIAL_COUNT];
-global struct cpu_state cpus[CPUS_MAX] __attribute__((aligned(64)));
+global struct cpu_state cpus[CPUS_MAX + 1] __attribute__((aligned(64)));
 
 /* capsieve itself is marked and counted as if it were listed: whom a look here refuses is somebody else. */
 global struct id_marks pid_marks, uid_marks, gid_marks;

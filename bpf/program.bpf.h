@@ -272,26 +272,29 @@ __weak __noinline int announce(__u64 program, __u64 ppid_login, __u32 flags)
 	return 1;
 }
 
-/*
- * Where the state of the task's process is kept; NULL where the kernel refuses. Who has just executed leads its group, and
- * to ask for the leader of another takes the verifier a millisecond (see program_now).
- */
-inlined struct process_state *process_state(struct task_struct *task, const bool typed, const bool at_exec)
+/* Of a kernel whose tracing programs have no task storage. A function of its own: all have a stack of 512 bytes together. */
+static __noinline struct process_state *hashed_process(struct task_struct *task)
 {
-	struct process_state empty = {};
-	__u32 tgid;
-
-	if (typed && has_task_storage)
-		return bpf_task_storage_get(&processes, at_exec ? task : task->group_leader, 0,
-					    BPF_LOCAL_STORAGE_GET_F_CREATE);
-	tgid = READ(typed, task, tgid);
-	empty.start = BPF_CORE_READ(task, group_leader, start_boottime);
+	struct process_state empty = { .start = BPF_CORE_READ(task, group_leader, start_boottime) };
+	__u32 tgid = BPF_CORE_READ(task, tgid);
 	struct process_state *state = bpf_map_lookup_elem(&processes_hash, &tgid);
 
 	if (state && state->start == empty.start)
 		return state;
 	bpf_map_update_elem(&processes_hash, &tgid, &empty, BPF_ANY);
 	return bpf_map_lookup_elem(&processes_hash, &tgid);
+}
+
+/*
+ * Where the state of the task's process is kept; NULL where the kernel refuses. Who has just executed leads its group, and
+ * to ask for the leader of another takes the verifier a millisecond (see program_now).
+ */
+inlined struct process_state *process_state(struct task_struct *task, const bool typed, const bool at_exec)
+{
+	if (typed && has_task_storage)
+		return bpf_task_storage_get(&processes, at_exec ? task : task->group_leader, 0,
+					    BPF_LOCAL_STORAGE_GET_F_CREATE);
+	return hashed_process(task);
 }
 
 /*
@@ -345,42 +348,31 @@ inlined __u64 program_of(struct task_struct *task, const bool typed, const bool 
 }
 
 /*
- * The same for a check: most are of the thread whose check was the last one on this CPU. (An address may be used again;
- * but for a wrong answer this thread must meet all of them again, as others, without having been heard in between.)
- * Few pointers are read, and each once: one takes the verifier some 3 ms, for since 6.4 (6fcd486b3a0a) it looks for names
- * of its own among all types. And they are read before what depends on them is looked at more closely, so that what
- * changes in between is another next time.
+ * The same for a check, and keeps what it found for the next one of this thread on this CPU (bpf/usual.bpf.h). What that
+ * depends on is read before it is looked at more closely, so that what changes in between is another next time. The parent
+ * is read as a number: a typed pointer takes the verifier some 3 ms, for since 6.4 (6fcd486b3a0a) it looks for names of
+ * its own among all types.
  */
-inlined __u64 program_now(struct recent *r, struct task_struct *task)
+inlined __u64 program_now(struct recent *r, struct task_struct *task, bool users)
 {
 	const __u32 hierarchy = cgroup1_hierarchy;
-	__u64 cgroup_id, cgroups, parent, program;
 	bool said = false;
 
 	if (!runs_alone)
 		return program_of(task, true, false, &said);
-	cgroup_id = bpf_get_current_cgroup_id();
-	parent = (__u64)task->real_parent;
-	barrier_var(parent);
-	cgroups = cgroups_of(task, true, hierarchy);
-	barrier_var(cgroups);
-	if (r->program && r->task == (__u64)task && r->start == task->start_boottime &&
-	    r->exec_id == task->self_exec_id && r->parent == parent && r->cgroup_id == cgroup_id &&
-	    (!hierarchy || r->cgroups == cgroups) &&
-	    r->login_uid == login_uid_of(task, true) && r->generation == names_wanted)
-		return r->program;
-	r->program = 0;
-	r->task = (__u64)task;
+	r->task = 0;
 	r->start = task->start_boottime;
 	r->exec_id = task->self_exec_id;
-	r->parent = parent;
-	r->cgroup_id = cgroup_id;
+	r->cgroup_id = bpf_get_current_cgroup_id();
+	r->parent = (__u64)BPF_CORE_READ(task, real_parent);
 	if (hierarchy)
-		r->cgroups = cgroups;
+		r->cgroups = cgroups_of(task, false, hierarchy);
 	r->login_uid = login_uid_of(task, true);
 	r->generation = names_wanted;
-	program = program_of(task, true, false, &said);
-	if (said)
-		r->program = program;
-	return program;
+	r->tgid = task->tgid;
+	r->tid = task->pid;
+	r->program = program_of(task, true, false, &said);
+	if (said && users)
+		r->task = (__u64)task;
+	return r->program;
 }

@@ -53,10 +53,15 @@ inlined void tally(enum tally_what what)
 	__sync_fetch_and_add(&this_cpu()->tally[what], 1);
 }
 
-/* For what only the programs that hear checks count: they need no atomic addition (6 ns) where they run alone. */
+/*
+ * For what only the programs that hear checks count: they need no atomic addition (6 ns) where they run alone. Those that
+ * run beside them have no place of their CPU's, and one of their own (cpu is NULL).
+ */
 inlined void tally_check(struct cpu_state *cpu, enum tally_what what)
 {
-	if (runs_alone)
+	if (!cpu)
+		__sync_fetch_and_add(&cpus[CPUS_MAX].tally[what], 1);
+	else if (runs_alone)
 		cpu->tally[what]++;
 	else
 		__sync_fetch_and_add(&cpu->tally[what], 1);

@@ -3,7 +3,7 @@
  * fexit on cap_capable: options and verdict in one program, on kernels with BTF and ftrace direct calls. Its context
  * lies on the live kernel stack, so the caller's return address is at a fixed distance from it.
  */
-#include "bpf/check.bpf.h"
+#include "bpf/usual.bpf.h"
 
 char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";
 
@@ -26,39 +26,190 @@ inlined struct asked asked_of(__u64 *ctx, enum event_probe probe)
 {
 	struct asked a = {
 		.ctx = ctx,
-		.base = (__u64)ctx,
+		.place = (__u64)ctx,
 		.cred = (void *)ctx[0],
 		.target = (void *)ctx[1],
 		.cap = cap_of(ctx, probe),
 		.ret = ctx[4],
 		.flags = probe == PROBE_FEXIT ? opts_flags(ctx[3]) : 0,
+		.opts = probe == PROBE_FEXIT ? ctx[3] : 0,
 		.probe = probe,
 	};
 
 	return a;
 }
 
-inlined int heard(__u64 *ctx, enum event_probe probe, struct task_struct *task, __u32 tgid, const bool typed)
+inlined bool is_ours(struct task_struct *task)
 {
-	struct subject s;
-	struct asked a;
-
-	if (is_for(probe) ? refused_as_stranger(tgid) : tgid != own_tgid)
-		return 0;
-	if (tgid == own_tgid)
-		return own_check(probe, ctx, (__u64)ctx, cap_of(ctx, probe));
-	if (!first_look(&s, tgid, cap_of(ctx, probe), ctx[4]))
-		return 0;
-	a = asked_of(ctx, probe);
-	s.task = task;
-	return check_typed(&a, &s, typed);
+	return (__u32)task->tgid == own_tgid;
 }
 
-inlined int heard_typed(__u64 *ctx, enum event_probe probe)
+/* Without typed tasks all is done in one way, but that a check of our own is not like any other. */
+inlined int heard_bare(__u64 *ctx, enum event_probe probe)
+{
+	struct subject s = { .tgid = bpf_get_current_pid_tgid() >> 32 };
+	struct asked a;
+
+	if (s.tgid == own_tgid)
+		return own_check(probe, ctx, (__u64)ctx, cap_of(ctx, probe));
+	if (!is_for(probe))
+		return 0;
+	a = asked_of(ctx, probe);
+	s.task = bare_task();
+	set_cpu(&s);
+	return check_plainly(&a, &s, false, true);
+}
+
+/* What is not usual. A function of its own: what it keeps is not kept for the usual ones. */
+inlined int rest_of(__u64 *ctx, enum event_probe probe, struct task_struct *task, const struct cred *own,
+		    const struct user_namespace *asker, __u32 flags)
+{
+	struct asked a = asked_of(ctx, probe);
+	struct subject s = { .task = task, .own = own, .tgid = task->tgid };
+
+	a.asker = asker;
+	a.flags |= flags;
+	set_cpu(&s);
+	return check_rest(&a, &s, true, true);
+}
+
+typedef int rest_fn(__u64 *ctx, struct task_struct *task, const struct cred *own,
+		    const struct user_namespace *asker, __u32 flags);
+
+static __noinline int rest_fexit(__u64 *ctx, struct task_struct *task, const struct cred *own,
+				 const struct user_namespace *asker, __u32 flags)
+{
+	return rest_of(ctx, PROBE_FEXIT, task, own, asker, flags);
+}
+
+static __noinline int rest_tp_btf(__u64 *ctx, struct task_struct *task, const struct cred *own,
+				  const struct user_namespace *asker, __u32 flags)
+{
+	return rest_of(ctx, PROBE_TP_BTF, task, own, asker, flags);
+}
+
+/* Of ourselves. */
+static __noinline int ours(__u64 *ctx, enum event_probe probe, int cap)
+{
+	return own_check(probe, ctx, (__u64)ctx, cap);
+}
+
+inlined __u32 opts_of(const __u64 *ctx, enum event_probe probe)
+{
+	return probe == PROBE_FEXIT ? ctx[3] : 0;
+}
+
+inlined __u32 flags_of(const __u64 *ctx, enum event_probe probe, const bool plain)
+{
+	if (probe != PROBE_FEXIT)
+		return 0;
+	return plain ? opts_flags_now(ctx[3]) : opts_flags(ctx[3]);
+}
+
+/* Filters beyond the first look. */
+inlined bool is_refused(struct subject *s, const struct user_namespace *asker)
+{
+	struct asked a = { .asker = asker };
+
+	return is_outside(&a, s, true, true);
+}
+
+/*
+ * Of whom the first filter did not refuse, in one of the plans: what there is to decide are constants where it is not
+ * PLAN_OTHER. Ourselves we are told by our process id, which is read only where what all others are spared is not enough to
+ * tell. Whose credentials it is about is read at once, before there are several ways on, each of which the verifier would
+ * follow them on; but where it is only to be counted, not before that was tried. What the context has is read again rather
+ * than kept.
+ */
+inlined int listened_by(__u64 *ctx, enum event_probe probe, struct task_struct *task, rest_fn *rest, const enum run_plan plan)
+{
+	const struct way way = way_of(plan);
+	const struct user_namespace *asker;
+	struct subject s = { .task = task };
+	struct event_check *e;
+	__u32 overcommit = 0;
+
+	if (way.any && is_ours(task))
+		return ours(ctx, probe, cap_of(ctx, probe));
+	set_cpu(&s);
+	if (way.any && !first_look(&s, task->tgid, cap_of(ctx, probe), ctx[4]))
+		return 0;
+	if (is_overcommit(probe, cap_of(ctx, probe), ctx, (__u64)ctx)) {
+		if (is_ours(task))
+			return ours(ctx, probe, cap_of(ctx, probe));
+		if (!way.more && is_hidden(s.cpu))
+			return 0;
+		overcommit = CHECK_OVERCOMMIT;
+	}
+	if (way.counts && !way.more && !overcommit &&
+	    count_at_hand(task, s.at, cap_of(ctx, probe), ctx[4], opts_of(ctx, probe)))
+		return 0;
+	set_own(&s, true);
+	asker = asker_of((const struct cred *)ctx[0], true);
+	if (way.more) {
+		if (is_refused(&s, asker) || (overcommit && is_hidden(s.cpu)))
+			return 0;
+		if (way.counts && !overcommit && count_at_hand(task, s.at, cap_of(ctx, probe), ctx[4], opts_of(ctx, probe)))
+			return 0;
+	}
+	if (way.sends && same_address(s.own, (void *)ctx[0]) && same_address(asker, (void *)ctx[1]) &&
+	    take_usual(s.cpu, task, way.plain ? 0 : cgroup1_hierarchy, &e)) {
+		if (e)
+			send_usual(e, &s, asker, probe, cap_of(ctx, probe), ctx[4],
+				   flags_of(ctx, probe, way.plain) | overcommit);
+		return 0;
+	}
+	if (is_ours(task))
+		return ours(ctx, probe, cap_of(ctx, probe));
+	return rest(ctx, task, s.own, asker, overcommit);
+}
+
+inlined int listened(__u64 *ctx, enum event_probe probe, struct task_struct *task, rest_fn *rest)
+{
+	__u8 plan = run_plan;
+
+	if (plan == PLAN_SEND)
+		return listened_by(ctx, probe, task, rest, PLAN_SEND);
+	if (plan == PLAN_COUNT)
+		return listened_by(ctx, probe, task, rest, PLAN_COUNT);
+	return listened_by(ctx, probe, task, rest, PLAN_OTHER);
+}
+
+/* Functions of their own, so that who is refused at once does not pay for the room that they take. */
+static __noinline int listened_fexit(__u64 *ctx, struct task_struct *task)
+{
+	return listened(ctx, PROBE_FEXIT, task, rest_fexit);
+}
+
+static __noinline int listened_tp_btf(__u64 *ctx, struct task_struct *task)
+{
+	return listened(ctx, PROBE_TP_BTF, task, rest_tp_btf);
+}
+
+/* Who is in a list of processes is marked there, and so are we: whom such a list refuses is somebody else. */
+inlined bool is_refused_at_sight(__u64 *ctx, enum event_probe probe, struct task_struct *task)
+{
+	__u8 first = gate.first;
+
+	if (first == GATE_FIRST_NONE)
+		return false;
+	if (first == GATE_FIRST_PIDS || first == GATE_FIRST_TREES)
+		return gate_refuses(first, task, 0, 0);
+	return gate_refuses(first, task, cap_of(ctx, probe), ctx[4]) && !is_ours(task);
+}
+
+inlined void heard_typed(__u64 *ctx, enum event_probe probe, int (*listened)(__u64 *, struct task_struct *))
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
-	return heard(ctx, probe, task, task->tgid, true);
+	if (!is_for(probe)) {
+		if (is_ours(task))
+			ours(ctx, probe, cap_of(ctx, probe));
+	} else if (!is_refused_at_sight(ctx, probe, task)) {
+		listened(ctx, task);
+	} else {
+		tally_check(this_cpu(), TALLY_OUTSIDE);
+	}
 }
 
 /* Two ways that share nothing: a jump over what is not there would stay in the program. */
@@ -66,8 +217,9 @@ SEC("?fexit/cap_capable")
 int fexit_check(__u64 *ctx)
 {
 	if (!has_typed_task())
-		return heard(ctx, PROBE_FEXIT, bare_task(), bpf_get_current_pid_tgid() >> 32, false);
-	return heard_typed(ctx, PROBE_FEXIT);
+		return heard_bare(ctx, PROBE_FEXIT);
+	heard_typed(ctx, PROBE_FEXIT, listened_fexit);
+	return 0;
 }
 
 /*
@@ -78,5 +230,6 @@ int fexit_check(__u64 *ctx)
 SEC("?tp_btf/cap_capable")
 int tp_btf_check(__u64 *ctx)
 {
-	return heard_typed(ctx, PROBE_TP_BTF);
+	heard_typed(ctx, PROBE_TP_BTF, listened_tp_btf);
+	return 0;
 }

@@ -45,6 +45,22 @@ static void compile_userns(const struct filter *f, struct gate_config *ret)
 	ret->userns_mode = not ? GATE_USERNS_IS_NOT : GATE_USERNS_IS;
 }
 
+/* The cheapest of those that refuse whoever is not named. */
+static enum gate_first first_of(const struct gate_config *g)
+{
+	if (g->pids & GATE_WANTED)
+		return GATE_FIRST_PIDS;
+	if (g->trees & GATE_WANTED)
+		return GATE_FIRST_TREES;
+	if (g->caps != ~0ULL)
+		return GATE_FIRST_CAPS;
+	if (g->one_verdict)
+		return GATE_FIRST_VERDICT;
+	if (g->uids & GATE_WANTED)
+		return GATE_FIRST_UIDS;
+	return g->gids & GATE_WANTED ? GATE_FIRST_GIDS : GATE_FIRST_NONE;
+}
+
 void gate_compile(const struct filter *f, bool follow, struct gate_config *ret)
 {
 	_Static_assert((int)FILTER_GLOBS_MAX == (int)GATE_COMMS, "the maps hold what the options take");
@@ -66,6 +82,8 @@ void gate_compile(const struct filter *f, bool follow, struct gate_config *ret)
 	compile_userns(f, ret);
 	ret->places = (filter_keys(f) & WHERE_OF_CGROUP) != 0;
 	ret->more = ret->uids || ret->gids || ret->comms || ret->cgroups || ret->places || ret->userns_mode;
+	ret->any = ret->more || ret->pids || ret->trees || ret->caps != ~0ULL || ret->one_verdict;
+	ret->first = first_of(ret);
 }
 
 void gate_mark(const struct filter_ids *ids, struct id_marks *marks)

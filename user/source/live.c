@@ -197,6 +197,9 @@ static void set_constants(struct live *l)
 	c->cgroup1_hierarchy = cgroup_hierarchy(l->config.proc);
 	c->with_site = l->config.sites;
 	c->ring_wake_at = l->config.ring_bytes / 4;
+	if (c->runs_alone && c->kernel_has_btf && !c->gate.any && !c->show_overcommit && !c->join_outcome &&
+	    !c->opts_is_audit && !c->cgroup1_hierarchy && !c->with_site)
+		c->run_plan = c->counting ? PLAN_COUNT : PLAN_SEND;
 }
 
 /*

@@ -35,12 +35,18 @@ void tallies_begin(struct tallies *t)
 	t->before = all_misses(t);
 }
 
+static void add_tally(const struct cpu_state *cpu, uint64_t ret[static TALLY_COUNT])
+{
+	for (int what = 0; what < TALLY_COUNT; what++)
+		ret[what] += __atomic_load_n(&cpu->tally[what], __ATOMIC_RELAXED);
+}
+
 void tallies_read(const struct tallies *t, uint64_t ret[static TALLY_COUNT])
 {
 	memset(ret, 0, TALLY_COUNT * sizeof(*ret));
 	for (int i = 0; i < t->cpus && i < CPUS_MAX; i++)
-		for (int what = 0; what < TALLY_COUNT; what++)
-			ret[what] += __atomic_load_n(&t->cpu[i].tally[what], __ATOMIC_RELAXED);
+		add_tally(&t->cpu[i], ret);
+	add_tally(&t->cpu[CPUS_MAX], ret);
 }
 
 /*

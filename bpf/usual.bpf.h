@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The usual check, in as few instructions as can be: one that the first filter refuses; one whose count is at hand on this
+ * CPU; one of a thread whose check was the last one on this CPU, about its own credentials and wanted in its own user
+ * namespace. What else there is about a check, and all that is learned about a thread, is bpf/check.bpf.h's.
+ */
+#pragma once
+
+#include "bpf/check.bpf.h"
+
+/* Is all that its program depends on as it was at this CPU's last check? */
+inlined bool is_recent(const struct recent *r, struct task_struct *task, __u32 hierarchy)
+{
+	__u64 parent, cgroups;
+
+	if (r->task != (__u64)task || r->cgroup_id != bpf_get_current_cgroup_id())
+		return false;
+	parent = (__u64)task->real_parent;
+	barrier_var(parent);
+	cgroups = cgroups_of(task, true, hierarchy);
+	barrier_var(cgroups);
+	return r->parent == parent && r->start == task->start_boottime && r->exec_id == task->self_exec_id &&
+	       (!hierarchy || r->cgroups == cgroups) && r->login_uid == login_uid_of(task, true) &&
+	       r->generation == names_wanted;
+}
+
+/*
+ * Room for a usual check: of the task's own credentials, wanted in its own user namespace. What has to be asked of helpers
+ * is asked before there is an event, so that little is to be kept meanwhile. False: it is not a usual one, and all is still
+ * to be done. hierarchy is cgroup1_hierarchy. *ret_event is NULL where the ring is full, which is counted.
+ */
+inlined bool take_usual(struct cpu_state *cpu, struct task_struct *task, __u32 hierarchy,
+			struct event_check **ret_event)
+{
+	__u64 nr, now;
+	struct event_check *e;
+
+	if (!is_recent(&cpu->recent, task, hierarchy))
+		return false;
+	nr = usual_call(task);
+	if (nr >= CALLS_END)
+		return false;
+	now = bpf_ktime_get_ns();
+	e = bpf_ringbuf_reserve(&ring, sizeof(*e), 0);
+	*ret_event = e;
+	if (!e) {
+		tally_check(cpu, TALLY_RING_FULL);
+		return true;
+	}
+	e->syscall = nr;
+	e->head.time = now;
+	return true;
+}
+
+inlined void send_usual(struct event_check *e, const struct subject *s, const struct user_namespace *ns, __u32 probe, int cap,
+			int ret, __u32 flags)
+{
+	const struct recent *r = &s->cpu->recent;
+	const struct cred *own = s->own;
+
+	e->head.size = sizeof(*e);
+	e->head.kind = EVENT_CHECK;
+	e->head.flags = flags | CHECK_SYSCALL_KNOWN | (ret ? CHECK_DENIED : CHECK_VIA_KNOWN);
+	e->program = r->program;
+	e->tgid = r->tgid;
+	e->tid = r->tid;
+	e->uid = own->uid.val;
+	e->euid = own->euid.val;
+	e->gid = own->gid.val;
+	e->cap = cap;
+	e->lsm_ret = 0;
+	e->userns_asker = e->userns_target = ns->ns.inum;
+	e->effective = READ_SET(true, own, cap_effective);
+	e->permitted = READ_SET(true, own, cap_permitted);
+	put_comm(e, s->task, true);
+	put_probe(e, probe);
+	submit(e);
+	tally_check(s->cpu, TALLY_SENT);
+}
+
+/* What is left to do for any other. */
+inlined int check_rest(const struct asked *a, const struct subject *s, const bool typed_task, const bool typed_args)
+{
+	if (!counting || !count(a, s, typed_task))
+		emit(a, s, typed_task, typed_args);
+	return 0;
+}
+
+inlined bool is_outside(struct asked *a, struct subject *s, const bool typed_task, const bool typed_args)
+{
+	if (gate_check(a, s, typed_task, typed_args))
+		return false;
+	tally_check(s->cpu, TALLY_OUTSIDE);
+	return true;
+}
+
+/* The first look, before anything is read that another check would not need. Where it returns false, it is over. */
+inlined bool first_look(struct subject *s, __u32 tgid, int cap, int ret)
+{
+	if (!gate_stranger(tgid) && gate_cap(cap, ret != 0) && gate_process(tgid))
+		return true;
+	tally_check(s->cpu, TALLY_OUTSIDE);
+	return false;
+}
+
+inlined void set_cpu(struct subject *s)
+{
+	struct cpu_state *cpu;
+
+	s->at = bpf_get_smp_processor_id();
+	cpu = &cpus[s->at % CPUS_MAX];
+	barrier_var(cpu);
+	s->cpu = cpu;
+}
+
+/* The filters of a run by its plan; constants where that is not PLAN_OTHER. */
+struct way {
+	bool any, more;		/* as in struct gate_config */
+	bool counts;		/* at hand, where it can */
+	bool sends;		/* usual ones */
+	bool plain;
+};
+
+inlined struct way way_of(const enum run_plan plan)
+{
+	const bool plain = plan != PLAN_OTHER;
+
+	return (struct way){
+		.any = !plain && gate.any,
+		.more = !plain && gate.more,
+		.counts = plain ? plan == PLAN_COUNT : counting && runs_alone,
+		.sends = plain ? plan == PLAN_SEND : !counting && runs_alone && !join_outcome && !with_site,
+		.plain = plain,
+	};
+}
+
+/*
+ * Of a check that is nothing usual, where only the task is typed. Credentials are nearly always the current task's own:
+ * then the typed pointers to the same things serve.
+ */
+static __noinline int rest_bare(struct asked *a, struct task_struct *task, const struct cred *own,
+				const struct user_namespace *ns)
+{
+	struct subject s = { .task = task, .own = own, .tgid = task->tgid };
+
+	set_cpu(&s);
+	if (same_address(own, a->cred) && same_address(ns, a->target)) {
+		a->cred = own;
+		a->asker = ns;
+		a->target = ns;
+		return check_rest(a, &s, true, true);
+	}
+	set_asker(a, false);
+	return check_rest(a, &s, true, false);
+}
+
+/* Of somebody else, where the task is typed: its credentials and their namespace, if it is for rest_bare; else it is over. */
+struct unusual {
+	const struct cred *own;		/* NULL: it is over */
+	const struct user_namespace *ns;
+};
+
+inlined struct unusual check_task(struct asked *a, struct task_struct *task)
+{
+	const struct unusual over = {};
+	const struct way way = way_of(PLAN_OTHER);
+	const struct user_namespace *ns;
+	struct subject s = { .task = task };
+	struct event_check *e;
+	bool at_hand = way.counts;
+
+	set_cpu(&s);
+	if (way.any && !first_look(&s, task->tgid, a->cap, a->ret))
+		return over;
+	if (is_overcommit(a->probe, a->cap, a->ctx, a->place)) {
+		if (!way.more && is_hidden(s.cpu))
+			return over;
+		a->flags |= CHECK_OVERCOMMIT;
+		at_hand = false;
+	}
+	if (!way.more && at_hand && count_at_hand(task, s.at, a->cap, a->ret, a->opts))
+		return over;
+	set_own(&s, true);
+	ns = asker_of(s.own, true);
+	if (way.more) {
+		set_asker(a, false);
+		if (is_outside(a, &s, true, false) || (a->flags & CHECK_OVERCOMMIT && is_hidden(s.cpu)))
+			return over;
+		if (at_hand && count_at_hand(task, s.at, a->cap, a->ret, a->opts))
+			return over;
+	}
+	if (way.sends && same_address(s.own, a->cred) && same_address(ns, a->target) &&
+	    take_usual(s.cpu, task, way.plain ? 0 : cgroup1_hierarchy, &e)) {
+		if (e)
+			send_usual(e, &s, ns, a->probe, a->cap, a->ret, a->flags);
+		return over;
+	}
+	return (struct unusual){ s.own, ns };
+}
+
+/* All in one way: without typed tasks, or beside a program that is on this CPU already. All of s but .own is set. */
+inlined int check_plainly(struct asked *a, struct subject *s, const bool typed_task, const bool typed_args)
+{
+	if (gate.any && !first_look(s, s->tgid, a->cap, a->ret))
+		return 0;
+	set_own(s, typed_task);
+	set_asker(a, typed_args);
+	if (gate.more && is_outside(a, s, typed_task, typed_args))
+		return 0;
+	if (!(a->flags & CHECK_DERIVED) && is_overcommit(a->probe, a->cap, a->ctx, a->place))
+		a->flags |= CHECK_OVERCOMMIT;
+	if (a->flags & CHECK_OVERCOMMIT && is_hidden(s->cpu))
+		return 0;
+	return check_rest(a, s, typed_task, typed_args);
+}
+
+static __noinline int check_untyped(struct asked *a)
+{
+	struct subject s = { .tgid = bpf_get_current_pid_tgid() >> 32, .task = bare_task() };
+
+	set_cpu(&s);
+	return check_plainly(a, &s, false, false);
+}
+
+/* For a check of somebody else, of which only numbers are known. What is to be pointed to is a copy, made only then. */
+inlined int check_bare(struct asked *a)
+{
+	struct task_struct *task;
+	struct unusual unusual;
+	struct asked copy;
+
+	if (!task_is_typed()) {
+		copy = *a;
+		return check_untyped(&copy);
+	}
+	task = bpf_get_current_task_btf();
+	unusual = check_task(a, task);
+	if (!unusual.own)
+		return 0;
+	copy = *a;
+	return rest_bare(&copy, task, unusual.own, unusual.ns);
+}
