@@ -504,7 +504,7 @@ inlined bool is_overcommit(enum event_probe probe, int cap, void *ctx, __u64 at)
 /* The pointer is read here and now: the compiler would read it where it is used, once for each way that leads there. */
 inlined void set_own(struct subject *s, const bool typed)
 {
-	struct task_struct *task = s->task;
+	struct task_struct *task = typed ? loose(s->task, loose_task) : s->task;
 	const struct cred *own = READ(typed, task, real_cred);
 
 	barrier_var(own);
@@ -513,7 +513,8 @@ inlined void set_own(struct subject *s, const bool typed)
 
 inlined const struct user_namespace *asker_of(const struct cred *cred, const bool typed)
 {
-	const struct user_namespace *asker = READ(typed, cred, user_ns);
+	const struct cred *from = typed ? loose(cred, loose_cred) : cred;
+	const struct user_namespace *asker = READ(typed, from, user_ns);
 
 	barrier_var(asker);
 	return asker;

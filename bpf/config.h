@@ -79,6 +79,9 @@ struct gate_config {
 	__u8 reserved[4];
 };
 
+/* Stands for bpf_rdonly_cast until user space has put that in its place (user/source/typed.c). */
+enum { CALL_LOOSE = 0x7f000001 };
+
 /* A followed process: in the map by thread group. */
 struct follow {
 	__u64 start;		/* start_boottime of its leader, so that a reused pid is not taken for it; 0: any */

@@ -3,6 +3,7 @@
  * fexit on cap_capable: options and verdict in one program, on kernels with BTF and ftrace direct calls. Its context
  * lies on the live kernel stack, so the caller's return address is at a fixed distance from it.
  */
+#define WITH_LOOSE
 #include "bpf/usual.bpf.h"
 
 char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";

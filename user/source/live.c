@@ -69,6 +69,7 @@ struct live {
 	pthread_t ring_maker;			/* while .ring_begun */
 	bool ring_begun;
 	int ring_map;				/* -1: libbpf makes it */
+	bool casts;				/* programs may make pointers loose */
 	bool preempts;				/* one task may interrupt another inside the kernel */
 	int refused;			/* negative errno: our caller's words, no probe would help */
 };
@@ -189,6 +190,8 @@ static void set_constants(struct live *l)
 	c->has_task_storage = l->facts.survey.task_storage;
 	/* The guard against a second run on the same CPU is of the same release (5.12, ca06f55b9002). */
 	c->runs_alone = l->facts.survey.task_storage && l->cpus <= CPUS_MAX && !l->config.lsm_verdict;
+	c->loose_task = l->casts ? l->facts.survey.task_id : 0;
+	c->loose_cred = l->casts ? l->facts.survey.cred_id : 0;
 	c->opts_is_audit = l->facts.survey.opts_is_audit;
 	c->show_overcommit = l->config.show_overcommit;
 	c->counting = l->config.count;
@@ -316,7 +319,7 @@ static int load(struct live *l, const struct probe_rung *rung, const struct prob
 
 	if (err)
 		return err;
-	typed_number(&l->typed, &l->facts.survey);
+	typed_number(&l->typed, &l->facts.survey, l->casts);
 	size_maps(l);
 	await_ring(l);
 	if (l->ring_map >= 0)
@@ -514,6 +517,11 @@ static int attempt(struct live *l, const struct probe_rung *rung)
 	const struct probe_rung *standby = standby_for(l, rung);
 	int err = load(l, rung, standby);
 
+	/* Which takes a kernel that also compiles its programs. */
+	if (err && l->casts) {
+		l->casts = false;
+		err = load(l, rung, standby);
+	}
 	if (err && standby) {
 		standby = NULL;
 		err = load(l, rung, NULL);
@@ -623,6 +631,7 @@ static int look_around(struct live *l, struct buf *why)
 	if (err)
 		return err;
 	err = survey_look(l->config.btf, bpf_object__btf(l->skel->obj), &l->facts.survey, l->types, why);
+	l->casts = l->facts.survey.cast_id && !l->config.btf;
 	if (err == -EINVAL)
 		l->refused = err;
 	if (err != -ENODATA)

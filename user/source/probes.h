@@ -47,6 +47,8 @@ struct survey {
 	int function_id;	/* of cap_capable among the kernel's types; 0: not known */
 	int tracepoint_id;	/* of its tracepoint there; the same */
 	int derived_id[DERIVED_SITES];	/* of the functions of derived_sites, where fexit is usable; the same */
+	int cast_id;		/* of the function bpf_rdonly_cast there; the same */
+	int task_id, cred_id;	/* of struct task_struct and struct cred there */
 	unsigned int event_id;	/* of the classic tracepoint, where usable */
 	int error;		/* negative errno where BPF cannot be used at all */
 	char reason[160];	/* and why, in words: missing privilege, BPF refused */

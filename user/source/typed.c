@@ -10,20 +10,35 @@
 
 #include "user/source/probes.h"
 
+/* libbpf would look for the function's number among all of the kernel's types. */
+static void put_cast(struct bpf_program *prog, int function)
+{
+	struct bpf_insn *insn = (struct bpf_insn *)bpf_program__insns(prog);
+
+	for (size_t i = 0; i < bpf_program__insn_cnt(prog); i++) {
+		if (insn[i].code != (BPF_JMP | BPF_CALL) || insn[i].src_reg || insn[i].imm != CALL_LOOSE)
+			continue;
+		insn[i].src_reg = BPF_PSEUDO_KFUNC_CALL;
+		insn[i].imm = function;
+	}
+}
+
 /* Until now the program had another type, or libbpf would have read the types for it. */
 static int prepare(struct bpf_program *prog, struct bpf_prog_load_opts *opts, long cookie)
 {
-	const int *id = (const int *)cookie;
+	const struct typed_hook *hook = (const struct typed_hook *)cookie;
 
-	if (*id <= 0)
+	if (hook->id <= 0)
 		return -ENOENT;
-	opts->attach_btf_id = (__u32)*id;
+	if (hook->cast)
+		put_cast(prog, hook->cast);
+	opts->attach_btf_id = (__u32)hook->id;
 	return bpf_program__set_type(prog, BPF_PROG_TYPE_TRACING);
 }
 
-static int tell(const char *section, enum bpf_attach_type attach, const int *id)
+static int tell(const char *section, enum bpf_attach_type attach, const struct typed_hook *hook)
 {
-	LIBBPF_OPTS(libbpf_prog_handler_opts, opts, .cookie = (long)id, .prog_prepare_load_fn = prepare);
+	LIBBPF_OPTS(libbpf_prog_handler_opts, opts, .cookie = (long)hook, .prog_prepare_load_fn = prepare);
 
 	return libbpf_register_prog_handler(section, BPF_PROG_TYPE_RAW_TRACEPOINT, attach, &opts);
 }
@@ -44,22 +59,24 @@ void typed_tell(struct typed_hooks *ret)
 {
 	char section[64];
 
-	memset(ret->id, 0, sizeof(ret->id));
+	memset(ret->hook, 0, sizeof(ret->hook));
 	keep_list();
-	ret->handler[TYPED_FEXIT] = tell("fexit/cap_capable", BPF_TRACE_FEXIT, &ret->id[TYPED_FEXIT]);
-	ret->handler[TYPED_TP_BTF] = tell("tp_btf/cap_capable", BPF_TRACE_RAW_TP, &ret->id[TYPED_TP_BTF]);
+	ret->handler[TYPED_FEXIT] = tell("fexit/cap_capable", BPF_TRACE_FEXIT, &ret->hook[TYPED_FEXIT]);
+	ret->handler[TYPED_TP_BTF] = tell("tp_btf/cap_capable", BPF_TRACE_RAW_TP, &ret->hook[TYPED_TP_BTF]);
 	for (int i = 0; i < DERIVED_SITES; i++) {
 		snprintf(section, sizeof(section), "fentry/%s", derived_sites[i].function);
-		ret->handler[TYPED_DERIVED + i] = tell(section, BPF_TRACE_FENTRY, &ret->id[TYPED_DERIVED + i]);
+		ret->handler[TYPED_DERIVED + i] = tell(section, BPF_TRACE_FENTRY, &ret->hook[TYPED_DERIVED + i]);
 	}
 }
 
-void typed_number(struct typed_hooks *hooks, const struct survey *s)
+void typed_number(struct typed_hooks *hooks, const struct survey *s, bool cast)
 {
-	hooks->id[TYPED_FEXIT] = s->function_id;
-	hooks->id[TYPED_TP_BTF] = s->tracepoint_id;
+	hooks->hook[TYPED_FEXIT].id = s->function_id;
+	hooks->hook[TYPED_TP_BTF].id = s->tracepoint_id;
 	for (int i = 0; i < DERIVED_SITES; i++)
-		hooks->id[TYPED_DERIVED + i] = s->derived_id[i];
+		hooks->hook[TYPED_DERIVED + i].id = s->derived_id[i];
+	for (int i = 0; i < TYPED_HOOKS; i++)
+		hooks->hook[i].cast = cast ? s->cast_id : 0;
 }
 
 void typed_untell(struct typed_hooks *hooks)

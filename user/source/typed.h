@@ -5,22 +5,30 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "user/source/derived.h"
 
 struct survey;
 
 enum { TYPED_FEXIT, TYPED_TP_BTF, TYPED_DERIVED, TYPED_HOOKS = TYPED_DERIVED + DERIVED_SITES };
 
+/* Numbers among the kernel's types; 0: not known. */
+struct typed_hook {
+	int id;		/* of what the program stands on */
+	int cast;	/* of the function that is put in place of CALL_LOOSE; 0: that is not reached */
+};
+
 struct typed_hooks {
 	int handler[TYPED_HOOKS];	/* of libbpf; not positive: none */
-	int id[TYPED_HOOKS];		/* of what the program stands on, among the kernel's types; 0: not known */
+	struct typed_hook hook[TYPED_HOOKS];
 };
 
 /* Before a skeleton is opened; *ret must stay where it is until typed_untell. Not to be called by two threads. */
 void typed_tell(struct typed_hooks *ret);
 
-/* Before it is loaded: the numbers. What the survey has no number for cannot be loaded. */
-void typed_number(struct typed_hooks *hooks, const struct survey *s);
+/* Before it is loaded: the numbers. What the survey has no number for cannot be loaded. cast: may loose() be used? */
+void typed_number(struct typed_hooks *hooks, const struct survey *s, bool cast);
 
 /* Once it is loaded: other objects go their usual way again. Such programs are attached by attach_trace. Safe when zeroed. */
 void typed_untell(struct typed_hooks *hooks);
