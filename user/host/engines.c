@@ -562,10 +562,10 @@ static bool confirms(const struct search *s, const char *bundle, const char *cgr
 	return (cgroup && is_on_path(s, cgroup, ret_end)) || init_confirms(s, bundle, id, ret_end);
 }
 
-/* Further out than what was found, or the engine of a runtime that was. */
+/* Further out than what was found, or perhaps with the name that the runtime below it does not have. */
 static bool is_better(const struct search *s, size_t end)
 {
-	return !s->best || end < s->end || (end == s->end && is_runtime(s->best->engine));
+	return !s->best || end < s->end || (end == s->end && !s->best->text[WORKLOAD_NAME]);
 }
 
 /* Takes w. */
@@ -657,7 +657,7 @@ static void try_shim(struct search *s, const struct keeper *k)
 		add_place(s->c, PLACE_BUNDLES, engine, above);
 }
 
-/* conmon -c ID -b BUNDLE; podman's bundle is STORAGE/ID/userdata. */
+/* conmon -c ID -b BUNDLE -n NAME; podman's bundle is STORAGE/ID/userdata. */
 static void try_conmon(struct search *s, const struct keeper *k)
 {
 	const char *id = value_of(k, "-c"), *dir = value_of(k, "-b"), *root = value_passed_on(k, "--runroot");
@@ -674,6 +674,8 @@ static void try_conmon(struct search *s, const struct keeper *k)
 	/* What --rm leaves of it stands below the other root. */
 	if (s->best && !s->best->text[WORKLOAD_NAME])
 		name_it(s, s->best, 0);
+	if (s->best && !s->best->text[WORKLOAD_NAME])
+		put(s->best, WORKLOAD_NAME, value_of(k, "-n"));
 }
 
 /* runc [--root DIR] run|create [-b BUNDLE] ID */
