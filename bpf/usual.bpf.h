@@ -170,6 +170,10 @@ inlined struct unusual check_task(struct asked *a, struct task_struct *task)
 	bool at_hand = way.counts;
 
 	set_cpu(&s);
+	if (way.any && gate_refuses(gate.first, task, a->cap, a->ret)) {
+		tally_check(s.cpu, TALLY_OUTSIDE);
+		return over;
+	}
 	if (way.any && !first_look(&s, task->tgid, a->cap, a->ret))
 		return over;
 	if (is_overcommit(a->probe, a->cap, a->ctx, a->place)) {
