@@ -57,6 +57,18 @@ mixed() {
   done
 }
 
+@test "a command: how it ended is in the recording too" {
+  local command
+
+  host_only
+  for command in "exit 0" "exit 7" "kill -TERM \$\$"; do
+    "$CAPSIEVE" trace -q --json -o live.json --record a.rec -- sh -c "$command" || :
+    replay a.rec -q --json >again.json
+    cmp live.json again.json
+    [ "$(jq -c 'select(.type == "stop").command_status' again.json)" != null ]
+  done
+}
+
 @test "alone it shows nothing; -o, -x, --json and --columns show it too" {
   host_only
   [ -z "$("$CAPSIEVE" trace -q --record a.rec -- "$TRIP/trip" setgroups | grep -v setgroups)" ]

@@ -470,6 +470,8 @@ static void the_end_has_the_account(void **state)
 		.unread = 2,
 		.loss = { { 1, 0, 0, 0, 2 } },
 		.loss_is_bound = true,
+		.command_ended = true,
+		.command_status = 143,
 	};
 	struct unpack_item item;
 	struct made_pack m;
@@ -491,6 +493,8 @@ static void the_end_has_the_account(void **state)
 	assert_int_equal(item.account.unread, a.unread);
 	assert_memory_equal(&item.account.loss, &a.loss, sizeof(a.loss));
 	assert_true(item.account.loss_is_bound);
+	assert_true(item.account.command_ended);
+	assert_int_equal(item.account.command_status, a.command_status);
 	unpack_next(u, &item);
 	assert_int_equal(item.kind, UNPACK_NOTHING);
 	unpack_free(u);

@@ -335,7 +335,9 @@ static void say_damage(struct again *a)
 		note(a, FLOW_WARNING, "%s", d.closed ? "the recording is cut off: how much is missing at its end is not known"
 						     : "the recording was not ended in order (or goes on still): its last "
 						       "checks may be missing");
-	a->result->incomplete = d.places || (d.cut_off && !a->stopping);
+	if (d.behind)
+		note(a, FLOW_WARNING, "behind the recording's end stands more, which is no part of it and not shown");
+	a->result->incomplete = d.places || (d.cut_off && !a->stopping) || d.behind;
 }
 
 static void say_undecided(struct again *a)

@@ -570,6 +570,7 @@ int pack_end(struct pack *p, uint64_t wall_ns, const struct account *a, struct b
 	put_causes(&p->raw, &a->loss);
 	varint_put(&p->raw, a->has_lifecycle);
 	varint_put(&p->raw, a->lifecycle);
+	varint_put(&p->raw, a->command_ended ? (uint64_t)a->command_status + 1 : 0);
 	if (p->raw.error)
 		p->error = p->raw.error;
 	return put_block(p, RECORDING_END, b);

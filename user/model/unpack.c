@@ -487,7 +487,7 @@ static int read_end(struct unpack *u)
 {
 	struct part p = { (const uint8_t *)u->raw.data, (const uint8_t *)u->raw.data + u->raw.len };
 	struct account *a = &u->last.account;
-	uint64_t bound, has_lifecycle;
+	uint64_t bound, has_lifecycle, command;
 	uint64_t *const numbers[] = {
 		&u->last.wall_ns, &a->asked, &a->own, &a->outside, &a->hidden, &a->seen, &a->unread, &bound,
 	};
@@ -502,6 +502,8 @@ static int read_end(struct unpack *u)
 	/* What was recorded before there were such has no more. */
 	if (varint_get(&p.at, p.end, &has_lifecycle) && varint_get(&p.at, p.end, &a->lifecycle))
 		a->has_lifecycle = has_lifecycle;
+	a->command_ended = varint_get(&p.at, p.end, &command) && command && command <= 256;
+	a->command_status = a->command_ended ? (int)command - 1 : 0;
 	u->last.kind = UNPACK_END;
 	u->end = true;
 	return 0;

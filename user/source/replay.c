@@ -165,8 +165,11 @@ int replay_read(struct replay *r, const struct replay_taker *to)
 
 	if (r->open)
 		return read_block(r, to);
-	if (r->ended)
-		return 0;
+	if (r->ended) {
+		found = fill(r, 1);
+		r->damage.behind = left(r) > 0;
+		return found;
+	}
 	found = find_block(r, &block);
 	if (found <= 0)
 		return found;

@@ -40,5 +40,6 @@ struct replay_damage {
 	uint64_t missing;	/* checks that are known to be missing */
 	bool cut_off;		/* it has no end */
 	bool closed;		/* although it was closed in order */
+	bool behind;		/* more stands behind its end, which was not looked at */
 };
 void replay_damage(const struct replay *r, struct replay_damage *ret);
