@@ -114,3 +114,41 @@ cpu() {
   [ "$(stop_line_fast .outside)" -ge 1000000 ]
   [ "$spent" -le 20 ]
 }
+
+# How long it takes until a check that comes alone is seen, in tenths of a millisecond: the median and the most of so many;
+# then what a second without any costs, in microseconds of CPU, of all threads.
+QUIET='
+import ctypes, os, select, statistics, subprocess, sys, time
+capsieve, times, idle = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+p = subprocess.Popen([capsieve, "trace", "--json", "-C", "sys_boot", "-p", str(os.getpid())],
+                     stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+while b"hearing" not in p.stderr.readline():
+    pass
+p.stdout.readline()
+def cpu():
+    tasks = f"/proc/{p.pid}/task"
+    return sum(int(open(f"{tasks}/{t}/schedstat").read().split()[0]) for t in os.listdir(tasks))
+took = []
+for n in range(times):
+    time.sleep(0.11)
+    begin = time.monotonic()
+    ctypes.CDLL(None).reboot(0)
+    select.select([p.stdout], [], [], 5)
+    took.append((time.monotonic() - begin) * 10000)
+    os.read(p.stdout.fileno(), 65536)
+before = cpu()
+time.sleep(idle)
+spent = cpu() - before
+p.terminate()
+p.wait()
+print(round(statistics.median(took)), round(max(took)), round(spent / idle / 1000))
+'
+
+@test "on a quiet host a check is seen within 50 ms, and idle it takes less than a thousandth of a CPU" {
+  read -r median most idle < <(python3 -c "$QUIET" "$CAPSIEVE" 20 5)
+  echo "# seen after $((median / 10)).$((median % 10)) ms in the median, $((most / 10)) at most; idle: $idle us a second" >&3
+  [ "$idle" -lt 1000 ]
+  [ "$median" -gt 500 ] || [ "$most" -gt 500 ] || return 0
+  ! busy || skip "$((median / 10)) ms, but others want the CPUs too"
+  false
+}
