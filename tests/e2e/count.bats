@@ -136,6 +136,8 @@ PY
   capsieve_stop || [ "$CAPSIEVE_STATUS" -eq 4 ]
   tail -n1 "$P.json"
   cat "$P.err"
+  [ "$CAPSIEVE_STATUS" -eq 4 ]
+  [ "$(stop_line "$P" .in_no_row)" -eq "$(sed -n 's/.*: \([0-9]*\) checks are in no row.*/\1/p' "$P.err")" ]
   # 7000 processes with 3 kinds of 3 checks; the table of the kernel holds 16384 kinds, and so does the one that is shown
   [ "$(stop_line "$P" '.seen + .counted + (.lost | add // 0)')" -eq 63000 ]
   [ "$(sum "$P" true)" -eq $((63000 - $(sed -n 's/.*: \([0-9]*\) checks are in no row.*/\1/p' "$P.err") - \

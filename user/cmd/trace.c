@@ -333,8 +333,10 @@ static int run_into(struct options *o, struct replay *from, struct outlet *outle
 		summarize(&o->output, &result.account);
 	if (!err && !o->output.quiet)
 		trace_rules_sum_up(&to, rules);
-	if (!err && o->output.counting && count_rest(outlet->sink))
+	if (!err && o->output.counting && count_rest(outlet->sink)) {
 		say(&to, "%llu checks are in no row: a table holds %d", count_rest(outlet->sink), COUNT_ROWS);
+		result.incomplete = true;
+	}
 	return judge_run(o, &result, err, rules);
 }
 

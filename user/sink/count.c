@@ -7,6 +7,7 @@
 
 #include "user/base/buf.h"
 #include "user/base/out.h"
+#include "user/model/loss.h"
 #include "user/model/record.h"
 #include "user/model/tally.h"
 #include "user/sink/sink.h"
@@ -79,8 +80,10 @@ static int on_stop(struct sink *sink, uint64_t wall_ns, const struct account *ac
 {
 	struct count_sink *s = (struct count_sink *)sink;
 	int err = tally_rows(s->tally) || !s->turns ? on_turn(sink) : 0;
+	struct account all = *account;
 
-	return err ?: s->shown->ops->stop(s->shown, wall_ns, account);
+	all.in_no_row = s->rest;
+	return err ?: s->shown->ops->stop(s->shown, wall_ns, &all);
 }
 
 static int on_flush(struct sink *sink)

@@ -625,6 +625,8 @@ static int write_stop(struct sink *sink, uint64_t wall_ns, const struct account 
 	put_number(&j, KEY("seen"), a->seen);
 	if (a->is_counts)
 		put_number(&j, KEY("counted"), a->counted);
+	if (a->in_no_row)
+		put_number(&j, KEY("in_no_row"), a->in_no_row);
 	if (a->silent)
 		put_number(&j, KEY("silent"), a->silent);
 	put_number(&j, KEY("unread"), a->unread);
