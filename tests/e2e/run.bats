@@ -410,7 +410,7 @@ said() {
 @test "--watch: two denials in one system call have one outcome" {
   denied none look
   said "CAP_DAC_READ_SEARCH: openat (read or search what the mode of a file or directory forbids) failed with EACCES, once"
-  said "CAP_DAC_OVERRIDE: openat (open what the mode of a file or directory forbids) failed with EACCES, once"
+  said "CAP_DAC_OVERRIDE: openat (use what the mode of a file or directory forbids) failed with EACCES, once"
 }
 
 @test "--watch: 200 short processes" {

@@ -18,6 +18,7 @@
 #include "user/base/text.h"
 #include "user/caps/filecaps.h"
 #include "user/caps/syscalls.h"
+#include "user/cmd/args.h"
 #include "user/cmd/begin.h"
 #include "user/cmd/commands.h"
 #include "user/cmd/options.h"
@@ -307,9 +308,22 @@ static int start(struct options *o)
 	return EXIT_USAGE;
 }
 
+static int unknown_word(const char *word)
+{
+	static const char *const words[] = { "show" };
+	struct buf error = BUF_INIT;
+
+	args_unknown(&error, "word", word, words, 1);
+	say(&to, "%s", buf_str(&error));
+	buf_done(&error);
+	return EXIT_USAGE;
+}
+
 int profile_main(int argc, char **argv)
 {
 	if (argc > 1 && !strcmp(argv[1], "show"))
 		return profile_show(argc - 1, argv + 1);
+	if (argc > 1 && argv[1][0] != '-')
+		return unknown_word(argv[1]);
 	return begin(&options_profile, &to, NULL, start, argc, argv);
 }
