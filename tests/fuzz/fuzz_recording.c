@@ -16,12 +16,19 @@
 #include "user/model/record.h"
 #include "user/model/recording.h"
 #include "user/model/unpack.h"
+#include "user/model/workload.h"
 
 static size_t touched;	/* so that nothing of this is left out */
 
 static void touch(const char *text)
 {
 	touched += text ? strlen(text) : 0;
+}
+
+static void touch_workload(const struct workload *w)
+{
+	for (int i = 0; w && i < WORKLOAD_TEXTS; i++)
+		touch(w->text[i]);
 }
 
 static void touch_program(const struct program *p)
@@ -32,6 +39,7 @@ static void touch_program(const struct program *p)
 	touch(p->slice);
 	touch(p->session);
 	touch(p->args);
+	touch_workload(p->workload);
 	assert(strlen(p->comm) <= EVENT_COMM);
 	assert(p->serial);
 }
@@ -62,6 +70,8 @@ static void touch_item(const struct unpack_item *item)
 		touch(item->name.text);
 	if (item->kind == UNPACK_PROGRAM)
 		touch_program(item->program);
+	if (item->kind == UNPACK_RESOLVED)
+		touch_workload(item->workload);
 	if (item->kind == UNPACK_CHECK)
 		touch_check(item->record);
 	if (item->kind == UNPACK_LIFECYCLE)
@@ -88,6 +98,8 @@ static void read_block(struct unpack *u, const struct recording_block *block, st
 		checks += item.kind == UNPACK_CHECK;
 		if (item.kind == UNPACK_PROGRAM)
 			pack_program(again, item.program);
+		if (item.kind == UNPACK_RESOLVED)
+			pack_resolved(again, item.wall_ns, item.workload);
 		if (item.kind == UNPACK_LIFECYCLE)
 			pack_lifecycle(again, item.record);
 		if (item.kind == UNPACK_LOST)
