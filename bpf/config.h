@@ -231,9 +231,13 @@ struct learned {
 	__u64 word[LEARN_WORDS];	/* raw stack from the probe's base upwards */
 };
 
+/* Callers that are known to ask for something else than memory, each where its address leads to. */
+enum { OTHER_SITES = 64 };
+
 /* Where the caller's return address of a check is, for one probe. All zero: not known. */
 struct site_place {
 	__u64 overcommit;	/* return address of the overcommit check */
+	__u64 before;		/* the frame before it, which is that of any other caller too; 0: not known */
 	__u32 distance;		/* bytes from the probe's base, with `near` */
 	__u16 frame;		/* index in an unwound stack, as it was learned */
 	__u8 near;		/* read one word at distance; else, and where that is another, unwind */
@@ -244,6 +248,6 @@ EVENT_ASSERT(sizeof(struct gate_config) == 32);
 EVENT_ASSERT((int)TALLY_COUNT <= (int)TALLY_PLACES);
 EVENT_ASSERT(sizeof(struct cpu_state) % 64 == 0);
 EVENT_ASSERT(sizeof(struct follow) == 16);
-EVENT_ASSERT(sizeof(struct site_place) == 16);
+EVENT_ASSERT(sizeof(struct site_place) == 24);
 EVENT_ASSERT(sizeof(struct lsm_pending) == 8 + sizeof(struct event_check_site));
 EVENT_ASSERT(sizeof(struct outcome_open) == 32);

@@ -87,6 +87,21 @@ inlined int enter(struct thread_state *t, struct open_check *now)
 	return 0;
 }
 
+/*
+ * Who asks for CAP_SYS_ADMIN. Another listener's return probe may have put an address of its own there, which the unwound
+ * stack does not show.
+ */
+inlined __u64 site_of(struct pt_regs *ctx)
+{
+	const struct site_place *place = &sites[PROBE_KPROBE];
+	__u64 site = caller_of(ctx);
+
+	if (!is_for(PROBE_KPROBE) || !place->overcommit || site == place->overcommit || site_is_other(site) ||
+	    gate_stranger(bpf_get_current_pid_tgid() >> 32))
+		return site;
+	return site_in_stack(ctx, place, site) ? place->overcommit : site;
+}
+
 /* Not of whom nobody watches, and not of a check that is hidden. */
 inlined bool wants_frames(const struct open_check *o)
 {
@@ -106,7 +121,7 @@ int BPF_KPROBE(kprobe_enter, const struct cred *cred, struct user_namespace *tar
 	if (probe_ours != PROBE_KPROBE)
 		return 0;
 	now.opts = opts & ~OPEN_COUNTED;
-	now.site = cap == CAP_SYS_ADMIN ? caller_of(ctx) : 0;
+	now.site = cap == CAP_SYS_ADMIN ? site_of(ctx) : 0;
 	if (with_site && wants_frames(&now))
 		keep_frames(ctx, now.sp);
 	/* The storage is refused as long as another task has it open that was interrupted on this CPU. */

@@ -13,6 +13,31 @@ teardown() {
   capsieve_kill
 }
 
+@test "listeners that come and go hide no wish among overcommit, and show no overcommit as one" {
+  heard_at_trial "memory overcommit" || skip "this kernel lets no overcommit check be heard"
+  local n=20000
+
+  ! in_guest || n=500
+  for probe in $(probes); do
+    "$CAPSIEVE" trace --json -o "$P.json" --attach "$probe" -C sys_admin -- /usr/bin/python3 "$E2E/mixed.py" $n 2>"$P.err" &
+    traced=$!
+    while kill -0 "$traced" 2>/dev/null; do
+      timeout -s INT 0.3 "$CAPSIEVE" trace -q --attach "$probe" -C kill -o /dev/null || :
+    done
+    wait "$traced"
+    jq -r 'select(.type == "check").syscall' "$P.json" | sort | uniq -c >"$P.calls"
+    lost=$(jq -s '.[-1].lost | add // 0' "$P.json")
+    cat "$P.calls"
+    echo "# $probe"; jq -c "select(.type == \"stop\")" "$P.json"; cat "$P.err"
+    # What else asks for it here, such as an overlay for a file's hidden attributes, is no memory.
+    grep -Ew 'mmap|munmap|mremap|mprotect|brk|clone|clone3|fork|vfork|execve|null' "$P.calls" && false
+    seen=$(awk '$2 == "sethostname" { print $1 }' "$P.calls")
+    [ "$seen" -ge $((n - lost)) ]
+    [ "$seen" -le "$n" ]
+    [ "$(jq -s '.[-1].hidden' "$P.json")" -gt "$((n / 2))" ] || [ "$lost" -gt 0 ]
+  done
+}
+
 @test "a second listener on the same hook changes the stack, and overcommit stays hidden" {
   heard_at_trial "memory overcommit" || skip "this kernel lets no overcommit check be heard"
   for probe in $(probes); do

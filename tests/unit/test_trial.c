@@ -34,6 +34,19 @@ static void test_near(void **state)
 	assert_int_equal(place.overcommit, SITE);
 	assert_int_equal(place.near, 1);
 	assert_int_equal(place.distance, 7 * 8);
+	assert_int_equal(place.before, INNER);
+}
+
+/* Where the frames before the two callers are not the same, no caller is known by it. */
+static void test_no_frame_before(void **state)
+{
+	struct learned site = check_from(SITE, 7), again = site, other = check_from(OTHER, 7);
+	struct site_place place;
+
+	(void)state;
+	site.frame[0] = again.frame[0] = 5;
+	trial_place(&site, &again, &other, &place);
+	assert_int_equal(place.before, 0);
 }
 
 /* The same value lies on the stack by chance, further in: only where the other check agrees is it the place. */
@@ -131,7 +144,7 @@ static void test_words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_near),
+		cmocka_unit_test(test_near), cmocka_unit_test(test_no_frame_before),
 		cmocka_unit_test(test_stale_word),
 		cmocka_unit_test(test_unwind_where_no_word_is),
 		cmocka_unit_test(test_other_probes),

@@ -204,6 +204,8 @@ void trial_place(const struct learned *site, const struct learned *again, const 
 		return;
 	ret->overcommit = site->frame[frame];
 	ret->frame = frame;
+	if (frame > 0 && site->frame[frame - 1] == other->frame[frame - 1])
+		ret->before = site->frame[frame - 1];
 	word = word_at(site, site->frame[frame], other, other->frame[frame]);
 	if (word >= 0 && (!again->heard || again->word[word] == site->word[word])) {
 		ret->near = 1;
