@@ -91,7 +91,7 @@ inlined int enter(struct thread_state *t, struct open_check *now)
  * Who asks for CAP_SYS_ADMIN. Another listener's return probe may have put an address of its own there, which the unwound
  * stack does not show.
  */
-inlined __u64 site_of(struct pt_regs *ctx)
+static __noinline __u64 site_of(struct pt_regs *ctx)
 {
 	const struct site_place *place = &sites[PROBE_KPROBE];
 	__u64 site = caller_of(ctx);
