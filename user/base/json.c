@@ -173,3 +173,21 @@ void json_i64(struct json *j, int64_t v)
 	buf_u64(j->out, v < 0 ? 0 - (uint64_t)v : (uint64_t)v);
 	j->comma = 1;
 }
+
+void json_member_u64(struct json *j, const char *key, uint64_t v)
+{
+	json_key_str(j, key, strlen(key));
+	json_u64(j, v);
+}
+
+void json_member_bool(struct json *j, const char *key, bool v)
+{
+	json_key_str(j, key, strlen(key));
+	json_bool(j, v);
+}
+
+void json_member_cstr(struct json *j, const char *key, const char *v)
+{
+	json_key_str(j, key, strlen(key));
+	json_cstr(j, v);
+}

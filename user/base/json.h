@@ -116,6 +116,11 @@ static inline void json_cstr(struct json *j, const char *s)
 		json_null(j);
 }
 
+/* A member of the object: a key that has its NUL, and its value; NULL writes null. */
+void json_member_u64(struct json *j, const char *key, uint64_t v);
+void json_member_bool(struct json *j, const char *key, bool v);
+void json_member_cstr(struct json *j, const char *key, const char *v);
+
 /* A string that is a literal and needs no escape: joined when compiling, as json_key. */
 #define json_literal(j, literal) json_put(j, "\"" literal "\"", sizeof("\"" literal "\"") - 1, 1)
 

@@ -73,12 +73,6 @@ static void put_json(struct buf *b, const struct complaint *c)
 	buf_putc(b, '\n');
 }
 
-static void put_number(struct json *j, const char *key, uint64_t v)
-{
-	json_key_str(j, key, strlen(key));
-	json_u64(j, v);
-}
-
 static void put_summary(struct buf *b, const struct rules_texts *texts, const struct rules *rules,
 			const struct complaints *told)
 {
@@ -88,10 +82,10 @@ static void put_summary(struct buf *b, const struct rules_texts *texts, const st
 	json_object(&j);
 	json_key(&j, "type");
 	json_cstr(&j, "checked");
-	put_number(&j, "files", texts->count);
-	put_number(&j, "rules", rules ? rules->count : 0);
-	put_number(&j, "mistakes", told->mistakes);
-	put_number(&j, "warnings", told->warnings);
+	json_member_u64(&j, "files", texts->count);
+	json_member_u64(&j, "rules", rules ? rules->count : 0);
+	json_member_u64(&j, "mistakes", told->mistakes);
+	json_member_u64(&j, "warnings", told->warnings);
 	json_object_end(&j);
 	buf_putc(b, '\n');
 }

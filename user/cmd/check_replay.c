@@ -9,6 +9,7 @@
 #include "user/caps/syscalls.h"
 #include "user/cmd/check.h"
 #include "user/cmd/commands.h"
+#include "user/cmd/hear.h"
 #include "user/cmd/say.h"
 #include "user/cmd/trace_rules.h"
 #include "user/cmd/verdict.h"
@@ -21,7 +22,6 @@
 #include "user/sink/sink.h"
 #include "user/sink/text.h"
 #include "user/source/replay.h"
-#include "user/view/summary.h"
 
 /*
  * The alerts are listed while it is read, as text without the columns that only tell what all of them have.
@@ -93,12 +93,6 @@ static void row_text(struct buf *b, const char *name, const char *file, unsigned
 	buf_putc(b, '\n');
 }
 
-static void put_number(struct json *j, const char *key, uint64_t v)
-{
-	json_key_str(j, key, strlen(key));
-	json_u64(j, v);
-}
-
 static void row_json(struct buf *b, const char *name, const char *file, unsigned line, const struct judge_count *n)
 {
 	struct json j;
@@ -112,14 +106,14 @@ static void row_json(struct buf *b, const char *name, const char *file, unsigned
 	if (file) {
 		json_key(&j, "file");
 		json_cstr(&j, file);
-		put_number(&j, "line", line);
+		json_member_u64(&j, "line", line);
 	}
-	put_number(&j, "alert", n->of[DECISION_ALERT]);
-	put_number(&j, "held_once_per", n->held[HELD_ONCE]);
-	put_number(&j, "held_more_than", n->held[HELD_BELOW]);
-	put_number(&j, "log", n->of[DECISION_LOG]);
-	put_number(&j, "allow", n->of[DECISION_ALLOW]);
-	put_number(&j, "ignore", n->of[DECISION_IGNORE]);
+	json_member_u64(&j, "alert", n->of[DECISION_ALERT]);
+	json_member_u64(&j, "held_once_per", n->held[HELD_ONCE]);
+	json_member_u64(&j, "held_more_than", n->held[HELD_BELOW]);
+	json_member_u64(&j, "log", n->of[DECISION_LOG]);
+	json_member_u64(&j, "allow", n->of[DECISION_ALLOW]);
+	json_member_u64(&j, "ignore", n->of[DECISION_IGNORE]);
 	json_object_end(&j);
 	buf_putc(b, '\n');
 }
@@ -146,29 +140,21 @@ static void put_rows(const struct run *r, struct buf *b)
 
 static void note(void *ctx, enum flow_level level, const char *text)
 {
-	const struct check_options *o = ctx;
-
-	if (*text && level <= FLOW_WARNING && !(o->quiet && level > FLOW_WARNING))
+	(void)ctx;
+	if (*text && level <= FLOW_WARNING)
 		say(&check_say, "%s", text);
 }
 
 static void say_account(const struct run *r, const struct flow_result *result)
 {
-	struct buf text = BUF_INIT;
-
-	for (enum loss_cause cause = 0; cause < LOSS_COUNT; cause++) {
-		buf_clear(&text);
-		if (summary_loss(&text, &result->account, cause))
-			say(&check_say, "%s", buf_str(&text));
-	}
+	hear_losses(&check_say, &result->account);
 	if (!r->c->options->quiet)
 		trace_rules_sum_up(&check_say, &r->rules);
-	buf_done(&text);
 }
 
 static int replay(struct run *r, struct filter *everything)
 {
-	const struct flow_notes notes = { note, (void *)r->c->options };
+	const struct flow_notes notes = { note, NULL };
 	const struct flow_config config = {
 		.filter = everything,
 		.sites = replay_facts(r->from)->has & RECORDING_SITES,
@@ -215,16 +201,11 @@ static int run(struct run *r)
 int check_replay(const struct checked *c)
 {
 	struct run r = { .c = c, .out = OUT_INIT, .rules = { .rules = (struct rules *)c->rules } };
-	struct buf why = BUF_INIT;
-	int err = replay_open(c->options->replay, &r.from, &why), code;
+	int code = hear_recording(&check_say, c->options->replay, &r.from);
 
-	if (err) {
-		say(&check_say, "%s", buf_str(&why));
-		code = err == -ENOMEM || err == -EIO ? EXIT_FAILED : EXIT_USAGE;
-	} else {
-		code = run(&r);
-		replay_free(r.from);
-	}
-	buf_done(&why);
+	if (code)
+		return code;
+	code = run(&r);
+	replay_free(r.from);
 	return code;
 }

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,13 +13,14 @@
 #include "user/advice/answer.h"
 #include "user/advice/recipe.h"
 #include "user/base/clock.h"
+#include "user/base/fresh.h"
 #include "user/base/out.h"
-#include "user/base/text.h"
 #include "user/caps/filecaps.h"
 #include "user/caps/syscalls.h"
 #include "user/cmd/args.h"
 #include "user/cmd/begin.h"
 #include "user/cmd/commands.h"
+#include "user/cmd/hear.h"
 #include "user/cmd/options.h"
 #include "user/cmd/say.h"
 #include "user/cmd/verdict.h"
@@ -34,7 +34,6 @@
 #include "user/sink/sink.h"
 #include "user/source/replay.h"
 #include "user/view/answer.h"
-#include "user/view/summary.h"
 
 #define WIDTH 80
 
@@ -53,17 +52,6 @@ struct study {
 	size_t file_count;
 	const struct recipe *recipe;	/* NULL: the page, or JSON */
 };
-
-static void note(void *ctx, enum flow_level level, const char *text)
-{
-	const struct output_options *o = ctx;
-
-	if (!*text || (level == FLOW_NOTE && o->quiet))
-		return;
-	if ((level == FLOW_DETAIL && o->verbose < 1) || (level == FLOW_DEBUG && o->verbose < 2))
-		return;
-	say(&to, "%s", text);
-}
 
 static void study_done(struct study *s)
 {
@@ -137,25 +125,20 @@ static int look_at_files(struct study *s)
 /* Whole or not at all, and for nobody else to read. 0, or negative errno. */
 static int write_file(const char *path, const struct buf *text)
 {
-	char made[PATH_MAX];
+	struct fresh file;
 	struct out out;
-	int fd, err;
+	int err = fresh_open(path, &file);
 
-	if (snprintf(made, sizeof(made), "%s.XXXXXX", path) >= (int)sizeof(made))
-		return -ENAMETOOLONG;
-	fd = mkostemp(made, O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	out_init(&out, fd, true);
+	if (err)
+		return err;
+	out_init(&out, file.fd, false);
 	out_write(&out, text->data, text->len);
 	err = out_flush(&out);
-	if (!err && fsync(fd))
+	if (!err && file.temporary && fsync(file.fd))
 		err = -errno;
 	err = out_close(&out) ?: err;
-	if (!err && rename(made, path))
-		err = -errno;
-	if (err)
-		unlink(made);
+	err = err ?: fresh_put(&file);
+	fresh_done(&file);
 	return err;
 }
 
@@ -192,18 +175,6 @@ static int show(const struct study *s, const struct answer *a)
 	return profile_print(&text);
 }
 
-static void say_losses(const struct account *account)
-{
-	struct buf text = BUF_INIT;
-
-	for (enum loss_cause cause = 0; cause < LOSS_COUNT; cause++) {
-		buf_clear(&text);
-		if (summary_loss(&text, account, cause))
-			say(&to, "%s", buf_str(&text));
-	}
-	buf_done(&text);
-}
-
 static int answer(struct study *s, const struct flow_result *result)
 {
 	const struct options *o = s->options;
@@ -232,7 +203,8 @@ static int answer(struct study *s, const struct flow_result *result)
 static int watch(struct study *s)
 {
 	const struct options *o = s->options;
-	const struct flow_notes notes = { note, (void *)&o->output };
+	struct hear hear = { &to, &o->output };
+	const struct flow_notes notes = { hear_note, &hear };
 	struct flow_result result = { 0 };
 	const struct flow_config config = {
 		.filter = &o->filter,
@@ -252,7 +224,7 @@ static int watch(struct study *s)
 	};
 	int err = s->from ? flow_replay(&config, &notes, &result) : flow_trace(&config, &notes, &result), code;
 
-	say_losses(&result.account);
+	hear_losses(&to, &result.account);
 	if (err || result.launch_error)
 		return verdict(&result, err, o->command.argv);
 	code = answer(s, &result);
@@ -270,20 +242,17 @@ static int study(struct options *o, struct replay *from, const struct recipe *re
 
 static int study_recording(struct options *o, const struct recipe *recipe)
 {
-	struct buf why = BUF_INIT;
 	struct replay *from;
-	int err = replay_open(o->recording.from, &from, &why), code = EXIT_USAGE;
+	int code = hear_recording(&to, o->recording.from, &from);
 
-	if (err) {
-		say(&to, "%s", buf_str(&why));
-		buf_done(&why);
-		return err == -ENOMEM || err == -EIO ? EXIT_FAILED : EXIT_USAGE;
-	}
-	buf_done(&why);
-	if (replay_facts(from)->has & RECORDING_SITES)
+	if (code)
+		return code;
+	if (replay_facts(from)->has & RECORDING_SITES) {
 		code = study(o, from, recipe);
-	else
+	} else {
 		say(&to, "--replay: the recording was made without call sites (trace -x --record keeps them), and they decide what is needed");
+		code = EXIT_USAGE;
+	}
 	replay_free(from);
 	return code;
 }

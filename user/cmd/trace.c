@@ -9,6 +9,7 @@
 #include "user/caps/syscalls.h"
 #include "user/cmd/begin.h"
 #include "user/cmd/commands.h"
+#include "user/cmd/hear.h"
 #include "user/cmd/options.h"
 #include "user/cmd/say.h"
 #include "user/cmd/trace_rules.h"
@@ -234,17 +235,6 @@ static int outlet_open(const struct options *o, const struct replay *from, struc
 	return err;
 }
 
-static void note(void *ctx, enum flow_level level, const char *text)
-{
-	const struct output_options *o = ctx;
-
-	if (!*text || (level == FLOW_NOTE && o->quiet))
-		return;
-	if ((level == FLOW_DETAIL && o->verbose < 1) || (level == FLOW_DEBUG && o->verbose < 2))
-		return;
-	say(&to, "%s", text);
-}
-
 /* The last words. Losses are said even to who wants quiet: what was written is not the whole answer. */
 static void summarize(const struct output_options *o, const struct account *account)
 {
@@ -254,11 +244,7 @@ static void summarize(const struct output_options *o, const struct account *acco
 		summary_line(&text, account);
 		say(&to, "%s", buf_str(&text));
 	}
-	for (enum loss_cause cause = 0; cause < LOSS_COUNT; cause++) {
-		buf_clear(&text);
-		if (summary_loss(&text, account, cause))
-			say(&to, "%s", buf_str(&text));
-	}
+	hear_losses(&to, account);
 	if (o->verbose) {
 		buf_clear(&text);
 		summary_rest(&text, account);
@@ -295,7 +281,8 @@ static int judge_run(const struct options *o, const struct flow_result *result, 
 
 static int run_into(struct options *o, struct replay *from, struct outlet *outlet, struct trace_rules *rules)
 {
-	const struct flow_notes notes = { note, &o->output };
+	struct hear hear = { &to, &o->output };
+	const struct flow_notes notes = { hear_note, &hear };
 	struct flow_result result = { 0 };
 	const struct flow_config config = {
 		.filter = &o->filter,
@@ -423,19 +410,13 @@ static void describe(const struct output_options *o, const struct recording_fact
 
 static int run_replay(struct options *o)
 {
-	struct buf why = BUF_INIT;
 	struct replay *from;
-	int err = replay_open(o->recording.from, &from, &why), code = EXIT_USAGE;
+	int code = hear_recording(&to, o->recording.from, &from);
 
-	if (err) {
-		say(&to, "%s", buf_str(&why));
-		buf_done(&why);
-		return err == -ENOMEM || err == -EIO ? EXIT_FAILED : EXIT_USAGE;
-	}
-	buf_done(&why);
+	if (code)
+		return code;
 	describe(&o->output, replay_facts(from));
-	if (!check_parts(o, replay_facts(from)))
-		code = run(o, from);
+	code = check_parts(o, replay_facts(from)) ? EXIT_USAGE : run(o, from);
 	replay_free(from);
 	return code;
 }

@@ -263,7 +263,7 @@ static void find(struct sites *s, const struct record *r, const char *stack, str
 		.call = call_of(s, r),
 		.argument = r->argument,
 		.overcommit = flags & CHECK_OVERCOMMIT,
-		.no_need = flags & CHECK_CRED_OVERRIDDEN || (flags & CHECK_VIA_OWNER && !(flags & CHECK_DENIED)),
+		.no_need = record_is_no_need(r),
 	};
 
 	site_find(&q, ret);

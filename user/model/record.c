@@ -110,6 +110,13 @@ const char *record_via(const struct record *r)
 	return has(r, CHECK_VIA_OWNER) ? "owner" : "held";
 }
 
+bool record_is_no_need(const struct record *r)
+{
+	const uint32_t flags = r->check.head.flags;
+
+	return flags & CHECK_CRED_OVERRIDDEN || (flags & CHECK_VIA_OWNER && !(flags & CHECK_DENIED));
+}
+
 const char *record_cred(const struct record *r)
 {
 	if (has(r, CHECK_CRED_OTHER))

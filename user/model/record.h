@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -67,6 +68,9 @@ static inline const struct decision *record_decision(const struct record *r)
 {
 	return r->parts & RECORD_DECISION ? &r->decision : NULL;
 }
+
+/* Not the task's own credentials, or granted to it as the owner of a namespace: nothing that it would have to hold. */
+bool record_is_no_need(const struct record *r);
 
 /* Around whom it was asked; NULL: unknown. Lives as long as .program does. */
 const struct workload *record_workload(const struct record *r);

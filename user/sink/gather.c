@@ -28,8 +28,7 @@ static int on_start(struct sink *s, const struct sink_start *start)
 static int on_check(struct sink *s, const struct record *r)
 {
 	struct gather *g = (struct gather *)s;
-	const uint32_t flags = r->check.head.flags;
-	const bool denied = flags & CHECK_DENIED, known = denied && r->parts & RECORD_OUTCOME;
+	const bool denied = r->check.head.flags & CHECK_DENIED, known = denied && r->parts & RECORD_OUTCOME;
 	char made[CALL_NAME_MAX];
 	const char *call = call_name(g->syscalls, r, made);
 	const struct asked_check check = {
@@ -37,7 +36,7 @@ static int on_check(struct sink *s, const struct record *r)
 		.site = r->site,
 		.call = call ? call : "",
 		.denied = denied,
-		.no_need = flags & CHECK_CRED_OVERRIDDEN || (flags & CHECK_VIA_OWNER && !denied),
+		.no_need = record_is_no_need(r),
 		.failed = known && r->outcome == OUTCOME_FAILED,
 		.worked = known && r->outcome == OUTCOME_WORKED,
 		.error = r->error,

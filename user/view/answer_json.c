@@ -50,12 +50,6 @@ static void put_text(struct json *j, const char *key, const char *text)
 	json_cstr(j, text && *text ? text : NULL);
 }
 
-static void put_number(struct json *j, const char *key, uint64_t n)
-{
-	json_key_str(j, key, strlen(key));
-	json_u64(j, n);
-}
-
 static void put_site(struct json *j, const struct asked_row *row)
 {
 	char made[OUTCOME_WORD_MAX];
@@ -72,16 +66,16 @@ static void put_site(struct json *j, const struct asked_row *row)
 	put_text(j, "syscall", row->call);
 	json_key(j, "own_credentials");
 	json_bool(j, !row->no_need);
-	put_number(j, "granted", row->granted);
-	put_number(j, "denied", row->denied);
-	put_number(j, "denied_failed", row->failed);
-	put_number(j, "denied_succeeded", row->worked);
+	json_member_u64(j, "granted", row->granted);
+	json_member_u64(j, "denied", row->denied);
+	json_member_u64(j, "denied_failed", row->failed);
+	json_member_u64(j, "denied_succeeded", row->worked);
 	put_text(j, "error", row->failed ? outcome_word(OUTCOME_FAILED, row->error, made) : NULL);
 	json_key(j, "first");
 	put_time(j, row->first_ns);
 	json_key(j, "last");
 	put_time(j, row->last_ns);
-	put_number(j, "pid", row->pid);
+	json_member_u64(j, "pid", row->pid);
 	put_text(j, "comm", row->comm);
 	put_text(j, "exe", row->exe);
 	json_object_end(j);
@@ -158,8 +152,8 @@ void answer_json(struct buf *b, const struct answer *a)
 	json_key(&j, "made");
 	put_time(&j, a->made_ns);
 	put_text(&j, "command", a->command);
-	put_number(&j, "checks", a->account->seen);
-	put_number(&j, "lost", loss_checks(&a->account->loss));
+	json_member_u64(&j, "checks", a->account->seen);
+	json_member_u64(&j, "lost", loss_checks(&a->account->loss));
 	json_key(&j, "start_seen");
 	json_bool(&j, a->command);
 	json_key(&j, "sites_known");

@@ -39,12 +39,6 @@ static void put_id(struct json *j, const char *key, uint32_t id)
 	json_u64(j, id);
 }
 
-static void put_bool(struct json *j, const char *key, bool v)
-{
-	json_key_str(j, key, strlen(key));
-	json_bool(j, v);
-}
-
 static void put_credentials(struct json *j, const struct credentials *c, bool securebits_known)
 {
 	json_object(j);
@@ -69,7 +63,7 @@ static void put_credentials(struct json *j, const struct credentials *c, bool se
 		json_key(j, "mode");
 		json_cstr(j, mode_name(mode_of(c)));
 	}
-	put_bool(j, "no_new_privs", c->no_new_privs);
+	json_member_bool(j, "no_new_privs", c->no_new_privs);
 	json_object_end(j);
 }
 
@@ -86,7 +80,7 @@ void exec_process_json(struct buf *b, const struct exec_process *p)
 	json_key(&j, "is");
 	put_credentials(&j, p->is, p->securebits_known);
 	put_id(&j, "seccomp", p->seccomp);
-	put_bool(&j, "own_userns", p->own_userns);
+	json_member_bool(&j, "own_userns", p->own_userns);
 	put_id(&j, "tracer", (uint32_t)p->tracer);
 	put_set(&j, "could_raise", p->is->permitted & ~p->is->effective);
 	put_set(&j, "could_gain", p->is->no_new_privs ? 0 : p->root.to.permitted & ~p->is->permitted);
@@ -107,11 +101,11 @@ static void put_caps(struct json *j, const struct image *image)
 	}
 	json_object(j);
 	put_id(j, "version", caps->version);
-	put_bool(j, "effective", caps->effective);
+	json_member_bool(j, "effective", caps->effective);
 	put_set(j, "permitted", caps->permitted);
 	put_set(j, "inheritable", caps->inheritable);
 	put_id(j, "rootid", caps->rootid);
-	put_bool(j, "foreign", image->foreign);
+	json_member_bool(j, "foreign", image->foreign);
 	filespec_print(&text, caps);
 	json_key(j, "text");
 	json_cstr(j, buf_str(&text));
@@ -128,9 +122,9 @@ static void put_file(struct json *j, const struct exec_file *f)
 	put_id(j, "owner", f->owner);
 	put_id(j, "group", f->group);
 	put_id(j, "permissions", f->mode & 07777);
-	put_bool(j, "setuid", f->image->setuid);
-	put_bool(j, "setgid", f->image->setgid);
-	put_bool(j, "nosuid", f->image->nosuid);
+	json_member_bool(j, "setuid", f->image->setuid);
+	json_member_bool(j, "setgid", f->image->setgid);
+	json_member_bool(j, "nosuid", f->image->nosuid);
 	put_caps(j, f->image);
 }
 
@@ -184,7 +178,7 @@ void exec_json(struct buf *b, const struct exec_process *p, const struct exec_fi
 		json_null(&j);
 	else
 		put_credentials(&j, &t->to, p->securebits_known);
-	put_bool(&j, "secure", t->secure);
+	json_member_bool(&j, "secure", t->secure);
 	if (!exec_same(t, other)) {
 		json_key(&j, "other_kernels");
 		put_credentials(&j, &other->to, p->securebits_known);

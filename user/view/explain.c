@@ -54,12 +54,6 @@ static void end(struct json *j)
 	buf_putc(j->out, '\n');
 }
 
-static void put_str(struct json *j, const char *key, const char *value)
-{
-	json_key_str(j, key, strlen(key));
-	json_cstr(j, value);
-}
-
 static void put_dangers(struct buf *b, const struct fact *f)
 {
 	const char *between = ": ";
@@ -117,19 +111,19 @@ void explain_capability_text(struct buf *b, unsigned nr, size_t width)
 
 static void put_facts(struct json *j, const struct fact *f)
 {
-	put_str(j, "permits", f->permits);
-	put_str(j, "since", f->since);
-	put_str(j, "danger", fact_level_name(f->level));
+	json_member_cstr(j, "permits", f->permits);
+	json_member_cstr(j, "since", f->since);
+	json_member_cstr(j, "danger", fact_level_name(f->level));
 	json_key(j, "dangers");
 	json_array(j);
 	for (unsigned bit = 0; bit < FACT_DANGERS; bit++)
 		if (f->dangers & 1u << bit)
 			json_cstr(j, fact_danger_name(bit));
 	json_array_end(j);
-	put_str(j, "why", f->why);
-	put_str(j, "checked", f->checked);
-	put_str(j, "needed_by", f->needed_by);
-	put_str(j, "better", f->better);
+	json_member_cstr(j, "why", f->why);
+	json_member_cstr(j, "checked", f->checked);
+	json_member_cstr(j, "needed_by", f->needed_by);
+	json_member_cstr(j, "better", f->better);
 }
 
 void explain_capability_json(struct buf *b, unsigned nr)
@@ -138,7 +132,7 @@ void explain_capability_json(struct buf *b, unsigned nr)
 	struct json j;
 
 	begin(&j, b, "capability");
-	put_str(&j, "cap", capability_name(nr, number));
+	json_member_cstr(&j, "cap", capability_name(nr, number));
 	json_key(&j, "cap_nr");
 	json_u64(&j, nr);
 	if (fact_of(nr))
@@ -219,7 +213,7 @@ void explain_has_json(struct buf *b, const char *part, uint64_t asked, uint64_t 
 	struct json j;
 
 	begin(&j, b, "has");
-	put_str(&j, "part", part);
+	json_member_cstr(&j, "part", part);
 	json_key(&j, "asked");
 	capwords_json(&j, asked);
 	json_key(&j, "has");
@@ -315,7 +309,7 @@ void explain_set_json(struct buf *b, const struct capset *s, enum notation notat
 	struct json j;
 
 	begin(&j, b, "set");
-	put_str(&j, "notation", notation_name(notation));
+	json_member_cstr(&j, "notation", notation_name(notation));
 	put_set_members(&j, s);
 	json_key(&j, "equals_root");
 	capwords_json(&j, fact_roots(all_of(s)));
@@ -326,7 +320,7 @@ void explain_set_json(struct buf *b, const struct capset *s, enum notation notat
 	for (enum notation n = 0; n < NOTATION_COUNT; n++) {
 		buf_clear(&text);
 		if (explain_set_spell(&text, s, n))
-			put_str(&j, notation_name(n), buf_str(&text));
+			json_member_cstr(&j, notation_name(n), buf_str(&text));
 	}
 	json_object_end(&j);
 	buf_done(&text);
@@ -407,7 +401,7 @@ void explain_securebits_json(struct buf *b, uint32_t bits)
 	json_key(&j, "bits");
 	json_u64(&j, bits);
 	securebits_print(&names, bits);
-	put_str(&j, "names", buf_str(&names));
+	json_member_cstr(&j, "names", buf_str(&names));
 	buf_done(&names);
 	end(&j);
 }
@@ -451,8 +445,8 @@ void explain_mode_json(struct buf *b, enum mode mode)
 	struct json j;
 
 	begin(&j, b, "mode");
-	put_str(&j, "mode", mode_name(mode));
-	put_str(&j, "means", mode_words(mode));
+	json_member_cstr(&j, "mode", mode_name(mode));
+	json_member_cstr(&j, "means", mode_words(mode));
 	json_key(&j, "securebits");
 	json_u64(&j, c.securebits);
 	json_key(&j, "no_new_privs");

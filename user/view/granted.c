@@ -208,45 +208,33 @@ static void put_text(struct json *j, const char *key, const char *value)
 	json_cstr(j, value);
 }
 
-static void put_number(struct json *j, const char *key, uint64_t v)
-{
-	json_key_str(j, key, strlen(key));
-	json_u64(j, v);
-}
-
-static void put_bool(struct json *j, const char *key, bool v)
-{
-	json_key_str(j, key, strlen(key));
-	json_bool(j, v);
-}
-
 static void begin(struct json *j, struct buf *b, const char *type)
 {
 	json_init(j, b);
 	json_object(j);
-	put_number(j, "v", 1);
+	json_member_u64(j, "v", 1);
 	put_text(j, "type", type);
 }
 
 static void put_containers(struct json *j, const struct grantee *g)
 {
-	put_number(j, "containers", g->count);
-	put_number(j, "running", g->running);
+	json_member_u64(j, "containers", g->count);
+	json_member_u64(j, "running", g->running);
 	json_key(j, "names");
 	json_array(j);
 	for (size_t i = 0; i < g->names.len; i += strlen(g->names.data + i) + 1)
 		json_cstr(j, g->names.data + i);
 	json_array_end(j);
-	put_bool(j, "differs", g->differs);
+	json_member_bool(j, "differs", g->differs);
 }
 
 static void put_sets(struct json *j, const struct grantee *g)
 {
 	if (!g->known)
 		return;
-	put_bool(j, "privileged", g->privileged);
-	put_bool(j, "no_new_privs", g->no_new_privs);
-	put_bool(j, "own_userns", g->own_userns);
+	json_member_bool(j, "privileged", g->privileged);
+	json_member_bool(j, "no_new_privs", g->no_new_privs);
+	json_member_bool(j, "own_userns", g->own_userns);
 	json_key(j, "granted");
 	capwords_json(j, g->effective);
 	json_key(j, "bounding");
@@ -273,7 +261,7 @@ void granted_json(struct buf *b, const struct grantee *g)
 	if (g->kind == GRANTEE_CONTAINER)
 		put_containers(&j, g);
 	else
-		put_number(&j, "drop_ins", g->drop_ins);
+		json_member_u64(&j, "drop_ins", g->drop_ins);
 	put_sets(&j, g);
 	json_object_end(&j);
 	buf_putc(b, '\n');
@@ -333,15 +321,15 @@ void granted_summary_json(struct buf *b, const struct granted_summary *s)
 	struct json j;
 
 	begin(&j, b, "summary");
-	put_number(&j, "units", s->units);
-	put_number(&j, "user_units", s->user_units);
-	put_number(&j, "images", s->images);
-	put_number(&j, "containers", s->containers);
-	put_number(&j, "privileged", s->privileged);
-	put_number(&j, "equals_root", s->root);
-	put_number(&j, "unknown", s->unknown);
-	put_number(&j, "unreadable", s->unreadable);
-	put_bool(&j, "complete", !s->unreadable);
+	json_member_u64(&j, "units", s->units);
+	json_member_u64(&j, "user_units", s->user_units);
+	json_member_u64(&j, "images", s->images);
+	json_member_u64(&j, "containers", s->containers);
+	json_member_u64(&j, "privileged", s->privileged);
+	json_member_u64(&j, "equals_root", s->root);
+	json_member_u64(&j, "unknown", s->unknown);
+	json_member_u64(&j, "unreadable", s->unreadable);
+	json_member_bool(&j, "complete", !s->unreadable);
 	json_object_end(&j);
 	buf_putc(b, '\n');
 }

@@ -12,18 +12,6 @@
 #include "user/view/capwords.h"
 #include "user/view/ps.h"
 
-static void put_number(struct json *j, const char *key, uint64_t v)
-{
-	json_key_str(j, key, strlen(key));
-	json_u64(j, v);
-}
-
-static void put_bool(struct json *j, const char *key, bool v)
-{
-	json_key_str(j, key, strlen(key));
-	json_bool(j, v);
-}
-
 /* Absent where it is unknown, null where there is known to be none. */
 static void put_name(struct json *j, const char *key, const char *value, bool none)
 {
@@ -43,12 +31,12 @@ static void put_ids(struct json *j, const struct holder *h)
 {
 	const struct credentials *c = &h->is;
 
-	put_number(j, "uid", c->uid);
-	put_number(j, "euid", c->euid);
-	put_number(j, "suid", c->suid);
-	put_number(j, "gid", c->gid);
-	put_number(j, "egid", c->egid);
-	put_number(j, "sgid", c->sgid);
+	json_member_u64(j, "uid", c->uid);
+	json_member_u64(j, "euid", c->euid);
+	json_member_u64(j, "suid", c->suid);
+	json_member_u64(j, "gid", c->gid);
+	json_member_u64(j, "egid", c->egid);
+	json_member_u64(j, "sgid", c->sgid);
 	put_name(j, "user", h->user, false);
 }
 
@@ -84,11 +72,11 @@ static void put_credentials(struct json *j, struct ps_memo *memo, const struct h
 		j->out->error = sets->error;
 	json_raw(j, sets->data, sets->len);
 	if (h->securebits_known) {
-		put_number(j, "securebits", c->securebits);
+		json_member_u64(j, "securebits", c->securebits);
 		put_name(j, "mode", mode_name(mode_of(c)), true);
 	}
-	put_bool(j, "no_new_privs", c->no_new_privs);
-	put_number(j, "seccomp", h->seccomp);
+	json_member_bool(j, "no_new_privs", c->no_new_privs);
+	json_member_u64(j, "seccomp", h->seccomp);
 }
 
 static void put_userns(struct json *j, const struct holder *h)
@@ -97,8 +85,8 @@ static void put_userns(struct json *j, const struct holder *h)
 		return;
 	json_key(j, "userns");
 	json_object(j);
-	put_number(j, "own", h->userns);
-	put_bool(j, "initial", h->userns == HOLDER_USERNS_INITIAL);
+	json_member_u64(j, "own", h->userns);
+	json_member_bool(j, "initial", h->userns == HOLDER_USERNS_INITIAL);
 	json_object_end(j);
 }
 
@@ -119,8 +107,8 @@ static void put_container(struct json *j, const struct workload *w)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		put_name(j, rows[i].key, w->text[rows[i].which], false);
 	if (w->flags & WORKLOAD_PRIVILEGED_KNOWN)
-		put_bool(j, "privileged", w->flags & WORKLOAD_PRIVILEGED);
-	put_bool(j, "verified", w->flags & WORKLOAD_VERIFIED);
+		json_member_bool(j, "privileged", w->flags & WORKLOAD_PRIVILEGED);
+	json_member_bool(j, "verified", w->flags & WORKLOAD_VERIFIED);
 	json_object_end(j);
 }
 
@@ -187,8 +175,8 @@ static void put_file_caps(struct json *j, const struct filecaps *caps)
 	put_name(j, "text", buf_str(&text), true);
 	put_set(j, "permitted", caps->permitted);
 	put_set(j, "inheritable", caps->inheritable);
-	put_bool(j, "effective", caps->effective);
-	put_number(j, "rootid", caps->rootid);
+	json_member_bool(j, "effective", caps->effective);
+	json_member_u64(j, "rootid", caps->rootid);
 	json_object_end(j);
 	buf_done(&text);
 }
@@ -201,9 +189,9 @@ static void put_file(struct json *j, const struct holder *h)
 		return;
 	json_key(j, "file");
 	json_object(j);
-	put_bool(j, "setuid", privfile_is_setuid(&f));
-	put_bool(j, "setgid", privfile_is_setgid(&f));
-	put_number(j, "uid", h->file_uid);
+	json_member_bool(j, "setuid", privfile_is_setuid(&f));
+	json_member_bool(j, "setgid", privfile_is_setgid(&f));
+	json_member_u64(j, "uid", h->file_uid);
 	if (h->file_has_caps != PRIVFILE_CAPS_HIDDEN) {
 		json_key(j, "capabilities");
 		if (h->file_has_caps == PRIVFILE_CAPS_KNOWN)
@@ -228,7 +216,7 @@ static void begin(struct json *j, struct buf *b, const char *type)
 {
 	json_init(j, b);
 	json_object(j);
-	put_number(j, "v", 1);
+	json_member_u64(j, "v", 1);
 	put_name(j, "type", type, true);
 }
 
@@ -238,15 +226,15 @@ void ps_json(struct buf *b, struct ps_memo *memo, const struct holder *h)
 	struct json j;
 
 	begin(&j, b, thread ? "thread" : "process");
-	put_number(&j, "pid", (uint64_t)h->pid);
-	put_number(&j, "tid", (uint64_t)h->tid);
-	put_number(&j, "ppid", (uint64_t)h->ppid);
+	json_member_u64(&j, "pid", (uint64_t)h->pid);
+	json_member_u64(&j, "tid", (uint64_t)h->tid);
+	json_member_u64(&j, "ppid", (uint64_t)h->ppid);
 	json_key(&j, "state");
 	json_str(&j, &h->state, 1);
 	put_name(&j, "comm", h->comm, true);
 	put_name(&j, "exe", h->exe, h->kernel || holder_is_dead(h));
-	put_bool(&j, "kernel", h->kernel);
-	put_number(&j, "threads", h->threads);
+	json_member_bool(&j, "kernel", h->kernel);
+	json_member_u64(&j, "threads", h->threads);
 	if (thread)
 		put_differences(&j, h);
 	put_ids(&j, h);
@@ -264,21 +252,21 @@ void ps_summary_json(struct buf *b, const struct ps_summary *s)
 	struct json j;
 
 	begin(&j, b, "summary");
-	put_number(&j, "processes", s->processes);
-	put_number(&j, "threads", s->threads);
-	put_number(&j, "shown", s->shown);
-	put_number(&j, "holding", s->holding);
-	put_number(&j, "equals_root", s->root);
-	put_number(&j, "differing_threads", s->differing);
+	json_member_u64(&j, "processes", s->processes);
+	json_member_u64(&j, "threads", s->threads);
+	json_member_u64(&j, "shown", s->shown);
+	json_member_u64(&j, "holding", s->holding);
+	json_member_u64(&j, "equals_root", s->root);
+	json_member_u64(&j, "differing_threads", s->differing);
 	json_key(&j, "left_out");
 	json_object(&j);
-	put_number(&j, "kernel", s->kernel);
-	put_number(&j, "dead", s->dead);
-	put_number(&j, "undecided", s->undecided);
-	put_number(&j, "unreadable", s->unreadable);
+	json_member_u64(&j, "kernel", s->kernel);
+	json_member_u64(&j, "dead", s->dead);
+	json_member_u64(&j, "undecided", s->undecided);
+	json_member_u64(&j, "unreadable", s->unreadable);
 	json_object_end(&j);
-	put_bool(&j, "others_hidden", s->others_hidden);
-	put_bool(&j, "complete", !ps_is_incomplete(s));
+	json_member_bool(&j, "others_hidden", s->others_hidden);
+	json_member_bool(&j, "complete", !ps_is_incomplete(s));
 	json_object_end(&j);
 	buf_putc(b, '\n');
 }

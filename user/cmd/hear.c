@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/cmd/hear.h"
+
+#include <errno.h>
+
+#include "user/base/buf.h"
+#include "user/cmd/commands.h"
+#include "user/cmd/options.h"
+#include "user/cmd/say.h"
+#include "user/source/replay.h"
+#include "user/view/summary.h"
+
+void hear_note(void *ctx, enum flow_level level, const char *text)
+{
+	const struct hear *h = ctx;
+	const struct output_options *o = h->output;
+
+	if (!*text || (level == FLOW_NOTE && o->quiet))
+		return;
+	if ((level == FLOW_DETAIL && o->verbose < 1) || (level == FLOW_DEBUG && o->verbose < 2))
+		return;
+	say(h->to, "%s", text);
+}
+
+void hear_losses(const struct say *to, const struct account *account)
+{
+	struct buf text = BUF_INIT;
+
+	for (enum loss_cause cause = 0; cause < LOSS_COUNT; cause++) {
+		buf_clear(&text);
+		if (summary_loss(&text, account, cause))
+			say(to, "%s", buf_str(&text));
+	}
+	buf_done(&text);
+}
+
+int hear_recording(const struct say *to, const char *path, struct replay **ret)
+{
+	struct buf why = BUF_INIT;
+	int err = replay_open(path, ret, &why);
+
+	if (err)
+		say(to, "%s", buf_str(&why));
+	buf_done(&why);
+	if (!err)
+		return EXIT_FINE;
+	return err == -ENOMEM || err == -EIO ? EXIT_FAILED : EXIT_USAGE;
+}
