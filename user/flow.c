@@ -137,7 +137,7 @@ static int on_program(struct flow *f, const void *data, size_t size)
 	p = sink->ops->program || f->chosen ? programs_find(f->programs, e->tgid, e->program) : NULL;
 	if (p && f->chosen)
 		decide_place(f, p);
-	return p && sink->ops->program ? after_output(f, sink->ops->program(sink, p)) : 0;
+	return p && sink->ops->program && chosen_meets(f->chosen, p) ? after_output(f, sink->ops->program(sink, p)) : 0;
 }
 
 static void find_program(struct flow *f, struct record *r)

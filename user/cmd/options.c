@@ -573,6 +573,7 @@ static const struct argp_child profile_groups[] = {
 	{ GROUP(tree_rows), 0, NULL, 1 },
 	{ GROUP(task_rows), 0, NULL, 1 },
 	{ GROUP(place_rows), 0, NULL, 1 },
+	{ GROUP(name_rows), 0, NULL, 1 },
 	{ GROUP(profile_command_rows), 0, "A command to start and watch:", 2 },
 	{ GROUP(json_rows), 0, "Output:", 3 },
 	{ GROUP(profile_rows), 0, NULL, 3 },
@@ -594,7 +595,7 @@ const struct argp options_profile = {
 	       "      what it needs, when root starts it\n"
 	       "  sudo capsieve profile --as www-data --grant all -o web.json -- server --test\n"
 	       "      what it needs when www-data starts it; 'capsieve run --profile web.json' starts it so\n"
-	       "  sudo capsieve profile -d 10m --tree 1234 --format systemd\n"
+	       "  sudo capsieve profile -d 10m --unit nginx --format systemd\n"
 	       "      what a running service asks for, as a drop-in for its unit\n",
 };
 

@@ -273,7 +273,7 @@ static int start(struct options *o)
 		return study_recording(o, recipe);
 	if (o->command.argv || filter_is_set(&o->filter))
 		return study(o, NULL, recipe);
-	say(&to, "what is to be watched? -- COMMAND, -p PID, --tree PID, --cgroup DIR, -u USER, ... or --replay FILE");
+	say(&to, "what is to be watched? -- COMMAND, --unit NAME, --container NAME, -p PID, --tree PID, ... or --replay FILE");
 	return EXIT_USAGE;
 }
 

@@ -243,6 +243,18 @@ bool chosen_record(struct chosen *c, const struct record *r)
 	return is == WHERE_YES;
 }
 
+bool chosen_meets(struct chosen *c, const struct program *p)
+{
+	struct record r = {
+		.parts = RECORD_CHECK | RECORD_PROGRAM,
+		.check = { .tgid = p->tgid, .tid = p->tgid, .uid = p->uid, .gid = p->gid, .userns_asker = p->userns },
+		.program = p,
+	};
+
+	memcpy(r.check.comm, p->comm, EVENT_COMM);
+	return !c || ask(c, &r) != WHERE_NO;
+}
+
 uint64_t chosen_needs(const struct chosen *c)
 {
 	const uint32_t files = KEY(WHERE_CONTAINER) | KEY(WHERE_IMAGE) | KEY(WHERE_ENGINE) | KEY(WHERE_POD) |

@@ -34,6 +34,12 @@ void chosen_free(struct chosen *c);
  */
 enum where_answer chosen_program(struct chosen *c, const struct program *p);
 
+/*
+ * A program, before any of its checks: is it meant, as it is now? Where that cannot be told it may be, for a check may tell.
+ * c may be NULL.
+ */
+bool chosen_meets(struct chosen *c, const struct program *p);
+
 /* Is it meant? Who is not known well enough to tell is not, and counted. c may be NULL. */
 bool chosen_record(struct chosen *c, const struct record *r);
 

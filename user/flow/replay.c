@@ -229,7 +229,7 @@ static int on_program(struct again *a, const struct program *p)
 		chosen_program(a->chosen, p);
 
 	/* Where something is left out, who has no part in the rest is too. */
-	if (err || a->filtered || !sink->ops->program)
+	if (err || !sink->ops->program || (a->filtered && !(match_meets(a->match, p) && chosen_meets(a->chosen, p))))
 		return err;
 	err = sink->ops->program(sink, p);
 	return err ? stop(a, err) : 0;

@@ -227,6 +227,14 @@ bool match_check(const struct match *m, const struct record *r)
 	return ids_pass(m, c->uid, c->gid) && process_passes(m, r);
 }
 
+bool match_meets(const struct match *m, const struct program *p)
+{
+	struct record r = { .check = { .tgid = p->tgid, .tid = p->tgid }, .program = p };
+
+	memcpy(r.check.comm, p->comm, EVENT_COMM);
+	return userns_passes(m->filter, p->userns) && ids_pass(m, p->uid, p->gid) && process_passes(m, &r);
+}
+
 static bool creds_pass(const struct match *m, const struct event_creds *c)
 {
 	return userns_passes(m->filter, c->userns) && ids_pass(m, c->uid, c->gid);

@@ -33,5 +33,8 @@ const char *match_unmet(const struct match *m, unsigned int n);
 /* Does it pass? */
 bool match_check(const struct match *m, const struct record *r);
 
+/* A program as it is now, before any of its checks: can a check of it pass? */
+bool match_meets(const struct match *m, const struct program *p);
+
 /* The same for a lifecycle event: users, groups and the user namespace may be those from before or after it. */
 bool match_lifecycle(const struct match *m, const struct record *r);

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# profile: whom it watches. By unit, container, image, executable; what is set-up and what the payload's need.
+
+bats_require_minimum_version 1.5.0
+load lib
+load engines
+
+setup() {
+	[ "$(id -u)" = 0 ] || skip "not root"
+	[ -n "$(probes)" ] || skip "no probe works here"
+	awk '$1 !~ /^0+$/ { found = 1; exit } END { exit !found }' /proc/kallsyms || skip "call sites cannot be named here"
+	P=$BATS_TEST_TMPDIR/p
+	CGROUPS=() JOBS=()
+	cd /
+}
+
+teardown() {
+	end_jobs
+	for c in "${CGROUPS[@]}"; do rmdir "$c" 2>/dev/null || :; done
+	engines_end
+}
+
+# place NAME: a cgroup of that name, and its directory in $REPLY
+place() {
+	local top
+
+	top=$(cgroup2) || skip "version 2 of cgroups is not mounted here"
+	REPLY=$top/system.slice/$1
+	mkdir -p "$REPLY" 2>/dev/null || skip "no cgroup can be made here"
+	CGROUPS+=("$REPLY")
+}
+
+# in_place DIR COMMAND...: by a process in there
+in_place() {
+	local dir=$1
+
+	shift
+	# shellcheck disable=SC2016
+	sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$dir" "$@"
+}
+
+# study OPTION...: in the background, with $STUDY before it; its profile in $P.json, its page in $P.out; comes back when it listens
+study() {
+	: >"$P.err"
+	rm -f "$P.json"
+	$STUDY "$CAPSIEVE" profile -o "$P.json" "$@" </dev/null >"$P.out" 2>"$P.err" 3>&- &
+	JOBS+=($!)
+	wait_for 60 study_listens || { cat "$P.err" && false; }
+}
+
+study_listens() {
+	has "$P.err" "hearing capability checks" || ! kill -0 "${JOBS[-1]}" 2>/dev/null
+}
+
+# studied [SIGNAL]: waits for its end, with a signal before; its exit status is the answer
+studied() {
+	[ -z "${1-}" ] || kill -"$1" "${JOBS[-1]}"
+	wait "${JOBS[-1]}"
+}
+
+# The advised capabilities, "CAP_A CAP_B"
+advised() {
+	jq -r '.advice.capabilities | join(" ")' "$P.json"
+}
+
+@test "a unit, by its name and by a glob; nobody else's needs, nor what others hold" {
+	local web db filter words
+
+	place capsieve-web.service && web=$REPLY
+	place capsieve-db.service && db=$REPLY
+	touch "$P.file"
+	for filter in "--unit capsieve-web" "--unit capsieve-w?b.service" "--where unit=capsieve-web" "--exe */chroot"; do
+		read -ra words <<<"$filter"
+		study "${words[@]}"
+		in_place "$web" chroot / true
+		in_place "$db" chown 1:1 "$P.file"
+		studied TERM
+		[ "$(advised)" = CAP_SYS_CHROOT ] || { echo "$filter" && cat "$P.out" "$P.err" && false; }
+	done
+	study --unit capsieve-none -d 1s
+	in_place "$web" chroot / true
+	studied
+	has "$P.err" "waiting for a unit named 'capsieve-none.service'"
+	[ -z "$(advised)" ]
+	jq -e '.held_not_asked == []' "$P.json"
+}
+
+@test "a recording, by unit and executable" {
+	local web db filter words
+
+	place capsieve-web.service && web=$REPLY
+	place capsieve-db.service && db=$REPLY
+	touch "$P.file"
+	"$CAPSIEVE" trace -x -o /dev/null --record "$P.rec" 2>"$P.err" 3>&- &
+	JOBS+=($!)
+	wait_for 60 study_listens
+	in_place "$web" chroot / true
+	in_place "$db" chown 1:1 "$P.file"
+	studied TERM
+	for filter in "--unit capsieve-web" "--exe */chroot" "--where unit=capsieve-web"; do
+		read -ra words <<<"$filter"
+		"$CAPSIEVE" profile -q -o "$P.json" --replay "$P.rec" "${words[@]}" >"$P.out"
+		[ "$(advised)" = CAP_SYS_CHROOT ] || { echo "$filter" && cat "$P.out" && false; }
+	done
+	"$CAPSIEVE" profile -q -o "$P.json" --replay "$P.rec" --unit capsieve-none >"$P.out"
+	jq -e '.asked == [] and .held_not_asked == []' "$P.json"
+}
