@@ -27,6 +27,7 @@ test-kernels: ## every machine of the matrix of kernels, with all tests; MACHINE
 
 test-all: ## every kernel, longer fuzzing; the result with its date goes to docs/test-results.txt
 	$(Q)scripts/setup all
+	$(Q)scripts/setup programs
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) WERROR=1 all
 	+$(Q)status=0; TEST_ALL=1 BUILD=$(BUILD) MAKE="$(MAKE) WERROR=1" tests/run $(STAGES) || status=1; \
 		BUILD=$(BUILD) scripts/kernels-table; BUILD=$(BUILD) scripts/test-results || status=1; exit $$status

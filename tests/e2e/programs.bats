@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Real programs that are quick: what profile advises is enough for the job, and any one less is not. All of them, and how
+# it is tried: tests/programs/run.
+
+bats_require_minimum_version 1.5.0
+load lib
+
+setup() {
+  host_only
+  [ "$(id -u)" = 0 ] || skip "not root"
+  [ -n "$(probes)" ] || skip "no probe works here"
+  awk '$1 !~ /^0+$/ { found = 1; exit } END { exit !found }' /proc/kallsyms || skip "call sites cannot be named here"
+}
+
+# exact NAME
+exact() {
+  run -0 env CAPSIEVE="$CAPSIEVE" RESULTS="$BATS_TEST_TMPDIR" "$E2E/../programs/run" "$1"
+  [[ $output != *"# skip"* ]] || skip "${output#*# skip }"
+  [[ $output = *"ok 1 - $1"* && $output != *"not ok"* ]] || { echo "$output" && false; }
+}
+
+@test "true needs nothing, as root" {
+  exact true
+}
+
+@test "ping needs what is advised, and no more" {
+  exact ping
+}
+
+@test "mount needs what is advised, and no more" {
+  exact mount
+}
+
+@test "a web server of Python on port 80, as nobody, needs what is advised, and no more" {
+  exact web-python
+}

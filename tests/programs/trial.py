@@ -1,0 +1,268 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""One program: profiled, started again with what is advised, and with one capability less after the other.
+
+    trial.py CAPSIEVE NAME RESULT    in namespaces that nothing else is in; RESULT is JSON, for report.py
+"""
+import ctypes
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PR_SET_CHILD_SUBREAPER = 36
+LIMIT = 60  # seconds that a program has to be up, or to end; a busy machine is ten times as slow
+
+
+class Failed(Exception):
+    """What went wrong, for people."""
+
+
+def descendants(pid):
+    parents = {}
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                with open(f"/proc/{entry}/stat") as stat:
+                    parents[int(entry)] = int(stat.read().rpartition(")")[2].split()[1])
+            except (OSError, IndexError):
+                pass
+    found, todo = [], [pid]
+    while todo:
+        todo = [child for child, parent in parents.items() if parent in todo]
+        found += todo
+    return found
+
+
+def end_all():
+    """Ends everything that a try left behind: all of it is ours to reap."""
+    while left := descendants(os.getpid()):
+        for pid in left:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        try:
+            os.waitpid(-1, 0)
+        except ChildProcessError:
+            return
+
+
+def mounts():
+    with open("/proc/self/mountinfo") as lines:
+        return [line.split()[4] for line in lines]
+
+
+def until(seconds, what):
+    end = time.monotonic() + seconds
+    while not what():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+class Program:
+    """What a file in this folder says of it."""
+
+    def __init__(self, name, base):
+        self.name, self.dir = name, f"{base}/{name}"
+        self.log = open(f"{base}/log", "w+")
+        self.mounts = mounts()
+        os.mkdir(self.dir)
+        said = self.shell('printf "%s\\0" "${about-}" "${as-}" "${grant-}" "${nothing-}" "$(type -t ready || :)" "${program[@]}"',
+                          stdout=subprocess.PIPE)
+        if said.returncode:
+            raise Failed(f"{name} cannot be read")
+        words = said.stdout.decode().split("\0")[:-1]
+        self.about, self.user, self.grant = words[:3]
+        self.nothing, self.server, self.argv = bool(words[3]), words[4] == "function", words[5:]
+
+    def shell(self, script, **more):
+        text = f'D=$1; cd "$D"; . {HERE}/lib.bash; . {HERE}/{self.name}.sh; {script}'
+        more = {"stdout": self.log, **more}
+        return subprocess.run(["/bin/bash", "-euo", "pipefail", "-c", text, self.name, self.dir], stdin=subprocess.DEVNULL,
+                              stderr=self.log, timeout=LIMIT, check=False, **more)
+
+    def call(self, function):
+        try:
+            return self.shell(function).returncode == 0
+        except subprocess.TimeoutExpired:
+            return False
+
+    def said(self):
+        """The end of what was printed in the last try."""
+        text = ""
+        for path in (f"{self.dir}/out", f"{self.dir}/err", self.log.name):
+            try:
+                with open(path, errors="replace") as file:
+                    text += "".join(file.readlines()[-8:])
+            except OSError:
+                pass
+        return text
+
+    def clear(self):
+        end_all()
+        for _ in range(100):
+            more = mounts()[len(self.mounts):]
+            if not more:
+                break
+            subprocess.run(["umount", "-l", more[-1]], check=False, stderr=subprocess.DEVNULL)
+        shutil.rmtree(self.dir, ignore_errors=True)
+        os.mkdir(self.dir, 0o755)
+        os.chmod(self.dir, 0o755)
+        self.log.seek(0)
+        self.log.truncate()
+
+    def trial(self, wrap, watched=False):
+        """The program behind these words, which are capsieve's where it is watched. Was the job done, and what the words ended with."""
+        self.clear()
+        if not self.call("prepare"):
+            raise Failed(f"{self.name} could not be prepared:\n{self.said()}")
+        stdin = f"{self.dir}/in" if os.path.exists(f"{self.dir}/in") else "/dev/null"
+        with open(stdin) as i, open(f"{self.dir}/out", "w") as o, open(f"{self.dir}/err", "w") as e:
+            process = subprocess.Popen([*wrap, *self.argv], cwd=self.dir, stdin=i, stdout=o, stderr=e, start_new_session=True)
+        if self.server:
+            up = until(LIMIT, lambda: process.poll() is not None or self.call("ready")) and process.poll() is None
+            done = up and self.call("judge")
+            self.stop(process, watched)
+        else:
+            until(LIMIT, lambda: process.poll() is not None)
+            with open(f"{self.dir}/status", "w") as file:
+                print(process.returncode, file=file)
+            done = process.returncode is not None and self.call("judge")
+        return done, process.returncode
+
+    @staticmethod
+    def stop(process, watched):
+        """Ends a server; where capsieve started it, its child, so that capsieve can say what it saw."""
+        for pid in descendants(process.pid)[:1] or [process.pid] if watched else [process.pid]:
+            if process.poll() is None:
+                os.kill(pid, signal.SIGTERM)
+        if not until(LIMIT, lambda: process.poll() is not None):
+            process.kill()
+            process.wait()
+
+
+def names(caps):
+    return [cap.removeprefix("CAP_") for cap in caps]
+
+
+class Study:
+    """What becomes of a program with one set and another."""
+
+    def __init__(self, capsieve, program, base):
+        self.capsieve, self.program, self.file = capsieve, program, f"{base}/profile"
+
+    def watch(self, *command):
+        """Behind capsieve. The exit status, when the job was done."""
+        p = self.program
+        user = [*(["--as", p.user] if p.user else []), *(["--grant", p.grant] if p.grant else [])]
+        if os.path.exists(self.file):
+            os.unlink(self.file)
+        done, code = p.trial([self.capsieve, *command, *user, "--"], watched=True)
+        if not done:
+            raise Failed(f"{p.name} does not work while it is watched by {command[0]}:\n{p.said()}")
+        return code
+
+    def granted(self):
+        """Every capability that was asked for and granted: what a list of checks comes to."""
+        self.watch("trace", "-q", "--all", "--count", "--json", "-o", self.file)
+        with open(self.file) as file:
+            lines = [json.loads(line) for line in file]
+        caps = {line["cap_nr"]: line["cap"] for line in lines if line["type"] == "count" and line["verdict"] == "allowed"}
+        return [caps[nr] for nr in sorted(caps)]
+
+    def profile(self):
+        for _ in range(3):
+            code = self.watch("profile", "-q", "-o", self.file)
+            with open(self.file) as file:
+                profile = json.load(file)
+            if not profile["incomplete"]:
+                return profile
+        raise Failed(f"the profile of {self.program.name} is incomplete, exit status {code}")
+
+    def words(self, profile, caps):
+        """The start of the command line that the recipe is, with these capabilities instead of the advised."""
+        advice = {**profile["advice"], "bounding": caps}
+        advice["capabilities"] = [cap for cap in profile["advice"]["capabilities"] if cap in caps]
+        if caps and not set(caps) <= set(profile["advice"]["bounding"]):
+            advice["capabilities"] = caps
+        with open(f"{self.file}.less", "w") as file:
+            json.dump({**profile, "advice": advice}, file)
+        recipe = subprocess.run([self.capsieve, "profile", "show", f"{self.file}.less", "--format", "setpriv"],
+                                stdout=subprocess.PIPE, text=True, check=True).stdout
+        line, = [line for line in recipe.splitlines() if not line.startswith("#")]
+        return ["/bin/bash", "-c", "exec " + line.replace("COMMAND", '"$@"'), self.program.name]
+
+    def works(self, profile, caps):
+        return self.program.trial(self.words(profile, caps))[0]
+
+    def without(self, profile, caps, candidates):
+        """What of the candidates can go, one after the other."""
+        gone = []
+        for cap in candidates:
+            less = [c for c in caps if c != cap and c not in gone]
+            if self.works(profile, less):
+                gone.append(cap)
+        return gone
+
+    def missing(self, profile, advised):
+        """What is needed beside what is advised: of what was asked for, else of everything there is."""
+        asked = [one["capability"] for one in profile["asked"]]
+        held = asked + [c for c in profile["held_not_asked"] if c not in asked]
+        for all_of in (asked, held):
+            more = [cap for cap in all_of if cap not in advised]
+            if self.works(profile, advised + more):
+                gone = self.without(profile, advised + more, more)
+                return [cap for cap in more if cap not in gone]
+        raise Failed(f"{self.program.name} does not work behind setpriv with anything it was seen to hold:\n{self.program.said()}")
+
+    def result(self):
+        p, naive, profile = self.program, self.granted(), self.profile()
+        parts = {one["capability"]: one["part"] for one in profile["asked"]}
+        advised = profile["advice"]["bounding"]
+        sufficient = self.works(profile, advised)
+        said = "" if sufficient else p.said()
+        missing = [] if sufficient else self.missing(profile, advised)
+        order = sorted(advised, key=lambda cap: parts.get(cap) == "needed")
+        spare = self.without(profile, advised + missing, order)
+        return {
+            "name": p.name, "about": p.about, "user": p.user, "nothing": p.nothing,
+            "naive": names(naive),
+            "estimated": names(advised), "sufficient": sufficient, "missing": names(missing), "said": said,
+            "spare": {cap.removeprefix("CAP_"): parts.get(cap, "brought by a file") for cap in spare},
+            "needed": names(cap for cap in advised + missing if cap not in spare),
+            "asked": [{key: one[key] for key in ("capability", "part", "sites")} for one in profile["asked"]],
+        }
+
+
+def main():
+    capsieve, name, path = sys.argv[1:]
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    os.umask(0o022)
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    base = tempfile.mkdtemp(prefix="programs.", dir="/tmp")
+    os.chmod(base, 0o755)
+    program = None
+    try:
+        program = Program(name, base)
+        result = Study(capsieve, program, base).result()
+        with open(path, "w") as file:
+            json.dump(result, file)
+    except Failed as failed:
+        print(failed, file=sys.stderr)
+        return 1
+    finally:
+        if program:
+            program.clear()
+        shutil.rmtree(base, ignore_errors=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
