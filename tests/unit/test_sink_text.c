@@ -135,11 +135,11 @@ static void every_column(void **state)
 		    "TIME                PID     TID    PPID   NSPID    UID   EUID    GID  LOGIN "
 		    "COMM            CAPABILITY             VERDICT VIA   LSM     CRED       AUDIT INSETID PROBE  DERIVED "
 		    "SYSCALL              USERNS     TARGET EFFECTIVE        PERMITTED        "
-		    "EXE                      CGROUP                           WORKLOAD\n"
+		    "EXE                      CGROUP                           WORKLOAD         GRANTED\n"
 		    "01:36:23.123456    4242    4243    4001      17   1000   1001    100   1000 "
 		    "nginx           CAP_SYS_ADMIN          denied  -     denied  own        yes   no      fexit  no      "
 		    "mount            4026531837 4026532000 0000000000000400 0000000000200400 "
-		    "/usr/sbin/nginx          /system.slice/nginx.service      nginx.service\n");
+		    "/usr/sbin/nginx          /system.slice/nginx.service      nginx.service    ?\n");
 }
 
 static void what_only_some_runs_ask_for(void **state)

@@ -65,14 +65,19 @@ static void trouble(void *ctx, const char *path, int error)
 	buf_printf(ctx, "! %s %d\n", path, error);
 }
 
-static void expect(const char *text)
+static void expect_of(const char *only, const char *text)
 {
 	struct buf b = BUF_INIT;
-	const struct units_config config = { root, &b, unit, trouble };
+	const struct units_config config = { .root = root, .ctx = &b, .unit = unit, .trouble = trouble, .only = only };
 
 	assert_int_equal(units_each(&config), 0);
 	assert_string_equal(buf_str(&b), text);
 	buf_done(&b);
+}
+
+static void expect(const char *text)
+{
+	expect_of(NULL, text);
 }
 
 static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
@@ -188,6 +193,25 @@ static void units_of_users(void **state)
 	       "own.service user al/home/al/.config/systemd/user/own.service 0 1\n");
 }
 
+static void one_alone(void **state)
+{
+	(void)state;
+	put("/lib/systemd/system/a.service", ONE);
+	put("/lib/systemd/system/b.service", "[Service]\n");
+	put("/etc/systemd/system/a.service.d/x.conf", "[Service]\nCapabilityBoundingSet=CAP_KILL\n");
+	put("/lib/systemd/system/t@.service", ONE);
+	put("/etc/systemd/system/t@x.service.d/a.conf", "[Service]\nCapabilityBoundingSet=CAP_KILL\n");
+	put("/usr/lib/systemd/user/u.service", ONE);
+	put("/run/systemd/transient/run-1.service", ONE);
+	expect_of("a.service", "a.service /lib/systemd/system/a.service 1 21\n");
+	expect_of("t@x.service", "t@x.service /lib/systemd/system/t@.service 1 21\n");
+	expect_of("t@y.service", "t@y.service /lib/systemd/system/t@.service 0 1\n");
+	expect_of("run-1.service", "run-1.service /run/systemd/transient/run-1.service 0 1\n");
+	expect_of("u.service", "");
+	expect_of("../a.service", "");
+	expect_of("a.scope", "");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -196,6 +220,7 @@ int main(void)
 		TEST(the_first_on_the_path_counts), TEST(drop_ins),
 		TEST(templates_and_instances),	    TEST(links_and_masks),
 		TEST(units_of_users),		    TEST(what_cannot_be_read_is_said_once),
+		TEST(one_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

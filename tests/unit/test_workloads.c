@@ -97,7 +97,7 @@ static void a_thread_answers(void **state)
 	(void)state;
 	assert_int_equal(workloads_start(t, "/nowhere", 0, 0, 0), 0);
 	w = workloads_get(t, "/docker/" ID, 7, 1, 0, 1);
-	workload_unref(workloads_get(t, "/system.slice/a.service", 8, 1, 0, 1));
+	workload_unref(workloads_get(t, "/machine.slice", 8, 1, 0, 1));
 	workloads_wait(t, 5000);
 	for (int i = 0; i < 500 && !answers; i++) {
 		struct timespec nap = { 0, 20000000 };

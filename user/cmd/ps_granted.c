@@ -219,7 +219,7 @@ static void choose(struct audit *a)
 static int look(struct audit *a)
 {
 	const char *root = root_of(a->options);
-	const struct units_config units = { root, a, take_unit, trouble };
+	const struct units_config units = { .root = root, .ctx = a, .unit = take_unit, .trouble = trouble };
 	const struct containers_config containers = {
 		.root = root,
 		.proc = a->options->kernel.proc,

@@ -342,10 +342,10 @@ static struct entry *new_entry(struct workloads *t, const char *key, const char 
 	return e;
 }
 
-/* A container by its path, or a path that says nothing: an engine may know it. */
+/* A container by its path, or a path that says nothing: an engine may know it. A unit: what is it granted? */
 static bool is_worth_asking(const struct workload *w)
 {
-	return workload_is_container(w) || (w->kind == WORKLOAD_CGROUP && strcmp(w->text[WORKLOAD_PATH], "/"));
+	return workload_is_container(w) || w->kind == WORKLOAD_UNIT || (w->kind == WORKLOAD_CGROUP && strcmp(w->text[WORKLOAD_PATH], "/"));
 }
 
 static void ask(struct workloads *t, const struct entry *e, pid_t pid, pid_t ppid)

@@ -214,15 +214,15 @@ static int take_oci_user(const json_t *user, struct container *c)
 	return c->user ? 0 : -ENOMEM;
 }
 
-static void take_oci_sets(const json_t *capabilities, struct container *c)
+static void take_oci_sets(const json_t *capabilities, uint64_t all, struct container *c)
 {
 	c->granted = (struct workload_granted){
 		.source = GRANTED_BUNDLE,
-		.bounding = set_of(member(capabilities, "bounding")),
-		.effective = set_of(member(capabilities, "effective")),
-		.permitted = set_of(member(capabilities, "permitted")),
-		.inheritable = set_of(member(capabilities, "inheritable")),
-		.ambient = set_of(member(capabilities, "ambient")),
+		.bounding = all & set_of(member(capabilities, "bounding")),
+		.effective = all & set_of(member(capabilities, "effective")),
+		.permitted = all & set_of(member(capabilities, "permitted")),
+		.inheritable = all & set_of(member(capabilities, "inheritable")),
+		.ambient = all & set_of(member(capabilities, "ambient")),
 	};
 }
 
@@ -239,7 +239,7 @@ static int read_oci(const json_t *spec, uint64_t all, struct container *c)
 	err = err ?: take_oci_user(member(process, "user"), c);
 	c->own_userns = has_namespace(member(linux_part, "namespaces"), "user");
 	c->no_new_privs = json_is_true(member(process, "noNewPrivileges"));
-	take_oci_sets(member(process, "capabilities"), c);
+	take_oci_sets(member(process, "capabilities"), all, c);
 	take_privileged(annotations, c);
 	guess_privileged(spec, all, c);
 	return err;

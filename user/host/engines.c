@@ -16,9 +16,11 @@
 #include "user/base/buf.h"
 #include "user/base/clock.h"
 #include "user/base/text.h"
+#include "user/caps/unitfile.h"
 #include "user/host/container.h"
 #include "user/host/proc.h"
 #include "user/host/status.h"
+#include "user/host/units.h"
 #include "user/host/whole.h"
 #include "user/model/cgpath.h"
 #include "user/model/cgtext.h"
@@ -837,6 +839,48 @@ static void look_for_daemons(struct engines *c)
 	proc_each(c->proc, look_at_process, c);
 }
 
+/* ---- units ------------------------------------------------------------------------------------------------------ */
+
+struct granting {
+	struct engines *c;
+	struct workload *to;
+};
+
+static int take_unit(void *ctx, const struct units_unit *u)
+{
+	const struct granting *g = ctx;
+	struct unitfile_grant is = unitfile_granted(u->says, g->c->all, true);
+
+	g->to->granted = (struct workload_granted){
+		.source = GRANTED_UNIT,
+		.bounding = is.bounding,
+		.effective = is.effective,
+		.permitted = is.effective,
+		.ambient = is.ambient,
+	};
+	return 0;
+}
+
+static void bad_unit(void *ctx, const char *path, int err)
+{
+	const struct granting *g = ctx;
+
+	if (err != -ENOENT && err != -ENOTDIR && err != -E2BIG)
+		complain(g->c, path, err);
+}
+
+/* What its files say that it is started with. A user's own systemd has nothing to grant that is in a file. */
+static void grant_unit(struct engines *c, struct workload *w)
+{
+	struct granting g = { c, w };
+	const struct units_config config = {
+		.root = "/", .ctx = &g, .unit = take_unit, .trouble = bad_unit, .only = w->text[WORKLOAD_UNIT_NAME],
+	};
+
+	if (w->kind == WORKLOAD_UNIT && config.only)
+		units_each(&config);
+}
+
 /* ---- the search ------------------------------------------------------------------------------------------------ */
 
 static bool is_done(const struct search *s)
@@ -882,6 +926,7 @@ int engines_find(struct engines *c, const char *path, uint64_t cgroup_id, pid_t 
 	if (!w)
 		return -ENOMEM;
 	w->cgroup_id = cgroup_id;
+	grant_unit(c, w);
 	if (!workload_is_container(w))
 		w->flags |= WORKLOAD_RESOLVED;
 	else if (!w->text[WORKLOAD_NAME] && (w->engine == ENGINE_DOCKER || w->engine == ENGINE_PODMAN))

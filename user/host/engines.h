@@ -27,7 +27,7 @@ void engines_free(struct engines *c);
  *
  * Verified is a container whose engine is run by root in our own mount namespace (or that of process 1), and whose bundle
  * names this very cgroup, or whose first process is in it; of several around each other the outermost that is. Where none is,
- * the innermost of the path stays, with nothing but its id.
+ * the innermost of the path stays, with nothing but its id. Of a unit of the system it tells what its files grant.
  */
 int engines_find(struct engines *c, const char *path, uint64_t cgroup_id, pid_t pid, pid_t ppid,
 		 struct workload **ret);

@@ -63,6 +63,7 @@ struct units {
 	bool full;
 	bool of_users;
 	const char *owner;
+	char only_template[UNIT_NAME_LENGTH + 1];	/* of config->only; "": it is no instance */
 	struct buf text;
 };
 
@@ -168,11 +169,18 @@ struct listing {
 	unsigned at;
 };
 
+static bool is_asked_for(const struct units *s, const char *name)
+{
+	const char *only = s->config->only;
+
+	return !only || !strcmp(name, only) || !strcmp(name, s->only_template) || is_drop_in_directory(name);
+}
+
 static int take_entry(void *ctx, const char *name, bool is_link)
 {
 	const struct listing *l = ctx;
 
-	if (!is_unit(name) && !is_drop_in_directory(name))
+	if ((!is_unit(name) && !is_drop_in_directory(name)) || !is_asked_for(l->units, name))
 		return 0;
 	return put(l->units, name, l->at, is_link);
 }
@@ -408,15 +416,14 @@ static int show_file(struct units *s, const struct entry *e)
 	return err;
 }
 
-/* An instance that has no file, but drop-ins of its own: its template's file speaks for it. */
-static int show_instance(struct units *s, const char *directory)
+/* An instance that has no file: its template's file speaks for it. */
+static int show_instance(struct units *s, const char *name)
 {
-	char name[UNIT_NAME_LENGTH + 1], template[UNIT_NAME_LENGTH + 1], path[PATH_MAX + UNIT_NAME_LENGTH + 2];
+	char template[UNIT_NAME_LENGTH + 1], path[PATH_MAX + UNIT_NAME_LENGTH + 2];
 	const struct entry *e;
 	struct unitfile u;
 	int err;
 
-	snprintf(name, sizeof(name), "%.*s", (int)(strlen(directory) - 2), directory);
 	template_of(name, template, sizeof(template));
 	e = *template && !first_of(s, name) ? first_of(s, template) : NULL;
 	if (!e)
@@ -429,6 +436,15 @@ static int show_instance(struct units *s, const char *directory)
 	return err;
 }
 
+/* One of which nothing is known but that it has drop-ins. */
+static int show_dropped_in(struct units *s, const char *directory)
+{
+	char name[UNIT_NAME_LENGTH + 1];
+
+	snprintf(name, sizeof(name), "%.*s", (int)(strlen(directory) - 2), directory);
+	return show_instance(s, name);
+}
+
 static int show_all(struct units *s)
 {
 	int err = list_path(s);
@@ -438,8 +454,20 @@ static int show_all(struct units *s)
 
 		if (i && !strcmp(e[-1].name, e->name))
 			continue;
-		err = is_drop_in_directory(e->name) ? show_instance(s, e->name) : show_file(s, e);
+		err = is_drop_in_directory(e->name) ? show_dropped_in(s, e->name) : show_file(s, e);
 	}
+	forget(s);
+	return err;
+}
+
+static int show_only(struct units *s, const char *name)
+{
+	const struct entry *e;
+	int err = list_path(s);
+
+	e = err ? NULL : first_of(s, name);
+	if (!err)
+		err = e ? show_file(s, e) : show_instance(s, name);
 	forget(s);
 	return err;
 }
@@ -450,7 +478,7 @@ static int show_path(struct units *s, const char *below, const char *const *path
 	for (size_t i = 0; i < n; i++)
 		if ((size_t)snprintf(s->paths[i], PATH_MAX, "%s%s", below, path[i]) >= PATH_MAX)
 			return 0;
-	return show_all(s);
+	return s->config->only ? show_only(s, s->config->only) : show_all(s);
 }
 
 /* ---- users ------------------------------------------------------------------------------------------------------ */
@@ -467,6 +495,16 @@ static int show_own(void *ctx, const char *name, uint32_t uid, const char *home)
 	return err;
 }
 
+/* What users' systemd starts. */
+static int show_users(struct units *s)
+{
+	int err;
+
+	s->of_users = true;
+	err = show_path(s, "", users_path, sizeof(users_path) / sizeof(users_path[0]));
+	return err ?: inside_users(s->root, show_own, s);
+}
+
 int units_each(const struct units_config *config)
 {
 	struct units *s = calloc(1, sizeof(*s));
@@ -475,11 +513,12 @@ int units_each(const struct units_config *config)
 	if (!s)
 		return -ENOMEM;
 	s->config = config;
+	if (config->only)
+		template_of(config->only, s->only_template, sizeof(s->only_template));
 	s->root = open(config->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	err = s->root < 0 ? -errno : show_path(s, "", system_path, PATHS_MAX);
-	s->of_users = true;
-	err = err ?: show_path(s, "", users_path, sizeof(users_path) / sizeof(users_path[0]));
-	err = err ?: inside_users(s->root, show_own, s);
+	if (!err && !config->only)
+		err = show_users(s);
 	if (s->root >= 0)
 		close(s->root);
 	buf_done(&s->text);

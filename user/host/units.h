@@ -27,6 +27,7 @@ struct units_config {
 	void *ctx;
 	int (*unit)(void *ctx, const struct units_unit *u);	/* what it returns other than 0 ends it, and is returned */
 	void (*trouble)(void *ctx, const char *path, int error);	/* a file or directory that was passed over */
+	const char *only;	/* this unit of the system alone, also an instance of a template; NULL: all there are */
 };
 
 enum { UNITS_MAX = 65536 };	/* names and drop-ins of one load path; what is beyond is trouble with -E2BIG */

@@ -5,11 +5,18 @@
 
 #include "user/model/workload.h"
 
+uint64_t granted_to(const struct workload *w)
+{
+	const struct workload_granted *g = &w->granted;
+
+	return g->source ? g->effective | g->permitted | g->ambient : 0;
+}
+
 void granted_of(const struct workload *w, const struct granted_task *t, struct granted *ret)
 {
 	const struct workload_granted none = { .source = GRANTED_UNKNOWN };
 	const struct workload_granted *g = w ? &w->granted : &none;
-	uint64_t started = g->source ? g->effective | g->permitted | g->ambient : 0;
+	uint64_t started = w ? granted_to(w) : 0;
 	uint64_t rest = t->permitted & ~started;
 
 	*ret = (struct granted){

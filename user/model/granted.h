@@ -32,6 +32,9 @@ struct granted {
 	uint64_t beyond;		/* held, though the workload was not even to be able to get it: not in its bounding set */
 };
 
+/* What w's first process was to be started with, in whichever set. 0, also where nothing is known: see .granted.source. */
+uint64_t granted_to(const struct workload *w);
+
 /* w may be NULL: nothing is known of what started it. */
 void granted_of(const struct workload *w, const struct granted_task *t, struct granted *ret);
 

@@ -66,7 +66,9 @@ static void pass_over(void *ctx, const char *path, int error)
 
 static const struct names *units_of(struct look *l)
 {
-	const struct units_config config = { "/", &l->units, add_unit, pass_over };
+	const struct units_config config = {
+		.root = "/", .ctx = &l->units, .unit = add_unit, .trouble = pass_over,
+	};
 
 	if (!l->units_read && units_each(&config))
 		l->units.count = 0;

@@ -13,10 +13,12 @@
 #include "user/caps/site.h"
 #include "user/host/users.h"
 #include "user/model/decision.h"
+#include "user/model/granted.h"
 #include "user/model/lifecycle.h"
 #include "user/model/outcome.h"
 #include "user/model/program.h"
 #include "user/model/record.h"
+#include "user/model/workload.h"
 #include "user/sink/call.h"
 #include "user/sink/change.h"
 
@@ -69,18 +71,22 @@ static void put_userns(struct buf *b, const struct record *r, uint32_t inode)
 }
 
 /* As in /proc/PID/status. */
-static void put_set(struct buf *b, const struct record *r, uint64_t set)
+static void put_mask(struct buf *b, uint64_t set)
 {
 	static const char hex[] = "0123456789abcdef";
 	char digits[16];
 
-	if (has(r, CHECK_IDS_UNKNOWN)) {
-		put_unknown(b);
-		return;
-	}
 	for (int i = 15; i >= 0; i--, set >>= 4)
 		digits[i] = hex[set & 15];
 	buf_put(b, digits, sizeof(digits));
+}
+
+static void put_set(struct buf *b, const struct record *r, uint64_t set)
+{
+	if (has(r, CHECK_IDS_UNKNOWN))
+		put_unknown(b);
+	else
+		put_mask(b, set);
 }
 
 static void put_option(struct buf *b, const struct record *r, bool yes)
@@ -327,6 +333,16 @@ PRINT(workload)
 	buf_done(&name);
 }
 
+PRINT(granted)
+{
+	const struct workload *w = r->program ? r->program->workload : NULL;
+
+	if (w && w->granted.source)
+		put_mask(b, granted_to(w));
+	else
+		put_unknown(b);
+}
+
 PRINT(action)
 {
 	if (r->parts & RECORD_DECISION)
@@ -429,6 +445,7 @@ const struct column columns[] = {
 	{ COLUMN(cgroup, PROGRAM, "CGROUP", 32, 0, "path of the cgroup") },
 	{ COLUMN(args, PROGRAM, "ARGS", 32, COLUMN_ARGS, "command line") },
 	{ COLUMN(workload, PROGRAM, "WORKLOAD", 16, DEFAULT | COLUMN_PLACE, "unit, else cgroup") },
+	{ COLUMN(granted, PROGRAM, "GRANTED", 16, 0, "what its container or unit was to be started with") },
 	{ COLUMN(change, ASKED, "CHANGE", 24, COLUMN_LIFE, "with --lifecycle: what became another, or was wanted") },
 	{ COLUMN(action, CHECK, "ACTION", 6, COLUMN_RULES | COLUMN_ACTION, "with --rules: alert, log or allow") },
 	{ COLUMN(rule, CHECK, "RULE", 16, COLUMN_RULES, "with --rules: the rule that decided, - where it was the default") },

@@ -14,6 +14,7 @@
 #include "user/caps/site.h"
 #include "user/host/users.h"
 #include "user/model/decision.h"
+#include "user/model/granted.h"
 #include "user/model/loss.h"
 #include "user/model/outcome.h"
 #include "user/model/program.h"
@@ -303,13 +304,26 @@ static void put_pod(struct json *j, const struct workload *w)
 	json_object_end(j);
 }
 
+static void put_granted(struct json *j, const struct workload *w)
+{
+	if (!w->granted.source)
+		return;
+	json_key(j, "granted");
+	json_object(j);
+	put_known(j, KEY("source"), granted_source_name(w->granted.source));
+	put_set(j, KEY("set"), granted_to(w));
+	put_set(j, KEY("bounding"), w->granted.bounding);
+	json_object_end(j);
+}
+
 static void put_workload(struct json *j, const struct workload *w)
 {
-	if (!w || !workload_is_container(w))
-		return;
-	put_container(j, w);
-	if (w->kind == WORKLOAD_POD)
+	if (w && workload_is_container(w))
+		put_container(j, w);
+	if (w && w->kind == WORKLOAD_POD)
 		put_pod(j, w);
+	if (w)
+		put_granted(j, w);
 }
 
 static void put_name(struct json *j, struct buf *name)

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# A machine that systemd runs: services and a user's own unit by name, with what they are granted, seen by one capsieve;
+# and what ps says of them. For the machine 6.12-systemd of the kernels stage.
+
+bats_require_minimum_version 1.5.0
+load lib
+
+USER_ID=41077
+
+setup_file() {
+  [ "$(</proc/1/comm)" = systemd ] && in_guest || skip "systemd is not process 1 of a virtual machine here"
+  [ -n "$(probes)" ] || skip "no probe works here"
+  export W=$BATS_FILE_TMPDIR
+  make_units
+  make_user
+  systemctl daemon-reload
+  capsieve_start "$W/seen" -v -C sys_chroot --record "$W/seen.rec"
+  export CAPSIEVE_PID CAPSIEVE_PATH
+}
+
+teardown_file() {
+  capsieve_kill
+}
+
+# A check, and then it is there to be looked at
+LOOP="$TRIP/short -q; exec sleep 600"
+
+make_units() {
+  local dir=/etc/systemd/system
+
+  cat >$dir/cs-web.service <<-END
+	[Unit]
+	DefaultDependencies=no
+	[Service]
+	ExecStart=/bin/sh -c '$LOOP'
+	CapabilityBoundingSet=CAP_SYS_CHROOT CAP_CHOWN CAP_KILL
+	Slice=cs-test.slice
+	END
+  mkdir -p $dir/cs-web.service.d
+  printf '[Service]\nCapabilityBoundingSet=~CAP_KILL\n' >$dir/cs-web.service.d/less.conf
+  cat >$dir/cs-low@.service <<-END
+	[Unit]
+	DefaultDependencies=no
+	[Service]
+	User=nobody
+	AmbientCapabilities=CAP_SYS_CHROOT
+	ExecStart=/bin/sh -c '$LOOP'
+	END
+  cat >$dir/cs-short@.service <<-END
+	[Unit]
+	DefaultDependencies=no
+	CollectMode=inactive-or-failed
+	[Service]
+	Type=oneshot
+	ExecStart=$TRIP/short -q
+	CapabilityBoundingSet=CAP_SYS_CHROOT
+	END
+}
+
+# A user whose systemd runs without logind and PAM, which this machine has not.
+make_user() {
+  local dir=/run/systemd/system
+
+  echo "cs-user:x:$USER_ID:$USER_ID::/run/user/$USER_ID:/bin/sh" >>/etc/passwd
+  mkdir -p "$dir/user-runtime-dir@.service.d" "$dir/user@.service.d" "/run/user/$USER_ID/systemd/user"
+  cat >"$dir/user-runtime-dir@.service.d/own.conf" <<-END
+	[Unit]
+	DefaultDependencies=no
+	Requires=
+	After=
+	[Service]
+	ExecStart=
+	ExecStart=/bin/true
+	ExecStop=
+	END
+  cat >"$dir/user@.service.d/own.conf" <<-END
+	[Unit]
+	DefaultDependencies=no
+	[Service]
+	PAMName=
+	Environment=XDG_RUNTIME_DIR=/run/user/%i SYSTEMD_UNIT_PATH=/run/user/%i/systemd/user
+	END
+  printf '[Unit]\nDescription=nothing\n' >"/run/user/$USER_ID/systemd/user/default.target"
+  printf '[Unit]\nDescription=nothing\n' >"/run/user/$USER_ID/systemd/user/basic.target"
+  cat >"/run/user/$USER_ID/systemd/user/cs-mine.service" <<-END
+	[Unit]
+	DefaultDependencies=no
+	[Service]
+	ExecStart=/bin/sh -c '$LOOP'
+	END
+  chown -R $USER_ID:$USER_ID "/run/user/$USER_ID"
+}
+
+of_user() {
+  setpriv --reuid $USER_ID --regid $USER_ID --clear-groups env HOME="/run/user/$USER_ID" XDG_RUNTIME_DIR="/run/user/$USER_ID" "$@"
+}
+
+# seen FILTER: jq over checks and what was found later
+seen() {
+  jq -c "select(.type == \"check\" or .type == \"resolve\") | $1" "$W/seen.json"
+}
+
+has_seen() {
+  [ -n "$(seen "select($1) | 1")" ]
+}
+
+@test "a service: unit, slice, cgroup id as systemd has it, and what it is granted" {
+  systemctl start cs-web.service
+  wait_for 20 has_seen '.type == "resolve" and .granted and .workload == "cs-web.service"'
+  seen 'select(.workload == "cs-web.service")'
+  [ "$(checks "$W/seen" 'select(.unit == "cs-web.service") | [.workload, .slice, .cgroup, .cgroup_id]' | sort -u)" = \
+    "[\"cs-web.service\",\"cs-test.slice\",\"/cs.slice/cs-test.slice/cs-web.service\",$(systemctl show cs-web -p ControlGroupId --value)]" ]
+  [ "$(seen 'select(.type == "resolve" and .workload == "cs-web.service") | .granted' | tail -n1)" = \
+    '{"source":"unit","set":["CAP_CHOWN","CAP_SYS_CHROOT"],"bounding":["CAP_CHOWN","CAP_SYS_CHROOT"]}' ]
+  # what is granted is what the process has
+  [ "$("$CAPSIEVE" ps -q --json --unit cs-web --comm sleep | jq -c 'select(.comm) | [.unit, .slice, .granted.source, .granted.workload == .permitted, .permitted]')" = \
+    '["cs-web.service","cs-test.slice","unit",true,["CAP_CHOWN","CAP_SYS_CHROOT"]]' ]
+}
+
+@test "an instance of a template, for another user, with an ambient capability" {
+  systemctl start cs-low@one.service
+  wait_for 20 has_seen '.type == "resolve" and .granted and .workload == "cs-low@one.service"'
+  [ "$(seen 'select(.type == "resolve" and .workload == "cs-low@one.service") | .granted | [.source, .set]' | tail -n1)" = \
+    '["unit",["CAP_SYS_CHROOT"]]' ]
+  [ "$(checks "$W/seen" 'select(.unit == "cs-low@one.service") | [.user, .verdict]' | sort -u)" = '["nobody","allowed"]' ]
+}
+
+@test "services that are over before anybody looks have their names" {
+  for i in 1 2 3 4 5; do
+    systemctl start "cs-short@$i.service"
+  done
+  five() { [ "$(checks "$W/seen" 'select(.comm == "short") | .unit' | grep -c 'cs-short@')" -eq 5 ]; }
+  wait_for 20 five
+  checks "$W/seen" 'select(.comm == "short") | .unit' | grep 'cs-short@' | sort | uniq -c | tr -s ' ' | tee "$W/line"
+  [ "$(<"$W/line")" = "$(for i in 1 2 3 4 5; do echo " 1 \"cs-short@$i.service\""; done)" ]
+}
+
+@test "a user's own unit, of that user's systemd" {
+  timeout 60 systemctl start "user@$USER_ID.service" || {
+    systemctl status "user@$USER_ID.service" --no-pager
+    false
+  }
+  wait_for 20 of_user systemctl --user start cs-mine.service
+  wait_for 20 has_seen "(.cgroup // \"\") | endswith(\"/user@$USER_ID.service/app.slice/cs-mine.service\")"
+  checks "$W/seen" 'select(.user == "cs-user" and (.cgroup | endswith("cs-mine.service"))) | [.workload, .unit, .verdict, .slice]' | sort -u | tee "$W/line"
+  [[ $(<"$W/line") == *'"cs-mine.service"'*'"denied"'* ]]
+  "$CAPSIEVE" ps -q --all --json -u cs-user | jq -c 'select(.comm == "sleep") | [.workload, .unit, .slice, .cgroup]' | tee "$W/line"
+  [[ $(<"$W/line") == *'cs-mine.service'* ]]
+}
+
+@test "a filter waits for a service that is not there yet, and hears nobody else" {
+  local pid
+
+  "$CAPSIEVE" trace --json --unit cs-low@two -C sys_chroot -d 20 -n 1 >"$W/wait.json" 2>"$W/wait.err" 3>&- &
+  pid=$!
+  wait_for 20 has "$W/wait.err" hearing
+  has "$W/wait.err" "waiting for a unit named 'cs-low@two.service'"
+  systemctl start cs-short@8.service cs-low@two.service
+  wait "$pid"
+  [ "$(jq -c 'select(.type == "check").unit' "$W/wait.json")" = '"cs-low@two.service"' ]
+}
+
+@test "ps --granted has what systemd has loaded, and tells what runs" {
+  "$CAPSIEVE" ps -q --granted --json --unit 'cs-*' | jq -c 'select(.name) | [.name, .state, .granted]' | sort | tee "$W/granted"
+  grep -Fx '["cs-web.service","running",["CAP_CHOWN","CAP_SYS_CHROOT"]]' "$W/granted"
+  grep -F '["cs-low@' "$W/granted"
+}
+
+@test "what was recorded shows the same again" {
+  kill -TERM "$CAPSIEVE_PID"
+  wait_for 20 has "$W/seen.err" "checks:"
+  "$CAPSIEVE" trace --json -o "$W/again.json" --replay "$W/seen.rec"
+  diff <(grep -v '"type":"st' "$W/seen.json") <(grep -v '"type":"st' "$W/again.json")
+  grep "workloads:" "$W/seen.err"
+}
