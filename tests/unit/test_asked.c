@@ -16,7 +16,6 @@
 #include "user/base/jsonin.h"
 #include "user/caps/profile.h"
 #include "user/caps/asked.h"
-#include "user/model/loss.h"
 #include "user/view/answer.h"
 
 #define C(name) (1ULL << CAP_##name)
@@ -89,9 +88,9 @@ static void gathers_what_is_the_same(void **state)
 	asked_free(a);
 }
 
-static struct answer concluded(struct asked *a, const struct account *account)
+static struct answer concluded(struct asked *a, uint64_t lost)
 {
-	struct answer answer = { .asked = a, .account = account, .command = "it", .user = "web:www" };
+	struct answer answer = { .asked = a, .checks = 47, .lost = lost, .runs = 1, .start_seen = true, .command = "it", .user = "web:www" };
 
 	assert_int_equal(answer_conclude(&answer), 0);
 	return answer;
@@ -100,8 +99,7 @@ static struct answer concluded(struct asked *a, const struct account *account)
 static void a_check_is_not_a_need(void **state)
 {
 	struct asked *a = told();
-	struct account account = { .seen = 47 };
-	struct answer answer = concluded(a, &account);
+	struct answer answer = concluded(a, 0);
 
 	(void)state;
 	assert_int_equal(answer.caps, C(NET_RAW));
@@ -119,8 +117,7 @@ static void files_widen_the_bounding_set(void **state)
 {
 	const struct answer_file files[] = { { "/bin/ping", C(NET_RAW), false }, { "/bin/su", 0, true } };
 	struct asked *a = asked_new();
-	struct account account = { 0 };
-	struct answer answer = { .asked = a, .account = &account, .files = files, .file_count = 1,
+	struct answer answer = { .asked = a, .files = files, .file_count = 1,
 				 .user = "web" };
 
 	(void)state;
@@ -128,11 +125,11 @@ static void files_widen_the_bounding_set(void **state)
 	assert_int_equal(answer.caps, 0);
 	assert_int_equal(answer.bounding, C(NET_RAW));
 	assert_false(answer.no_new_privs);
-	answer = (struct answer){ .asked = a, .account = &account, .files = files + 1, .file_count = 1 };
+	answer = (struct answer){ .asked = a, .files = files + 1, .file_count = 1 };
 	assert_int_equal(answer_conclude(&answer), 0);
 	assert_int_equal(answer.bounding, 0);
 	assert_false(answer.no_new_privs);
-	answer = (struct answer){ .asked = a, .account = &account, .files = files, .file_count = 1 };
+	answer = (struct answer){ .asked = a, .files = files, .file_count = 1 };
 	assert_int_equal(answer_conclude(&answer), 0);
 	assert_int_equal(answer.caps, C(NET_RAW));
 	asked_free(a);
@@ -141,8 +138,7 @@ static void files_widen_the_bounding_set(void **state)
 static void losses_make_it_incomplete(void **state)
 {
 	struct asked *a = told();
-	struct account account = { .loss.by_cause[LOSS_RING_FULL] = 1 };
-	struct answer answer = concluded(a, &account);
+	struct answer answer = concluded(a, 1);
 
 	(void)state;
 	assert_true(answer.incomplete);
@@ -153,8 +149,7 @@ static void losses_make_it_incomplete(void **state)
 static void its_json_is_a_profile(void **state)
 {
 	struct asked *a = told();
-	struct account account = { .seen = 47 };
-	struct answer answer = concluded(a, &account);
+	struct answer answer = concluded(a, 0);
 	struct buf text = BUF_INIT, why = BUF_INIT;
 	struct profile p;
 
@@ -175,8 +170,7 @@ static void its_json_is_a_profile(void **state)
 static void the_page_is_safe_for_a_terminal(void **state)
 {
 	struct asked *a = told();
-	struct account account = { .seen = 47 };
-	struct answer answer = concluded(a, &account);
+	struct answer answer = concluded(a, 0);
 	struct buf page = BUF_INIT;
 
 	(void)state;

@@ -6,7 +6,6 @@
 
 #include "user/caps/capability.h"
 #include "user/caps/asked.h"
-#include "user/model/loss.h"
 
 static const char *const words[SOLVE_PARTS] = {
 	[SOLVE_NEEDED] = "needed",	[SOLVE_CHOSEN] = "alternative", [SOLVE_CONDITIONAL] = "conditional",
@@ -36,7 +35,7 @@ static bool fill(const struct asked_row *row, struct solve_use *use)
 	*use = (struct solve_use){
 		.cap = (unsigned)row->cap,
 		.class = row->class,
-		.others = row->row ? row->row->others : 0,
+		.others = row->others,
 		.granted = row->granted,
 		.denied = row->denied,
 		.no_need = row->no_need,
@@ -80,10 +79,11 @@ int answer_conclude(struct answer *a)
 
 	if (err)
 		return err;
+	a->status = PROFILE_ESTIMATED;
 	a->caps = a->solved.caps;
 	a->bounding = a->caps;
 	a->no_new_privs = true;
-	a->incomplete = loss_checks(&a->account->loss) || asked_rest(a->asked);
+	a->incomplete = a->lost || asked_rest(a->asked);
 	add_files(a);
 	return 0;
 }

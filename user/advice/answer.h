@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 #include "user/advice/solve.h"
+#include "user/caps/profile.h"
 
-struct account;
 struct asked;
 
 /* A file that was executed and brings capabilities, or another user or group. */
@@ -22,15 +22,18 @@ struct answer_file {
 struct answer {
 	/* What was seen */
 	struct asked *asked;
-	const struct account *account;
+	uint64_t checks, lost;	/* how many were seen, and how many of them are not in .asked */
 	const struct answer_file *files;	/* of a command its own is the first */
 	size_t file_count;
 	const char *command;	/* what was started, without its arguments; NULL: nothing was */
 	const char *user;	/* as whom, "USER[:GROUP]"; NULL: whoever started it */
+	uint64_t runs;		/* of how many this is the sum */
+	bool start_seen;	/* all of them were watched from their start */
 	bool sites_unknown;	/* call sites could not be named: all is unclassified */
 	uint64_t made_ns;	/* CLOCK_REALTIME */
 
-	/* What is concluded, by answer_conclude */
+	/* What is concluded, by answer_conclude; or was, of an answer that was saved */
+	enum profile_status status;
 	struct solved solved;
 	uint64_t caps, bounding;
 	bool no_new_privs, incomplete;

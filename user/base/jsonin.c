@@ -195,6 +195,11 @@ int jsonin_member(const struct jsonin *object, const char *key, struct jsonin *r
 	return 0;
 }
 
+bool jsonin_has(const struct jsonin *object, const char *key)
+{
+	return json_object_get(object->value, key);
+}
+
 bool jsonin_is_null(const struct jsonin *at)
 {
 	return json_is_null(at->value);

@@ -38,6 +38,9 @@ void jsonin_describe(struct buf *b, const struct jsonin *at);
 /* The member of an object. 0; -EINVAL after saying that it is missing, or that object is none. */
 int jsonin_member(const struct jsonin *object, const char *key, struct jsonin *ret);
 
+/* Is there such a member, of an object? */
+bool jsonin_has(const struct jsonin *object, const char *key);
+
 bool jsonin_is_null(const struct jsonin *at);
 
 /* 0, or -EINVAL after saying that it is something else. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "user/base/when.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -88,4 +90,49 @@ void when_print(struct when *w, struct buf *b, uint64_t ns_wall)
 	p = w->style == WHEN_ISO ? put_digits(p, rest, 9) : put_digits(p, rest / 1000, 6);
 	memcpy(p, w->suffix, sizeof(w->suffix));
 	b->len = (size_t)(p + w->suffix_len - b->data);
+}
+
+/* ".123456789Z", or "Z". */
+static int parse_fraction(const char *at, uint64_t *ret)
+{
+	uint64_t unit = SECOND / 10, ns = 0;
+
+	if (*at == '.' && at[1] == 'Z')
+		return -EINVAL;
+	if (*at == '.')
+		for (at++; *at >= '0' && *at <= '9' && unit; at++, unit /= 10)
+			ns += (uint64_t)(*at - '0') * unit;
+	if (strcmp(at, "Z") != 0)
+		return -EINVAL;
+	*ret = ns;
+	return 0;
+}
+
+static bool same_day(const struct tm *a, const struct tm *b)
+{
+	return a->tm_mday == b->tm_mday && a->tm_hour == b->tm_hour && a->tm_min == b->tm_min && a->tm_sec == b->tm_sec;
+}
+
+int when_parse(const char *text, uint64_t *ret_ns)
+{
+	static const char form[] = "0000-00-00T00:00:00";
+	struct tm tm = { 0 }, made;
+	uint64_t fraction;
+	time_t seconds;
+
+	for (size_t i = 0; form[i]; i++)
+		if (form[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != form[i])
+			return -EINVAL;
+	if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min,
+		   &tm.tm_sec) != 6)
+		return -EINVAL;
+	tm.tm_year -= 1900;
+	tm.tm_mon--;
+	made = tm;
+	seconds = timegm(&made);
+	if (parse_fraction(text + sizeof(form) - 1, &fraction) || !same_day(&made, &tm) || seconds < 0 ||
+	    (uint64_t)seconds >= UINT64_MAX / SECOND)
+		return -EINVAL;
+	*ret_ns = (uint64_t)seconds * SECOND + fraction;
+	return 0;
 }

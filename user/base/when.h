@@ -26,3 +26,6 @@ void when_init(struct when *w, enum when_style style, bool utc);
 
 /* ns_wall: nanoseconds since 1970, as CLOCK_REALTIME counts them. */
 void when_print(struct when *w, struct buf *b, uint64_t ns_wall);
+
+/* What WHEN_ISO prints of UTC, with up to nine digits of a second. 0, or -EINVAL where it is none, or no such moment. */
+int when_parse(const char *text, uint64_t *ret_ns);

@@ -10,10 +10,11 @@
 
 /* What makes two checks the same. No padding: it is hashed as bytes. */
 struct key {
-	const struct site_row *row;
-	const char *operation;
+	const char *operation, *condition;	/* one text, one address */
+	uint64_t others;
 	int32_t cap;
-	uint32_t no_need;
+	uint16_t class;
+	uint16_t no_need;
 	char name[ASKED_NAME], call[ASKED_CALL];
 };
 
@@ -28,11 +29,20 @@ struct file {
 	UT_hash_handle hh;
 };
 
+/* A text that rows share, which was another's. */
+struct word {
+	UT_hash_handle hh;
+	char text[];
+};
+
 struct asked {
 	struct node *nodes;
 	struct node **sorted;	/* NULL: not made since the last row came */
 	struct file *files;
-	uint64_t rest, held;
+	struct word *words;
+	const char *kernels[ASKED_KERNELS_MAX];
+	size_t kernel_count;
+	uint64_t rest, held, kernel, watched_ns;
 };
 
 struct asked *asked_new(void)
@@ -44,6 +54,7 @@ void asked_free(struct asked *a)
 {
 	struct node *n, *next;
 	struct file *f, *next_file;
+	struct word *w, *next_word;
 
 	if (!a)
 		return;
@@ -57,8 +68,32 @@ void asked_free(struct asked *a)
 		free(f->path);
 		free(f);
 	}
+	HASH_ITER(hh, a->words, w, next_word) {
+		HASH_DEL(a->words, w);
+		free(w);
+	}
 	free(a->sorted);
 	free(a);
+}
+
+/* The one copy of a text; NULL: out of memory. */
+static const char *keep_word(struct asked *a, const char *text)
+{
+	size_t n = strlen(text);
+	struct word *w;
+
+	HASH_FIND(hh, a->words, text, n, w);
+	if (w)
+		return w->text;
+	w = malloc(sizeof(*w) + n + 1);
+	if (!w)
+		return NULL;
+	memcpy(w->text, text, n + 1);
+	HASH_ADD_KEYPTR(hh, a->words, w->text, n, w);
+	if (w->hh.tbl)
+		return w->text;
+	free(w);
+	return NULL;
 }
 
 static void copy_name(char *to, size_t size, const char *from, size_t n)
@@ -68,54 +103,67 @@ static void copy_name(char *to, size_t size, const char *from, size_t n)
 	memcpy(to, from, n);
 }
 
-static struct key key_of(const struct asked_check *c)
+/* Of a check: its texts are the table's, and live for ever. */
+static struct asked_row row_of(const struct asked_check *c)
 {
 	const struct site *site = c->site;
-	struct key key = { .cap = c->cap, .no_need = c->no_need };
+	const struct site_row *known = site ? site->row : NULL;
+	struct asked_row row = {
+		.cap = c->cap,
+		.class = site ? site->class : SITE_UNCLASSIFIED,
+		.operation = site ? site->operation : NULL,
+		.condition = known ? known->condition : NULL,
+		.others = known ? known->others : 0,
+		.no_need = c->no_need,
+		.first_ns = c->wall_ns,
+		.last_ns = c->wall_ns,
+		.pid = c->pid,
+		.exe = (char *)c->exe,
+	};
 
-	if (site) {
-		key.row = site->row;
-		key.operation = site->operation;
-		if (site->name)
-			copy_name(key.name, sizeof(key.name), site->name, site->name_len);
-	}
-	copy_name(key.call, sizeof(key.call), c->call, strlen(c->call));
+	if (site && site->name)
+		copy_name(row.name, sizeof(row.name), site->name, site->name_len);
+	copy_name(row.call, sizeof(row.call), c->call, strlen(c->call));
+	copy_name(row.comm, sizeof(row.comm), c->comm, c->comm_len);
+	return row;
+}
+
+static struct key key_of(const struct asked_row *row)
+{
+	struct key key = {
+		.operation = row->operation, .condition = row->condition, .others = row->others,
+		.cap = row->cap, .class = (uint16_t)row->class, .no_need = row->no_need,
+	};
+
+	memcpy(key.name, row->name, sizeof(key.name));
+	memcpy(key.call, row->call, sizeof(key.call));
 	return key;
 }
 
-static struct node *new_node(const struct key *key, const struct asked_check *c)
+static struct node *new_node(const struct key *key, const struct asked_row *row)
 {
 	struct node *n = calloc(1, sizeof(*n));
 
 	if (!n)
 		return NULL;
 	n->key = *key;
-	n->is = (struct asked_row){
-		.cap = key->cap,
-		.class = c->site ? c->site->class : SITE_UNCLASSIFIED,
-		.row = key->row,
-		.operation = key->operation,
-		.no_need = key->no_need,
-		.first_ns = c->wall_ns,
-		.pid = c->pid,
-	};
-	memcpy(n->is.name, key->name, sizeof(n->is.name));
-	memcpy(n->is.call, key->call, sizeof(n->is.call));
-	copy_name(n->is.comm, sizeof(n->is.comm), c->comm, c->comm_len);
-	if (c->exe)
-		n->is.exe = strdup(c->exe);
+	n->is = *row;
+	n->is.exe = row->exe ? strdup(row->exe) : NULL;
+	n->is.granted = n->is.denied = n->is.failed = n->is.worked = n->is.kernels = 0;
 	return n;
 }
 
-/* NULL where there is no room (*ret_error 0) or no memory. */
-static struct node *add_node(struct asked *a, const struct key *key, const struct asked_check *c, int *ret_error)
+/* The row of that kind, made where there was none. NULL where there is no room (*ret_error 0) or no memory. */
+static struct node *node_of(struct asked *a, const struct asked_row *row, int *ret_error)
 {
+	const struct key key = key_of(row);
 	struct node *n;
 
 	*ret_error = 0;
-	if (HASH_COUNT(a->nodes) >= ASKED_ROWS_MAX)
-		return NULL;
-	n = new_node(key, c);
+	HASH_FIND(hh, a->nodes, &key, sizeof(key), n);
+	if (n || HASH_COUNT(a->nodes) >= ASKED_ROWS_MAX)
+		return n;
+	n = new_node(&key, row);
 	if (n)
 		HASH_ADD(hh, a->nodes, key, sizeof(n->key), n);
 	if (n && n->hh.tbl) {
@@ -130,7 +178,7 @@ static struct node *add_node(struct asked *a, const struct key *key, const struc
 	return NULL;
 }
 
-static void count(struct asked_row *row, const struct asked_check *c)
+static void count(struct asked_row *row, const struct asked_check *c, uint64_t kernel)
 {
 	if (c->denied)
 		row->denied += c->times;
@@ -140,24 +188,109 @@ static void count(struct asked_row *row, const struct asked_check *c)
 	row->worked += c->worked ? c->times : 0;
 	if (c->failed)
 		row->error = c->error;
+	row->kernels |= kernel;
 	if (c->wall_ns > row->last_ns)
 		row->last_ns = c->wall_ns;
 }
 
 int asked_add(struct asked *a, const struct asked_check *c)
 {
-	const struct key key = key_of(c);
-	struct node *n;
-	int err = 0;
+	const struct asked_row row = row_of(c);
+	int err;
+	struct node *n = node_of(a, &row, &err);
 
-	HASH_FIND(hh, a->nodes, &key, sizeof(key), n);
-	if (!n)
-		n = add_node(a, &key, c, &err);
 	if (n)
-		count(&n->is, c);
+		count(&n->is, c, a->kernel);
 	else if (!err)
 		a->rest += c->times;
 	return err;
+}
+
+/* Who was first is told of the earlier. */
+static int take_first(struct asked_row *to, const struct asked_row *row)
+{
+	char *exe = row->exe ? strdup(row->exe) : NULL;
+
+	if (row->exe && !exe)
+		return -ENOMEM;
+	free(to->exe);
+	to->exe = exe;
+	to->first_ns = row->first_ns;
+	to->pid = row->pid;
+	memcpy(to->comm, row->comm, sizeof(to->comm));
+	return 0;
+}
+
+static void sum(uint64_t *to, uint64_t more)
+{
+	*to = more > ASKED_TIMES_MAX - *to ? ASKED_TIMES_MAX : *to + more;
+}
+
+static int join(struct asked_row *to, const struct asked_row *row)
+{
+	sum(&to->granted, row->granted);
+	sum(&to->denied, row->denied);
+	sum(&to->failed, row->failed);
+	sum(&to->worked, row->worked);
+	to->kernels |= row->kernels;
+	if (row->failed && (!to->error || row->last_ns >= to->last_ns))
+		to->error = row->error;
+	if (row->last_ns > to->last_ns)
+		to->last_ns = row->last_ns;
+	return row->first_ns < to->first_ns ? take_first(to, row) : 0;
+}
+
+int asked_put(struct asked *a, const struct asked_row *other)
+{
+	struct asked_row row = *other;
+	struct node *n;
+	int err;
+
+	row.operation = other->operation ? keep_word(a, other->operation) : NULL;
+	row.condition = other->condition ? keep_word(a, other->condition) : NULL;
+	if ((other->operation && !row.operation) || (other->condition && !row.condition))
+		return -ENOMEM;
+	n = node_of(a, &row, &err);
+	if (n)
+		return join(&n->is, &row);
+	if (!err)
+		a->rest += row.granted + row.denied;
+	return err;
+}
+
+int asked_kernel(struct asked *a, const char *release)
+{
+	size_t i = 0;
+	const char *kept;
+
+	while (i < a->kernel_count && strcmp(a->kernels[i], release))
+		i++;
+	a->kernel = 0;
+	if (i == ASKED_KERNELS_MAX)
+		return -ENOSPC;
+	if (i == a->kernel_count) {
+		kept = keep_word(a, release);
+		if (!kept)
+			return -ENOMEM;
+		a->kernels[a->kernel_count++] = kept;
+	}
+	a->kernel = 1ULL << i;
+	return 0;
+}
+
+const char *asked_kernel_at(const struct asked *a, size_t i)
+{
+	return i < a->kernel_count ? a->kernels[i] : NULL;
+}
+
+void asked_watched(struct asked *a, uint64_t ns)
+{
+	a->watched_ns += ns;
+}
+
+uint64_t asked_watched_ns(const struct asked *a)
+{
+	return a->watched_ns;
 }
 
 int asked_program(struct asked *a, uint64_t permitted, const char *exe)
@@ -183,6 +316,11 @@ int asked_program(struct asked *a, uint64_t permitted, const char *exe)
 	return -ENOMEM;
 }
 
+static int text_order(const char *a, const char *b)
+{
+	return strcmp(a ?: "", b ?: "") ?: !a - !b;
+}
+
 static int order(const void *pa, const void *pb)
 {
 	const struct asked_row *a = &(*(struct node *const *)pa)->is, *b = &(*(struct node *const *)pb)->is;
@@ -194,7 +332,9 @@ static int order(const void *pa, const void *pb)
 		return a->class < b->class ? -1 : 1;
 	if (na != nb)
 		return na > nb ? -1 : 1;
-	return strcmp(a->name, b->name) ?: strcmp(a->call, b->call);
+	return strcmp(a->name, b->name) ?: strcmp(a->call, b->call) ?: (int)a->no_need - (int)b->no_need ?:
+	       text_order(a->operation, b->operation) ?: text_order(a->condition, b->condition) ?:
+	       (a->others > b->others) - (a->others < b->others);
 }
 
 size_t asked_count(struct asked *a)
@@ -225,7 +365,7 @@ uint64_t asked_rest(const struct asked *a)
 bool asked_unnamed(struct asked *a)
 {
 	for (struct node *n = a->nodes; n; n = n->hh.next)
-		if (*n->is.name || n->is.row)
+		if (*n->is.name || n->is.class != SITE_UNCLASSIFIED)
 			return false;
 	return a->nodes;
 }

@@ -12,13 +12,16 @@
 #include "bpf/event.h"
 #include "user/caps/site.h"
 
-enum { ASKED_ROWS_MAX = 65536, ASKED_FILES_MAX = 4096, ASKED_NAME = 64, ASKED_CALL = 32 };
+enum { ASKED_ROWS_MAX = 65536, ASKED_FILES_MAX = 4096, ASKED_NAME = 64, ASKED_CALL = 32, ASKED_KERNELS_MAX = 64 };
+enum { ASKED_COMM = 3 * EVENT_COMM + 1 };	/* read again, a byte that is no UTF-8 is three */
+#define ASKED_TIMES_MAX (1ULL << 53)		/* no sum grows beyond: every reader of JSON has it exactly */
 
 struct asked_row {
 	int cap;
 	enum site_class class;
-	const struct site_row *row;	/* NULL: unclassified */
 	const char *operation;		/* NULL: not known */
+	const char *condition;		/* NULL: none */
+	uint64_t others;		/* SITE_ALTERNATIVE: what would do as well */
 	char name[ASKED_NAME];		/* the kernel's function that asked; "": unknown */
 	char call[ASKED_CALL];		/* the system call; "": none, or unknown */
 	bool no_need;			/* not with the program's own credentials, or as owner of a namespace */
@@ -26,8 +29,9 @@ struct asked_row {
 	uint64_t failed, worked;	/* of .denied: the call failed, or succeeded all the same; of the rest it is not known */
 	int error;			/* errno of the last that failed */
 	uint64_t first_ns, last_ns;	/* CLOCK_REALTIME */
+	uint64_t kernels;		/* on which: bits, as asked_kernel has them */
 	uint32_t pid;			/* of the first */
-	char comm[EVENT_COMM + 1];
+	char comm[ASKED_COMM];
 	char *exe;			/* NULL: unknown */
 };
 
@@ -54,6 +58,22 @@ void asked_free(struct asked *a);
 
 /* 0 or -ENOMEM. */
 int asked_add(struct asked *a, const struct asked_check *c);
+
+/*
+ * As many checks as the row says, which was another's: its strings are copied. Where there is such a row already, the two
+ * become one. 0 or -ENOMEM.
+ */
+int asked_put(struct asked *a, const struct asked_row *row);
+
+/* What is added from now on was asked of this kernel. 0; -ENOSPC where there are too many: then of none; or -ENOMEM. */
+int asked_kernel(struct asked *a, const char *release);
+
+/* The kernels, bit 0 of a row's first; NULL behind the last. */
+const char *asked_kernel_at(const struct asked *a, size_t i);
+
+/* It was watched for so long, besides what was told before; CLOCK_REALTIME's nanoseconds. */
+void asked_watched(struct asked *a, uint64_t ns);
+uint64_t asked_watched_ns(const struct asked *a);
 
 /* A program that was met: what it is permitted, and the file that it is (NULL: unknown). 0 or -ENOMEM. */
 int asked_program(struct asked *a, uint64_t permitted, const char *exe);

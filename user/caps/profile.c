@@ -80,12 +80,12 @@ static int take_cap(const struct jsonin *at, uint64_t *caps)
 	return err;
 }
 
-static int take_caps(const struct jsonin *advice, const char *key, uint64_t *ret)
+int profile_take_caps(const struct jsonin *object, const char *key, uint64_t *ret)
 {
 	struct jsonin list, item;
 	uint64_t caps = 0;
 	size_t count;
-	int err = jsonin_member(advice, key, &list) ?: jsonin_count(&list, &count);
+	int err = jsonin_member(object, key, &list) ?: jsonin_count(&list, &count);
 
 	for (size_t i = 0; !err && i < count; i++) {
 		jsonin_item(&list, i, &item);
@@ -100,7 +100,8 @@ static int take_sets(const struct jsonin *advice, struct profile *p)
 {
 	struct jsonin bounding;
 	struct buf names = BUF_INIT;
-	int err = take_caps(advice, "capabilities", &p->caps) ?: take_caps(advice, "bounding", &p->bounding);
+	int err = profile_take_caps(advice, "capabilities", &p->caps) ?:
+		  profile_take_caps(advice, "bounding", &p->bounding);
 
 	if (err || !(p->caps & ~p->bounding))
 		return err;
@@ -157,22 +158,29 @@ static int take_advice(const struct jsonin *root, struct profile *p)
 	return err ?: take_who(&advice, p);
 }
 
-int profile_parse(const char *file, const char *text, size_t n, struct buf *why, struct profile *ret)
+int profile_take(const struct jsonin *root, struct profile *ret)
 {
 	struct profile p = { .user = NULL };
+	int err = take_type(root) ?: take_version(root);
+
+	err = err ?: take_status(root, &p);
+	err = err ?: take_advice(root, &p);
+	if (err)
+		profile_done(&p);
+	else
+		*ret = p;
+	return err;
+}
+
+int profile_parse(const char *file, const char *text, size_t n, struct buf *why, struct profile *ret)
+{
 	struct jsonin root;
 	int err = jsonin_open(file, text, n, why, &root);
 
 	if (err)
 		return err;
-	err = take_type(&root) ?: take_version(&root);
-	err = err ?: take_status(&root, &p);
-	err = err ?: take_advice(&root, &p);
+	err = profile_take(&root, ret);
 	jsonin_close(&root);
-	if (err)
-		profile_done(&p);
-	else
-		*ret = p;
 	return err;
 }
 

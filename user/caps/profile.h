@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 struct buf;
+struct jsonin;
 
 #define PROFILE_TYPE	"profile"
 #define PROFILE_VERSION 1
@@ -52,3 +53,9 @@ const char *profile_status_name(enum profile_status status);
  */
 int profile_parse(const char *file, const char *text, size_t n, struct buf *why, struct profile *ret);
 void profile_done(struct profile *p);
+
+/* The same of a text that was opened already; its sentence goes where that one's go. */
+int profile_take(const struct jsonin *root, struct profile *ret);
+
+/* The set that a member of an object lists by name. 0, -EINVAL after saying what is wrong. */
+int profile_take_caps(const struct jsonin *object, const char *key, uint64_t *ret);

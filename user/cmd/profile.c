@@ -28,14 +28,13 @@
 #include "user/host/fscaps.h"
 #include "user/host/users.h"
 #include "user/caps/asked.h"
+#include "user/model/loss.h"
 #include "user/model/recording.h"
 #include "user/sink/await.h"
 #include "user/sink/gather.h"
 #include "user/sink/sink.h"
 #include "user/source/replay.h"
 #include "user/view/answer.h"
-
-#define WIDTH 80
 
 static const struct say to = { "profile" };
 
@@ -155,34 +154,17 @@ static int save(const struct answer *a, const char *path)
 	return err ? EXIT_FAILED : EXIT_FINE;
 }
 
-static int show(const struct study *s, const struct answer *a)
-{
-	const struct recipe_need need = {
-		.caps = a->caps,
-		.bounding = a->bounding,
-		.user = a->user,
-		.no_new_privs = a->no_new_privs,
-		.incomplete = a->incomplete,
-	};
-	struct buf text = BUF_INIT;
-
-	if (s->recipe)
-		return profile_print_recipe(s->recipe, &need);
-	if (s->options->output.json)
-		answer_json(&text, a);
-	else
-		answer_page(&text, a, WIDTH);
-	return profile_print(&text);
-}
-
 static int answer(struct study *s, const struct flow_result *result)
 {
 	const struct options *o = s->options;
 	struct answer a = {
 		.asked = s->asked,
-		.account = &result->account,
+		.checks = result->account.seen,
+		.lost = loss_checks(&result->account.loss),
 		.command = o->command.argv ? o->command.argv[0] : NULL,
 		.user = o->command.as,
+		.runs = 1,
+		.start_seen = o->command.argv,
 		.made_ns = clock_ns(CLOCK_REALTIME),
 	};
 	int err = look_at_files(s), code;
@@ -197,7 +179,7 @@ static int answer(struct study *s, const struct flow_result *result)
 	a.incomplete = a.incomplete || result->incomplete;
 	a.sites_unknown = asked_unnamed(s->asked);
 	code = o->output.file ? save(&a, o->output.file) : EXIT_FINE;
-	return code ?: show(s, &a);
+	return code ?: profile_print_answer(&a, s->recipe, o->output.json);
 }
 
 static int watch(struct study *s)

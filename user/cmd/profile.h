@@ -2,6 +2,9 @@
 /* What the parts of `capsieve profile` share. */
 #pragma once
 
+#include <stdbool.h>
+
+struct answer;
 struct buf;
 struct recipe;
 struct recipe_need;
@@ -14,6 +17,9 @@ int profile_print(struct buf *b);
 
 /* A recipe behind its remarks, which go to standard error where it has no comments; an exit code. */
 int profile_print_recipe(const struct recipe *r, const struct recipe_need *need);
+
+/* An answer as a recipe, as JSON, or as its page; an exit code. */
+int profile_print_answer(const struct answer *a, const struct recipe *r, bool json);
 
 /* The list of all formats; an exit code. */
 int profile_print_formats(void);

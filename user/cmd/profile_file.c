@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "user/advice/saved.h"
 #include "user/base/buf.h"
 #include "user/base/jsonin.h"
 #include "user/base/text.h"
@@ -55,7 +56,10 @@ static int fail(const struct say *to, const char *path, int err, int failed, str
 	return err == -EINVAL || err == -EFBIG || err == -ENOENT || err == -EISDIR ? EXIT_USAGE : failed;
 }
 
-int profile_file_read(const struct say *to, const char *path, bool obeyed, int failed, struct profile *ret)
+/* What makes something of the text. */
+typedef int parser(const char *file, const char *text, size_t n, struct buf *why, void *ret);
+
+static int read_with(parser *parse, const struct say *to, const char *path, bool obeyed, int failed, void *ret)
 {
 	struct buf text = BUF_INIT, why = BUF_INIT, safe = BUF_INIT;
 	const char *name;
@@ -65,10 +69,30 @@ int profile_file_read(const struct say *to, const char *path, bool obeyed, int f
 	name = buf_str(&safe);
 	err = read_text(path, name, obeyed, &text, &why);
 	if (!err)
-		err = profile_parse(path, text.data ? text.data : "", text.len, &why, ret);
+		err = parse(path, text.data ? text.data : "", text.len, &why, ret);
 	code = err ? fail(to, name, err, failed, &why) : EXIT_FINE;
 	buf_done(&safe);
 	buf_done(&why);
 	buf_done(&text);
 	return code;
+}
+
+static int parse_advice(const char *file, const char *text, size_t n, struct buf *why, void *ret)
+{
+	return profile_parse(file, text, n, why, ret);
+}
+
+static int parse_all(const char *file, const char *text, size_t n, struct buf *why, void *ret)
+{
+	return saved_parse(file, text, n, why, ret);
+}
+
+int profile_file_read(const struct say *to, const char *path, bool obeyed, int failed, struct profile *ret)
+{
+	return read_with(parse_advice, to, path, obeyed, failed, ret);
+}
+
+int profile_file_saved(const struct say *to, const char *path, int failed, struct saved *ret)
+{
+	return read_with(parse_all, to, path, false, failed, ret);
 }

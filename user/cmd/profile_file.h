@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 struct profile;
+struct saved;
 struct say;
 
 /*
@@ -12,3 +13,6 @@ struct say;
  * there, or else `failed`. obeyed: what it says will be done, so that a file that everybody can write is refused.
  */
 int profile_file_read(const struct say *to, const char *path, bool obeyed, int failed, struct profile *ret);
+
+/* The same with all that it says, for saved_done; nothing of it will be done. */
+int profile_file_saved(const struct say *to, const char *path, int failed, struct saved *ret);

@@ -5,28 +5,31 @@
 #include <string.h>
 
 #include "user/advice/recipe.h"
+#include "user/advice/saved.h"
 #include "user/base/buf.h"
-#include "user/caps/profile.h"
 #include "user/cmd/args.h"
 #include "user/cmd/commands.h"
 #include "user/cmd/help.h"
 #include "user/cmd/profile.h"
 #include "user/cmd/profile_file.h"
 #include "user/cmd/say.h"
+#include "user/view/answer.h"
 #include "user/view/profile.h"
 
 #define WIDTH 80
 
 static const struct say to = { "profile" };
 
-enum { KEY_FORMAT = 0x100 };
+enum { KEY_FORMAT = 0x100, KEY_JSON };
 
 struct typed {
 	const char *file, *extra, *format;
+	bool json;
 };
 
 static const struct argp_option rows[] = {
 	{ "format", KEY_FORMAT, "NAME", 0, "What it comes to for docker, systemd, setcap, ...; 'help' lists them", 0 },
+	{ "json", KEY_JSON, NULL, 0, "The whole profile, as this version writes it", 0 },
 	{ "help", ARGS_HELP, NULL, 0, "Show this and end", 0 },
 	{ 0 }
 };
@@ -43,6 +46,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	if (key == KEY_FORMAT)
 		t->format = arg;
+	else if (key == KEY_JSON)
+		t->json = true;
 	else if (key != ARGP_KEY_ARG)
 		return ARGP_ERR_UNKNOWN;
 	else if (!t->file)
@@ -70,7 +75,7 @@ static const struct argp argp = {
 	.parser = parse_groups,
 	.children = groups,
 	.args_doc = "FILE",
-	.doc = "Say what a profile advises: the capabilities that a program needs, and how to write them for what starts it."
+	.doc = "Say what a profile advises: the capabilities that a program needs, why, and how to write them for what starts it."
 	       "\vExamples:\n"
 	       "  capsieve profile show ping.json\n"
 	       "      what it advises, in words\n"
@@ -120,37 +125,44 @@ int profile_print_recipe(const struct recipe *r, const struct recipe_need *need)
 	return profile_print(&b);
 }
 
-static int print_recipe(const struct profile *p, const struct recipe *r)
+int profile_print_answer(const struct answer *a, const struct recipe *r, bool json)
 {
 	const struct recipe_need need = {
-		.caps = p->caps,
-		.bounding = p->bounding,
-		.user = p->user,
-		.no_new_privs = p->no_new_privs,
-		.verified = p->status == PROFILE_VERIFIED,
-		.incomplete = p->incomplete,
+		.caps = a->caps,
+		.bounding = a->bounding,
+		.user = a->user,
+		.no_new_privs = a->no_new_privs,
+		.verified = a->status == PROFILE_VERIFIED,
+		.incomplete = a->incomplete,
 	};
+	struct buf b = BUF_INIT;
 
-	return profile_print_recipe(r, &need);
+	if (r)
+		return profile_print_recipe(r, &need);
+	if (json)
+		answer_json(&b, a);
+	else
+		answer_page(&b, a, WIDTH);
+	return profile_print(&b);
 }
 
 static int show(const struct typed *t, const struct recipe *r)
 {
-	struct profile p;
+	struct saved s;
 	struct buf b = BUF_INIT;
-	int code = profile_file_read(&to, t->file, false, EXIT_FAILED, &p);
+	int code = profile_file_saved(&to, t->file, EXIT_FAILED, &s);
 
 	if (code)
 		return code;
-	if (r) {
-		code = print_recipe(&p, r);
+	if (s.whole || r || t->json) {
+		code = profile_print_answer(&s.answer, r, t->json);
 	} else {
-		profile_page(&b, &p, WIDTH);
+		profile_page(&b, &s.answer, WIDTH);
 		code = profile_print(&b);
 	}
-	if (!code && p.incomplete)
+	if (!code && s.answer.incomplete)
 		code = EXIT_INCOMPLETE;
-	profile_done(&p);
+	saved_done(&s);
 	return code;
 }
 
@@ -184,6 +196,8 @@ static int check_words(const struct typed *t, struct buf *error)
 		buf_puts(error, "something is missing: capsieve profile show FILE");
 	else if (t->extra)
 		args_quote(error, t->extra);
+	else if (t->json && t->format)
+		buf_puts(error, "--json and --format are two forms: one of them");
 	if (t->extra && error->len)
 		buf_puts(error, ": one file is enough");
 	return error->len ? -EINVAL : 0;

@@ -62,3 +62,13 @@ const char *outcome_word(enum outcome outcome, int error, char buf[static OUTCOM
 	snprintf(buf, OUTCOME_WORD_MAX, "error %d", error);
 	return buf;
 }
+
+int outcome_error(const char *word)
+{
+	char made[OUTCOME_WORD_MAX];
+
+	for (int error = 1; error <= ERRNO_LAST; error++)
+		if (!strcmp(word, outcome_word(OUTCOME_FAILED, error, made)))
+			return error;
+	return 0;
+}

@@ -23,5 +23,8 @@ enum { OUTCOME_WORD_MAX = 32 };
 /* "EPERM", "ok", "interrupted", "ended"; NULL: unknown. An errno without a name is made in buf. */
 const char *outcome_word(enum outcome outcome, int error, char buf[static OUTCOME_WORD_MAX]);
 
+/* The errno of such a word, as it was printed with OUTCOME_FAILED; 0: it is none. */
+int outcome_error(const char *word);
+
 /* *ret_errno is positive with OUTCOME_FAILED, else 0. */
 enum outcome outcome_of(const struct event_outcome *e, int *ret_errno);

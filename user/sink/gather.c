@@ -16,13 +16,15 @@ struct gather {
 	struct sink sink;
 	struct asked *into;
 	struct syscalls *syscalls;
+	uint64_t started_ns;	/* CLOCK_REALTIME */
 };
 
 static int on_start(struct sink *s, const struct sink_start *start)
 {
-	(void)s;
-	(void)start;
-	return 0;
+	struct gather *g = (struct gather *)s;
+
+	g->started_ns = start->wall_ns;
+	return asked_kernel(g->into, start->kernel);
 }
 
 static int on_check(struct sink *s, const struct record *r)
@@ -67,9 +69,11 @@ static int on_lost(struct sink *s, uint64_t wall_ns, const struct loss *grown)
 
 static int on_stop(struct sink *s, uint64_t wall_ns, const struct account *account)
 {
-	(void)s;
-	(void)wall_ns;
+	struct gather *g = (struct gather *)s;
+
 	(void)account;
+	if (wall_ns > g->started_ns)
+		asked_watched(g->into, wall_ns - g->started_ns);
 	return 0;
 }
 

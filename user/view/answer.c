@@ -9,7 +9,6 @@
 #include "user/base/text.h"
 #include "user/caps/capability.h"
 #include "user/caps/asked.h"
-#include "user/model/loss.h"
 #include "user/model/outcome.h"
 #include "user/view/capwords.h"
 #include "user/view/wrap.h"
@@ -62,9 +61,9 @@ static void put_row(struct buf *b, const struct asked_row *row, size_t width)
 	put_times(&words, "granted", row->granted);
 	put_times(&words, "denied", row->denied);
 	put_error(&words, row);
-	if (row->row && row->row->condition) {
+	if (row->condition) {
 		buf_puts(&words, "; ");
-		buf_puts(&words, row->row->condition);
+		buf_puts(&words, row->condition);
 	}
 	buf_puts(&words, "; first by ");
 	text_escape(&words, row->comm, strlen(row->comm));
@@ -115,7 +114,9 @@ static void put_head(struct buf *b, const struct answer *a, size_t width)
 	} else {
 		buf_printf(&words, "%s needs no capability", buf_str(&who));
 	}
-	buf_puts(&words, a->incomplete ? ": incomplete, checks were lost" : ": estimated, not verified");
+	buf_puts(&words, a->incomplete			  ? ": incomplete, checks were lost"
+			 : a->status == PROFILE_VERIFIED ? ": verified, it ran again with exactly this"
+							 : ": estimated, not verified");
 	wrap_words(b, buf_str(&words), 0, 0, width);
 	buf_putc(b, '\n');
 	buf_done(&words);
@@ -158,7 +159,7 @@ static void put_foot(struct buf *b, const struct answer *a, size_t width)
 	put_files(b, a, width);
 	capwords(&words, unused);
 	capwords_line(b, "held, not asked", buf_str(&words), width);
-	if (!a->command)
+	if (!a->start_seen)
 		capwords_line(b, "not seen", "what it asked for before; it ran already", width);
 	if (a->sites_unknown)
 		capwords_line(b, "not seen", "where in the kernel it was asked: all counts as needed", width);

@@ -7,7 +7,6 @@
 #include "user/caps/capability.h"
 #include "user/caps/profile.h"
 #include "user/caps/asked.h"
-#include "user/model/loss.h"
 #include "user/model/outcome.h"
 #include "user/view/answer.h"
 #include "user/view/capwords.h"
@@ -50,18 +49,28 @@ static void put_text(struct json *j, const char *key, const char *text)
 	json_cstr(j, text && *text ? text : NULL);
 }
 
-static void put_site(struct json *j, const struct asked_row *row)
+static void put_kernels(struct json *j, const struct asked *a, uint64_t which)
+{
+	const char *name;
+
+	json_key(j, "kernels");
+	json_array(j);
+	for (size_t i = 0; (name = asked_kernel_at(a, i)); i++)
+		if (which & 1ULL << i)
+			json_cstr(j, name);
+	json_array_end(j);
+}
+
+static void put_site(struct json *j, const struct asked *a, const struct asked_row *row)
 {
 	char made[OUTCOME_WORD_MAX];
 
 	json_object(j);
 	put_text(j, "class", site_class_word(row->class));
 	put_text(j, "operation", row->operation);
-	put_text(j, "condition", row->row ? row->row->condition : NULL);
-	if (row->row && row->row->others) {
-		json_key(j, "alternatives");
-		capwords_json(j, row->row->others);
-	}
+	put_text(j, "condition", row->condition);
+	json_key(j, "alternatives");
+	capwords_json(j, row->others);
 	put_text(j, "site", row->name);
 	put_text(j, "syscall", row->call);
 	json_key(j, "own_credentials");
@@ -75,6 +84,7 @@ static void put_site(struct json *j, const struct asked_row *row)
 	put_time(j, row->first_ns);
 	json_key(j, "last");
 	put_time(j, row->last_ns);
+	put_kernels(j, a, row->kernels);
 	json_member_u64(j, "pid", row->pid);
 	put_text(j, "comm", row->comm);
 	put_text(j, "exe", row->exe);
@@ -95,7 +105,7 @@ static void put_capability(struct json *j, const struct answer *a, unsigned cap)
 	json_array(j);
 	for (size_t i = 0; i < count; i++)
 		if (asked_at(a->asked, i)->cap == (int)cap)
-			put_site(j, asked_at(a->asked, i));
+			put_site(j, a->asked, asked_at(a->asked, i));
 	json_array_end(j);
 	json_object_end(j);
 }
@@ -144,7 +154,7 @@ void answer_json(struct buf *b, const struct answer *a)
 	json_key(&j, "version");
 	json_u64(&j, PROFILE_VERSION);
 	json_key(&j, "status");
-	json_cstr(&j, profile_status_name(PROFILE_ESTIMATED));
+	json_cstr(&j, profile_status_name(a->status));
 	json_key(&j, "incomplete");
 	json_bool(&j, a->incomplete);
 	json_key(&j, "advice");
@@ -152,12 +162,13 @@ void answer_json(struct buf *b, const struct answer *a)
 	json_key(&j, "made");
 	put_time(&j, a->made_ns);
 	put_text(&j, "command", a->command);
-	json_member_u64(&j, "checks", a->account->seen);
-	json_member_u64(&j, "lost", loss_checks(&a->account->loss));
-	json_key(&j, "start_seen");
-	json_bool(&j, a->command);
-	json_key(&j, "sites_known");
-	json_bool(&j, !a->sites_unknown);
+	json_member_u64(&j, "runs", a->runs);
+	put_kernels(&j, a->asked, UINT64_MAX);
+	json_member_u64(&j, "watched_ms", asked_watched_ns(a->asked) / 1000000);
+	json_member_u64(&j, "checks", a->checks);
+	json_member_u64(&j, "lost", a->lost);
+	json_member_bool(&j, "start_seen", a->start_seen);
+	json_member_bool(&j, "sites_known", !a->sites_unknown);
 	put_asked(&j, a, &asked);
 	json_key(&j, "held_not_asked");
 	capwords_json(&j, asked_held(a->asked) & ~asked);

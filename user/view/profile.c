@@ -3,17 +3,17 @@
 
 #include <string.h>
 
+#include "user/advice/answer.h"
 #include "user/advice/recipe.h"
 #include "user/base/buf.h"
 #include "user/caps/capability.h"
 #include "user/caps/facts.h"
-#include "user/caps/profile.h"
 #include "user/view/capwords.h"
 #include "user/view/wrap.h"
 
 #define COMMENT_WIDTH 100
 
-static void put_caps(struct buf *b, const struct profile *p, size_t width)
+static void put_caps(struct buf *b, const struct answer *p, size_t width)
 {
 	struct buf words = BUF_INIT;
 
@@ -33,7 +33,7 @@ static void put_caps(struct buf *b, const struct profile *p, size_t width)
 	buf_done(&words);
 }
 
-static void put_bounding(struct buf *b, const struct profile *p, size_t width)
+static void put_bounding(struct buf *b, const struct answer *p, size_t width)
 {
 	struct buf words = BUF_INIT;
 
@@ -45,7 +45,7 @@ static void put_bounding(struct buf *b, const struct profile *p, size_t width)
 	buf_done(&words);
 }
 
-void profile_page(struct buf *b, const struct profile *p, size_t width)
+void profile_page(struct buf *b, const struct answer *p, size_t width)
 {
 	capwords_line(b, "status",
 		      p->status == PROFILE_VERIFIED ? "verified: it ran again with exactly this, and worked"

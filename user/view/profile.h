@@ -4,13 +4,13 @@
 
 #include <stddef.h>
 
+struct answer;
 struct buf;
-struct profile;
 struct recipe;
 struct recipe_need;
 
-/* What it advises, each capability with what it permits. */
-void profile_page(struct buf *b, const struct profile *p, size_t width);
+/* What one advises that does not say why, each capability with what it permits. */
+void profile_page(struct buf *b, const struct answer *a, size_t width);
 
 /* A recipe behind its remarks, which are comments there; nothing but the recipe where there are none. */
 void profile_recipe(struct buf *b, const struct recipe *r, const struct recipe_need *n);

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/advice/saved.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "user/base/buf.h"
+#include "user/base/jsonin.h"
+#include "user/base/when.h"
+#include "user/caps/asked.h"
+#include "user/caps/capability.h"
+#include "user/model/outcome.h"
+
+/* ---- members ------------------------------------------------------------------------------------------------------ */
+
+static int take_bool(const struct jsonin *o, const char *key, bool *ret)
+{
+	struct jsonin at;
+
+	return jsonin_member(o, key, &at) ?: jsonin_bool(&at, ret);
+}
+
+static int take_number(const struct jsonin *o, const char *key, uint64_t max, uint64_t *ret)
+{
+	struct jsonin at;
+	int64_t value;
+	int err = jsonin_member(o, key, &at) ?: jsonin_i64(&at, &value);
+
+	if (err)
+		return err;
+	if (value < 0 || (uint64_t)value > max)
+		return jsonin_say(&at, "%lld is out of range", (long long)value);
+	*ret = (uint64_t)value;
+	return 0;
+}
+
+static int take_times(const struct jsonin *o, const char *key, uint64_t *ret)
+{
+	return take_number(o, key, ASKED_TIMES_MAX, ret);
+}
+
+/* A text, or NULL; it is the JSON's. */
+static int take_text(const struct jsonin *o, const char *key, const char **ret)
+{
+	struct jsonin at;
+	int err = jsonin_member(o, key, &at);
+
+	*ret = NULL;
+	return err || jsonin_is_null(&at) ? err : jsonin_text(&at, ret);
+}
+
+/* The same into size bytes; "" for null. */
+static int take_chars(const struct jsonin *o, const char *key, char *to, size_t size)
+{
+	struct jsonin at;
+	const char *text;
+	int err = take_text(o, key, &text);
+
+	if (err || !text)
+		return err;
+	if (strlen(text) < size) {
+		memcpy(to, text, strlen(text));
+		return 0;
+	}
+	return jsonin_member(o, key, &at) ?: jsonin_say(&at, "longer than the %zu bytes that there are", size - 1);
+}
+
+static int take_time(const struct jsonin *o, const char *key, uint64_t *ret)
+{
+	struct jsonin at;
+	const char *text;
+	int err = jsonin_member(o, key, &at) ?: jsonin_text(&at, &text);
+
+	if (!err && when_parse(text, ret))
+		return jsonin_say(&at, "a time in UTC is expected, such as 2026-11-22T02:50:01.5Z");
+	return err;
+}
+
+/* ---- what was asked ----------------------------------------------------------------------------------------------- */
+
+static int take_class(const struct jsonin *site, enum site_class *ret)
+{
+	const char *words[SITE_CLASS_COUNT];
+	struct jsonin at;
+	size_t nr;
+	int err;
+
+	for (enum site_class class = 0; class < SITE_CLASS_COUNT; class++)
+		words[class] = site_class_word(class);
+	err = jsonin_member(site, "class", &at) ?: jsonin_word(&at, words, SITE_CLASS_COUNT, &nr);
+	if (!err)
+		*ret = (enum site_class)nr;
+	return err;
+}
+
+static int take_error(const struct jsonin *site, int *ret)
+{
+	struct jsonin at;
+	const char *word;
+	int err = take_text(site, "error", &word);
+
+	if (err || !word)
+		return err;
+	*ret = outcome_error(word);
+	return *ret ? 0 : jsonin_member(site, "error", &at) ?: jsonin_say(&at, "there is no such error");
+}
+
+/* On which of the file's kernels, as bits. */
+static int take_kernel(const struct jsonin *at, const struct asked *a, uint64_t *kernels)
+{
+	const char *name, *kernel;
+	int err = jsonin_text(at, &name);
+
+	for (size_t i = 0; !err && (kernel = asked_kernel_at(a, i)); i++)
+		if (!strcmp(kernel, name)) {
+			*kernels |= 1ULL << i;
+			return 0;
+		}
+	return err ?: jsonin_say(at, "not one of the kernels of this file");
+}
+
+static int take_kernels(const struct jsonin *site, const struct asked *a, uint64_t *kernels)
+{
+	struct jsonin list, item;
+	size_t count;
+	int err = jsonin_member(site, "kernels", &list) ?: jsonin_count(&list, &count);
+
+	for (size_t i = 0; !err && i < count; i++) {
+		jsonin_item(&list, i, &item);
+		err = take_kernel(&item, a, kernels);
+	}
+	return err;
+}
+
+static int take_counts(const struct jsonin *site, struct asked_row *row)
+{
+	return take_times(site, "granted", &row->granted) ?:
+	       take_times(site, "denied", &row->denied) ?:
+	       take_times(site, "denied_failed", &row->failed) ?:
+	       take_times(site, "denied_succeeded", &row->worked) ?:
+	       take_error(site, &row->error) ?:
+	       take_time(site, "first", &row->first_ns) ?:
+	       take_time(site, "last", &row->last_ns);
+}
+
+static int take_place(const struct jsonin *site, struct asked_row *row)
+{
+	bool own = false;
+	int err = take_class(site, &row->class) ?:
+		  take_text(site, "operation", &row->operation) ?:
+		  take_text(site, "condition", &row->condition) ?:
+		  profile_take_caps(site, "alternatives", &row->others) ?:
+		  take_chars(site, "site", row->name, sizeof(row->name)) ?:
+		  take_chars(site, "syscall", row->call, sizeof(row->call)) ?:
+		  take_bool(site, "own_credentials", &own);
+
+	row->no_need = !own;
+	return err;
+}
+
+static int take_site(const struct jsonin *site, unsigned cap, struct asked *a)
+{
+	struct asked_row row = { .cap = (int)cap };
+	const char *exe = NULL;
+	uint64_t pid = 0;
+	int err = take_place(site, &row) ?: take_counts(site, &row) ?: take_kernels(site, a, &row.kernels) ?:
+		  take_number(site, "pid", UINT32_MAX, &pid) ?:
+		  take_chars(site, "comm", row.comm, sizeof(row.comm)) ?:
+		  take_text(site, "exe", &exe);
+
+	row.pid = (uint32_t)pid;
+	row.exe = (char *)exe;
+	return err ?: asked_put(a, &row);
+}
+
+static int take_part(const struct jsonin *asked, unsigned cap, struct solved *s)
+{
+	const char *words[SOLVE_PARTS];
+	struct jsonin at;
+	size_t nr;
+	int err;
+
+	for (enum solve_part part = 0; part < SOLVE_PARTS; part++)
+		words[part] = answer_part_word(part);
+	err = jsonin_member(asked, "part", &at) ?: jsonin_word(&at, words, SOLVE_PARTS, &nr);
+	if (!err)
+		s->parts[nr] |= 1ULL << cap;
+	return err;
+}
+
+static bool is_told(const struct solved *s, unsigned cap)
+{
+	uint64_t all = 0;
+
+	for (enum solve_part part = 0; part < SOLVE_PARTS; part++)
+		all |= s->parts[part];
+	return all & 1ULL << cap;
+}
+
+static int take_capability(const struct jsonin *asked, struct answer *a)
+{
+	struct jsonin at, sites, site;
+	const char *word;
+	unsigned cap;
+	size_t count;
+	int err = jsonin_member(asked, "capability", &at) ?: jsonin_text(&at, &word);
+
+	if (!err && capability_parse(word, strlen(word), &cap))
+		err = jsonin_say(&at, "there is no such capability");
+	if (!err && is_told(&a->solved, cap))
+		err = jsonin_say(&at, "is there twice");
+	err = err ?: take_part(asked, cap, &a->solved);
+	err = err ?: jsonin_member(asked, "sites", &sites) ?: jsonin_count(&sites, &count);
+	for (size_t i = 0; !err && i < count; i++) {
+		jsonin_item(&sites, i, &site);
+		err = take_site(&site, cap, a->asked);
+	}
+	return err;
+}
+
+static int take_asked(const struct jsonin *root, struct answer *a)
+{
+	struct jsonin list, item;
+	size_t count;
+	int err = jsonin_member(root, "asked", &list) ?: jsonin_count(&list, &count);
+
+	for (size_t i = 0; !err && i < count; i++) {
+		jsonin_item(&list, i, &item);
+		err = take_capability(&item, a);
+	}
+	return err;
+}
+
+/* ---- the rest ----------------------------------------------------------------------------------------------------- */
+
+static int take_kernel_names(const struct jsonin *root, struct asked *a)
+{
+	struct jsonin list, item;
+	const char *name;
+	size_t count;
+	int err = jsonin_member(root, "kernels", &list) ?: jsonin_count(&list, &count);
+
+	for (size_t i = 0; !err && i < count; i++) {
+		jsonin_item(&list, i, &item);
+		err = jsonin_text(&item, &name) ?: asked_kernel(a, name);
+		if (err == -ENOSPC)
+			err = jsonin_say(&list, "more than the %d that there may be", ASKED_KERNELS_MAX);
+	}
+	return err;
+}
+
+static int take_file(const struct jsonin *at, struct answer_file *ret)
+{
+	struct answer_file f = { 0 };
+	const char *path = NULL;
+	int err = take_text(at, "path", &path) ?: profile_take_caps(at, "capabilities", &f.caps) ?:
+		  take_bool(at, "setid", &f.setid);
+
+	if (err)
+		return err;
+	f.path = strdup(path ? path : "");
+	if (!f.path)
+		return -ENOMEM;
+	*ret = f;
+	return 0;
+}
+
+static int take_files(const struct jsonin *root, struct answer *a)
+{
+	struct answer_file *files;
+	struct jsonin list, item;
+	size_t count;
+	int err = jsonin_member(root, "executed", &list) ?: jsonin_count(&list, &count);
+
+	if (err)
+		return err;
+	if (count > ASKED_FILES_MAX)
+		return jsonin_say(&list, "more than the %d that there may be", ASKED_FILES_MAX);
+	files = calloc(count + 1, sizeof(*files));
+	if (!files)
+		return -ENOMEM;
+	a->files = files;
+	for (size_t i = 0; !err && i < count; i++) {
+		jsonin_item(&list, i, &item);
+		err = take_file(&item, &files[i]);
+		a->file_count += !err;
+	}
+	return err;
+}
+
+static int take_run(const struct jsonin *root, struct answer *a)
+{
+	uint64_t watched_ms = 0;
+	bool named = false;
+	const char *command = NULL;
+	int err = take_time(root, "made", &a->made_ns) ?: take_text(root, "command", &command) ?:
+		  take_number(root, "runs", ASKED_TIMES_MAX, &a->runs) ?:
+		  take_number(root, "watched_ms", ASKED_TIMES_MAX / 1000000, &watched_ms) ?:
+		  take_times(root, "checks", &a->checks) ?: take_times(root, "lost", &a->lost) ?:
+		  take_bool(root, "start_seen", &a->start_seen) ?: take_bool(root, "sites_known", &named);
+
+	if (err)
+		return err;
+	asked_watched(a->asked, watched_ms * 1000000);
+	a->sites_unknown = !named;
+	a->command = command ? strdup(command) : NULL;
+	return command && !a->command ? -ENOMEM : 0;
+}
+
+static int take_why(const struct jsonin *root, struct answer *a)
+{
+	uint64_t held = 0;
+	int err = take_run(root, a) ?: take_kernel_names(root, a->asked) ?: take_asked(root, a) ?:
+		  profile_take_caps(root, "held_not_asked", &held) ?: take_files(root, a);
+
+	return err ?: asked_program(a->asked, held, NULL);
+}
+
+static int take(const struct jsonin *root, struct saved *s)
+{
+	struct answer *a = &s->answer;
+	struct profile p;
+	int err = profile_take(root, &p);
+
+	if (err)
+		return err;
+	a->status = p.status;
+	a->caps = p.caps;
+	a->bounding = p.bounding;
+	a->user = p.user;
+	a->no_new_privs = p.no_new_privs;
+	a->incomplete = p.incomplete;
+	a->solved.exact = true;
+	a->asked = asked_new();
+	if (!a->asked)
+		return -ENOMEM;
+	s->whole = jsonin_has(root, "asked");
+	return s->whole ? take_why(root, a) : 0;
+}
+
+int saved_parse(const char *file, const char *text, size_t n, struct buf *why, struct saved *ret)
+{
+	struct saved s = { .whole = false };
+	struct jsonin root;
+	int err = jsonin_open(file, text, n, why, &root);
+
+	if (err)
+		return err;
+	err = take(&root, &s);
+	jsonin_close(&root);
+	if (err)
+		saved_done(&s);
+	else
+		*ret = s;
+	return err;
+}
+
+void saved_done(struct saved *s)
+{
+	struct answer *a = &s->answer;
+
+	for (size_t i = 0; i < a->file_count; i++)
+		free((char *)a->files[i].path);
+	free((struct answer_file *)a->files);
+	free((char *)a->command);
+	free((char *)a->user);
+	asked_free(a->asked);
+	*s = (struct saved){ .whole = false };
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A profile with all that it says, from the text of its file: what answer_json wrote, as the answer that it was. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "user/advice/answer.h"
+
+struct buf;
+
+struct saved {
+	struct answer answer;	/* what it points to is owned by this */
+	bool whole;		/* it says why; else only what it advises is filled */
+};
+
+/*
+ * Reads n bytes. 0 and *ret, for saved_done; -EINVAL and a sentence in *why that begins with file, as it is to be named,
+ * and the place; -ENOMEM.
+ */
+int saved_parse(const char *file, const char *text, size_t n, struct buf *why, struct saved *ret);
+void saved_done(struct saved *s);
