@@ -275,10 +275,21 @@ tells_skipped_kprobes() {
   [ "$(printf '%s\n' 6.7 "$(uname -r)" | sort -V | head -n 1)" = 6.7 ]
 }
 
+# Is a check that was made just now shown? Then whatever was in the ring before it has been read.
+marker_is_shown() {
+  local pid
+
+  "$TRIP/load" -n 1 -s reboot -u $LOADER >marker.out
+  pid=$(sed -n 's/.*pid=\([0-9]*\) .*/\1/p' marker.out)
+  nap 0.2
+  tail -n 2000 "$P.json" | grep -q "\"pid\":$pid,"
+}
+
 # after_all N: a load that is missed nowhere any more
 after_all() {
   local shown pid
 
+  wait_for 120 marker_is_shown
   "$TRIP/load" -n "$1" -j 8 -c 0 -s reboot -u $LOADER >load.out
   capsieve_stop || [ "$CAPSIEVE_STATUS" -eq 4 ]
   agrees
@@ -306,7 +317,7 @@ after_all() {
 @test "preempt=full: auto passes over a probe that misses, and says so; then nothing is missed" {
   preempt full
   [ -n "$(guarded)" ]
-  capsieve_start "$P" -v -u $LOADER -C sys_boot
+  capsieve_start "$P" -v --ring 16M -u $LOADER -C sys_boot
   cat "$P.err"
   grep "passed over: .*: heard .* of .* checks" "$P.err" || skip "nothing was missed at the trial"
   after_all "$(scaled 20000)"
@@ -319,7 +330,7 @@ after_all() {
   PARANOID_BEFORE=$(</proc/sys/kernel/perf_event_paranoid)
   echo 2 >/proc/sys/kernel/perf_event_paranoid
   [ -n "$(guarded)" ]
-  capsieve_start "$P" -v -u $LOADER -C sys_boot
+  capsieve_start "$P" -v --ring 16M -u $LOADER -C sys_boot
   cat "$P.err"
   grep "in reserve: " "$P.err"
   echo full >$PREEMPT
