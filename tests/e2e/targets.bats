@@ -106,3 +106,43 @@ advised() {
 	"$CAPSIEVE" profile -q -o "$P.json" --replay "$P.rec" --unit capsieve-none >"$P.out"
 	jq -e '.asked == [] and .held_not_asked == []' "$P.json"
 }
+
+# In the engines' namespace, where their directories are
+inside() {
+	STUDY="nsenter -t $ENGINES_PID -m --"
+	study "$@"
+}
+
+docker_or_skip() {
+	host_only
+	engines_begin
+	docker_begin || skip "no docker daemon runs here"
+	dock import - demo/app:1 <"$ENGINES/box.tar" >/dev/null
+}
+
+WORK='chown 1:1 /etc/passwd && chroot / true'
+
+@test "docker: a container's set-up is told apart, and its recipe suffices" {
+	local recipe
+
+	docker_or_skip
+	inside --container web
+	dock run --rm --name web --network none --cap-drop all --cap-add chown --cap-add sys_chroot --cap-add net_raw \
+		demo/app:1 sh -c "$WORK"
+	studied TERM
+	[ "$(advised)" = "CAP_CHOWN CAP_SYS_CHROOT" ] || { cat "$P.out" "$P.err" && false; }
+	# What runc mounts and sets is in the file as what it is, and on the page in one line.
+	jq -e '[.asked[] | select(.capability == "CAP_SYS_ADMIN").sites[] | select(.setup) | .comm] | any(startswith("runc"))' "$P.json"
+	jq -e '[.asked[] | select(.part == "setup").capability] | index("CAP_MKNOD")' "$P.json"
+	grep -q '^  set-up  .*cap_' "$P.out"
+	! grep -q runc "$P.out"
+	jq -e '.held_not_asked == ["CAP_NET_RAW"]' "$P.json"
+	recipe=$("$CAPSIEVE" profile show "$P.json" --format docker | sed -n 's/^docker run \(.*\) IMAGE$/\1/p')
+	[ "$recipe" = "--cap-drop=ALL --cap-add=CHOWN --cap-add=SYS_CHROOT --security-opt=no-new-privileges" ]
+	# shellcheck disable=SC2086
+	dock run --rm --network none $recipe demo/app:1 sh -c "$WORK"
+	# shellcheck disable=SC2086
+	! dock run --rm --network none ${recipe/--cap-add=CHOWN /} demo/app:1 sh -c "$WORK"
+	# shellcheck disable=SC2086
+	! dock run --rm --network none ${recipe/--cap-add=SYS_CHROOT /} demo/app:1 sh -c "$WORK"
+}

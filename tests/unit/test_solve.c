@@ -173,6 +173,21 @@ static void random_places_are_all_served(void **state)
 	}
 }
 
+static void set_up_is_no_need(void **state)
+{
+	const struct solve_use uses[] = {
+		{ .cap = CAP_SYS_ADMIN, .class = SITE_NEEDED, .granted = 9, .setup = true },
+		{ .cap = CAP_CHOWN, .class = SITE_NEEDED, .granted = 9, .setup = true },
+		{ .cap = CAP_MKNOD, .class = SITE_NEEDED, .denied = 9, .setup = true },
+		NEEDS(CHOWN),
+	};
+	struct solved s = solved_of(uses, COUNT(uses));
+
+	(void)state;
+	assert_int_equal(s.caps, C(CHOWN));
+	assert_int_equal(s.parts[SOLVE_SETUP], C(SYS_ADMIN) | C(MKNOD));
+}
+
 static void nothing_asked_nothing_advised(void **state)
 {
 	struct solved s = solved_of(NULL, 0);
@@ -189,6 +204,7 @@ int main(void)
 		cmocka_unit_test(what_failed_all_the_same_is_soft), cmocka_unit_test(others_credentials_are_no_need),
 		cmocka_unit_test(chooses_the_least_dangerous),	   cmocka_unit_test(one_serves_for_another),
 		cmocka_unit_test(random_places_are_all_served),	   cmocka_unit_test(nothing_asked_nothing_advised),
+		cmocka_unit_test(set_up_is_no_need),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,7 @@ static const char *const words[SOLVE_PARTS] = {
 	[SOLVE_NEEDED] = "needed",	[SOLVE_CHOSEN] = "alternative", [SOLVE_CONDITIONAL] = "conditional",
 	[SOLVE_KEPT] = "kept",		[SOLVE_QUALITY] = "quality",	[SOLVE_SOFT] = "soft",
 	[SOLVE_SPARED] = "spared",	[SOLVE_ADVISORY] = "advisory",	[SOLVE_NO_NEED] = "no_need",
-	[SOLVE_DENIED] = "denied",
+	[SOLVE_DENIED] = "denied",	[SOLVE_SETUP] = "setup",
 };
 
 const char *answer_part_word(enum solve_part part)
@@ -39,6 +39,7 @@ static bool fill(const struct asked_row *row, struct solve_use *use)
 		.granted = row->granted,
 		.denied = row->denied,
 		.no_need = row->no_need,
+		.setup = row->setup,
 	};
 	return true;
 }

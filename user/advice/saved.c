@@ -153,7 +153,7 @@ static int take_place(const struct jsonin *site, struct asked_row *row)
 		  profile_take_caps(site, "alternatives", &row->others) ?:
 		  take_chars(site, "site", row->name, sizeof(row->name)) ?:
 		  take_chars(site, "syscall", row->call, sizeof(row->call)) ?:
-		  take_bool(site, "own_credentials", &own);
+		  take_bool(site, "own_credentials", &own) ?: take_bool(site, "setup", &row->setup);
 
 	row->no_need = !own;
 	return err;

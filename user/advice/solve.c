@@ -56,6 +56,8 @@ static enum solve_part part_of(const struct solve_use *u)
 	};
 	enum solve_part part = parts[u->class];
 
+	if (u->setup)
+		return SOLVE_SETUP;
 	if (!u->granted)
 		return SOLVE_DENIED;
 	if (u->no_need)

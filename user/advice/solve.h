@@ -25,6 +25,7 @@ struct solve_use {
 	uint64_t granted, denied;	/* how often */
 	uint64_t granted_failed;	/* of .granted: in system calls that failed all the same */
 	bool no_need;
+	bool setup;			/* by what started the program */
 };
 
 /* What a capability that was asked for is; each is one of these, the first that fits. */
@@ -39,6 +40,7 @@ enum solve_part {
 	SOLVE_ADVISORY,
 	SOLVE_NO_NEED,		/* not with the program's own credentials */
 	SOLVE_DENIED,		/* never granted */
+	SOLVE_SETUP,		/* asked only by what started the program */
 	SOLVE_PARTS
 };
 

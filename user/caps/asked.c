@@ -14,7 +14,7 @@ struct key {
 	uint64_t others;
 	int32_t cap;
 	uint16_t class;
-	uint16_t no_need;
+	uint8_t no_need, setup;
 	char name[ASKED_NAME], call[ASKED_CALL];
 };
 
@@ -115,6 +115,7 @@ static struct asked_row row_of(const struct asked_check *c)
 		.condition = known ? known->condition : NULL,
 		.others = known ? known->others : 0,
 		.no_need = c->no_need,
+		.setup = c->setup,
 		.first_ns = c->wall_ns,
 		.last_ns = c->wall_ns,
 		.pid = c->pid,
@@ -133,6 +134,7 @@ static struct key key_of(const struct asked_row *row)
 	struct key key = {
 		.operation = row->operation, .condition = row->condition, .others = row->others,
 		.cap = row->cap, .class = (uint16_t)row->class, .no_need = row->no_need,
+		.setup = row->setup,
 	};
 
 	memcpy(key.name, row->name, sizeof(key.name));

@@ -25,6 +25,7 @@ struct asked_row {
 	char name[ASKED_NAME];		/* the kernel's function that asked; "": unknown */
 	char call[ASKED_CALL];		/* the system call; "": none, or unknown */
 	bool no_need;			/* not with the program's own credentials, or as owner of a namespace */
+	bool setup;			/* by what started the program, before that was executed */
 	uint64_t granted, denied;
 	uint64_t failed, worked;	/* of .denied: the call failed, or succeeded all the same; of the rest it is not known */
 	int error;			/* errno of the last that failed */
@@ -40,7 +41,7 @@ struct asked_check {
 	int cap;
 	const struct site *site;	/* NULL: unclassified */
 	const char *call;	/* "": none, or unknown */
-	bool denied, no_need;
+	bool denied, no_need, setup;
 	bool failed, worked;	/* of a denied one, where it is known */
 	int error;
 	uint64_t times, wall_ns;

@@ -26,6 +26,7 @@
 #include "user/cmd/verdict.h"
 #include "user/flow.h"
 #include "user/host/fscaps.h"
+#include "user/host/nsfile.h"
 #include "user/host/users.h"
 #include "user/caps/asked.h"
 #include "user/model/loss.h"
@@ -203,6 +204,7 @@ static int watch(struct study *s)
 		.sink = s->sink,
 		.replay = s->from,
 		.users = s->users,
+		.host_mntns = nsfile_meant_mnt(o->kernel.proc),
 	};
 	int err = s->from ? flow_replay(&config, &notes, &result) : flow_trace(&config, &notes, &result), code;
 

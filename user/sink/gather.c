@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "user/caps/asked.h"
+#include "user/model/origins.h"
 #include "user/model/outcome.h"
 #include "user/model/program.h"
 #include "user/model/record.h"
@@ -16,6 +17,7 @@ struct gather {
 	struct sink sink;
 	struct asked *into;
 	struct syscalls *syscalls;
+	struct origins *origins;
 	uint64_t started_ns;	/* CLOCK_REALTIME */
 };
 
@@ -24,6 +26,7 @@ static int on_start(struct sink *s, const struct sink_start *start)
 	struct gather *g = (struct gather *)s;
 
 	g->started_ns = start->wall_ns;
+	origins_start(g->origins, start->run, start->host_mntns);
 	return asked_kernel(g->into, start->kernel);
 }
 
@@ -39,6 +42,7 @@ static int on_check(struct sink *s, const struct record *r)
 		.call = call ? call : "",
 		.denied = denied,
 		.no_need = record_is_no_need(r),
+		.setup = r->program && origins_of(g->origins, r->program) & ORIGIN_SETUP,
 		.failed = known && r->outcome == OUTCOME_FAILED,
 		.worked = known && r->outcome == OUTCOME_WORKED,
 		.error = r->error,
@@ -55,7 +59,13 @@ static int on_check(struct sink *s, const struct record *r)
 
 static int on_program(struct sink *s, const struct program *p)
 {
-	return asked_program(((struct gather *)s)->into, p->permitted, p->exe);
+	struct gather *g = (struct gather *)s;
+	int err = origins_program(g->origins, p);
+
+	/* What started it holds and executes more. */
+	if (err || origins_of(g->origins, p) & ORIGIN_SETUP)
+		return err;
+	return asked_program(g->into, p->permitted, p->exe);
 }
 
 /* What the account says is said at the end. */
@@ -79,6 +89,7 @@ static int on_stop(struct sink *s, uint64_t wall_ns, const struct account *accou
 
 static void on_free(struct sink *s)
 {
+	origins_free(((struct gather *)s)->origins);
 	free(s);
 }
 
@@ -97,7 +108,11 @@ int gather_new(struct out *out, struct asked *into, struct syscalls *syscalls, s
 
 	if (!g)
 		return -ENOMEM;
-	*g = (struct gather){ .sink = { &ops, out }, .into = into, .syscalls = syscalls };
+	*g = (struct gather){ .sink = { &ops, out }, .into = into, .syscalls = syscalls, .origins = origins_new() };
+	if (!g->origins) {
+		free(g);
+		return -ENOMEM;
+	}
 	*ret = &g->sink;
 	return 0;
 }

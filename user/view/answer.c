@@ -13,7 +13,7 @@
 #include "user/view/capwords.h"
 #include "user/view/wrap.h"
 
-/* What each part is, over its capabilities. */
+/* What each part is, over its capabilities; NULL: those are told at the end. */
 static const char *const titles[SOLVE_PARTS] = {
 	[SOLVE_NEEDED] = "Needed: it fails without",
 	[SOLVE_CHOSEN] = "Needed, and the least dangerous of several that would do",
@@ -83,7 +83,7 @@ static void put_capability(struct buf *b, const struct answer *a, unsigned cap, 
 	for (size_t i = 0; i < count; i++) {
 		const struct asked_row *row = asked_at(a->asked, i);
 
-		if (row->cap == (int)cap)
+		if (row->cap == (int)cap && !row->setup)
 			put_row(b, row, width);
 	}
 }
@@ -92,7 +92,7 @@ static void put_part(struct buf *b, const struct answer *a, enum solve_part part
 {
 	uint64_t set = a->solved.parts[part];
 
-	if (!set)
+	if (!set || !titles[part])
 		return;
 	buf_printf(b, "\n%s:\n", titles[part]);
 	for (; set; set &= set - 1)
@@ -147,6 +147,27 @@ static void put_files(struct buf *b, const struct answer *a, size_t width)
 	buf_done(&words);
 }
 
+/* All that was asked for in the set-up, also what the program itself asked for. */
+static void put_setup(struct buf *b, const struct answer *a, size_t width)
+{
+	size_t count = asked_count(a->asked);
+	struct buf words = BUF_INIT;
+	uint64_t set = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct asked_row *row = asked_at(a->asked, i);
+
+		if (row->setup && row->cap >= 0 && row->cap < CAPABILITY_MAX)
+			set |= 1ULL << row->cap;
+	}
+	if (!set)
+		return;
+	capwords(&words, set);
+	buf_puts(&words, ": by what started it, before it was executed; no need");
+	capwords_line(b, "set-up", buf_str(&words), width);
+	buf_done(&words);
+}
+
 static void put_foot(struct buf *b, const struct answer *a, size_t width)
 {
 	uint64_t asked = 0, unused;
@@ -157,6 +178,7 @@ static void put_foot(struct buf *b, const struct answer *a, size_t width)
 	unused = asked_held(a->asked) & ~asked;
 	buf_putc(b, '\n');
 	put_files(b, a, width);
+	put_setup(b, a, width);
 	capwords(&words, unused);
 	capwords_line(b, "held, not asked", buf_str(&words), width);
 	if (!a->start_seen)

@@ -75,6 +75,8 @@ static void put_site(struct json *j, const struct asked *a, const struct asked_r
 	put_text(j, "syscall", row->call);
 	json_key(j, "own_credentials");
 	json_bool(j, !row->no_need);
+	json_key(j, "setup");
+	json_bool(j, row->setup);
 	json_member_u64(j, "granted", row->granted);
 	json_member_u64(j, "denied", row->denied);
 	json_member_u64(j, "denied_failed", row->failed);
