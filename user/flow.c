@@ -23,6 +23,7 @@
 #include "user/flow/judged.h"
 #include "user/flow/notes.h"
 #include "user/host/cgroup.h"
+#include "user/host/engineapi.h"
 #include "user/host/ids.h"
 #include "user/host/mounts.h"
 #include "user/host/proc.h"
@@ -60,6 +61,7 @@ struct flow {
 	struct programs *programs;
 	struct sites *sites;		/* NULL: not asked for */
 	struct workloads *workloads;
+	struct engineapi *engine;	/* NULL: none is to be asked */
 	struct chosen *chosen;		/* NULL: nobody is asked for by name */
 	uint64_t counts_left_out;	/* of those that were counted, the ones of nobody who is meant */
 	struct loss said;		/* what was told of losses so far */
@@ -331,6 +333,18 @@ static void take_answers(struct flow *f)
 	buf_done(&complaint);
 }
 
+static int open_engine(struct flow *f)
+{
+	const char *path = f->config->engine_socket;
+	struct buf why = BUF_INIT;
+	int err = path ? engineapi_open(path, &f->engine, &why) : 0;
+
+	if (err)
+		note(f, FLOW_ERROR, "%s: %s", path, buf_str(&why));
+	buf_done(&why);
+	return err;
+}
+
 /* While there still are privileges, of which the thread keeps some. */
 static int start_workloads(struct flow *f)
 {
@@ -340,6 +354,7 @@ static int start_workloads(struct flow *f)
 	f->workloads = workloads_new(WORKLOADS_MAX, WORKLOADS_BYTES);
 	if (!f->workloads)
 		return -ENOMEM;
+	workloads_use_api(f->workloads, f->engine);
 	err = workloads_start(f->workloads, f->config->proc, hierarchy, capset_all(), LOOKING);
 	if (err)
 		note(f, FLOW_WARNING, "containers are not looked for: %s", strerror(-err));
@@ -886,6 +901,7 @@ static int trace(struct flow *f)
 		err = hold_command(f);
 	err = err ?: open_sites(f);
 	err = err ?: ready_sink(f);
+	err = err ?: open_engine(f);
 	err = err ?: start_workloads(f);
 	err = err ?: drop_privileges(f);
 	err = err ?: prepare(f);
@@ -930,6 +946,7 @@ int flow_trace(const struct flow_config *config, const struct flow_notes *notes,
 	programs_free(f.programs);
 	sites_free(f.sites);
 	workloads_free(f.workloads);
+	engineapi_free(f.engine);
 	chosen_free(f.chosen);
 	if (f.epoll >= 0)
 		close(f.epoll);

@@ -24,6 +24,7 @@ struct flow_config {
 	enum event_probe attach;	/* PROBE_NONE: the best that this kernel has */
 	const char *btf;		/* file with the kernel's types; NULL: the kernel's own */
 	const char *proc;		/* where procfs is mounted; never NULL */
+	const char *engine_socket;	/* of a container engine that may be asked for names; NULL: none */
 	uint64_t ring_bytes;		/* a power of two */
 	bool all;			/* also the memory-overcommit check */
 	bool lsm_verdict;		/* also what the whole of security_capable answered */

@@ -34,6 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	expect(container_read_docker_host(text, size, all, &c));
 	expect(container_read_oci(text, size, all, &c));
 	expect(container_read_runc(text, size, &c));
+	expect(container_read_inspect(text, size, all, &c));
 	assert(c.pid >= 0);
 	container_done(&c);
 	return 0;

@@ -193,6 +193,27 @@ static void names_that_kubernetes_gives(void **state)
 	container_done(&c);
 }
 
+static void what_docker_answers(void **state)
+{
+	static const char answer[] =
+		"{\"Id\":\"1550ea\",\"Name\":\"/web\",\"Image\":\"sha256:aa\",\"State\":{\"Running\":true,\"Pid\":4711},"
+		"\"Config\":{\"Image\":\"demo/app:1.2\",\"User\":\"7\"},\"HostConfig\":{\"CapAdd\":[\"NET_ADMIN\"],"
+		"\"CapDrop\":[\"ALL\"],\"Privileged\":false}}";
+	struct container c = { 0 };
+
+	(void)state;
+	assert_int_equal(container_read_inspect(answer, sizeof(answer) - 1, ALL, &c), 0);
+	assert_string_equal(c.id, "1550ea");
+	assert_string_equal(c.name, "web");
+	assert_string_equal(c.image, "demo/app:1.2");
+	assert_int_equal(c.pid, 4711);
+	assert_int_equal(c.granted.source, GRANTED_ENGINE);
+	assert_int_equal(c.granted.bounding, 1ULL << CAP_NET_ADMIN);
+	assert_int_equal(c.granted.effective, 0);
+	container_done(&c);
+	assert_int_equal(container_read_inspect("{\"message\":\"No such container\"}", 31, ALL, &c), -EINVAL);
+}
+
 static void what_runc_keeps(void **state)
 {
 	static const char text[] = "{\"id\":\"toy\",\"init_process_pid\":77,\"config\":{\"labels\":[\"x=y\",\"bundle=/b/toy\"]}}";
@@ -279,6 +300,7 @@ int main(void)
 		cmocka_unit_test(the_sets_of_a_bundle),
 		cmocka_unit_test(who_is_privileged),
 		cmocka_unit_test(names_that_kubernetes_gives),
+		cmocka_unit_test(what_docker_answers),
 		cmocka_unit_test(what_runc_keeps),
 		cmocka_unit_test(what_podman_keeps),
 		cmocka_unit_test(what_is_no_such_file),

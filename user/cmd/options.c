@@ -31,6 +31,7 @@ enum {
 	KEY_LIFECYCLE,
 	KEY_BTF,
 	KEY_PROC,
+	KEY_ENGINE_SOCKET,
 	KEY_CAPS,
 	KEY_IAB,
 	KEY_GROUPS,
@@ -228,6 +229,12 @@ static const struct argp_option machine_rows[] = {
 	{ 0 }
 };
 
+static const struct argp_option engine_rows[] = {
+	{ "engine-socket", KEY_ENGINE_SOCKET, "PATH", 0,
+	  "Ask docker or podman there for names of containers that no file tells: /run/docker.sock", 0 },
+	{ 0 }
+};
+
 static const struct argp_option proc_rows[] = {
 	{ "proc", KEY_PROC, "DIR", 0, "Where the host's /proc is mounted", 0 },
 	{ 0 }
@@ -352,6 +359,7 @@ static const struct setter {
 	{ KEY_LSM_VERDICT, offsetof(struct options, kernel.lsm_verdict), NULL },
 	{ KEY_BTF, 0, values_btf },
 	{ KEY_PROC, 0, values_proc },
+	{ KEY_ENGINE_SOCKET, 0, values_engine_socket },
 	{ 'q', offsetof(struct options, output.quiet), NULL },
 	{ 'v', 0, values_verbose },
 	{ KEY_CAPS, 0, values_run_caps },
@@ -392,7 +400,7 @@ static const struct argp_option *const groups[] = {
 	pid_rows, tree_rows, task_rows, check_rows, place_rows, command_rows, json_rows, file_rows, output_rows,
 	recording_rows, kernel_rows, machine_rows, proc_rows, common_rows, run_sets_rows, run_who_rows, run_limit_rows,
 	run_other_rows, rules_rows, ps_tree_rows, ps_rows, ps_all_rows, ps_output_rows, name_rows,
-	profile_rows, profile_command_rows, profile_kernel_rows,
+	profile_rows, profile_command_rows, profile_kernel_rows, engine_rows,
 };
 
 static const struct argp_option *row_of(int key)
@@ -473,6 +481,7 @@ static const struct argp_child trace_groups[] = {
 	{ GROUP(kernel_rows), 0, "The kernel:", 6 },
 	{ GROUP(machine_rows), 0, NULL, 6 },
 	{ GROUP(proc_rows), 0, NULL, 6 },
+	{ GROUP(engine_rows), 0, NULL, 6 },
 	{ GROUP(common_rows), 0, "In general:", 7 },
 	{ 0 }
 };
@@ -580,6 +589,7 @@ static const struct argp_child profile_groups[] = {
 	{ GROUP(profile_kernel_rows), 0, "The kernel:", 4 },
 	{ GROUP(machine_rows), 0, NULL, 4 },
 	{ GROUP(proc_rows), 0, NULL, 4 },
+	{ GROUP(engine_rows), 0, NULL, 4 },
 	{ GROUP(common_rows), 0, "In general:", 5 },
 	{ 0 }
 };

@@ -40,6 +40,7 @@ struct kernel_options {
 	enum event_probe attach;	/* PROBE_NONE: auto */
 	const char *btf;		/* NULL: the kernel's own */
 	const char *proc;
+	const char *engine_socket;	/* NULL: no engine is asked */
 	uint64_t ring_bytes;
 	bool all, lsm_verdict, lifecycle;
 	enum outcomes_how outcomes;

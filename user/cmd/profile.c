@@ -193,6 +193,7 @@ static int watch(struct study *s)
 		.filter = &o->filter,
 		.attach = o->kernel.attach,
 		.btf = o->kernel.btf,
+		.engine_socket = o->kernel.engine_socket,
 		.proc = o->kernel.proc,
 		.ring_bytes = o->kernel.ring_bytes,
 		.sites = true,

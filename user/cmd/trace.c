@@ -289,6 +289,7 @@ static int run_into(struct options *o, struct replay *from, struct outlet *outle
 		.attach = o->kernel.attach,
 		.btf = o->kernel.btf,
 		.proc = o->kernel.proc,
+		.engine_socket = o->kernel.engine_socket,
 		.ring_bytes = o->kernel.ring_bytes,
 		.all = o->kernel.all,
 		.lsm_verdict = o->kernel.lsm_verdict,

@@ -624,6 +624,18 @@ int values_proc(struct options *o, const char *name, const char *value)
 	return 0;
 }
 
+int values_engine_socket(struct options *o, const char *name, const char *value)
+{
+	struct stat st;
+
+	if (stat(value, &st))
+		return values_bad_word(o, name, value, strerror(errno));
+	if (!S_ISSOCK(st.st_mode))
+		return values_bad_word(o, name, value, "is no socket");
+	o->kernel.engine_socket = value;
+	return 0;
+}
+
 int values_verbose(struct options *o, const char *name, const char *value)
 {
 	(void)name;
@@ -673,6 +685,8 @@ static int nonsense(struct options *o)
 		  "--replay and -- COMMAND exclude each other: a recording starts nothing" },
 		{ recording->from && kernel->attach, "--replay and --attach exclude each other: it was heard already" },
 		{ recording->from && kernel->btf, "--replay and --btf exclude each other: it was heard already" },
+		{ recording->from && kernel->engine_socket,
+		  "--replay and --engine-socket exclude each other: names are in the recording" },
 		{ recording->from && o->userns_path,
 		  "--userns: a path is of this machine; for --replay take host, own or the number that the column "
 		  "userns shows" },

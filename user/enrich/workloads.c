@@ -64,6 +64,7 @@ struct workloads {
 	uint64_t keep, all_caps;
 	const char *proc;
 	uint32_t hierarchy;
+	struct engineapi *api;
 
 	/* Between the two: */
 	pthread_mutex_t lock;
@@ -180,6 +181,8 @@ static void *work(void *ctx)
 	setpriority(PRIO_PROCESS, (id_t)gettid(), HASTE);
 	self_drop_except(t->keep, true, NULL);
 	engines = engines_new(t->proc, t->hierarchy, t->all_caps);
+	if (engines)
+		engines_use_api(engines, t->api);
 	pthread_mutex_lock(&t->lock);
 	while (engines && !t->stop) {
 		uint64_t due;
@@ -195,6 +198,11 @@ static void *work(void *ctx)
 	pthread_mutex_unlock(&t->lock);
 	engines_free(engines);
 	return NULL;
+}
+
+void workloads_use_api(struct workloads *t, struct engineapi *api)
+{
+	t->api = api;
 }
 
 int workloads_start(struct workloads *t, const char *proc, uint32_t hierarchy, uint64_t all, uint64_t keep)

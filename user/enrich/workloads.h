@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 struct buf;
+struct engineapi;
 struct workload;
 struct workloads;
 
@@ -21,6 +22,9 @@ struct workloads;
 /* At most max cgroups in about max_bytes of memory. NULL: out of memory. */
 struct workloads *workloads_new(size_t max, size_t max_bytes);
 void workloads_free(struct workloads *t);
+
+/* An engine that the thread may ask for what no file tells; borrowed, as long as t is there. Before it starts. */
+void workloads_use_api(struct workloads *t, struct engineapi *api);
 
 /*
  * Starts the thread, with as many of the capabilities of `keep` as there are and no others; until then, and where this fails,

@@ -305,12 +305,13 @@ static int read_docker(const json_t *state, struct container *c)
 		{ "com.docker.compose.service", &c->service },
 	};
 	const char *name = json_string_value(member(state, "Name"));
+	const json_t *id = member(state, "ID") ?: member(state, "Id");
 	int err;
 
-	if (!json_is_string(member(state, "ID")) || !json_is_object(config))
+	if (!json_is_string(id) || !json_is_object(config))
 		return -EINVAL;
 	c->engine = ENGINE_DOCKER;
-	err = take_text(&c->id, member(state, "ID"));
+	err = take_text(&c->id, id);
 	err = err ?: take_text(&c->name, member(state, "Name"));
 	if (!err && name && *name == '/' && c->name)
 		memmove(c->name, c->name + 1, strlen(c->name));
@@ -405,6 +406,23 @@ int container_read_docker_host(const char *text, size_t n, uint64_t all, struct 
 		read_docker_host(root.value, all, c);
 	else
 		err = -EINVAL;
+	jsonin_close(&root);
+	return err;
+}
+
+/* What docker has in two files stands in one. */
+int container_read_inspect(const char *text, size_t n, uint64_t all, struct container *c)
+{
+	const json_t *host;
+	struct jsonin root;
+	int err = open_json(text, n, &root);
+
+	if (err)
+		return err;
+	host = member(root.value, "HostConfig");
+	err = read_docker(root.value, c);
+	if (!err && json_is_object(host))
+		read_docker_host(host, all, c);
 	jsonin_close(&root);
 	return err;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A container as the files of its engine describe it, and the readers of these files: what an OCI runtime is given
- * (config.json of the bundle), what runc keeps, and the states of docker and of podman and CRI-O (containers.json of their
- * storage). Texts are as they were found: others chose them.
+ * A container as the files of its engine describe it, or the engine itself, and the readers of that: what an OCI runtime is
+ * given (config.json of the bundle), what runc keeps, the states of docker and of podman and CRI-O (containers.json of their
+ * storage), and docker's answer over a socket. Texts are as they were found: others chose them.
  *
  * Each reader adds to what stands in a container already; a member that is missing or of another kind is passed over. 0;
  * -EINVAL: no JSON, or not such a file; -EFBIG; -ENOMEM. Sizes and depths are limited by user/base/jsonin.h.
@@ -52,6 +52,9 @@ int container_read_runc(const char *text, size_t n, struct container *c);
 /* config.v2.json, and beside it hostconfig.json. What it was granted is told only after both. */
 int container_read_docker(const char *text, size_t n, struct container *c);
 int container_read_docker_host(const char *text, size_t n, uint64_t all, struct container *c);
+
+/* What an engine answers over its socket: docker's, and podman's where it speaks as docker does. */
+int container_read_inspect(const char *text, size_t n, uint64_t all, struct container *c);
 
 /* containers.json: fn gets each of them, which is ours to free; what it returns other than 0 ends it and is returned. */
 int container_read_podman(const char *text, size_t n, int (*fn)(void *ctx, struct container *c), void *ctx);

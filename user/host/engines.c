@@ -18,6 +18,7 @@
 #include "user/base/text.h"
 #include "user/caps/unitfile.h"
 #include "user/host/container.h"
+#include "user/host/engineapi.h"
 #include "user/host/proc.h"
 #include "user/host/status.h"
 #include "user/host/units.h"
@@ -60,6 +61,7 @@ struct engines {
 	uint64_t looked;	/* when the daemons were looked for; 0: never */
 	struct buf complaint;
 	bool complained;
+	struct engineapi *api;	/* borrowed; NULL: nobody may be asked */
 };
 
 /* One search. */
@@ -481,6 +483,11 @@ static void name_it(struct search *s, struct workload *w, uid_t whose)
 		name_from_storage(s, w, c->places[PLACE_STORAGE][i].dir, whose);
 }
 
+static bool is_done(const struct search *s)
+{
+	return s->best && s->best->text[WORKLOAD_NAME] && s->best->text[WORKLOAD_IMAGE];
+}
+
 /* ---- candidates ------------------------------------------------------------------------------------------------ */
 
 /* One that works for another engine, mostly: that is the one to be told. */
@@ -839,6 +846,93 @@ static void look_for_daemons(struct engines *c)
 	proc_each(c->proc, look_at_process, c);
 }
 
+/* ---- over the socket -------------------------------------------------------------------------------------------- */
+
+static bool may_be_known(uint32_t engine)
+{
+	return engine == ENGINE_DOCKER || engine == ENGINE_PODMAN || engine == ENGINE_NONE;
+}
+
+static int ask_api(struct engines *c, const char *id, struct container *ret)
+{
+	int err = engineapi_ask(c->api, id, c->all, ret);
+
+	if (err && err != -ENOENT && err != -EAGAIN)
+		complain(c, engineapi_path(c->api), err);
+	return err;
+}
+
+/* Podman grants other capabilities than docker where nothing is asked for, and there only the bundle tells. */
+static void take_answer(struct workload *w, struct container *found)
+{
+	const struct workload_granted granted = w->granted;
+
+	if (w->engine == ENGINE_PODMAN)
+		found->granted.source = GRANTED_UNKNOWN;
+	found->engine = w->engine == ENGINE_NONE ? ENGINE_DOCKER : ENGINE_NONE;
+	take(w, found);
+	if (granted.source)
+		w->granted = granted;
+}
+
+/* Who was found by its bundle has no name yet. */
+static void name_from_api(struct search *s)
+{
+	struct container found = { 0 };
+
+	if (may_be_known(s->best->engine) && !engineapi_owner(s->c->api) &&
+	    !ask_api(s->c, s->best->text[WORKLOAD_ID], &found))
+		take_answer(s->best, &found);
+	container_done(&found);
+}
+
+/* Takes w. As of a bundle: root's engine confirms it by its first process, any other user's is told and no proof. */
+static void accept_answer(struct search *s, const struct cgpath_level *level, struct workload *w, pid_t pid)
+{
+	uid_t owner = engineapi_owner(s->c->api);
+	size_t end;
+
+	if (!pid || !process_is_on_path(s, pid, &end) || end < level->end || (owner && !is_users(s, owner)))
+		workload_unref(w);
+	else if (owner)
+		accept_others(s, w, owner, level->end);
+	else
+		accept(s, w, level->end);
+}
+
+static void find_by_api(struct search *s)
+{
+	for (size_t i = 0; i < s->parsed.levels && !s->best && !s->plain; i++) {
+		const struct cgpath_level *level = &s->parsed.level[i];
+		struct container found = { 0 };
+		struct workload *w = NULL;
+
+		if (may_be_known(level->engine) && !ask_api(s->c, level->id, &found))
+			w = make(s, level->id, level->engine);
+		if (w) {
+			take_answer(w, &found);
+			accept_answer(s, level, w, found.pid);
+		}
+		container_done(&found);
+	}
+}
+
+/* The last of all sources, and only where a person named it. */
+static void try_api(struct search *s)
+{
+	if (!s->c->api || is_done(s))
+		return;
+	if (s->best)
+		name_from_api(s);
+	else
+		find_by_api(s);
+}
+
+void engines_use_api(struct engines *c, struct engineapi *api)
+{
+	c->api = api;
+}
+
 /* ---- units ------------------------------------------------------------------------------------------------------ */
 
 struct granting {
@@ -883,11 +977,6 @@ static void grant_unit(struct engines *c, struct workload *w)
 
 /* ---- the search ------------------------------------------------------------------------------------------------ */
 
-static bool is_done(const struct search *s)
-{
-	return s->best && s->best->text[WORKLOAD_NAME] && s->best->text[WORKLOAD_IMAGE];
-}
-
 static void search(struct search *s)
 {
 	struct workload *without;
@@ -907,6 +996,7 @@ static void search(struct search *s)
 		workload_unref(without);
 	else
 		s->best = without;
+	try_api(s);
 }
 
 int engines_find(struct engines *c, const char *path, uint64_t cgroup_id, pid_t pid, pid_t ppid,

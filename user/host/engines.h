@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 struct buf;
+struct engineapi;
 struct engines;
 struct workload;
 
@@ -20,6 +21,9 @@ struct workload;
  */
 struct engines *engines_new(const char *proc, uint32_t hierarchy, uint64_t all);
 void engines_free(struct engines *c);
+
+/* An engine that may be asked over its socket for what no file tells; borrowed. */
+void engines_use_api(struct engines *c, struct engineapi *api);
 
 /*
  * What is known of the cgroup `path`, in which process `pid`, a child of `ppid`, was seen (it may be gone, and so may that): a
