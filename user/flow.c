@@ -46,10 +46,13 @@ enum {
 	DRAIN_MOST = 64,	/* batches, before counts are taken */
 	BATCH = 512,		/* events that are read before a signal, the time or the command is looked at */
 	ARGS_MAX = 4096,
+	ORPHAN_NAP_MS = 20,	/* while nothing but descendants are waited for */
 	LAST_LOOKS = 5,
 	LAST_LOOK_NS = 2000000,
 	SWITCH_AFTER = 8,	/* checks that a guarded probe may miss before auto changes it */
 };
+
+#define ORPHANS_TOLD_NS 500000000ULL
 
 struct flow {
 	const struct flow_config *config;
@@ -75,6 +78,8 @@ struct flow {
 	uint64_t deadline, next_tick, next_turn; /* CLOCK_MONOTONIC nanoseconds; 0: none */
 	int epoll;
 	struct signals signals;
+	uint64_t ended_ns;		/* when the command ended, by CLOCK_MONOTONIC */
+	bool told_orphans;
 	bool advised;			/* about a probe that misses checks */
 	bool released, stopping, closing;	/* closing: no check is taken any more, only what became of calls */
 };
@@ -495,9 +500,26 @@ static void look_after_command(struct flow *f)
 	if (launch_reap(f->launch, false, &f->result->command_status) != 1)
 		return;
 	f->result->command_ended = true;
+	f->ended_ns = clock_ns(CLOCK_MONOTONIC);
+	epoll_ctl(f->epoll, EPOLL_CTL_DEL, launch_pidfd(f->launch), NULL);
 	if (launch_error(f->launch, &why))
 		note(f, FLOW_ERROR, "%s", buf_str(&why));
 	buf_done(&why);
+}
+
+/* Processes are gone a moment after they ended. */
+static bool is_command_over(struct flow *f)
+{
+	if (!f->result->command_ended)
+		return false;
+	if (!f->config->descendants || !live_follows_any(f->live))
+		return true;
+	if (!f->told_orphans && clock_ns(CLOCK_MONOTONIC) - f->ended_ns > ORPHANS_TOLD_NS) {
+		f->told_orphans = true;
+		note(f, FLOW_NOTE, "the command has ended, and what it started goes on: so does this, until all of it has ended; "
+				   "-d or Ctrl-C end it");
+	}
+	return false;
 }
 
 /* ---- signals --------------------------------------------------------------------------------------------------- */
@@ -564,6 +586,14 @@ static void keep_time(struct flow *f)
 		f->stopping = true;
 }
 
+/* Nothing tells that the last of the descendants is gone; most go with the command. */
+static int longest_nap(const struct flow *f)
+{
+	if (f->result->command_ended && !f->told_orphans)
+		return ORPHAN_NAP_MS;
+	return f->config->counting ? COUNT_TICK_MS : TICK_MS;
+}
+
 /* While the ring is busy it is read in batches; when it is quiet, the next event wakes us. */
 static void run(struct flow *f)
 {
@@ -576,12 +606,12 @@ static void run(struct flow *f)
 		} else if (!n) {
 			live_arm(f->live, 1);
 			if (!f->stopping && !drain(f) && !f->stopping)
-				wait_for_work(f, f->config->counting ? COUNT_TICK_MS : TICK_MS);
+				wait_for_work(f, longest_nap(f));
 		}
 		take_answers(f);
 		on_signals(f);
 		look_after_command(f);
-		if (f->result->command_ended)
+		if (is_command_over(f))
 			break;
 		keep_time(f);
 	}

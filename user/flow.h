@@ -34,6 +34,7 @@ struct flow_config {
 	bool lifecycle;			/* also what tasks do to their credentials and lives */
 	bool args;			/* keep command lines */
 	char *const *command;		/* ends with NULL; NULL: none is started */
+	bool descendants;		/* a run of it ends with the last of its descendants, and not with it */
 	struct launch_as as;
 	uint64_t duration_ns;		/* 0: no limit */
 	struct judge *judge;		/* says what becomes of each check; NULL: there are no rules */
@@ -73,7 +74,8 @@ struct flow_result {
 };
 
 /*
- * Traces until a signal, the duration, the count, the end of the command or an output that takes no more.
+ * Traces until a signal, the duration, the count, the end of the command (with .descendants: and of all that it started) or
+ * an output that takes no more.
  * 0, also where the output failed; negative errno after a FLOW_ERROR. *ret is filled in both cases.
  */
 int flow_trace(const struct flow_config *config, const struct flow_notes *notes, struct flow_result *ret);

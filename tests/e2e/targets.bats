@@ -146,3 +146,13 @@ WORK='chown 1:1 /etc/passwd && chroot / true'
 	# shellcheck disable=SC2086
 	! dock run --rm --network none ${recipe/--cap-add=SYS_CHROOT /} demo/app:1 sh -c "$WORK"
 }
+
+@test "a command is watched to the end of its last descendant, also of one that became a daemon" {
+	run -3 --separate-stderr "$CAPSIEVE" profile -o "$P.json" -- \
+		sh -c 'setsid sh -c "sleep 1; chroot / true; sleep 1; chown 1:1 $0/none" >/dev/null 2>&1 & exit 3' "$P.file"
+	[ "$(advised)" = CAP_SYS_CHROOT ] || { cat "$P.json" && false; }
+	[[ $stderr = *"the command has ended, and what it started goes on"* ]]
+	# -d and Ctrl-C end it before.
+	run -0 --separate-stderr timeout 60 "$CAPSIEVE" profile -d 2s -o "$P.json" -- sh -c 'setsid sleep 15 & exit 0'
+	[ -z "$(advised)" ]
+}

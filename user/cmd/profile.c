@@ -200,6 +200,7 @@ static int watch(struct study *s)
 		.outcomes = o->kernel.outcomes != OUTCOMES_OFF,
 		.outcomes_of_few = o->kernel.outcomes != OUTCOMES_ALL,
 		.command = o->command.argv,
+		.descendants = !o->filter.trees.count,
 		.as = { o->command.as, o->command.grant },
 		.duration_ns = o->output.duration_ns,
 		.sink = s->sink,

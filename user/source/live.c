@@ -68,6 +68,7 @@ struct live {
 	int types;				/* what survey_look made; -1: none */
 	pthread_t ring_maker;			/* while .ring_begun */
 	bool ring_begun;
+	uint32_t followed_else;			/* who was followed before anybody was adopted */
 	int ring_map;				/* -1: libbpf makes it */
 	bool casts;				/* programs may make pointers loose */
 	bool preempts;				/* one task may interrupt another inside the kernel */
@@ -872,8 +873,25 @@ const struct live_facts *live_facts(const struct live *l)
 	return &l->facts;
 }
 
+static uint32_t count_followed(const struct live *l)
+{
+	const uint32_t *count = l->skel->bss->follow_count;
+	uint32_t sum = 0;
+
+	for (int i = 0; i < FOLLOW_COUNTS; i++)
+		sum += __atomic_load_n(&count[i], __ATOMIC_RELAXED);
+	return sum;
+}
+
+bool live_follows_any(const struct live *l)
+{
+	return count_followed(l) > l->followed_else;
+}
+
 void live_adopt(struct live *l, bool on)
 {
+	if (on)
+		l->followed_else = count_followed(l);
 	__atomic_store_n(&l->skel->bss->adopt_children, on, __ATOMIC_SEQ_CST);
 }
 

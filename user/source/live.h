@@ -73,6 +73,9 @@ const struct live_facts *live_facts(const struct live *l);
 /* While on, children of this process start being followed (for launch_hold). */
 void live_adopt(struct live *l, bool on);
 
+/* Does any process live that was adopted, or a descendant of such? */
+bool live_follows_any(const struct live *l);
+
 /* While on, no followed process passes: a command that is not let go yet makes no events. */
 void live_hold(struct live *l, bool on);
 
