@@ -9,19 +9,9 @@
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
+#include "user/model/kept.h"
 #include "user/model/program.h"
 #include "user/model/record.h"
-#include "user/model/workload.h"
-
-/* One for all rows of a program. */
-struct described {
-	struct program program;
-	struct {
-		uint64_t program;
-		uint32_t tgid, reserved;
-	} key;
-	UT_hash_handle hh;
-};
 
 struct row {
 	struct count_key key;
@@ -31,7 +21,7 @@ struct row {
 
 struct tally {
 	struct row *rows;
-	struct described *programs;
+	struct kept *programs;
 	size_t max;
 	uint64_t rest;
 };
@@ -40,25 +30,25 @@ struct tally *tally_new(size_t max_rows)
 {
 	struct tally *t = calloc(1, sizeof(*t));
 
-	if (t)
-		t->max = max_rows;
-	return t;
+	if (!t)
+		return NULL;
+	t->max = max_rows;
+	t->programs = kept_new();
+	if (t->programs)
+		return t;
+	free(t);
+	return NULL;
 }
 
 void tally_clear(struct tally *t)
 {
-	struct described *d, *next_d;
 	struct row *r, *next;
 
 	HASH_ITER(hh, t->rows, r, next) {
 		HASH_DEL(t->rows, r);
 		free(r);
 	}
-	HASH_ITER(hh, t->programs, d, next_d) {
-		HASH_DEL(t->programs, d);
-		program_done(&d->program);
-		free(d);
-	}
+	kept_clear(t->programs);
 	t->rest = 0;
 }
 
@@ -67,40 +57,14 @@ void tally_free(struct tally *t)
 	if (!t)
 		return;
 	tally_clear(t);
+	kept_free(t->programs);
 	free(t);
-}
-
-/* Our own copy of a program as it was when its first row was made; NULL with -ENOMEM in *ret_error. */
-static const struct program *describe(struct tally *t, const struct program *p, int *ret_error)
-{
-	struct described *d, fresh = { .key = { .program = p->id, .tgid = p->tgid } };
-
-	HASH_FIND(hh, t->programs, &fresh.key, sizeof(fresh.key), d);
-	if (d)
-		return &d->program;
-	d = malloc(sizeof(*d));
-	if (!d || program_copy(p, &fresh.program)) {
-		free(d);
-		*ret_error = -ENOMEM;
-		return NULL;
-	}
-	*d = fresh;
-	d->program.serial = 0;	/* its text is nobody's to keep */
-	HASH_ADD(hh, t->programs, key, sizeof(d->key), d);
-	if (d->hh.tbl)
-		return &d->program;
-	program_done(&d->program);
-	free(d);
-	*ret_error = -ENOMEM;
-	return NULL;
 }
 
 /* What could not be said of the program at first; nothing is lost where it cannot be now. */
 static void describe_row(struct tally *t, struct row *row, const struct program *p)
 {
-	int ignored;
-
-	row->record.program = describe(t, p, &ignored);
+	row->record.program = kept_get(t->programs, p);
 	if (row->record.program)
 		row->record.parts |= RECORD_PROGRAM;
 }
@@ -142,12 +106,11 @@ static struct row *add_row(struct tally *t, const struct count_key *key, const s
 	row->record.count = 0;
 	row->record.first_ns = UINT64_MAX;
 	row->record.wall_ns = 0;
-	row->record.program = program ? describe(t, program, ret_error) : NULL;
-	if (row->record.program)
-		row->record.parts |= RECORD_PROGRAM;
-	if (!*ret_error)
+	if (program)
+		describe_row(t, row, program);
+	if (!program || row->record.program)
 		HASH_ADD(hh, t->rows, key, sizeof(row->key), row);
-	if (!*ret_error && row->hh.tbl)
+	if (row->hh.tbl)
 		return row;
 	*ret_error = -ENOMEM;
 	free(row);
@@ -253,26 +216,7 @@ int tally_each(struct tally *t, tally_fn fn, void *ctx)
 	return err;
 }
 
-static bool is_of(const struct program *p, const struct workload *w)
-{
-	const char *path = w->text[WORKLOAD_PATH];
-
-	return p->workload && p->cgroup && path && p->cgroup_id == w->cgroup_id && !strcmp(p->cgroup, path);
-}
-
 int tally_resolved(struct tally *t, const struct workload *w)
 {
-	struct workload *ours = workload_copy(w);
-	struct described *d, *next;
-
-	if (!ours)
-		return -ENOMEM;
-	HASH_ITER(hh, t->programs, d, next) {
-		if (!is_of(&d->program, w))
-			continue;
-		workload_unref(d->program.workload);
-		d->program.workload = workload_ref(ours);
-	}
-	workload_unref(ours);
-	return 0;
+	return kept_resolved(t->programs, w);
 }
