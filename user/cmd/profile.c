@@ -13,7 +13,6 @@
 #include "user/advice/answer.h"
 #include "user/advice/recipe.h"
 #include "user/base/clock.h"
-#include "user/base/fresh.h"
 #include "user/base/out.h"
 #include "user/caps/filecaps.h"
 #include "user/caps/syscalls.h"
@@ -22,6 +21,7 @@
 #include "user/cmd/commands.h"
 #include "user/cmd/hear.h"
 #include "user/cmd/options.h"
+#include "user/cmd/profile_file.h"
 #include "user/cmd/say.h"
 #include "user/cmd/verdict.h"
 #include "user/flow.h"
@@ -35,7 +35,6 @@
 #include "user/sink/gather.h"
 #include "user/sink/sink.h"
 #include "user/source/replay.h"
-#include "user/view/answer.h"
 
 static const struct say to = { "profile" };
 
@@ -122,39 +121,6 @@ static int look_at_files(struct study *s)
 
 /* ---- what is said ------------------------------------------------------------------------------------------------- */
 
-/* Whole or not at all, and for nobody else to read. 0, or negative errno. */
-static int write_file(const char *path, const struct buf *text)
-{
-	struct fresh file;
-	struct out out;
-	int err = fresh_open(path, &file);
-
-	if (err)
-		return err;
-	out_init(&out, file.fd, false);
-	out_write(&out, text->data, text->len);
-	err = out_flush(&out);
-	if (!err && file.temporary && fsync(file.fd))
-		err = -errno;
-	err = out_close(&out) ?: err;
-	err = err ?: fresh_put(&file);
-	fresh_done(&file);
-	return err;
-}
-
-static int save(const struct answer *a, const char *path)
-{
-	struct buf text = BUF_INIT;
-	int err;
-
-	answer_json(&text, a);
-	err = text.error ?: write_file(path, &text);
-	if (err)
-		say_error(&to, path, err);
-	buf_done(&text);
-	return err ? EXIT_FAILED : EXIT_FINE;
-}
-
 static int answer(struct study *s, const struct flow_result *result)
 {
 	const struct options *o = s->options;
@@ -179,7 +145,7 @@ static int answer(struct study *s, const struct flow_result *result)
 	}
 	a.incomplete = a.incomplete || result->incomplete;
 	a.sites_unknown = asked_unnamed(s->asked);
-	code = o->output.file ? save(&a, o->output.file) : EXIT_FINE;
+	code = o->output.file ? profile_file_write(&to, o->output.file, &a) : EXIT_FINE;
 	return code ?: profile_print_answer(&a, s->recipe, o->output.json);
 }
 
@@ -263,12 +229,24 @@ static int start(struct options *o)
 	return EXIT_USAGE;
 }
 
+/* What is done with profiles that are there already. */
+static const struct {
+	const char *name;
+	int (*main)(int argc, char **argv);
+} words[] = {
+	{ "show", profile_show },
+	{ "diff", profile_diff },
+	{ "merge", profile_merge },
+};
+
 static int unknown_word(const char *word)
 {
-	static const char *const words[] = { "show" };
+	const char *names[sizeof(words) / sizeof(words[0])];
 	struct buf error = BUF_INIT;
 
-	args_unknown(&error, "word", word, words, 1);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		names[i] = words[i].name;
+	args_unknown(&error, "word", word, names, sizeof(words) / sizeof(words[0]));
 	say(&to, "%s", buf_str(&error));
 	buf_done(&error);
 	return EXIT_USAGE;
@@ -276,8 +254,9 @@ static int unknown_word(const char *word)
 
 int profile_main(int argc, char **argv)
 {
-	if (argc > 1 && !strcmp(argv[1], "show"))
-		return profile_show(argc - 1, argv + 1);
+	for (size_t i = 0; argc > 1 && i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcmp(argv[1], words[i].name))
+			return words[i].main(argc - 1, argv + 1);
 	if (argc > 1 && argv[1][0] != '-')
 		return unknown_word(argv[1]);
 	return begin(&options_profile, &to, NULL, start, argc, argv);

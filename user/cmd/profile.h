@@ -6,11 +6,14 @@
 
 struct answer;
 struct buf;
+struct change_view;
 struct recipe;
 struct recipe_need;
 
-/* `profile show`: argv[0] is "show". An exit code. */
+/* `profile show`, `diff`, `merge`: argv[0] is that word. An exit code. */
 int profile_show(int argc, char **argv);
+int profile_diff(int argc, char **argv);
+int profile_merge(int argc, char **argv);
 
 /* Prints to standard output; an exit code. b is emptied. */
 int profile_print(struct buf *b);
@@ -20,6 +23,9 @@ int profile_print_recipe(const struct recipe *r, const struct recipe_need *need)
 
 /* An answer as a recipe, as JSON, or as its page; an exit code. */
 int profile_print_answer(const struct answer *a, const struct recipe *r, bool json);
+
+/* What differs between two, on the page or as JSON; an exit code. */
+int profile_print_change(const struct change_view *v, bool json);
 
 /* The list of all formats; an exit code. */
 int profile_print_formats(void);

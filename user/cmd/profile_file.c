@@ -9,12 +9,15 @@
 
 #include "user/advice/saved.h"
 #include "user/base/buf.h"
+#include "user/base/fresh.h"
 #include "user/base/jsonin.h"
+#include "user/base/out.h"
 #include "user/base/text.h"
 #include "user/caps/profile.h"
 #include "user/cmd/commands.h"
 #include "user/cmd/say.h"
 #include "user/host/whole.h"
+#include "user/view/answer.h"
 
 /* Whoever can write it says what the command may. */
 static int check_kind(int fd, const char *name, bool obeyed, struct buf *why)
@@ -95,4 +98,37 @@ int profile_file_read(const struct say *to, const char *path, bool obeyed, int f
 int profile_file_saved(const struct say *to, const char *path, int failed, struct saved *ret)
 {
 	return read_with(parse_all, to, path, false, failed, ret);
+}
+
+/* Whole or not at all, and for nobody else to read. 0, or negative errno. */
+static int write_file(const char *path, const struct buf *text)
+{
+	struct fresh file;
+	struct out out;
+	int err = fresh_open(path, &file);
+
+	if (err)
+		return err;
+	out_init(&out, file.fd, false);
+	out_write(&out, text->data, text->len);
+	err = out_flush(&out);
+	if (!err && file.temporary && fsync(file.fd))
+		err = -errno;
+	err = out_close(&out) ?: err;
+	err = err ?: fresh_put(&file);
+	fresh_done(&file);
+	return err;
+}
+
+int profile_file_write(const struct say *to, const char *path, const struct answer *a)
+{
+	struct buf text = BUF_INIT;
+	int err;
+
+	answer_json(&text, a);
+	err = text.error ?: write_file(path, &text);
+	if (err)
+		say_error(to, path, err);
+	buf_done(&text);
+	return err ? EXIT_FAILED : EXIT_FINE;
 }

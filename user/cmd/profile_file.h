@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A profile, from its file. */
+/* A profile, from its file and into it. */
 #pragma once
 
 #include <stdbool.h>
 
+struct answer;
 struct profile;
 struct saved;
 struct say;
@@ -16,3 +17,6 @@ int profile_file_read(const struct say *to, const char *path, bool obeyed, int f
 
 /* The same with all that it says, for saved_done; nothing of it will be done. */
 int profile_file_saved(const struct say *to, const char *path, int failed, struct saved *ret);
+
+/* Writes one: whole or not at all, with mode 0600. An exit code. */
+int profile_file_write(const struct say *to, const char *path, const struct answer *a);

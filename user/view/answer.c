@@ -46,28 +46,26 @@ static void put_error(struct buf *b, const struct asked_row *row)
 		buf_printf(b, " (%" PRIu64 " succeeded all the same)", row->worked);
 }
 
+void answer_row(struct buf *b, const struct asked_row *row)
+{
+	buf_puts(b, row->operation ? row->operation : "for a purpose that is not known");
+	if (*row->call)
+		buf_printf(b, ": %s", row->call);
+	if (*row->name)
+		buf_printf(b, " (%s)", row->name);
+	put_times(b, "granted", row->granted);
+	put_times(b, "denied", row->denied);
+	put_error(b, row);
+	if (row->condition)
+		buf_printf(b, "; %s", row->condition);
+	buf_printf(b, "; first by %s (%u)", row->comm, row->pid);
+}
+
 static void put_row(struct buf *b, const struct asked_row *row, size_t width)
 {
 	struct buf words = BUF_INIT;
 
-	buf_puts(&words, row->operation ? row->operation : "for a purpose that is not known");
-	if (*row->call)
-		buf_printf(&words, ": %s", row->call);
-	if (*row->name) {
-		buf_puts(&words, " (");
-		text_escape(&words, row->name, strlen(row->name));
-		buf_putc(&words, ')');
-	}
-	put_times(&words, "granted", row->granted);
-	put_times(&words, "denied", row->denied);
-	put_error(&words, row);
-	if (row->condition) {
-		buf_puts(&words, "; ");
-		buf_puts(&words, row->condition);
-	}
-	buf_puts(&words, "; first by ");
-	text_escape(&words, row->comm, strlen(row->comm));
-	buf_printf(&words, " (%u)", row->pid);
+	answer_row(&words, row);
 	buf_puts(b, "    ");
 	wrap_words(b, buf_str(&words), 4, 6, width);
 	buf_putc(b, '\n');

@@ -5,10 +5,19 @@
 #include <stddef.h>
 
 struct answer;
+struct asked;
+struct asked_row;
 struct buf;
+struct json;
 
 /* width: of the terminal, 0 without a limit. */
 void answer_page(struct buf *b, const struct answer *a, size_t width);
 
 /* One object and a newline. */
 void answer_json(struct buf *b, const struct answer *a);
+
+/* A row in words: "change a file's owner: fchownat (setattr_prepare), granted 2 times; ...". Not safe for a terminal. */
+void answer_row(struct buf *b, const struct asked_row *row);
+
+/* A row as a value: what stands in `sites`. */
+void answer_row_json(struct json *j, const struct asked *a, const struct asked_row *row);

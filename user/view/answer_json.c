@@ -61,7 +61,7 @@ static void put_kernels(struct json *j, const struct asked *a, uint64_t which)
 	json_array_end(j);
 }
 
-static void put_site(struct json *j, const struct asked *a, const struct asked_row *row)
+void answer_row_json(struct json *j, const struct asked *a, const struct asked_row *row)
 {
 	char made[OUTCOME_WORD_MAX];
 
@@ -107,7 +107,7 @@ static void put_capability(struct json *j, const struct answer *a, unsigned cap)
 	json_array(j);
 	for (size_t i = 0; i < count; i++)
 		if (asked_at(a->asked, i)->cap == (int)cap)
-			put_site(j, a->asked, asked_at(a->asked, i));
+			answer_row_json(j, a->asked, asked_at(a->asked, i));
 	json_array_end(j);
 	json_object_end(j);
 }
