@@ -134,9 +134,9 @@ static bool same(const char *a, const char *b)
 
 static void add_run(struct answer *to, const struct answer *from)
 {
-	to->checks += from->checks;
-	to->lost += from->lost;
-	to->runs += from->runs ?: 1;
+	to->checks = asked_sum(to->checks, from->checks);
+	to->lost = asked_sum(to->lost, from->lost);
+	to->runs = asked_sum(to->runs, from->runs ?: 1);
 	to->start_seen &= from->start_seen;
 	to->sites_unknown |= from->sites_unknown;
 	if (from->made_ns > to->made_ns)

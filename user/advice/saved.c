@@ -296,7 +296,7 @@ static int take_run(const struct jsonin *root, struct answer *a)
 	const char *command = NULL;
 	int err = take_time(root, "made", &a->made_ns) ?: take_text(root, "command", &command) ?:
 		  take_number(root, "runs", ASKED_TIMES_MAX, &a->runs) ?:
-		  take_number(root, "watched_ms", ASKED_TIMES_MAX / 1000000, &watched_ms) ?:
+		  take_number(root, "watched_ms", ASKED_WATCHED_MS_MAX, &watched_ms) ?:
 		  take_times(root, "checks", &a->checks) ?: take_times(root, "lost", &a->lost) ?:
 		  take_bool(root, "start_seen", &a->start_seen) ?: take_bool(root, "sites_known", &named);
 

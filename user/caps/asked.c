@@ -223,17 +223,17 @@ static int take_first(struct asked_row *to, const struct asked_row *row)
 	return 0;
 }
 
-static void sum(uint64_t *to, uint64_t more)
+uint64_t asked_sum(uint64_t a, uint64_t b)
 {
-	*to = more > ASKED_TIMES_MAX - *to ? ASKED_TIMES_MAX : *to + more;
+	return a >= ASKED_TIMES_MAX || b > ASKED_TIMES_MAX - a ? ASKED_TIMES_MAX : a + b;
 }
 
 static int join(struct asked_row *to, const struct asked_row *row)
 {
-	sum(&to->granted, row->granted);
-	sum(&to->denied, row->denied);
-	sum(&to->failed, row->failed);
-	sum(&to->worked, row->worked);
+	to->granted = asked_sum(to->granted, row->granted);
+	to->denied = asked_sum(to->denied, row->denied);
+	to->failed = asked_sum(to->failed, row->failed);
+	to->worked = asked_sum(to->worked, row->worked);
 	to->kernels |= row->kernels;
 	if (row->failed && (!to->error || row->last_ns >= to->last_ns))
 		to->error = row->error;
@@ -287,7 +287,9 @@ const char *asked_kernel_at(const struct asked *a, size_t i)
 
 void asked_watched(struct asked *a, uint64_t ns)
 {
-	a->watched_ns += ns;
+	const uint64_t max = ASKED_WATCHED_MS_MAX * 1000000;
+
+	a->watched_ns = ns > max - a->watched_ns ? max : a->watched_ns + ns;
 }
 
 uint64_t asked_watched_ns(const struct asked *a)

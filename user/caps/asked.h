@@ -72,6 +72,11 @@ int asked_kernel(struct asked *a, const char *release);
 /* The kernels, bit 0 of a row's first; NULL behind the last. */
 const char *asked_kernel_at(const struct asked *a, size_t i);
 
+/* a and b, ASKED_TIMES_MAX at most. */
+uint64_t asked_sum(uint64_t a, uint64_t b);
+
+#define ASKED_WATCHED_MS_MAX (1ULL << 43)	/* 278 years */
+
 /* It was watched for so long, besides what was told before; CLOCK_REALTIME's nanoseconds. */
 void asked_watched(struct asked *a, uint64_t ns);
 uint64_t asked_watched_ns(const struct asked *a);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "user/view/wrap.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "user/base/buf.h"
@@ -12,15 +13,16 @@ void wrap_blanks(struct buf *b, size_t n)
 		buf_putc(b, ' ');
 }
 
-static size_t wrap_word(struct buf *b, const struct buf *word, size_t at, size_t indent, size_t width)
+/* apart: it follows something on its line. */
+static size_t wrap_word(struct buf *b, const struct buf *word, bool apart, size_t at, size_t indent, size_t width)
 {
 	size_t columns = text_width(word->data, word->len);
 
-	if (at > indent && width && at + 1 + columns > width) {
+	if (apart && width && at + 1 + columns > width) {
 		buf_putc(b, '\n');
 		wrap_blanks(b, indent);
 		at = indent;
-	} else if (at > indent) {
+	} else if (apart) {
 		buf_putc(b, ' ');
 		at++;
 	}
@@ -31,6 +33,7 @@ static size_t wrap_word(struct buf *b, const struct buf *word, size_t at, size_t
 size_t wrap_words(struct buf *b, const char *s, size_t at, size_t indent, size_t width)
 {
 	struct buf word = BUF_INIT;
+	bool apart = at > indent;
 
 	for (;;) {
 		size_t len;
@@ -44,7 +47,8 @@ size_t wrap_words(struct buf *b, const char *s, size_t at, size_t indent, size_t
 		if (word.error)
 			b->error = word.error;
 		else
-			at = wrap_word(b, &word, at, indent, width);
+			at = wrap_word(b, &word, apart, at, indent, width);
+		apart = true;
 		s += len;
 	}
 	buf_done(&word);

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# profile diff, merge and show: what saved profiles say of each other.
+
+bats_require_minimum_version 1.5.0
+load lib
+
+setup() {
+  host_only
+  D=$(mktemp -d /tmp/capsieve-pipeline.XXXXXX)
+  cd "$D" || return
+}
+
+teardown() {
+  [ -z "${D-}" ] || rm -rf "$D"
+}
+
+# made FILE KERNEL CAPS [FILTER]: a profile of a run that needed these, one place each; FILTER changes it
+made() {
+  jq -n --arg kernel "$2" --arg caps "$3" '
+    ($caps | [splits(" +") | select(. != "")]) as $caps |
+    {type: "profile", version: 1, status: "estimated", incomplete: false,
+     advice: {capabilities: $caps, bounding: $caps, user: null, group: null, no_new_privs: true},
+     made: "2026-11-22T10:00:00Z", command: "server", runs: 1, kernels: [$kernel], watched_ms: 1500, checks: 10, lost: 0,
+     start_seen: true, sites_known: true,
+     asked: [$caps[] | {capability: ., part: "needed", advised: true, sites: [{class: "needed", operation: "do it",
+       condition: null, alternatives: [], site: ("site_" + . + "_" + $kernel), syscall: "call", own_credentials: true, setup: false,
+       granted: 5, denied: 0, denied_failed: 0, denied_succeeded: 0, error: null, first: "2026-11-22T09:00:00Z",
+       last: "2026-11-22T09:30:00Z", kernels: [$kernel], pid: 7, comm: "server", exe: "/srv/server"}]}],
+     held_not_asked: ["CAP_SYS_BOOT"], executed: []}' | jq "${4-.}" >"$1"
+}
+
+DENIED='.asked += [{capability: "CAP_KILL", part: "denied", advised: false, sites: [.asked[0].sites[0] +
+  {site: "check_kill_permission", granted: 0, denied: 2, denied_failed: 2, error: "EPERM"}]}]'
+
+@test "diff: the same is 0, a difference is 3, with what was asked for" {
+  made a 6.1 "CAP_CHOWN CAP_KILL"
+  made b 6.1 "CAP_CHOWN CAP_MKNOD" '.asked[].sites[].granted = 900 | .made = "2026-11-23T10:00:00Z"'
+  run -0 "$CAPSIEVE" profile diff a a
+  [ "$output" = "a says the same as a" ]
+  run -3 "$CAPSIEVE" profile diff a b
+  [[ $output = *"b, compared to a:"*"+ CAP_MKNOD"*"do it: call (site_CAP_MKNOD_6.1), granted 900 times"*"- CAP_KILL"* ]]
+  [[ $output != *CAP_CHOWN* ]]
+  run -3 "$CAPSIEVE" profile diff --json a b
+  jq -e '.type == "profile_difference" and .version == 1 and .differs and ([.changes[] | [.change, .added, .capability]] ==
+    [["needed", true, "CAP_MKNOD"], ["needed", false, "CAP_KILL"]]) and .changes[0].site.site == "site_CAP_MKNOD_6.1"' <<<"$output"
+  run -0 "$CAPSIEVE" profile diff --allow mknod,kill a b
+  run -0 "$CAPSIEVE" profile diff --allow mknod --allow kill a b
+  made c 6.1 CAP_CHOWN '.advice.user = "web"'
+  made d 6.1 CAP_CHOWN
+  run -3 "$CAPSIEVE" profile diff d c
+  [[ $output = *"user"*"web, was not advised"* ]]
+}
+
+@test "diff: a refusal that failed is a difference; --strict has the places of other kernels" {
+  made a 6.1 CAP_CHOWN
+  made b 6.1 CAP_CHOWN "$DENIED"
+  made c 7.0 CAP_CHOWN
+  run -3 "$CAPSIEVE" profile diff a b
+  [[ $output = *"Refused, and the call failed:"*"+ CAP_KILL"*"(2 failed with EPERM)"* ]]
+  run -0 "$CAPSIEVE" profile diff a c
+  run -3 "$CAPSIEVE" profile diff --strict a c
+  [[ $output = *"Places in the kernel:"*"+ CAP_CHOWN (needed)"*site_CAP_CHOWN_7.0*"- CAP_CHOWN (needed)"*site_CAP_CHOWN_6.1* ]]
+  jq '.asked[0].part = "quality" | .asked[0].sites[0].class = "quality"' a >d
+  run -3 "$CAPSIEVE" profile diff --strict a d
+  [[ $output = *"CAP_CHOWN: quality, was needed"* ]]
+}
+
+@test "merge: the union of needs, sums, the first and the last, kernels side by side" {
+  made a 6.1 "CAP_CHOWN CAP_KILL"
+  made b 7.0 "CAP_CHOWN CAP_MKNOD" '.asked[0].sites[0] += {first: "2026-11-20T09:00:00Z", site: "site_CAP_CHOWN_6.1", pid: 9}'
+  run -0 "$CAPSIEVE" profile merge -o m a b
+  [[ $output = *"server needs CAP_CHOWN,CAP_KILL,CAP_MKNOD at most"* ]]
+  [ "$(stat -c %a m)" = 600 ]
+  jq -e '.advice.capabilities == ["CAP_CHOWN", "CAP_KILL", "CAP_MKNOD"] and .runs == 2 and .kernels == ["6.1", "7.0"] and
+    .watched_ms == 3000 and .checks == 20 and .start_seen and (.incomplete | not) and .command == "server"' m
+  jq -e '.asked[0].sites == [.asked[0].sites[0]] and (.asked[0].sites[0] | .granted == 10 and .pid == 9 and
+    .kernels == ["6.1", "7.0"] and .first == "2026-11-20T09:00:00.000000000Z" and .last == "2026-11-22T09:30:00.000000000Z")' m
+  jq -e '[.asked[1:][].sites[0].kernels] == [["6.1"], ["7.0"]]' m
+  # What was merged is one of many again, in any order.
+  made c 6.1 CAP_SYS_TIME
+  run -0 "$CAPSIEVE" profile merge --json m c
+  jq 'del(.kernels, .asked)' <<<"$output" >one
+  run -0 "$CAPSIEVE" profile merge --json c b a
+  jq 'del(.kernels, .asked)' <<<"$output" >other
+  cmp one other
+  jq -e '.runs == 3 and .advice.capabilities == ["CAP_CHOWN", "CAP_KILL", "CAP_SYS_TIME", "CAP_MKNOD"]' one
+}
+
+@test "merge: the incomplete stays incomplete, and a start that was not seen is said" {
+  made a 6.1 CAP_CHOWN
+  made b 6.1 CAP_CHOWN '.incomplete = true | .lost = 4'
+  made c 6.1 CAP_CHOWN '.start_seen = false'
+  run -4 "$CAPSIEVE" profile merge -o m a b
+  [[ $output = *"incomplete, checks were lost"* ]]
+  jq -e '.incomplete and .lost == 4' m
+  for format in $("$CAPSIEVE" profile merge --format help | awk '{ print $1 }'); do
+    run -4 "$CAPSIEVE" profile merge a b --format "$format"
+    [[ $output = *Incomplete:* ]] || { echo "$format: $output" && false; }
+  done
+  run -0 "$CAPSIEVE" profile merge -o m c a
+  [[ $output = *"not seen"*"it ran already"* ]]
+  jq -e '.start_seen | not' m
+  run -0 "$CAPSIEVE" profile merge m
+  [[ $output = *"not seen"*"it ran already"* ]]
+}
+
+@test "merge: alternatives are solved for all runs together, and what was decided by hand stays" {
+  local either='.asked[0].part = "alternative" | .asked[0].sites[0] += {class: "alternative", alternatives: ["CAP_SYS_ADMIN"]}'
+
+  made a 6.1 CAP_BPF "$either"
+  made b 6.1 CAP_SYS_ADMIN
+  run -0 "$CAPSIEVE" profile merge --format text a b
+  [[ $output = *"cap_sys_admin=ep" ]]
+  # Added by hand: no place says why. Taken away: one does, and nobody advises it.
+  made c 6.1 CAP_CHOWN '.advice.capabilities += ["CAP_SYS_TIME"] | .advice.bounding += ["CAP_SYS_TIME"]'
+  made d 6.1 "CAP_CHOWN CAP_AUDIT_WRITE" '.status = "verified" | .advice.capabilities = ["CAP_CHOWN"] | .advice.bounding = ["CAP_CHOWN"]'
+  run -0 "$CAPSIEVE" profile merge --json c d
+  jq -e '.advice.capabilities == ["CAP_CHOWN", "CAP_SYS_TIME"] and .status == "estimated"' <<<"$output"
+  run -0 "$CAPSIEVE" profile merge --json d d
+  jq -e '.advice.capabilities == ["CAP_CHOWN"] and .status == "verified"' <<<"$output"
+}
+
+@test "a profile without reasons is shown, compared and merged too" {
+  made a 6.1 CAP_CHOWN
+  jq '{type, version, status, incomplete, advice}' a >small
+  run -0 "$CAPSIEVE" profile show small
+  [[ $output = *CAP_CHOWN* ]]
+  run -0 "$CAPSIEVE" profile diff a small
+  run -0 "$CAPSIEVE" profile merge --json a small
+  jq -e '.advice.capabilities == ["CAP_CHOWN"] and .runs == 2 and (.start_seen | not)' <<<"$output"
+  run -0 "$CAPSIEVE" profile show --json a
+  printf '%s\n' "$output" | "$CAPSIEVE" profile show --json /dev/stdin | cmp - <(printf '%s\n' "$output")
+}
+
+@test "profiles that are damaged, newer, huge or hostile are refused with the place" {
+  made a 6.1 CAP_CHOWN
+  while IFS='|' read -r filter sentence; do
+    jq "$filter" a >bad
+    for command in show "diff a" "merge a"; do
+      # shellcheck disable=SC2086  # words
+      run -2 "$CAPSIEVE" profile $command bad
+      [ "$output" = "capsieve profile: bad: $sentence" ] || { echo "$filter: $output" && false; }
+    done
+  done <<'END'
+.version = 2|version: 2 is newer than this capsieve, which reads 1
+.type = "event"|type: profile is expected, and not 'event'
+del(.advice)|advice: is missing
+.asked[0].sites[0].class = "neded"|asked[0].sites[0].class: unknown word 'neded'; did you mean 'needed'?
+.asked[0].sites[0].granted = -1|asked[0].sites[0].granted: -1 is out of range
+.asked[0].sites[0].first = "yesterday"|asked[0].sites[0].first: a time in UTC is expected, such as 2026-11-22T02:50:01.5Z
+.asked[0].sites[0].error = "EFOO"|asked[0].sites[0].error: there is no such error
+.asked[0].sites[0].kernels = ["5.4"]|asked[0].sites[0].kernels[0]: not one of the kernels of this file
+.asked[0].sites[0].site = ("x" * 70)|asked[0].sites[0].site: longer than the 63 bytes that there are
+.asked += [.asked[0]]|asked[1].capability: is there twice
+.asked[0].capability = "CAP_CHWN"|asked[0].capability: there is no such capability
+del(.executed)|executed: is missing
+.kernels = ["k" * range(1; 66)]|kernels: more than the 64 that there may be
+.lost = 1.5|lost: a whole number is expected, and not 1.5
+END
+  head -c 300 a >bad
+  run -2 "$CAPSIEVE" profile show bad
+  [[ $output = "capsieve profile: bad:"[0-9]*:[0-9]*": "* ]]
+  truncate -s 17M bad
+  run -2 "$CAPSIEVE" profile show bad
+  [ "$output" = "capsieve profile: bad: too large: at most 16 MiB are read" ]
+  # Names of processes are the attacker's choice.
+  jq '.asked[0].sites[0] += {comm: "\u001b[31mx", operation: "\u001b[2J"} | .command = "\u001b]0;"' a >hostile
+  run -0 "$CAPSIEVE" profile show hostile
+  [[ $output != *$'\033'* ]]
+  made small 6.1 ""
+  run -3 "$CAPSIEVE" profile diff hostile small
+  [[ $output != *$'\033'* ]]
+}
+
+@test "what is typed wrong is told" {
+  made a 6.1 CAP_CHOWN
+  run -2 "$CAPSIEVE" profile diff a
+  [ "$output" = "capsieve profile: something is missing: capsieve profile diff A B" ]
+  run -2 "$CAPSIEVE" profile diff a a a
+  [[ $output = *"two files are compared" ]]
+  run -2 "$CAPSIEVE" profile diff --allow chwn a a
+  [[ $output = *"unknown capability 'chwn'; did you mean 'CAP_CHOWN'?" ]]
+  run -2 "$CAPSIEVE" profile merge
+  [ "$output" = "capsieve profile: something is missing: capsieve profile merge A B ..." ]
+  run -2 "$CAPSIEVE" profile merge --json --format text a
+  run -2 "$CAPSIEVE" profile merg a
+  [[ $output = *"unknown word 'merg'; did you mean 'merge'?" ]]
+  run -2 "$CAPSIEVE" profile merge a none
+  [ "$output" = "capsieve profile: none: No such file or directory" ]
+}
