@@ -5,7 +5,7 @@
 
 TRIP_OBJ := $(patsubst tests/trip/%.c,$(BUILD)/helpers/%.o, \
 	    $(sort $(wildcard tests/trip/act_*.c)) tests/trip/caps.c tests/trip/trip.c tests/trip/world.c)
-TRIP_BIN := $(addprefix $(BUILD)/tests/,trip load short odd holds lives swallow refuse crowd trip32)
+TRIP_BIN := $(addprefix $(BUILD)/tests/,trip load short odd holds lives swallow refuse crowd fitted trip32)
 
 # Every act has the same signature, whether it needs its argument or not.
 TRIP_CC   = $(CC) -std=gnu11 -D_GNU_SOURCE -iquote . -MMD -MP $(WARN) -Wno-unused-parameter -O2 -g
@@ -38,6 +38,11 @@ $(BUILD)/tests/refuse $(BUILD)/tests/crowd:
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -o $@ $^ -lbpf
+
+$(BUILD)/tests/fitted: tests/trip/fitted.c $(BUILD)/libcapsieve.a
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out -MMD -MP,$(CC_ALL)) -o $@ $^ $(LDLIBS)
 
 # No 32-bit libc is needed, only a compiler that can emit i386; for ARM that is clang.
 TRIP32_CC = $(if $(filter arm64,$(ARCH)),$(CLANG) --target=armv7-linux-gnueabi -fuse-ld=lld,$(CC) -m32)

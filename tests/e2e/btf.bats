@@ -93,3 +93,10 @@ refuses() {
   done
   [ "$others" -gt 0 ] || skip "no other kernel was fetched"
 }
+
+@test "our programs are fitted to the kernel's types as libbpf would have fitted them" {
+  run "$TRIP/fitted" "$TYPES"
+  [ "$status" -eq 0 ]
+  [[ "${lines[0]}" =~ ^checks:\ [0-9]+\ programs,\ [0-9]+\ instructions,\ all\ alike$ ]]
+  [[ "${lines[1]}" =~ ^lifecycle:\ [0-9]+\ programs,\ [0-9]+\ instructions,\ all\ alike$ ]]
+}

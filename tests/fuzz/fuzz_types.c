@@ -1,35 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Any bytes as a kernel's types: nothing is read beyond them, and what is copied of them are types again. */
+/* Any bytes as a kernel's types: nothing is read beyond them, also where our programs are fitted to them. */
 #include <assert.h>
 #include <bpf/btf.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
+#include "bpf/event.h"
+#include "tasks.skel.h"
+#include "user/source/fit.h"
 #include "user/source/types.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void copy_part(const struct types *t)
+/* Whatever the types are, our programs are fitted to them or not. */
+static void fit_programs(const struct types *t)
 {
-	int fd = memfd_create("part", MFD_CLOEXEC);
-	struct btf *ours = btf__new_empty();
-	struct types *again;
-	char part[1 << 16] __attribute__((aligned(8)));
-	ssize_t n;
+	size_t size;
+	const void *elf = tasks_bpf__elf_bytes(&size);
+	struct fit fit;
 
-	btf__add_struct(ours, "task_struct", 1);
-	btf__add_enum(ours, "state", 4);
-	assert(!types_subset(t, ours, fd));
-	n = pread(fd, part, sizeof(part), 0);
-	if (n > 0 && (size_t)n < sizeof(part)) {
-		assert(!types_new(part, (size_t)n, &again));
-		types_free(again);
-	}
-	btf__free(ours);
-	close(fd);
+	assert(!fit_copy(&fit, elf, size));
+	fit_object(&fit, t);
+	fit_done(&fit);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -47,7 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!types_new(copy, size, &t)) {
 		types_find(t, wishes, 2);
 		types_parameter(t, wishes[0].id, 3);
-		copy_part(t);
+		fit_programs(t);
 		types_free(t);
 	}
 	free(copy);

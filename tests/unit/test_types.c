@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Types in BTF form: made by libbpf, read by ourselves, and what is copied of them read by libbpf again. */
+/* Types in BTF form: made by libbpf, read by ourselves. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <bpf/btf.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -87,62 +84,29 @@ static void finds_by_name_and_kind(void **state)
 	btf__free(b);
 }
 
-static const struct btf_type *member(const struct btf *b, const struct btf_type *t, int n, const char *name)
+static void knows_types_by_number(void **state)
 {
-	assert_string_equal(btf__name_by_offset(b, btf_members(t)[n].name_off), name);
-	return btf__type_by_id(b, btf_members(t)[n].type);
-}
-
-static struct btf *read_again(int fd)
-{
-	char path[32];
-	struct btf *b;
-
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	b = btf__parse(path, NULL);
-	assert_non_null(b);
-	return b;
-}
-
-static void copies_what_is_named_with_what_it_holds(void **state)
-{
-	struct btf *all = kernel(), *ours = btf__new_empty(), *part;
-	struct types *t = read_by_us(all);
-	int fd = memfd_create("part", MFD_CLOEXEC);
-	const struct btf_type *got, *m;
+	struct btf *b = kernel();
+	struct types *t = read_by_us(b);
+	const struct btf_type *got = types_at(t, (uint32_t)task);
+	uint32_t own = btf_members(got)[4].type, words = btf_members(got)[1].type;
 
 	(void)state;
-	btf__add_struct(ours, "task_struct___odd", 1);
-	assert_int_equal(types_subset(t, ours, fd), 0);
-	part = read_again(fd);
-	got = btf__type_by_id(part, (uint32_t)btf__find_by_name_kind(part, "task_struct", BTF_KIND_STRUCT));
-	assert_int_equal(got->size, 64);
-	assert_int_equal(btf_vlen(got), 7);
-	assert_true(btf_is_int(member(part, got, 0, "pid")));
-	m = member(part, got, 1, "words");
-	assert_int_equal(btf_array(m)->nelems, 3);
-	assert_true(btf_is_int(btf__type_by_id(part, btf_array(m)->type)));
-	m = member(part, got, 2, "state");
-	assert_string_equal(btf__name_by_offset(part, btf_enum(m)->name_off), "RUNNING");
-	assert_int_equal(btf_enum(m)->val, 7);
-	m = member(part, got, 3, "big");
-	assert_string_equal(btf__name_by_offset(part, btf_enum64(m)->name_off), "HUGE");
-	assert_int_equal(btf_enum64(m)->val_hi32, 1 << 8);
-	/* Behind const and the typedef, which has kept its name. */
-	m = member(part, got, 4, "own");
-	assert_true(btf_is_typedef(m));
-	assert_string_equal(btf__name_by_offset(part, btf__type_by_id(part, m->type)->name_off), "cred");
-	m = member(part, got, 5, "cred");
-	assert_true(btf_is_ptr(m) && !m->type);
-	assert_int_equal(btf_member_bit_offset(got, 5), 320);
-	/* What nobody named and nothing holds stays behind. */
-	assert_true(btf__find_by_name_kind(part, "list_head", BTF_KIND_STRUCT) < 0);
-	assert_true(btf__find_by_name_kind(part, "cap_capable", BTF_KIND_FUNC) < 0);
-	close(fd);
+	assert_int_equal(types_count(t), btf__type_cnt(b));
+	assert_string_equal(types_name(t, got->name_off), "task_struct");
+	assert_string_equal(types_name(t, 1 << 30), "");
+	assert_null(types_at(t, 0));
+	assert_null(types_at(t, types_count(t)));
+	assert_int_equal(types_size(t, (uint32_t)task), 64);
+	assert_int_equal(types_size(t, words), 12);
+	assert_int_equal(types_size(t, btf_members(got)[5].type), 8);
+	assert_int_equal(types_size(t, (uint32_t)function), -EINVAL);
+	assert_int_equal(types_size(t, 0), -EINVAL);
+	/* Behind const and typedef. */
+	assert_string_equal(types_name(t, types_plain(t, &own)->name_off), "cred");
+	assert_true(btf_is_struct(types_at(t, own)));
 	types_free(t);
-	btf__free(part);
-	btf__free(ours);
-	btf__free(all);
+	btf__free(b);
 }
 
 static void refuses_what_is_damaged(void **state)
@@ -182,7 +146,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_by_name_and_kind),
-		cmocka_unit_test(copies_what_is_named_with_what_it_holds),
+		cmocka_unit_test(knows_types_by_number),
 		cmocka_unit_test(refuses_what_is_damaged),
 	};
 

@@ -57,7 +57,7 @@ static int try_probes(struct visit *v, const struct options *o)
 		v->survey = live_facts(v->live)->survey;
 		return 0;
 	}
-	err = survey_look(o->kernel.btf, NULL, &v->survey, -1, &ignored);
+	err = survey_look(o->kernel.btf, NULL, &v->survey, &ignored);
 	buf_done(&ignored);
 	return err;
 }

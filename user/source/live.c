@@ -34,6 +34,7 @@
 #include "user/source/attach.h"
 #include "user/source/counts.h"
 #include "user/source/derived.h"
+#include "user/source/fit.h"
 #include "user/source/gate.h"
 #include "user/source/ladder.h"
 #include "user/source/lives.h"
@@ -65,7 +66,7 @@ struct live {
 	void *fn_ctx;
 	struct buf *why;			/* while opening */
 	struct typed_hooks typed;		/* while a skeleton is open and not loaded */
-	int types;				/* what survey_look made; -1: none */
+	struct fit fit;				/* the programs, fitted; none: libbpf does that */
 	pthread_t ring_maker;			/* while .ring_begun */
 	bool ring_begun;
 	uint32_t followed_else;			/* who was followed before anybody was adopted */
@@ -265,19 +266,30 @@ static void want_programs(struct live *l, const struct probe_rung *rung, const s
 	bpf_program__set_autoload(s->progs.on_free, frees(l));
 }
 
+/* What the skeleton's own function does, of the copy that was fitted. */
+static struct capsieve_bpf *open_fitted(struct fit *fit)
+{
+	struct capsieve_bpf *s = calloc(1, sizeof(*s));
+	int err = s ? capsieve_bpf__create_skeleton(s) : -ENOMEM;
+
+	if (!err) {
+		s->skeleton->data = fit->elf;
+		err = bpf_object__open_skeleton(s->skeleton, NULL);
+	}
+	if (!err)
+		return s;
+	capsieve_bpf__destroy(s);
+	errno = -err;
+	return NULL;
+}
+
 static int open_skeleton(struct live *l)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = l->config.btf);
-	char types[32];
 	int err;
 
-	if (l->types >= 0) {
-		snprintf(types, sizeof(types), "/dev/fd/%d", l->types);
-		if (access(types, R_OK) == 0)
-			opts.btf_custom_path = types;
-	}
 	typed_tell(&l->typed);
-	l->skel = capsieve_bpf__open_opts(&opts);
+	l->skel = l->fit.elf ? open_fitted(&l->fit) : capsieve_bpf__open_opts(&opts);
 	if (l->skel)
 		return 0;
 	err = -errno;
@@ -621,26 +633,23 @@ static void say_none(const struct live *l, int err, struct buf *why)
 	buf_puts(why, " (`capsieve doctor` says more)");
 }
 
-/* The programs are opened before it is known which types they will be fitted to, for they say which they need. */
 static int look_around(struct live *l, struct buf *why)
 {
-	int err;
+	size_t size;
+	const void *elf = capsieve_bpf__elf_bytes(&size);
+	int err = fit_copy(&l->fit, elf, size);
 
-	l->preempts = preemptible(l->config.proc);
-	l->types = memfd_create("types", MFD_CLOEXEC);
-	err = open_skeleton(l);
 	if (err)
 		return err;
-	err = survey_look(l->config.btf, bpf_object__btf(l->skel->obj), &l->facts.survey, l->types, why);
+	l->preempts = preemptible(l->config.proc);
+	err = survey_look(l->config.btf, &l->fit, &l->facts.survey, why);
 	l->casts = l->facts.survey.cast_id && !l->config.btf;
 	if (err == -EINVAL)
 		l->refused = err;
 	if (err != -ENODATA)
 		return err;
-	/* libbpf will look for them by itself. */
-	close_skeleton(l);
-	close(l->types);
-	l->types = -1;
+	/* libbpf will look for the types by itself. */
+	fit_done(&l->fit);
 	return 0;
 }
 
@@ -791,6 +800,7 @@ static int finish(struct live *l, struct buf *why)
 		return err;
 	}
 	open_tallies(l);
+	fit_done(&l->fit);
 	report(l);
 	if (l->lives)
 		lives_report(l->lives, true);
@@ -833,7 +843,7 @@ int live_open(const struct live_config *config, struct live **ret, struct buf *w
 		return -ENOMEM;
 	l->config = *config;
 	l->why = why;
-	l->types = l->ring_map = -1;
+	l->ring_map = -1;
 	listener = &l->config;
 	libbpf_set_print(on_libbpf);
 	begin_ring(l);
@@ -860,8 +870,7 @@ void live_free(struct live *l)
 	outcomes_free(l->outcome);
 	lives_free(l->lives);
 	unload(l);
-	if (l->types >= 0)
-		close(l->types);
+	fit_done(&l->fit);
 	if (l->ring_map >= 0)
 		close(l->ring_map);
 	counts_close(&l->counts);

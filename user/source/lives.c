@@ -4,15 +4,13 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "lifecycle.skel.h"
 #include "user/caps/syscalls.h"
 #include "user/host/fdinfo.h"
+#include "user/source/fit.h"
 #include "user/source/survey.h"
 
 enum { PROGRAMS = 5 };
@@ -20,7 +18,6 @@ enum { PROGRAMS = 5 };
 struct lives {
 	struct lifecycle_bpf *skel;
 	struct bpf_link *link[PROGRAMS];
-	int types;			/* a memory file that is read while loading; -1: none */
 };
 
 /* ---- calls ----------------------------------------------------------------------------------------------------- */
@@ -129,29 +126,38 @@ static void set_words(struct lifecycle_bpf__bss *b, const struct lives_config *c
 	memset(b->follow_count, 1, sizeof(b->follow_count));
 }
 
-static int open_with(struct lives *l, const char *btf)
+/* libbpf keeps a copy of what it needs of the one that was fitted. */
+static int open_fitted(struct lives *l, struct fit *fit)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = btf);
-
-	l->skel = lifecycle_bpf__open_opts(&opts);
-	return l->skel ? 0 : -errno;
-}
-
-/* For the part of the kernel's types that these programs need, which is made once it is known what they need. */
-static int open_skeleton(struct lives *l, const struct lives_config *c)
-{
-	char part[32];
 	int err;
 
-	l->types = memfd_create("types", MFD_CLOEXEC);
-	snprintf(part, sizeof(part), "/dev/fd/%d", l->types);
-	if (l->types < 0 || access(part, R_OK))
-		return open_with(l, c->btf);
-	err = open_with(l, part);
-	if (err || !survey_part(c->btf, bpf_object__btf(l->skel->obj), l->types))
+	l->skel = calloc(1, sizeof(*l->skel));
+	err = l->skel ? lifecycle_bpf__create_skeleton(l->skel) : -ENOMEM;
+	if (err)
 		return err;
-	lifecycle_bpf__destroy(l->skel);
-	return open_with(l, c->btf);
+	l->skel->skeleton->data = fit->elf;
+	return bpf_object__open_skeleton(l->skel->skeleton, NULL);
+}
+
+/* Where the programs cannot be fitted by us, libbpf does it. */
+static int open_skeleton(struct lives *l, const struct lives_config *c)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = c->btf);
+	size_t size;
+	const void *elf = lifecycle_bpf__elf_bytes(&size);
+	struct fit fit;
+	int err = fit_copy(&fit, elf, size);
+
+	if (err)
+		return err;
+	if (!survey_fit(c->btf, &fit)) {
+		err = open_fitted(l, &fit);
+	} else {
+		l->skel = lifecycle_bpf__open_opts(&opts);
+		err = l->skel ? 0 : -errno;
+	}
+	fit_done(&fit);
+	return err;
 }
 
 static int load(struct lives *l, const struct lives_config *c)
@@ -195,8 +201,6 @@ int lives_open(const struct lives_config *config, struct lives **ret)
 	if (!l)
 		return -ENOMEM;
 	err = load(l, config);
-	if (l->types >= 0)
-		close(l->types);
 	err = err ?: attach(l);
 	if (err)
 		lives_free(l);

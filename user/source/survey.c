@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "user/base/buf.h"
+#include "user/source/fit.h"
 #include "user/source/probes.h"
 #include "user/source/types.h"
 
@@ -100,7 +101,7 @@ static int refuse(const char *btf, bool holds_types, struct buf *why)
 	return -EINVAL;
 }
 
-int survey_look(const char *btf, const struct btf *ours, struct survey *ret, int part, struct buf *why)
+int survey_look(const char *btf, struct fit *fit, struct survey *ret, struct buf *why)
 {
 	bool kernel_btf = access("/sys/kernel/btf/vmlinux", R_OK) == 0;
 	struct source source = { .copy = BUF_INIT };
@@ -115,7 +116,7 @@ int survey_look(const char *btf, const struct btf *ours, struct survey *ret, int
 		err = refuse(btf, source.file != NULL, why);
 	} else {
 		probes_survey(types, kernel_btf, ret);
-		if (ours && (!types || types_subset(types, ours, part)))
+		if (fit && (!types || fit_object(fit, types)))
 			err = -ENODATA;
 	}
 	types_free(types);
@@ -123,11 +124,11 @@ int survey_look(const char *btf, const struct btf *ours, struct survey *ret, int
 	return err;
 }
 
-int survey_part(const char *btf, const struct btf *ours, int part)
+int survey_fit(const char *btf, struct fit *fit)
 {
 	struct source source = { .copy = BUF_INIT };
 	struct types *types = btf ? file_types(btf, &source) : kernel_types(&source);
-	int err = types && !types_subset(types, ours, part) ? 0 : -ENODATA;
+	int err = types && !fit_object(fit, types) ? 0 : -ENODATA;
 
 	types_free(types);
 	forget(&source);

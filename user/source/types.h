@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A kernel's types in BTF form, read by ourselves: all that is asked of 150,000 of them are a few names, and the part that
- * our programs are fitted to. To have libbpf check and index them all takes ten milliseconds, which was a third of a start.
+ * A kernel's types in BTF form, read by ourselves: all that is asked of 150,000 of them are a few names, and where some
+ * fields lie (user/source/fit.h). To have libbpf check and index them all takes ten milliseconds.
  */
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
-struct btf;
+struct btf_type;
 struct types;
 
 enum { TYPES_MAX = 1 << 20 };
@@ -33,8 +33,17 @@ void types_find(const struct types *t, struct types_wish *wishes, size_t n);
 /* The name of a function's parameter, counted from 0; NULL: there is none such. As long as t. */
 const char *types_parameter(const struct types *t, int function, unsigned int nth);
 
-/*
- * Writes into fd, which is empty, the structs, unions and enums whose names `ours` has (what follows ___ in a name of
- * ours apart), with what they hold; what they point to is left out. 0 or negative errno.
- */
-int types_subset(const struct types *t, const struct btf *ours, int fd);
+/* How many numbers there are, that of void among them. */
+uint32_t types_count(const struct types *t);
+
+/* NULL: void, and where there is no such number. As long as t, as is the next one. */
+const struct btf_type *types_at(const struct types *t, uint32_t id);
+
+/* The text at an offset, "" where there is none. */
+const char *types_name(const struct types *t, uint32_t offset);
+
+/* What is behind typedefs, const and the like, and its number in *id; NULL: nothing. */
+const struct btf_type *types_plain(const struct types *t, uint32_t *id);
+
+/* Bytes, of a pointer eight; -EINVAL where it has no size. */
+int64_t types_size(const struct types *t, uint32_t id);
