@@ -179,7 +179,7 @@ __attribute__((noreturn)) static void child(char *const argv[], const struct lau
 	say(channel, &r);
 	wait_for_release(channel);
 	r = (struct report){ .stage = STAGE_EXEC };
-	if (as && as->out && dup2(as->out, STDOUT_FILENO) < 0)
+	if (as && ((as->in && dup2(as->in, STDIN_FILENO) < 0) || (as->out && dup2(as->out, STDOUT_FILENO) < 0)))
 		_exit(LAUNCH_FAILED);
 	r.error = command_exec(path, argv);
 	say(channel, &r);
@@ -495,4 +495,21 @@ void launch_free(struct launch *l)
 		close(l->pidfd);
 	free(l->word);
 	free(l);
+}
+
+int launch_part(int (*part)(void *ctx), void *ctx, pid_t *ret_pid, int *ret_pidfd)
+{
+	pid_t parent = getpid(), pid;
+
+	want_children();
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+		_exit(getppid() == parent ? part(ctx) : LAUNCH_FAILED);
+	}
+	*ret_pid = pid;
+	*ret_pidfd = syscall(SYS_pidfd_open, pid, 0);
+	return 0;
 }

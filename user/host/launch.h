@@ -31,7 +31,7 @@ struct launch_as {
 	const char *user;	/* "USER[:GROUP]", names or numbers; NULL: capsieve's caller */
 	uint64_t grant;		/* ambient capabilities, with .user only; CAPABILITY_ALL: all that we hold */
 	const struct exact_wish *exact;	/* exactly so; .user and .grant are not looked at then. NULL: those */
-	int out;		/* its standard output; 0: ours */
+	int in, out;		/* its standard input and output; 0: ours */
 	const struct rlimit *memlock;	/* its RLIMIT_MEMLOCK; NULL: ours */
 };
 
@@ -100,3 +100,10 @@ int launch_signal(struct launch *l, int sig, int si_code);
 
 /* Kills and reaps a child that is still held; one that was released is left alone. NULL is fine. */
 void launch_free(struct launch *l);
+
+/*
+ * No command, but a part of capsieve in a process of its own: calls part there, whose value is its exit status. It gets
+ * SIGTERM when we end. 0 and the process, for waitpid, with *ret_pidfd as launch_pidfd() has it, which is the caller's;
+ * or negative errno.
+ */
+int launch_part(int (*part)(void *ctx), void *ctx, pid_t *ret_pid, int *ret_pidfd);
