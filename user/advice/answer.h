@@ -10,6 +10,7 @@
 #include "user/caps/profile.h"
 
 struct asked;
+struct proof_story;
 
 /* A file that was executed and brings capabilities, or another user or group. */
 struct answer_file {
@@ -31,6 +32,7 @@ struct answer {
 	bool start_seen;	/* all of them were watched from their start */
 	bool sites_unknown;	/* call sites could not be named: all is unclassified */
 	uint64_t made_ns;	/* CLOCK_REALTIME */
+	const struct proof_story *story;	/* what running it again showed; NULL: it was not */
 
 	/* What is concluded, by answer_conclude; or was, of an answer that was saved */
 	enum profile_status status;
