@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/capability.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
@@ -75,7 +76,7 @@ struct flow {
 	uint64_t left_out;		/* checks that came, of classes that were not asked for or of nobody who is meant */
 	bool forgot;			/* a check came of a program that is not in the table (any more) */
 	int batch;			/* events of the reading under way */
-	uint64_t deadline, next_tick, next_turn; /* CLOCK_MONOTONIC nanoseconds; 0: none */
+	uint64_t deadline, next_tick, next_turn, kill_at; /* CLOCK_MONOTONIC nanoseconds; 0: none */
 	int epoll;
 	struct signals signals;
 	uint64_t ended_ns;		/* when the command ended, by CLOCK_MONOTONIC */
@@ -535,6 +536,8 @@ static void on_signals(struct flow *f)
 	while (signals_next(&f->signals, &caught)) {
 		if (!f->launch || f->result->command_ended)
 			f->stopping = true;
+		else if (f->config->kill_after_ns && !f->kill_at)
+			f->kill_at = clock_ns(CLOCK_MONOTONIC) + f->config->kill_after_ns;
 		signals_heard(f->stopping || launch_signal(f->launch, caught.sig, caught.code));
 	}
 }
@@ -584,6 +587,8 @@ static void keep_time(struct flow *f)
 	}
 	if (f->deadline && now >= f->deadline)
 		f->stopping = true;
+	if (f->kill_at && now >= f->kill_at)
+		launch_signal(f->launch, SIGKILL, SI_USER);
 }
 
 /* Nothing tells that the last of the descendants is gone; most go with the command. */

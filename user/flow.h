@@ -36,6 +36,7 @@ struct flow_config {
 	char *const *command;		/* ends with NULL; NULL: none is started */
 	bool descendants;		/* a run of it ends with the last of its descendants, and not with it */
 	struct launch_as as;
+	uint64_t kill_after_ns;		/* a command that a signal to us ends, and that goes on, is killed then; 0: never */
 	uint64_t duration_ns;		/* 0: no limit */
 	struct judge *judge;		/* says what becomes of each check; NULL: there are no rules */
 	uint32_t host_mntns;		/* as in struct sink_start */

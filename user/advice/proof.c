@@ -55,7 +55,7 @@ enum proof_unusable proof_unusable(const struct proof_run *first)
 
 bool proof_counts(const struct asked_row *row)
 {
-	return !row->no_need && row->cap >= 0 && row->cap < CAPABILITY_MAX && row->class != SITE_QUALITY &&
+	return !row->no_need && !row->setup && row->cap >= 0 && row->cap < CAPABILITY_MAX && row->class != SITE_QUALITY &&
 	       row->class != SITE_ADVISORY;
 }
 
@@ -91,8 +91,8 @@ static bool refusal_hurts(const struct asked_row *row)
 
 static bool same_place(const struct asked_row *a, const struct asked_row *b)
 {
-	return a->cap == b->cap && a->class == b->class && a->no_need == b->no_need && !strcmp(a->name, b->name) &&
-	       !strcmp(a->call, b->call) && !strcmp(a->operation ?: "", b->operation ?: "");
+	return a->cap == b->cap && a->class == b->class && a->no_need == b->no_need && a->setup == b->setup &&
+	       !strcmp(a->name, b->name) && !strcmp(a->call, b->call) && !strcmp(a->operation ?: "", b->operation ?: "");
 }
 
 static const struct asked_row *find(struct asked *a, const struct asked_row *like)
@@ -129,7 +129,7 @@ static void add(struct proof *p, enum proof_kind kind, bool matters, const struc
 
 static void add_denial(struct proof *p, const struct asked_row *row, bool judged_good)
 {
-	if (row->no_need)
+	if (row->no_need || row->setup)
 		return;
 	if (!proof_counts(row))
 		p->harmless += row->denied;

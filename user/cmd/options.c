@@ -69,6 +69,12 @@ enum {
 	KEY_CLASS,
 	KEY_OUTCOMES,
 	KEY_FORMAT,
+	KEY_VERIFY,
+	KEY_MINIMISE,
+	KEY_READY,
+	KEY_TEST,
+	KEY_RESET,
+	KEY_TIMEOUT,
 };
 
 #define RING_DEFAULT ((uint64_t)8 << 20)
@@ -201,6 +207,16 @@ static const struct argp_option profile_rows[] = {
 static const struct argp_option profile_command_rows[] = {
 	{ "as", KEY_AS, "USER[:GROUP]", 0, "Start the command as this user", 0 },
 	{ "grant", KEY_GRANT, "LIST|all", 0, "Give that user these capabilities, as ambient ones", 0 },
+	{ 0 }
+};
+
+static const struct argp_option profile_proof_rows[] = {
+	{ "verify", KEY_VERIFY, NULL, 0, "Run the command again with exactly what is advised, and say what differs", 0 },
+	{ "minimise", KEY_MINIMISE, NULL, 0, "And again without each of them, the most dangerous first, until none can go", 0 },
+	{ "ready", KEY_READY, "CMD", 0, "It is a server: it is up once CMD ends with 0; then it is tested, and told to end", 0 },
+	{ "test", KEY_TEST, "CMD", 0, "The judge: it did its work where CMD ends with 0", 0 },
+	{ "reset", KEY_RESET, "CMD", 0, "CMD makes all as it was before the first run: before each further one", 0 },
+	{ "timeout", KEY_TIMEOUT, "DURATION", 0, "A run takes no longer; a server without it is up within a minute", 0 },
 	{ 0 }
 };
 
@@ -352,6 +368,12 @@ static const struct setter {
 	{ KEY_CLASS, 0, values_class },
 	{ KEY_OUTCOMES, 0, values_outcomes },
 	{ KEY_FORMAT, 0, values_format },
+	{ KEY_VERIFY, offsetof(struct options, profile.verify), NULL },
+	{ KEY_MINIMISE, offsetof(struct options, profile.minimise), NULL },
+	{ KEY_READY, 0, values_profile_ready },
+	{ KEY_TEST, 0, values_profile_test },
+	{ KEY_RESET, 0, values_profile_reset },
+	{ KEY_TIMEOUT, 0, values_profile_timeout },
 	{ KEY_ATTACH, 0, values_attach },
 	{ KEY_RING, 0, values_ring },
 	{ KEY_ALL, offsetof(struct options, kernel.all), NULL },
@@ -400,7 +422,7 @@ static const struct argp_option *const groups[] = {
 	pid_rows, tree_rows, task_rows, check_rows, place_rows, command_rows, json_rows, file_rows, output_rows,
 	recording_rows, kernel_rows, machine_rows, proc_rows, common_rows, run_sets_rows, run_who_rows, run_limit_rows,
 	run_other_rows, rules_rows, ps_tree_rows, ps_rows, ps_all_rows, ps_output_rows, name_rows,
-	profile_rows, profile_command_rows, profile_kernel_rows, engine_rows,
+	profile_rows, profile_command_rows, profile_proof_rows, profile_kernel_rows, engine_rows,
 };
 
 static const struct argp_option *row_of(int key)
@@ -586,11 +608,12 @@ static const struct argp_child profile_groups[] = {
 	{ GROUP(profile_command_rows), 0, "A command to start and watch:", 2 },
 	{ GROUP(json_rows), 0, "Output:", 3 },
 	{ GROUP(profile_rows), 0, NULL, 3 },
-	{ GROUP(profile_kernel_rows), 0, "The kernel:", 4 },
-	{ GROUP(machine_rows), 0, NULL, 4 },
-	{ GROUP(proc_rows), 0, NULL, 4 },
-	{ GROUP(engine_rows), 0, NULL, 4 },
-	{ GROUP(common_rows), 0, "In general:", 5 },
+	{ GROUP(profile_proof_rows), 0, "Proof, by running the command again:", 4 },
+	{ GROUP(profile_kernel_rows), 0, "The kernel:", 5 },
+	{ GROUP(machine_rows), 0, NULL, 5 },
+	{ GROUP(proc_rows), 0, NULL, 5 },
+	{ GROUP(engine_rows), 0, NULL, 5 },
+	{ GROUP(common_rows), 0, "In general:", 6 },
 	{ 0 }
 };
 

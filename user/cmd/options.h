@@ -94,6 +94,9 @@ struct ps_options {
 /* What `profile` says besides. */
 struct profile_options {
 	const char *format;	/* NULL: the page */
+	bool verify, minimise;	/* the latter with the former */
+	const char *ready, *test, *reset;	/* for the shell; NULL: not given */
+	uint64_t timeout_ns;	/* 0: not given */
 };
 
 struct options {

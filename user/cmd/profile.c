@@ -38,21 +38,7 @@
 
 static const struct say to = { "profile" };
 
-/* One run. */
-struct study {
-	const struct options *options;
-	struct replay *from;		/* NULL: live */
-	struct asked *asked;
-	struct syscalls *syscalls;
-	struct users *users;
-	struct out out;
-	struct sink *sink;
-	struct answer_file *files;
-	size_t file_count;
-	const struct recipe *recipe;	/* NULL: the page, or JSON */
-};
-
-static void study_done(struct study *s)
+void profile_done_study(struct study *s)
 {
 	if (s->sink)
 		s->sink->ops->free(s->sink);
@@ -63,8 +49,7 @@ static void study_done(struct study *s)
 	free(s->files);
 }
 
-/* Negative errno after saying why. */
-static int study_open(struct study *s)
+int profile_open_study(struct study *s)
 {
 	int err;
 
@@ -121,7 +106,7 @@ static int look_at_files(struct study *s)
 
 /* ---- what is said ------------------------------------------------------------------------------------------------- */
 
-static int answer(struct study *s, const struct flow_result *result)
+int profile_conclude(struct study *s, const struct flow_result *result, struct answer *ret)
 {
 	const struct options *o = s->options;
 	struct answer a = {
@@ -134,27 +119,34 @@ static int answer(struct study *s, const struct flow_result *result)
 		.start_seen = o->command.argv,
 		.made_ns = clock_ns(CLOCK_REALTIME),
 	};
-	int err = look_at_files(s), code;
+	int err = look_at_files(s);
 
 	a.files = s->files;
 	a.file_count = s->file_count;
 	err = err ?: answer_conclude(&a);
 	if (err) {
 		say_error(&to, "memory", err);
-		return EXIT_FAILED;
+		return err;
 	}
 	a.incomplete = a.incomplete || result->incomplete;
 	a.sites_unknown = asked_unnamed(s->asked);
-	code = o->output.file ? profile_file_write(&to, o->output.file, &a) : EXIT_FINE;
-	return code ?: profile_print_answer(&a, s->recipe, o->output.json);
+	*ret = a;
+	return 0;
 }
 
-static int watch(struct study *s)
+int profile_tell(const struct study *s, const struct answer *a)
+{
+	const char *file = s->options->output.file;
+	int code = file ? profile_file_write(&to, file, a) : EXIT_FINE;
+
+	return code ?: profile_print_answer(a, s->recipe, s->options->output.json);
+}
+
+int profile_hear(struct study *s, const struct profile_start *start, struct flow_result *ret)
 {
 	const struct options *o = s->options;
 	struct hear hear = { &to, &o->output };
 	const struct flow_notes notes = { hear_note, &hear };
-	struct flow_result result = { 0 };
 	const struct flow_config config = {
 		.filter = &o->filter,
 		.attach = o->kernel.attach,
@@ -167,28 +159,40 @@ static int watch(struct study *s)
 		.outcomes_of_few = o->kernel.outcomes != OUTCOMES_ALL,
 		.command = o->command.argv,
 		.descendants = !o->filter.trees.count,
-		.as = { o->command.as, o->command.grant },
+		.as = start->as,
+		.kill_after_ns = start->kill_after_ns,
 		.duration_ns = o->output.duration_ns,
 		.sink = s->sink,
 		.replay = s->from,
 		.users = s->users,
 		.host_mntns = nsfile_meant_mnt(o->kernel.proc),
 	};
-	int err = s->from ? flow_replay(&config, &notes, &result) : flow_trace(&config, &notes, &result), code;
+	int err = s->from ? flow_replay(&config, &notes, ret) : flow_trace(&config, &notes, ret);
 
-	hear_losses(&to, &result.account);
+	hear_losses(&to, &ret->account);
+	return err;
+}
+
+static int watch(struct study *s)
+{
+	const struct command_options *command = &s->options->command;
+	const struct profile_start start = { .as = { command->as, command->grant } };
+	struct flow_result result = { 0 };
+	struct answer a;
+	int err = profile_hear(s, &start, &result), code;
+
 	if (err || result.launch_error)
-		return verdict(&result, err, o->command.argv);
-	code = answer(s, &result);
-	return code ?: verdict(&result, 0, o->command.argv);
+		return verdict(&result, err, command->argv);
+	code = profile_conclude(s, &result, &a) ? EXIT_FAILED : profile_tell(s, &a);
+	return code ?: verdict(&result, 0, command->argv);
 }
 
 static int study(struct options *o, struct replay *from, const struct recipe *recipe)
 {
 	struct study s = { .options = o, .from = from, .out = OUT_INIT, .recipe = recipe };
-	int err = study_open(&s), code = err ? verdict_of_failure(err, o->command.argv) : watch(&s);
+	int err = profile_open_study(&s), code = err ? verdict_of_failure(err, o->command.argv) : watch(&s);
 
-	study_done(&s);
+	profile_done_study(&s);
 	return code;
 }
 
@@ -223,6 +227,8 @@ static int start(struct options *o)
 	}
 	if (o->recording.from)
 		return study_recording(o, recipe);
+	if (o->profile.verify)
+		return profile_prove(o, recipe);
 	if (o->command.argv || filter_is_set(&o->filter))
 		return study(o, NULL, recipe);
 	say(&to, "what is to be watched? -- COMMAND, --unit NAME, --container NAME, -p PID, --tree PID, ... or --replay FILE");

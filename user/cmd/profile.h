@@ -3,12 +3,61 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "user/base/out.h"
+#include "user/host/launch.h"
 
 struct answer;
+struct answer_file;
+struct asked;
 struct buf;
 struct change_view;
+struct flow_result;
+struct options;
 struct recipe;
 struct recipe_need;
+struct replay;
+struct sink;
+struct syscalls;
+struct users;
+
+/* One look at a command, at what runs, or at a recording. */
+struct study {
+	const struct options *options;
+	struct replay *from;		/* NULL: live */
+	struct asked *asked;
+	struct syscalls *syscalls;
+	struct users *users;
+	struct out out;
+	struct sink *sink;
+	struct answer_file *files;
+	size_t file_count;
+	const struct recipe *recipe;	/* NULL: the page, or JSON */
+};
+
+/* How its command is started. */
+struct profile_start {
+	struct launch_as as;
+	uint64_t kill_after_ns;	/* as in struct flow_config */
+};
+
+/* What gathers, for .options and .from. Negative errno after saying why; profile_done_study in both cases. */
+int profile_open_study(struct study *s);
+void profile_done_study(struct study *s);
+
+/* Gathers until the end. 0 or negative errno, after what flow_trace() says. */
+int profile_hear(struct study *s, const struct profile_start *start, struct flow_result *ret);
+
+/* What comes of it; *ret borrows of both. Negative errno after saying why. */
+int profile_conclude(struct study *s, const struct flow_result *result, struct answer *ret);
+
+/* Writes the profile where it is to be kept, and shows what is wanted; an exit code. */
+int profile_tell(const struct study *s, const struct answer *a);
+
+/* --verify: runs the command again, as advised; an exit code. */
+int profile_prove(struct options *o, const struct recipe *recipe);
 
 /* `profile show`, `diff`, `merge`: argv[0] is that word. An exit code. */
 int profile_show(int argc, char **argv);

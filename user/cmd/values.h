@@ -24,6 +24,10 @@ values_set values_run_caps, values_run_iab, values_run_groups, values_run_secure
 values_set values_rules, values_fail_on;
 int values_rules_together(struct options *o);
 
+/* values_profile.c */
+values_set values_profile_ready, values_profile_test, values_profile_reset, values_profile_timeout;
+int values_profile_together(struct options *o);
+
 /* values_ps.c; the value of --tree may be NULL. */
 values_set values_ps_tree, values_ps_columns, values_ps_root;
 

@@ -11,6 +11,7 @@
 #include "user/caps/asked.h"
 #include "user/model/outcome.h"
 #include "user/view/capwords.h"
+#include "user/view/proof.h"
 #include "user/view/wrap.h"
 
 /* What each part is, over its capabilities; NULL: those are told at the end. */
@@ -86,15 +87,23 @@ static void put_capability(struct buf *b, const struct answer *a, unsigned cap, 
 	}
 }
 
-static void put_part(struct buf *b, const struct answer *a, enum solve_part part, size_t width)
+static void put_set(struct buf *b, const struct answer *a, const char *title, uint64_t set, size_t width)
 {
-	uint64_t set = a->solved.parts[part];
-
-	if (!set || !titles[part])
-		return;
-	buf_printf(b, "\n%s:\n", titles[part]);
+	if (set)
+		buf_printf(b, "\n%s:\n", title);
 	for (; set; set &= set - 1)
 		put_capability(b, a, (unsigned)__builtin_ctzll(set), width);
+}
+
+static void put_parts(struct buf *b, const struct answer *a, size_t width)
+{
+	const uint64_t *parts = a->solved.parts;
+	uint64_t advised = parts[SOLVE_NEEDED] | parts[SOLVE_CHOSEN] | parts[SOLVE_CONDITIONAL] | parts[SOLVE_KEPT];
+	uint64_t removed = advised & ~a->caps;
+
+	for (enum solve_part part = 0; part < SOLVE_PARTS; part++)
+		put_set(b, a, titles[part], titles[part] ? parts[part] & ~removed : 0, width);
+	put_set(b, a, "Not advised: it was taken away, and the work was done without", removed, width);
 }
 
 static void put_head(struct buf *b, const struct answer *a, size_t width)
@@ -112,9 +121,13 @@ static void put_head(struct buf *b, const struct answer *a, size_t width)
 	} else {
 		buf_printf(&words, "%s needs no capability", buf_str(&who));
 	}
-	buf_puts(&words, a->incomplete			  ? ": incomplete, checks were lost"
-			 : a->status == PROFILE_VERIFIED ? ": verified, it ran again with exactly this"
-							 : ": estimated, not verified");
+	buf_puts(&words, ": ");
+	if (a->incomplete)
+		buf_puts(&words, "incomplete, checks were lost");
+	else if (a->story)
+		proof_words(&words, a->story);
+	else
+		buf_puts(&words, a->status == PROFILE_VERIFIED ? "verified, it ran again with exactly this" : "estimated, not verified");
 	wrap_words(b, buf_str(&words), 0, 0, width);
 	buf_putc(b, '\n');
 	buf_done(&words);
@@ -191,7 +204,8 @@ static void put_foot(struct buf *b, const struct answer *a, size_t width)
 void answer_page(struct buf *b, const struct answer *a, size_t width)
 {
 	put_head(b, a, width);
-	for (enum solve_part part = 0; part < SOLVE_PARTS; part++)
-		put_part(b, a, part, width);
+	put_parts(b, a, width);
+	if (a->story)
+		proof_page(b, a->story, width);
 	put_foot(b, a, width);
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "user/advice/answer.h"
+#include "user/advice/proof.h"
 #include "user/base/json.h"
 #include "user/base/when.h"
 #include "user/caps/capability.h"
@@ -10,6 +11,7 @@
 #include "user/model/outcome.h"
 #include "user/view/answer.h"
 #include "user/view/capwords.h"
+#include "user/view/proof.h"
 
 static void put_time(struct json *j, uint64_t ns)
 {
@@ -175,6 +177,10 @@ void answer_json(struct buf *b, const struct answer *a)
 	json_key(&j, "held_not_asked");
 	capwords_json(&j, asked_held(a->asked) & ~asked);
 	put_files(&j, a);
+	if (a->story) {
+		json_key(&j, "proof");
+		proof_json(&j, a->story);
+	}
 	json_object_end(&j);
 	buf_putc(b, '\n');
 }
