@@ -10,12 +10,14 @@
 #   nothing   set where the job needs no capability
 #   prepare   makes $D, an empty directory that is the current one, ready for one try; what it leaves running is ended
 #   ready     only of a server: succeeds when it is up. Without it the program ends by itself
-#   judge     succeeds when the job was really done; $D/out and $D/err have what the program printed, $D/status its end
+#   judge     succeeds when the job was really done; $D/out and $D/err have what the program printed, $D/status its end, and
+#             $D/session the session that it is in
 #
 # Each function is a process of its own with `set -e`, so what they share goes through $D.
 
 export LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin
 FOREIGN=41031	# a user, and a group, whom nothing else on the machine belongs to
+HERE=$(dirname "${BASH_SOURCE[0]}")
 
 prepare() { :; }
 
@@ -40,21 +42,16 @@ emptied() {
 	done
 }
 
-# foreign COMMAND...: as that user
+# foreign COMMAND...: a process of that user, which lives until the try ends; its id in $D/pid
 foreign() {
-	setpriv --reuid $FOREIGN --regid $FOREIGN --clear-groups -- "$@"
-}
-
-# sleeper [PREFIX...]: a process that lives until the try ends; its id in $D/pid
-sleeper() {
-	"$@" sleep 600 >/dev/null 2>&1 </dev/null &
+	setpriv --reuid $FOREIGN --regid $FOREIGN --clear-groups -- "$@" >/dev/null 2>&1 </dev/null &
 	echo $! >"$D/pid"
-	until [ "$(cat "/proc/$!/comm")" = sleep ]; do sleep 0.02; done
+	until [ "$(cat "/proc/$!/comm")" = "$1" ]; do sleep 0.02; done
 }
 
 # with_peer: a second network, joined to this one: 192.0.2.1/24 on v0 here, 192.0.2.2/24 there
 with_peer() {
-	unshare --net sleep 600 >/dev/null 2>&1 </dev/null &
+	unshare --net -- setpriv --reuid $FOREIGN --regid $FOREIGN --clear-groups -- sleep 600 >/dev/null 2>&1 </dev/null &
 	echo $! >"$D/peer"
 	until [ "$(readlink "/proc/$!/ns/net")" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.02; done
 	ip link add v0 type veth peer name v1 netns "$!"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """One program: profiled, started again with what is advised, and with one capability less after the other.
 
-    trial.py CAPSIEVE NAME RESULT    in namespaces that nothing else is in; RESULT is JSON, for report.py
+    trial.py CAPSIEVE NAME RESULT    as root; RESULT is JSON, for report.py
 """
 import ctypes
 import json
@@ -15,6 +15,8 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PR_SET_CHILD_SUBREAPER = 36
+CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWNET = 0x20000, 0x4000000, 0x8000000, 0x40000000
+LIBC = ctypes.CDLL(None, use_errno=True)
 LIMIT = 60  # seconds that a program has to be up, or to end; a busy machine is ten times as slow
 
 
@@ -52,9 +54,23 @@ def end_all():
             return
 
 
-def mounts():
-    with open("/proc/self/mountinfo") as lines:
-        return [line.split()[4] for line in lines]
+def must(name, result):
+    if result:
+        raise Failed(f"{name}: {os.strerror(ctypes.get_errno())}")
+
+
+class Namespaces:
+    """Ours alone: mounts, network, host name and IPC. They go with the last process that is in them."""
+
+    def __init__(self):
+        must("unshare", LIBC.unshare(CLONE_NEWNS))
+        subprocess.run(["mount", "--make-rprivate", "/"], check=True)
+        self.mounts = os.open("/proc/self/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
+
+    def renew(self):
+        must("setns", LIBC.setns(self.mounts, CLONE_NEWNS))
+        must("unshare", LIBC.unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC))
+        subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
 
 
 def until(seconds, what):
@@ -72,7 +88,7 @@ class Program:
     def __init__(self, name, base):
         self.name, self.dir = name, f"{base}/{name}"
         self.log = open(f"{base}/log", "w+")
-        self.mounts = mounts()
+        self.namespaces = Namespaces()
         os.mkdir(self.dir)
         said = self.shell('printf "%s\\0" "${about-}" "${as-}" "${grant-}" "${nothing-}" "$(type -t ready || :)" "${program[@]}"',
                           stdout=subprocess.PIPE)
@@ -85,7 +101,7 @@ class Program:
     def shell(self, script, **more):
         text = f'D=$1; cd "$D"; . {HERE}/lib.bash; . {HERE}/{self.name}.sh; {script}'
         more = {"stdout": self.log, **more}
-        return subprocess.run(["/bin/bash", "-euo", "pipefail", "-c", text, self.name, self.dir], stdin=subprocess.DEVNULL,
+        return subprocess.run(["/bin/bash", "-euc", text, self.name, self.dir], stdin=subprocess.DEVNULL,
                               stderr=self.log, timeout=LIMIT, check=False, **more)
 
     def call(self, function):
@@ -107,11 +123,7 @@ class Program:
 
     def clear(self):
         end_all()
-        for _ in range(100):
-            more = mounts()[len(self.mounts):]
-            if not more:
-                break
-            subprocess.run(["umount", "-l", more[-1]], check=False, stderr=subprocess.DEVNULL)
+        self.namespaces.renew()
         shutil.rmtree(self.dir, ignore_errors=True)
         os.mkdir(self.dir, 0o755)
         os.chmod(self.dir, 0o755)
@@ -126,6 +138,8 @@ class Program:
         stdin = f"{self.dir}/in" if os.path.exists(f"{self.dir}/in") else "/dev/null"
         with open(stdin) as i, open(f"{self.dir}/out", "w") as o, open(f"{self.dir}/err", "w") as e:
             process = subprocess.Popen([*wrap, *self.argv], cwd=self.dir, stdin=i, stdout=o, stderr=e, start_new_session=True)
+        with open(f"{self.dir}/session", "w") as file:
+            print(process.pid, file=file)
         if self.server:
             up = until(LIMIT, lambda: process.poll() is not None or self.call("ready")) and process.poll() is None
             done = up and self.call("judge")
@@ -146,6 +160,14 @@ class Program:
         if not until(LIMIT, lambda: process.poll() is not None):
             process.kill()
             process.wait()
+
+
+def ours():
+    """What can be given: whoever is root of a user namespace of its own holds more, in there."""
+    with open("/proc/self/status") as lines:
+        mask, = [line.split()[1] for line in lines if line.startswith("CapPrm:")]
+    said = subprocess.run(["capsh", f"--decode={mask}"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    return said.strip().partition("=")[2].upper().split(",")
 
 
 def names(caps):
@@ -216,10 +238,12 @@ class Study:
         asked = [one["capability"] for one in profile["asked"]]
         held = asked + [c for c in profile["held_not_asked"] if c not in asked]
         for all_of in (asked, held):
-            more = [cap for cap in all_of if cap not in advised]
+            more = [cap for cap in all_of if cap not in advised and cap in ours()]
             if self.works(profile, advised + more):
                 gone = self.without(profile, advised + more, more)
-                return [cap for cap in more if cap not in gone]
+                if len(gone) < len(more):
+                    return [cap for cap in more if cap not in gone]
+                raise Failed(f"{self.program.name} works with what is advised only now and then:\n{self.program.said()}")
         raise Failed(f"{self.program.name} does not work behind setpriv with anything it was seen to hold:\n{self.program.said()}")
 
     def result(self):
@@ -243,9 +267,9 @@ class Study:
 
 def main():
     capsieve, name, path = sys.argv[1:]
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    path = os.path.abspath(path)
+    LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     os.umask(0o022)
-    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     base = tempfile.mkdtemp(prefix="programs.", dir="/tmp")
     os.chmod(base, 0o755)
     program = None
