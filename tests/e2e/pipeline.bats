@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# profile diff, merge and show: what saved profiles say of each other.
+# profile diff, merge and show: what saved profiles say of each other; and --expect: what a run has that they have not.
 
 bats_require_minimum_version 1.5.0
 load lib
@@ -188,4 +188,100 @@ END
   [[ $output = *"unknown word 'merg'; did you mean 'merge'?" ]]
   run -2 "$CAPSIEVE" profile merge a none
   [ "$output" = "capsieve profile: none: No such file or directory" ]
+}
+
+# ---- live
+
+live() {
+  [ "$(id -u)" = 0 ] || skip "not root"
+  [ -n "$(probes)" ] || skip "no probe works here"
+  awk '$1 !~ /^0+$/ { found = 1; exit } END { exit !found }' /proc/kallsyms || skip "call sites cannot be named here"
+}
+
+@test "--expect: 0 where the saved profile has it all, 3 where not, with the difference as text and JSON" {
+  live
+  touch file
+  "$CAPSIEVE" profile -q -o saved -- chown 1:1 file >page
+  run -0 "$CAPSIEVE" profile -q --expect saved -- chown 1:1 file
+  [ "$output" = "as saved expects: nothing that it does not have" ]
+  run -3 "$CAPSIEVE" profile -q -o now --expect saved -- sh -c 'chown 1:1 file; mknod node c 1 3; rm node'
+  [[ $output = *"not as saved expects:"*"Needed:"*"+ CAP_MKNOD"*"make a device: mknod"*"granted once; first by mknod"* ]]
+  [[ $output != *CAP_CHOWN* ]]
+  jq -e '.advice.capabilities == ["CAP_CHOWN", "CAP_MKNOD"]' now
+  run -3 --separate-stderr "$CAPSIEVE" profile -q --json --expect saved -- sh -c 'mknod node c 1 3; rm node'
+  jq -e '.type == "profile_difference" and .differs and .command_status == 0 and .was == "saved" and .now == null and
+    ([.changes[] | [.change, .capability, .now]] == [["needed", "CAP_MKNOD", "needed"]])' <<<"$output"
+  # What is no need is no finding, and what is not asked any more is none.
+  run -0 "$CAPSIEVE" profile -q --expect saved -- true
+}
+
+@test "--expect: a refusal that failed is a finding, unless the saved profile has it or --allow names it" {
+  live
+  "$CAPSIEVE" profile -q -o saved -- true >page
+  run -3 --separate-stderr "$CAPSIEVE" profile -q --expect saved --as nobody -- hostname x
+  [[ $output = *"Refused, and the call failed:"*"+ CAP_SYS_ADMIN"*"denied once"* ]]
+  [[ $stderr = *"the command ended with status 1"* ]]
+  run -1 "$CAPSIEVE" profile -q --expect saved --allow sys_admin --as nobody -- hostname x
+  run "$CAPSIEVE" profile -q -o saved --as nobody -- hostname x
+  run -1 --separate-stderr "$CAPSIEVE" profile -q --expect saved --json --as nobody -- hostname x
+  jq -e '(.differs | not) and .command_status == 1 and .changes == []' <<<"$output"
+}
+
+@test "--expect: another capability that serves is enough" {
+  live
+  /usr/bin/python3 -c 'import ctypes, sys; sys.exit(ctypes.CDLL(None).sched_setscheduler is None)' || skip "no ctypes"
+  # Reading what is root's: DAC_READ_SEARCH or DAC_OVERRIDE.
+  touch secret && chmod 000 secret && chown 1:1 secret
+  "$CAPSIEVE" profile -q -o saved -- cat secret >page
+  chosen=$(jq -r '.asked[] | select(.part == "alternative").capability' saved)
+  [ -n "$chosen" ] || skip "no alternative was met"
+  other=$(jq -r '[.asked[] | select(.part == "alternative").sites[].alternatives[]] | .[0]' saved)
+  jq --arg other "$other" '.advice.capabilities = [$other] | .advice.bounding = [$other] | .asked = []' saved >served
+  run -0 "$CAPSIEVE" profile -q --expect served -- cat secret
+  jq '.advice.capabilities = [] | .advice.bounding = [] | .asked = []' saved >none
+  run -3 "$CAPSIEVE" profile -q --expect none -- cat secret
+}
+
+@test "--expect --strict: the same capability in another place is a finding" {
+  live
+  touch file
+  "$CAPSIEVE" profile -q -o saved -- chown 1:1 file >page
+  jq '.asked[].sites[].site |= "older_name"' saved >older
+  run -0 "$CAPSIEVE" profile -q --expect older -- chown 1:1 file
+  run -3 "$CAPSIEVE" profile -q --expect older --strict -- chown 1:1 file
+  [[ $output = *"Places in the kernel:"*"+ CAP_CHOWN (needed)"* ]]
+  run -0 "$CAPSIEVE" profile -q --expect older --strict --allow chown -- chown 1:1 file
+}
+
+@test "--update rewrites the file at once and whole, and never with less than was seen" {
+  live
+  touch file
+  run -0 "$CAPSIEVE" profile -q --expect saved --update -- chown 1:1 file
+  [ "$(stat -c %a saved)" = 600 ]
+  jq -e '.advice.capabilities == ["CAP_CHOWN"]' saved
+  inode=$(stat -c %i saved)
+  run -0 "$CAPSIEVE" profile -q --expect saved --update -- sh -c 'chown 1:1 file; mknod node c 1 3; rm node'
+  [[ $output = *"+ CAP_MKNOD"* ]]
+  jq -e '.advice.capabilities == ["CAP_CHOWN", "CAP_MKNOD"]' saved
+  [ "$(stat -c %i saved)" != "$inode" ]
+  cp saved before
+  run -1 "$CAPSIEVE" profile -q --expect saved --update -- sh -c 'exit 9'
+  [[ $output = *"saved is not rewritten: the command failed"* ]]
+  cmp saved before
+  run -2 "$CAPSIEVE" profile -q --expect nothing -- true
+  [[ $output = *"nothing: No such file or directory" ]]
+  echo '{"type": "profile", "version": 2}' >newer
+  run -2 "$CAPSIEVE" profile -q --expect newer --update -- touch ran
+  [[ $output = *"is newer than this capsieve"* ]]
+  [ ! -e ran ]
+}
+
+@test "--expect: what does not fit together is told" {
+  run -2 "$CAPSIEVE" profile --strict -- true
+  [ "$output" = "capsieve profile: --strict is about what --expect FILE has" ]
+  run -2 "$CAPSIEVE" profile --update -- true
+  run -2 "$CAPSIEVE" profile --allow chown -- true
+  run -2 "$CAPSIEVE" profile --expect a --format docker -- true
+  [[ $output = *"one at a time" ]]
+  run -2 "$CAPSIEVE" profile --json --format docker -- true
 }

@@ -75,6 +75,10 @@ enum {
 	KEY_TEST,
 	KEY_RESET,
 	KEY_TIMEOUT,
+	KEY_EXPECT,
+	KEY_STRICT,
+	KEY_ALLOW,
+	KEY_UPDATE,
 };
 
 #define RING_DEFAULT ((uint64_t)8 << 20)
@@ -201,6 +205,14 @@ static const struct argp_option profile_rows[] = {
 	{ "format", KEY_FORMAT, "NAME", 0, "Show what it comes to for docker, systemd, setcap, ...; 'help' lists them", 0 },
 	{ NULL, 'd', "DURATION", 0, "End after this time: 10s, 5m, 1h30m", 0 },
 	{ "replay", KEY_REPLAY, "FILE", 0, "Look at what FILE keeps and not at the kernel; - is standard input", 0 },
+	{ 0 }
+};
+
+static const struct argp_option profile_expect_rows[] = {
+	{ "expect", KEY_EXPECT, "FILE", 0, "Show what this profile does not have; exit status 3 where there is something", 0 },
+	{ "allow", KEY_ALLOW, "LIST", 0, "These capabilities are expected, too", 0 },
+	{ "strict", KEY_STRICT, NULL, 0, "Also classes and places in the kernel, which differ between kernels", 0 },
+	{ "update", KEY_UPDATE, NULL, 0, "Write what was seen into FILE, which need not be there", 0 },
 	{ 0 }
 };
 
@@ -374,6 +386,10 @@ static const struct setter {
 	{ KEY_TEST, 0, values_profile_test },
 	{ KEY_RESET, 0, values_profile_reset },
 	{ KEY_TIMEOUT, 0, values_profile_timeout },
+	{ KEY_EXPECT, 0, values_profile_expect },
+	{ KEY_ALLOW, 0, values_profile_allow },
+	{ KEY_STRICT, offsetof(struct options, profile.strict), NULL },
+	{ KEY_UPDATE, offsetof(struct options, profile.update), NULL },
 	{ KEY_ATTACH, 0, values_attach },
 	{ KEY_RING, 0, values_ring },
 	{ KEY_ALL, offsetof(struct options, kernel.all), NULL },
@@ -422,7 +438,7 @@ static const struct argp_option *const groups[] = {
 	pid_rows, tree_rows, task_rows, check_rows, place_rows, command_rows, json_rows, file_rows, output_rows,
 	recording_rows, kernel_rows, machine_rows, proc_rows, common_rows, run_sets_rows, run_who_rows, run_limit_rows,
 	run_other_rows, rules_rows, ps_tree_rows, ps_rows, ps_all_rows, ps_output_rows, name_rows,
-	profile_rows, profile_command_rows, profile_proof_rows, profile_kernel_rows, engine_rows,
+	profile_rows, profile_expect_rows, profile_command_rows, profile_proof_rows, profile_kernel_rows, engine_rows,
 };
 
 static const struct argp_option *row_of(int key)
@@ -609,18 +625,19 @@ static const struct argp_child profile_groups[] = {
 	{ GROUP(json_rows), 0, "Output:", 3 },
 	{ GROUP(profile_rows), 0, NULL, 3 },
 	{ GROUP(profile_proof_rows), 0, "Proof, by running the command again:", 4 },
-	{ GROUP(profile_kernel_rows), 0, "The kernel:", 5 },
-	{ GROUP(machine_rows), 0, NULL, 5 },
-	{ GROUP(proc_rows), 0, NULL, 5 },
-	{ GROUP(engine_rows), 0, NULL, 5 },
-	{ GROUP(common_rows), 0, "In general:", 6 },
+	{ GROUP(profile_expect_rows), 0, "In a pipeline:", 5 },
+	{ GROUP(profile_kernel_rows), 0, "The kernel:", 6 },
+	{ GROUP(machine_rows), 0, NULL, 6 },
+	{ GROUP(proc_rows), 0, NULL, 6 },
+	{ GROUP(engine_rows), 0, NULL, 6 },
+	{ GROUP(common_rows), 0, "In general:", 7 },
 	{ 0 }
 };
 
 const struct argp options_profile = {
 	.parser = parse_groups,
 	.children = profile_groups,
-	.args_doc = "[-- COMMAND [ARGS] | show FILE]",
+	.args_doc = "[-- COMMAND [ARGS] | show FILE | diff A B | merge A B ...]",
 	.doc = "Say which capabilities a program needs, and why: of all that it asks for, what it fails without. Each by the "
 	       "place in the kernel that asks; how to grant them; and what it holds and never asked for."
 	       "\vExamples:\n"
@@ -629,7 +646,9 @@ const struct argp options_profile = {
 	       "  sudo capsieve profile --as www-data --grant all -o web.json -- server --test\n"
 	       "      what it needs when www-data starts it; 'capsieve run --profile web.json' starts it so\n"
 	       "  sudo capsieve profile -d 10m --unit nginx --format systemd\n"
-	       "      what a running service asks for, as a drop-in for its unit\n",
+	       "      what a running service asks for, as a drop-in for its unit\n"
+	       "  sudo capsieve profile --expect web.json --json -- make check\n"
+	       "      does a test need what the saved profile does not have?\n",
 };
 
 static const struct args_hint *hints_of(const struct argp *argp)

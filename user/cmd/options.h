@@ -97,6 +97,10 @@ struct profile_options {
 	bool verify, minimise;	/* the latter with the former */
 	const char *ready, *test, *reset;	/* for the shell; NULL: not given */
 	uint64_t timeout_ns;	/* 0: not given */
+	const char *expect;	/* a file, or NULL; and with it: */
+	bool strict, update;
+	bool allow_given;
+	uint64_t allowed;
 };
 
 struct options {

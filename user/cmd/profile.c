@@ -12,6 +12,7 @@
 
 #include "user/advice/answer.h"
 #include "user/advice/recipe.h"
+#include "user/advice/saved.h"
 #include "user/base/clock.h"
 #include "user/base/out.h"
 #include "user/caps/filecaps.h"
@@ -21,6 +22,7 @@
 #include "user/cmd/commands.h"
 #include "user/cmd/hear.h"
 #include "user/cmd/options.h"
+#include "user/cmd/profile_expect.h"
 #include "user/cmd/profile_file.h"
 #include "user/cmd/say.h"
 #include "user/cmd/verdict.h"
@@ -112,7 +114,7 @@ int profile_conclude(struct study *s, const struct flow_result *result, struct a
 	struct answer a = {
 		.asked = s->asked,
 		.checks = result->account.seen,
-		.lost = loss_checks(&result->account.loss),
+		.lost = loss_total(&result->account.loss),
 		.command = o->command.argv ? o->command.argv[0] : NULL,
 		.user = o->command.as,
 		.runs = 1,
@@ -183,15 +185,64 @@ static int watch(struct study *s)
 
 	if (err || result.launch_error)
 		return verdict(&result, err, command->argv);
-	code = profile_conclude(s, &result, &a) ? EXIT_FAILED : profile_tell(s, &a);
+	if (profile_conclude(s, &result, &a))
+		return EXIT_FAILED;
+	result.incomplete = a.incomplete;
+	code = profile_tell(s, &a);
 	return code ?: verdict(&result, 0, command->argv);
+}
+
+/* What is found decides, and not how the command ended. */
+static int tell_expected(const struct study *s, const struct saved *expected, const struct flow_result *result,
+			 const struct answer *a)
+{
+	const struct options *o = s->options;
+	int status = result->command_ended ? launch_exit_code(result->command_status) : -1;
+	bool found;
+	int code = o->output.file ? profile_file_write(&to, o->output.file, a) : EXIT_FINE;
+
+	code = code ?: profile_expect_say(o, expected, a, status, &found);
+	if (code)
+		return code;
+	if (status > 0)
+		say(&to, "the command ended with status %d", status);
+	return verdict_of_rules(result, 0, o->command.argv, found);
+}
+
+/* The same with --expect. */
+static int watch_expecting(struct study *s)
+{
+	const struct command_options *command = &s->options->command;
+	const struct profile_start start = { .as = { command->as, command->grant } };
+	struct flow_result result = { 0 };
+	struct saved expected;
+	struct answer a;
+	int code = profile_expect_read(s->options, &expected), err;
+
+	if (code)
+		return code;
+	err = profile_hear(s, &start, &result);
+	if (err || result.launch_error) {
+		code = verdict(&result, err, command->argv);
+	} else if (profile_conclude(s, &result, &a)) {
+		code = EXIT_FAILED;
+	} else {
+		result.incomplete = a.incomplete;
+		code = tell_expected(s, &expected, &result, &a);
+	}
+	saved_done(&expected);
+	return code;
 }
 
 static int study(struct options *o, struct replay *from, const struct recipe *recipe)
 {
 	struct study s = { .options = o, .from = from, .out = OUT_INIT, .recipe = recipe };
-	int err = profile_open_study(&s), code = err ? verdict_of_failure(err, o->command.argv) : watch(&s);
+	int err = profile_open_study(&s), code;
 
+	if (err)
+		code = verdict_of_failure(err, o->command.argv);
+	else
+		code = o->profile.expect ? watch_expecting(&s) : watch(&s);
 	profile_done_study(&s);
 	return code;
 }

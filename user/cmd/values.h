@@ -26,6 +26,7 @@ int values_rules_together(struct options *o);
 
 /* values_profile.c */
 values_set values_profile_ready, values_profile_test, values_profile_reset, values_profile_timeout;
+values_set values_profile_expect, values_profile_allow;
 int values_profile_together(struct options *o);
 
 /* values_ps.c; the value of --tree may be NULL. */

@@ -26,6 +26,11 @@ static const char *const titles[CHANGE_KINDS] = {
 	[CHANGE_SITE] = "Places in the kernel",
 };
 
+static const char *title_of(const struct change_view *v, enum change_kind kind)
+{
+	return v->expecting && kind == CHANGE_NEEDED ? "Needed" : titles[kind];
+}
+
 static const char *part_word(enum solve_part part)
 {
 	return part == SOLVE_PARTS ? "not asked" : answer_part_word(part);
@@ -102,7 +107,7 @@ void change_page(struct buf *b, const struct change_view *v, size_t width)
 	put_head(b, v, width);
 	for (size_t i = 0; i < c->count; i++) {
 		if (!i || c->changes[i].kind != c->changes[i - 1].kind)
-			buf_printf(b, "\n%s:\n", titles[c->changes[i].kind]);
+			buf_printf(b, "\n%s:\n", title_of(v, c->changes[i].kind));
 		put_change(b, &c->changes[i], width);
 	}
 	if (!c->advice_differs && !v->now->incomplete)

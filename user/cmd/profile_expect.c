@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/cmd/profile_expect.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "user/advice/compare.h"
+#include "user/advice/saved.h"
+#include "user/caps/asked.h"
+#include "user/cmd/commands.h"
+#include "user/cmd/options.h"
+#include "user/cmd/profile.h"
+#include "user/cmd/profile_file.h"
+#include "user/cmd/say.h"
+#include "user/view/change.h"
+
+static const struct say to = { "profile" };
+
+/* With --update the first run makes the file: before that, nothing is expected. */
+static int expect_nothing(struct saved *ret)
+{
+	struct saved s = { .answer = { .asked = asked_new(), .solved.exact = true } };
+
+	if (!s.answer.asked) {
+		say_error(&to, "memory", -ENOMEM);
+		return EXIT_FAILED;
+	}
+	*ret = s;
+	return EXIT_FINE;
+}
+
+int profile_expect_read(const struct options *o, struct saved *ret)
+{
+	const char *path = o->profile.expect;
+	int failed = o->command.argv ? EXIT_NOT_STARTED : EXIT_FAILED;
+
+	if (o->profile.update && access(path, F_OK) && errno == ENOENT)
+		return expect_nothing(ret);
+	return profile_file_saved(&to, path, failed, ret);
+}
+
+/* What was not seen whole would be expected to need less from now on. */
+static int update(const struct options *o, const struct answer *now, int status)
+{
+	if (now->incomplete)
+		say(&to, "%s is not rewritten: checks were lost", o->profile.expect);
+	else if (status > 0)
+		say(&to, "%s is not rewritten: the command failed", o->profile.expect);
+	else
+		return profile_file_write(&to, o->profile.expect, now);
+	return EXIT_FINE;
+}
+
+int profile_expect_say(const struct options *o, const struct saved *expected, const struct answer *now, int status,
+		       bool *ret_found)
+{
+	const struct compare_how how = {
+		.strict = o->profile.strict, .expecting = true, .allowed = o->profile.allowed,
+	};
+	struct comparison c;
+	const struct change_view v = {
+		.was_name = o->profile.expect, .was = &expected->answer, .now = now, .is = &c,
+		.expecting = true, .strict = how.strict, .status = status,
+	};
+	int err = compare(&expected->answer, now, &how, &c), code;
+
+	if (err) {
+		say_error(&to, "memory", err);
+		return EXIT_FAILED;
+	}
+	code = profile_print_change(&v, o->output.json);
+	if (!code && o->profile.update)
+		code = update(o, now, status);
+	*ret_found = comparison_found(&c) && !o->profile.update;
+	comparison_done(&c);
+	return code;
+}
