@@ -27,6 +27,7 @@
 #include "user/host/engineapi.h"
 #include "user/host/ids.h"
 #include "user/host/mounts.h"
+#include "user/host/orphans.h"
 #include "user/host/proc.h"
 #include "user/host/self.h"
 #include "user/host/signals.h"
@@ -472,6 +473,8 @@ static int hold_command(struct flow *f)
 	int err;
 
 	as.memlock = &f->memlock;
+	if (c->kill_after_ns)
+		orphans_adopt();
 	live_hold(f->live, true);
 	live_adopt(f->live, true);
 	err = launch_hold(c->command, &as, &f->launch, &why);
@@ -513,12 +516,15 @@ static bool is_command_over(struct flow *f)
 {
 	if (!f->result->command_ended)
 		return false;
+	if (f->config->kill_after_ns)
+		orphans_reap();
 	if (!f->config->descendants || !live_follows_any(f->live))
 		return true;
 	if (!f->told_orphans && clock_ns(CLOCK_MONOTONIC) - f->ended_ns > ORPHANS_TOLD_NS) {
 		f->told_orphans = true;
-		note(f, FLOW_NOTE, "the command has ended, and what it started goes on: so does this, until all of it has ended; "
-				   "-d or Ctrl-C end it");
+		if (!f->config->kill_after_ns)
+			note(f, FLOW_NOTE, "the command has ended, and what it started goes on: so does this, until all of it has ended; "
+					   "-d or Ctrl-C end it");
 	}
 	return false;
 }
@@ -531,15 +537,27 @@ static bool is_command_over(struct flow *f)
  */
 static void on_signals(struct flow *f)
 {
+	const uint64_t patience = f->config->kill_after_ns;
 	struct signals_caught caught;
 
 	while (signals_next(&f->signals, &caught)) {
-		if (!f->launch || f->result->command_ended)
+		if (patience && !f->kill_at)
+			f->kill_at = clock_ns(CLOCK_MONOTONIC) + patience;
+		if (patience && f->result->command_ended)
+			orphans_signal(caught.sig);
+		else if (!f->launch || f->result->command_ended)
 			f->stopping = true;
-		else if (f->config->kill_after_ns && !f->kill_at)
-			f->kill_at = clock_ns(CLOCK_MONOTONIC) + f->config->kill_after_ns;
 		signals_heard(f->stopping || launch_signal(f->launch, caught.sig, caught.code));
 	}
+}
+
+/* It was told to end. */
+static void kill_command(struct flow *f)
+{
+	if (f->result->command_ended)
+		orphans_signal(SIGKILL);
+	else
+		launch_signal(f->launch, SIGKILL, SI_USER);
 }
 
 /* ---- the run --------------------------------------------------------------------------------------------------- */
@@ -588,7 +606,7 @@ static void keep_time(struct flow *f)
 	if (f->deadline && now >= f->deadline)
 		f->stopping = true;
 	if (f->kill_at && now >= f->kill_at)
-		launch_signal(f->launch, SIGKILL, SI_USER);
+		kill_command(f);
 }
 
 /* Nothing tells that the last of the descendants is gone; most go with the command. */

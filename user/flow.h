@@ -36,7 +36,11 @@ struct flow_config {
 	char *const *command;		/* ends with NULL; NULL: none is started */
 	bool descendants;		/* a run of it ends with the last of its descendants, and not with it */
 	struct launch_as as;
-	uint64_t kill_after_ns;		/* a command that a signal to us ends, and that goes on, is killed then; 0: never */
+	/*
+	 * Nothing of the command outlives the run: a signal to us goes also to what it left behind, and what goes on for so
+	 * long after it is killed. 0: it is left alone.
+	 */
+	uint64_t kill_after_ns;
 	uint64_t duration_ns;		/* 0: no limit */
 	struct judge *judge;		/* says what becomes of each check; NULL: there are no rules */
 	uint32_t host_mntns;		/* as in struct sink_start */

@@ -63,6 +63,7 @@ END
 }
 
 @test "the word verified stands on the page, in the profile, in JSON and in a recipe's remarks" {
+  host_only
   touch "$D/file"
   prove --verify -- chown 1:1 "$D/file"
   expect_status 0
@@ -80,6 +81,7 @@ END
 }
 
 @test "ping as root: verified, and its one capability cannot go" {
+  host_only
   prove --minimise -- ping -c 1 127.0.0.1
   expect_status 0
   [ "$(advised)" = CAP_NET_RAW ]
@@ -88,6 +90,7 @@ END
 }
 
 @test "a web server on a low port: ready, tested, told to end, proved" {
+  host_only
   command -v curl >/dev/null || skip "no curl"
   up='/usr/bin/python3 -c "import socket; socket.create_connection((\"127.0.0.1\", 83)).close()" 2>/dev/null'
   prove --minimise --ready "$up" --test 'curl -sf http://127.0.0.1:83/ >/dev/null' -- \
@@ -98,7 +101,237 @@ END
   [ "$(of_run 2 '[.without, .end, .result] | @csv')" = '"CAP_NET_BIND_SERVICE","ended_early","differs"' ]
 }
 
+@test "a daemon that leaves its parent is ended too, so that the next run finds the port free" {
+  host_only
+  cat >"$D/daemon" <<END
+#!/bin/sh
+/usr/bin/python3 -m http.server --bind 127.0.0.1 --directory "$D" 84 >/dev/null 2>&1 &
+END
+  chmod 755 "$D/daemon"
+  up='/usr/bin/python3 -c "import socket; socket.create_connection((\"127.0.0.1\", 84)).close()" 2>/dev/null'
+  prove --verify --ready "$up" -- "$D/daemon"
+  expect_status 0
+  [ "$(advised)" = CAP_NET_BIND_SERVICE ]
+  [ "$(jq -c '[.proof.runs[] | [.end, .server]]' "$D/p")" = '[["ended",true],["ended",true]]' ]
+  run ! sh -c "$up"
+}
+
+@test "a set that is too small is told, what was refused is added, and proved" {
+  host_only
+  # Root with all capabilities looks at another process of root without a check; with fewer it is asked for one.
+  sleep 1000 3>&- &
+  JOBS+=($!)
+  wait_for 60 is_named $! sleep
+  prove --verify -- /usr/bin/python3 -c "import os; os.readlink('/proc/${JOBS[0]}/exe')"
+  expect_status 0
+  [ "$(advised)" = CAP_SYS_PTRACE ]
+  [ "$(of_run 1 .holds)" = false ]
+  [ "$(of_run 1 '[.differences[] | select(.matters) | [.kind, .capability]] | unique | tojson')" = \
+    '[["denial","CAP_SYS_PTRACE"],["status",null]]' ]
+  [ "$(of_run 2 .holds)" = true ]
+  [[ $output = *"run 2, with no capability: it differs"*"exit status 1, and 0 in the first run"*"refused: CAP_SYS_PTRACE"* ]]
+  [[ $output = *"added"*"cap_sys_ptrace"* ]]
+}
+
+@test "what differs and no capability mends is status 3, and stays estimated" {
+  host_only
+  prove --verify -- sh -c 'grep -q "CapEff:.*ffff" /proc/self/status'
+  expect_status 3
+  [ "$(jq -r .status "$D/p")" = estimated ]
+  [[ ${output//$'\n'/ } = *"estimated, not verified; run with exactly this it differs"*"exit status 1, and 0 in the first run"* ]]
+  prove --verify --format docker -- sh -c 'grep -q "CapEff:.*ffff" /proc/self/status'
+  expect_status 3
+  [[ $output = *"Estimated, and not verified"* ]]
+}
+
+@test "a command that is different the second time: what is new, and what is gone" {
+  host_only
+  touch "$D/file"
+  prove --verify -- /usr/bin/python3 -c "
+import os, sys
+new = not os.path.exists('$D/was')
+open('$D/was', 'w').close()
+(os.chown if new else os.lchown)('$D/file', 1, 1)"
+  expect_status 0
+  [ "$(of_run 1 '[.differences[] | [.kind, .capability, .matters]] | sort | tojson')" = \
+    '[["check","CAP_CHOWN",false],["gone","CAP_CHOWN",false]]' ]
+  [[ $output = *"new: CAP_CHOWN to change a file's owner: lchown"*"not asked again: CAP_CHOWN"* ]]
+}
+
+@test "an exit status lies: tar and useradd keep what their work needs, unless the judge says so" {
+  mkdir "$D/src" "$D/out"
+  touch "$D/src/a"
+  chown 1000:1001 "$D/src/a"
+  chmod 2755 "$D/src/a"
+  tar -C "$D" -cf "$D/t.tar" src
+  prove --minimise --reset "rm -rf $D/out; mkdir $D/out" -- tar -xpf "$D/t.tar" -C "$D/out"
+  expect_status 0
+  [ "$(advised)" = "CAP_CHOWN CAP_FOWNER CAP_FSETID" ] || { shown && false; }
+  # Without it the bit is gone, and the status is 0 all the same.
+  jq -e '.proof.runs[] | select(.without == "CAP_FSETID") | .exit_status == 0 and .result == "differs"' "$D/p"
+  prove --minimise --reset "rm -rf $D/out; mkdir $D/out" --test "test -e $D/out/src/a" -- tar -xpf "$D/t.tar" -C "$D/out"
+  expect_status 0
+  [[ $(advised) != *CAP_FSETID* ]]
+}
+
+@test "useradd that may not own the home directory ends with 0: it keeps what it needs" {
+  host_only
+  command -v useradd >/dev/null || skip "no useradd"
+  mkdir -p "$D/was/etc" "$D/was/home" "$D/skel"
+  touch "$D/skel/.rc" "$D/was/etc/passwd" "$D/was/etc/group" "$D/was/etc/shadow" "$D/was/etc/gshadow"
+  printf 'UID_MIN 1000\nUID_MAX 60000\nGID_MIN 1000\nGID_MAX 60000\nUSERGROUPS_ENAB yes\n' >"$D/was/etc/login.defs"
+  cp -a "$D/was" "$D/root"
+  useradd -P "$D/root" -m -k "$D/skel" tester 2>/dev/null || skip "this useradd does not work here"
+  rm -rf "$D/root" && cp -a "$D/was" "$D/root"
+  prove --minimise --reset "rm -rf $D/root; cp -a $D/was $D/root" -- useradd -P "$D/root" -m -k "$D/skel" tester
+  expect_status 0
+  [[ " $(advised) " = *" CAP_CHOWN "* ]]
+  jq -e '.proof.runs[] | select(.without == "CAP_CHOWN") | .exit_status == 0 and .result == "differs"' "$D/p"
+}
+
+@test "a program that tries another way keeps its capability, unless the judge accepts the other way" {
+  host_only
+  cat >"$D/retry.py" <<'END'
+import socket
+try:
+    socket.create_server(("127.0.0.1", 85))
+except PermissionError:
+    socket.create_server(("127.0.0.1", 0))
+END
+  prove --minimise -- /usr/bin/python3 "$D/retry.py"
+  expect_status 0
+  [ "$(advised)" = CAP_NET_BIND_SERVICE ]
+  [ "$(of_run 2 '[.exit_status, .result] | tojson')" = '[0,"differs"]' ]
+  prove --minimise --test true -- /usr/bin/python3 "$D/retry.py"
+  expect_status 0
+  [ -z "$(advised)" ]
+  [[ ${output//$'\n'/ } = *"needs no capability: verified"*"Not advised: it was taken away, and the work was done without:"* ]]
+  run -0 "$CAPSIEVE" run --profile "$D/p" -- /usr/bin/python3 "$D/retry.py"
+}
+
+@test "what was not asked for again stays, unless all is made as it was and judged" {
+  host_only
+  touch "$D/file"
+  command=(sh -c "[ -e $D/done ] || chown 1:1 $D/file; touch $D/done")
+  prove --minimise -- "${command[@]}"
+  expect_status 0
+  [ "$(advised)" = CAP_CHOWN ]
+  [ "$(of_run 2 .result)" = unasked ]
+  rm -f "$D/done"
+  chown 0:0 "$D/file"
+  prove --minimise --reset "rm -f $D/done; chown 0:0 $D/file" --test "[ \$(stat -c %u $D/file) = 1 ]" -- "${command[@]}"
+  expect_status 0
+  [ "$(advised)" = CAP_CHOWN ]
+  [ "$(of_run 2 .result)" = differs ]
+}
+
+@test "of two that would do the less dangerous one is proved" {
+  host_only
+  "$TRIP/trip" btf-load >/dev/null || skip "bpf() is not to be had here"
+  prove --minimise -- "$TRIP/trip" btf-load
+  expect_status 0
+  [[ " $(advised) " = *" CAP_BPF "* && " $(advised) " != *" CAP_SYS_ADMIN "* ]]
+}
+
+@test "as another user: with exactly what is advised, as that user" {
+  host_only
+  prove --minimise --as nobody --grant all -- /usr/bin/python3 -c "import socket; socket.create_server(('127.0.0.1', 86))"
+  expect_status 0
+  [ "$(advised)" = CAP_NET_BIND_SERVICE ]
+  jq -e '.advice.user == "nobody" and .proof.verified' "$D/p"
+}
+
+@test "a first run that fails is no measure; the judge can make it one" {
+  host_only
+  prove --verify -- sh -c 'exit 7'
+  expect_status 1
+  [[ ${output//$'\n'/ } = *"not verified; the first run failed"* ]]
+  [ "$(jq '.proof.runs | length' "$D/p")" = 1 ]
+  [ "$(of_run 0 .exit_status)" = 7 ]
+  prove --verify --test true -- sh -c 'exit 7'
+  expect_status 1
+  jq -e '.proof.verified' "$D/p"
+  prove --verify --test false -- true
+  expect_status 1
+  [[ ${output//$'\n'/ } = *"--test did not accept the first run"* ]]
+}
+
+@test "--ready that never succeeds, --test and --reset that do not exist, a run that takes too long" {
+  host_only
+  prove --verify --ready false --timeout 2s -- sleep 1000
+  expect_status 1
+  [[ ${output//$'\n'/ } = *"the first run was not ready in time"* ]]
+  [[ $stderr = *"--ready ended with status 1"* ]]
+  prove --verify --ready true --test /no/such/test -- sleep 1000
+  expect_status 1
+  [[ $stderr = *"--test: the shell found no such command (status 127)"* ]]
+  prove --verify --ready false -- true
+  expect_status 1
+  [[ ${output//$'\n'/ } = *"the first run ended before it was told to"* ]]
+  prove --verify --timeout 1s -- sleep 1000
+  expect_status 1
+  [[ ${output//$'\n'/ } = *"the first run did not end in time; a server wants --ready CMD"* ]]
+  prove --verify --reset /no/such/reset -- true
+  expect_status 3
+  [[ $stderr = *"--reset: the shell found no such command (status 127)"* ]]
+}
+
+@test "the three commands have the caller's credentials, nothing to read, and write to standard error" {
+  host_only
+  # shellcheck disable=SC2016  # for the shell of --test
+  prove --verify --test 'cat; echo "eff $(awk "/CapEff/ { print \$2 }" /proc/self/status)"; id -u; echo of the judge' -- true <<<"not for it"
+  expect_status 0
+  [[ $stderr = *"eff $(awk '/CapEff/ { print $2 }' /proc/self/status)"*of\ the\ judge* ]]
+  [[ $output != *"of the judge"* && $stderr != *"not for it"* ]]
+}
+
+@test "standard input that is a file is read from its beginning each time, and only the first run writes to standard output" {
+  host_only
+  seq 3 >"$D/in"
+  prove --verify -- sh -c "cat >>$D/got; echo written" <"$D/in"
+  expect_status 0
+  [ "$(paste -sd' ' "$D/got")" = "1 2 3 1 2 3" ]
+  [ "$(grep -c written <<<"$output")" = 1 ]
+  [ "$(grep -c written <<<"$stderr")" = 1 ]
+}
+
+@test "a signal ends the command, and what was proved until then is told" {
+  host_only
+  cat >"$D/slow" <<END
+#!/bin/sh
+chown 1:1 "$D/file" || exit 1
+[ "\$(wc -l <"$D/runs")" != 2 ] || sleep 1000
+echo >>"$D/runs"
+END
+  chmod 755 "$D/slow"
+  touch "$D/file"
+  : >"$D/runs"
+  "$CAPSIEVE" profile --minimise -o "$D/p" -- "$D/slow" >"$D/out" 2>"$D/err" 3>&- &
+  JOBS+=($!)
+  wait_for 60 sh -c "grep -q 'run 3' $D/err && pgrep -f 'sleep 1000' >/dev/null" || { cat "$D/err" && false; }
+  kill -TERM "${JOBS[0]}"
+  status=0
+  wait "${JOBS[0]}" || status=$?
+  output=$(cat "$D/out")
+  expect_status 0
+  [[ ${output//$'\n'/ } = *"verified, it ran again with exactly this"*"interrupted"* ]]
+  jq -e '.proof | .verified and .interrupted and (.minimised | not)' "$D/p"
+  [ "$(advised)" = CAP_CHOWN ]
+}
+
+@test "only who starts runs keeps privileges while a command runs" {
+  host_only
+  "$CAPSIEVE" profile --verify --ready "test -e $D/go" -- sleep 1000 >"$D/out" 2>"$D/err" 3>&- &
+  JOBS+=($!)
+  wait_for 60 pgrep -P "$(wait_for 60 pgrep -P "${JOBS[0]}" >/dev/null; pgrep -P "${JOBS[0]}" -x capsieve)" -x capsieve >"$D/run"
+  [ "$(awk '/CapPrm|CapEff|CapInh|CapAmb/ { print $2 }' "/proc/${JOBS[0]}/status" | sort -u)" = 0000000000000000 ]
+  [ "$(awk '/NoNewPrivs/ { print $2 }' "/proc/${JOBS[0]}/status")" = 1 ]
+  touch "$D/go"
+  wait "${JOBS[0]}"
+}
+
 @test "mistakes on the command line" {
+  host_only
   run -2 "$CAPSIEVE" profile --verify -p 1
   [[ $output = *"--verify needs a command to run again: -- COMMAND"* ]]
   run -2 "$CAPSIEVE" profile --verify -d 5 -- true

@@ -14,6 +14,8 @@
 #include "user/view/capwords.h"
 #include "user/view/wrap.h"
 
+enum { SHOWN_MAX = 8 };	/* differences of one run */
+
 static const char *const ends[PROOF_ENDS] = {
 	[PROOF_ENDED] = "ended",
 	[PROOF_NOT_STARTED] = "could not be started",
@@ -43,14 +45,14 @@ static void put_unusable(struct buf *b, const struct proof_story *s)
 
 void proof_words(struct buf *b, const struct proof_story *s)
 {
-	if (s->verified && s->minimised)
-		buf_puts(b, "verified, it ran again with exactly this, and none of it can go");
-	else if (s->verified)
+	const bool some = s->count && s->at[s->count - 1].purpose == PROOF_MINIMISE;
+
+	if (s->verified) {
 		buf_puts(b, "verified, it ran again with exactly this");
-	else
-		buf_puts(b, "estimated, not verified; ");
-	if (s->verified)
+		buf_puts(b, s->minimised && some ? ", and none of it can go" : "");
 		return;
+	}
+	buf_puts(b, "estimated, not verified; ");
 	if (s->unusable)
 		put_unusable(b, s);
 	else if (s->interrupted)
@@ -61,7 +63,8 @@ void proof_words(struct buf *b, const struct proof_story *s)
 
 /* ---- for people ------------------------------------------------------------------------------------------------------ */
 
-static void put_row(struct buf *b, const struct asked_row *row, bool denied)
+/* matters: of one that was denied, though the call may have succeeded. */
+static void put_row(struct buf *b, const struct asked_row *row, bool denied, bool matters)
 {
 	char made[OUTCOME_WORD_MAX], number[CAPABILITY_NAME_MAX];
 
@@ -77,7 +80,7 @@ static void put_row(struct buf *b, const struct asked_row *row, bool denied)
 	if (denied && row->failed)
 		buf_printf(b, ", which failed with %s", outcome_word(OUTCOME_FAILED, row->error, made));
 	else if (denied && row->worked == row->denied)
-		buf_puts(b, ", which succeeded all the same");
+		buf_puts(b, matters ? ", which succeeded, and does less" : ", which succeeded all the same");
 }
 
 static void put_difference(struct buf *b, const struct proof_story *s, const struct proof_attempt *at,
@@ -99,16 +102,16 @@ static void put_difference(struct buf *b, const struct proof_story *s, const str
 		buf_puts(b, "checks were lost");
 		break;
 	case PROOF_DENIAL:
-		buf_puts(b, "refused: ");
-		put_row(b, d->row, true);
+		buf_puts(b, d->matters ? "refused: " : "refused, and it does not matter: ");
+		put_row(b, d->row, true, d->matters);
 		break;
 	case PROOF_CHECK:
 		buf_puts(b, "new: ");
-		put_row(b, d->row, false);
+		put_row(b, d->row, false, false);
 		break;
 	case PROOF_GONE:
 		buf_puts(b, "not asked again: ");
-		put_row(b, d->row, false);
+		put_row(b, d->row, false, false);
 		break;
 	case PROOF_KINDS:
 		break;
@@ -128,15 +131,22 @@ static void put_differences(struct buf *b, const struct proof_story *s, const st
 			    size_t width)
 {
 	struct buf words = BUF_INIT;
+	size_t shown = 0, more = 0;
 
 	for (size_t i = 0; i < at->differs.count; i++) {
 		const struct proof_difference *d = &at->differs.at[i];
 
 		if (d->matters != matters)
 			continue;
+		if (shown++ >= SHOWN_MAX) {
+			more++;
+			continue;
+		}
 		put_difference(&words, s, at, d);
-		if (!matters && d->kind == PROOF_DENIAL)
-			buf_puts(&words, "; it did its work");
+		put_line(b, &words, width);
+	}
+	if (more) {
+		buf_printf(&words, "and %zu more, which the profile lists", more);
 		put_line(b, &words, width);
 	}
 	buf_done(&words);
