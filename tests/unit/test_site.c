@@ -196,6 +196,9 @@ static void sites_mean_what_was_seen(void **state)
 		{ CAP_SYS_PTRACE, "read",
 		  "security_capable ns_capable cap_ptrace_access_check ptrace_may_access do_task_stat", SITE_QUALITY },
 		{ CAP_SYS_PTRACE, "ptrace", "security_capable ns_capable __ptrace_may_access ptrace_attach", SITE_NEEDED },
+		{ CAP_SYS_PTRACE, "openat", "security_capable ns_capable __ptrace_may_access ptrace_may_access", SITE_NEEDED },
+		{ CAP_SYS_PTRACE, "readlink", "security_capable ns_capable __ptrace_may_access ptrace_may_access", SITE_CONDITIONAL },
+		{ CAP_SYS_PTRACE, "newfstatat", "cap_ptrace_access_check security_ptrace_access_check", SITE_CONDITIONAL },
 		{ CAP_SYSLOG, "openat", "security_capable kallsyms_show_value kallsyms_open", SITE_QUALITY },
 		{ CAP_SYSLOG, "syslog", "security_capable capable check_syslog_permissions do_syslog", SITE_NEEDED },
 		{ CAP_SYS_ADMIN, "syslog", "security_capable capable check_syslog_permissions do_syslog", SITE_ALTERNATIVE },
@@ -234,6 +237,8 @@ static void arguments_decide(void **state)
 	(void)state;
 	assert_int_equal(find_with(CAP_NET_RAW, "setsockopt", sock, 1ULL << 32 | 36).class, SITE_ALTERNATIVE);
 	assert_int_equal(find_with(CAP_NET_RAW, "setsockopt", sock, 1ULL << 32 | 25).class, SITE_NEEDED);
+	assert_int_equal(find_with(CAP_NET_ADMIN, "setsockopt", sock, 1ULL << 32 | 32).class, SITE_QUALITY);
+	assert_int_equal(find_with(CAP_NET_ADMIN, "setsockopt", sock, 1ULL << 32 | 33).class, SITE_QUALITY);
 	assert_int_equal(find_with(CAP_NET_ADMIN, "setsockopt", tcp, 6ULL << 32 | 13).class, SITE_CONDITIONAL);
 	assert_int_equal(find_with(CAP_NET_ADMIN, "setsockopt", tcp, 6ULL << 32 | 19).class, SITE_NEEDED);
 	assert_int_equal(find_with(CAP_NET_ADMIN, "ioctl", ioctl, SITE_QUESTION | 0x8913).class, SITE_QUALITY);

@@ -22,6 +22,7 @@ enum { LEVEL_IP = 0, LEVEL_SOCKET = 1, LEVEL_TCP = 6, LEVEL_IPV6 = 41 };
 #define CHMODS "chmod fchmod fchmodat fchmodat2"
 #define UTIMES "utime utimes utimensat futimesat"
 #define WRITES "write writev pwrite64 pwritev pwritev2"
+#define LINKS  "readlink readlinkat stat lstat newfstatat statx"
 #define PATHS  "stat lstat newfstatat statx chdir readlink readlinkat"
 #define NAMES  "mkdir mkdirat mknod mknodat symlink symlinkat unlink unlinkat rmdir rename renameat renameat2 link linkat"
 #define EXECS  "execve execveat"
@@ -34,6 +35,8 @@ enum { NAMESPACES = 0x6e020000 };
 #define NO_ERROR "the system call itself succeeds: the refusal comes back as a message"
 #define MEMLOCK	 "past RLIMIT_MEMLOCK: raise that instead (LimitMEMLOCK=)"
 #define OWN_TOO	 "for what is somebody else's: of itself ptrace's rules let it"
+#define BUFFER	 "without it programs have a buffer of net.core.rmem_max or wmem_max, and go on"
+#define LOOKS	 "who looks through all of /proc passes over what it may not see"
 #define DROPS	 "to give privileges up: started with fewer it needs not ask"
 
 /*
@@ -164,10 +167,10 @@ const struct site_row site_rows[] = {
 	  .operation = "set an option of TCP" },
 	{ ROW(NET_ADMIN, CONDITIONAL, "net/ipv4/tcp_cong.c", "tcp_ca_find_autoload tcp_set_congestion_control tcp_set_default_congestion_control"),
 	  .operation = "load what controls congestion", .condition = "where its module is not loaded yet" },
-	{ ROW(NET_ADMIN, NEEDED, "net/core/sock.c", "sk_setsockopt sock_setsockopt"), .in = "setsockopt", OPTION(LEVEL_SOCKET, 32),
-	  .operation = "set a socket buffer beyond the limit (SO_SNDBUFFORCE)", .condition = "most programs go on without" },
-	{ ROW(NET_ADMIN, NEEDED, "net/core/sock.c", "sk_setsockopt sock_setsockopt"), .in = "setsockopt", OPTION(LEVEL_SOCKET, 33),
-	  .operation = "set a socket buffer beyond the limit (SO_RCVBUFFORCE)", .condition = "most programs go on without" },
+	{ ROW(NET_ADMIN, QUALITY, "net/core/sock.c", "sk_setsockopt sock_setsockopt"), .in = "setsockopt", OPTION(LEVEL_SOCKET, 32),
+	  .operation = "set a socket buffer beyond the limit (SO_SNDBUFFORCE)", .condition = BUFFER },
+	{ ROW(NET_ADMIN, QUALITY, "net/core/sock.c", "sk_setsockopt sock_setsockopt"), .in = "setsockopt", OPTION(LEVEL_SOCKET, 33),
+	  .operation = "set a socket buffer beyond the limit (SO_RCVBUFFORCE)", .condition = BUFFER },
 	{ ROW(NET_ADMIN, ALTERNATIVE, "net/core/sock.c", "sk_setsockopt"), .in = "setsockopt", OPTION(LEVEL_SOCKET, 12),
 	  .others = OR(NET_RAW), .operation = "give packets a high priority (SO_PRIORITY)" },
 	{ ROW(NET_ADMIN, ALTERNATIVE, "net/core/sock.c", "sk_setsockopt"), .in = "setsockopt", OPTION(LEVEL_SOCKET, 36),
@@ -281,8 +284,12 @@ const struct site_row site_rows[] = {
 	{ ROW(SYS_PTRACE, NEEDED, "kernel/ptrace.c", "__ptrace_may_access ptrace_has_cap ptrace_may_access cap_ptrace_access_check"),
 	  .in = "process_vm_readv process_vm_writev", .calls = "process_vm_readv process_vm_writev",
 	  .operation = "reach into another process's memory" },
+	{ ROW(SYS_PTRACE, CONDITIONAL, "kernel/ptrace.c", "__ptrace_may_access ptrace_has_cap ptrace_may_access"), .in = LINKS,
+	  .operation = "ask where the links of somebody else's process lead", .condition = LOOKS },
 	{ ROW(SYS_PTRACE, NEEDED, "kernel/ptrace.c", "__ptrace_may_access ptrace_has_cap ptrace_may_access"),
 	  .operation = "look into somebody else's process" },
+	{ ROW(SYS_PTRACE, CONDITIONAL, "security/commoncap.c", "cap_ptrace_access_check security_ptrace_access_check"), .in = LINKS,
+	  .operation = "ask where the links of a process that holds more capabilities lead", .condition = LOOKS },
 	{ ROW(SYS_PTRACE, NEEDED, "security/commoncap.c", "cap_ptrace_access_check cap_ptrace_traceme security_ptrace_access_check"),
 	  .operation = "look into a process that holds more capabilities" },
 	{ ROW(SYS_PTRACE, NEEDED, "security/yama/yama_lsm.c", "yama_ptrace_access_check yama_ptrace_traceme"),
