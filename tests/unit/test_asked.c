@@ -197,13 +197,56 @@ static void holds_what_its_programs_held(void **state)
 	asked_free(a);
 }
 
+static void add_mark(struct asked *a, int cap, bool denied, bool withheld)
+{
+	const struct site_query q = { .cap = cap, .stack = "ns_capable sk_setsockopt", .call = "setsockopt", .argument = 1ULL << 32 | 36 };
+	struct site site;
+	struct asked_check c = { .cap = cap, .site = &site, .call = q.call, .denied = denied, .withheld = withheld,
+				 .times = 1, .comm = "ping", .comm_len = 4 };
+
+	site_find(&q, &site);
+	assert_int_equal(site.class, SITE_ALTERNATIVE);
+	assert_int_equal(asked_add(a, &c), 0);
+}
+
+static uint64_t advised(struct asked *asked)
+{
+	struct answer a = { .asked = asked };
+
+	assert_int_equal(answer_conclude(&a), 0);
+	return a.caps;
+}
+
+/* ping raises NET_ADMIN alone to mark packets, where NET_RAW would do as well. */
+static void what_a_program_withholds_is_no_alternative(void **state)
+{
+	struct asked *a = asked_new(), *b = asked_new(), *c = asked_new();
+
+	(void)state;
+	add_mark(a, CAP_NET_RAW, true, true);
+	add_mark(a, CAP_NET_ADMIN, false, false);
+	assert_int_equal(advised(a), C(NET_ADMIN));
+	/* It was not there to be used. */
+	add_mark(b, CAP_NET_RAW, true, false);
+	add_mark(b, CAP_NET_ADMIN, false, false);
+	assert_int_equal(advised(b), C(NET_RAW));
+	/* At another time it was used. */
+	add_mark(c, CAP_NET_RAW, true, true);
+	add_mark(c, CAP_NET_RAW, false, false);
+	add_mark(c, CAP_NET_ADMIN, false, false);
+	assert_int_equal(advised(c), C(NET_RAW));
+	asked_free(a);
+	asked_free(b);
+	asked_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(gathers_what_is_the_same),	cmocka_unit_test(a_check_is_not_a_need),
 		cmocka_unit_test(files_widen_the_bounding_set), cmocka_unit_test(losses_make_it_incomplete),
 		cmocka_unit_test(its_json_is_a_profile),	cmocka_unit_test(the_page_is_safe_for_a_terminal),
-		cmocka_unit_test(holds_what_its_programs_held),
+		cmocka_unit_test(holds_what_its_programs_held), cmocka_unit_test(what_a_program_withholds_is_no_alternative),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -163,6 +163,40 @@ static void the_table_is_bounded(void **state)
 	origins_free(o);
 }
 
+static uint32_t began(struct origins *o, const struct step *s, uint32_t userns)
+{
+	struct program p = program_of(s);
+
+	p.userns = userns;
+	assert_int_equal(origins_program(o, &p), 0);
+	return origins_userns(o, &p);
+}
+
+static void a_user_namespace_made_on_the_way_is_not_where_it_began(void **state)
+{
+	static const struct step steps[] = {
+		{ NULL, "/usr/bin/unshare", PROGRAM_EXEC, 50, 40, 0, HOST, 2000, 0 },
+		{ NULL, "/usr/bin/id", PROGRAM_EXEC, 50, 40, 0, HOST, 2001, 0 },
+		{ NULL, "/usr/bin/cat", PROGRAM_EXEC, 51, 50, 0, HOST, 2002, 0 },
+		{ &shims, "/usr/bin/runc", PROGRAM_EXEC, 60, 40, 0, HOST, 2003, 0 },
+		{ &web, "/usr/bin/runc", 0, 60, 40, 1, HOST, 2003, 0 },
+		{ &web, "/usr/bin/nginx", PROGRAM_EXEC, 60, 40, 1, OTHER, 2004, 0 },
+		{ &web, "/usr/bin/unshare", PROGRAM_EXEC, 61, 60, 7, OTHER, 2005, 0 },
+	};
+	static const uint32_t userns[] = { 1, 2, 2, 1, 1, 3, 4 }, where[] = { 1, 1, 1, 1, 1, 3, 3 };
+	struct origins *o = origins_new();
+	const struct program unknown = { .id = 9, .tgid = 9, .userns = 1 };
+
+	(void)state;
+	assert_non_null(o);
+	origins_start(o, SINCE, HOST);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		if (began(o, &steps[i], userns[i]) != where[i])
+			fail_msg("step %zu", i);
+	assert_int_equal(origins_userns(o, &unknown), 0);
+	origins_free(o);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -172,6 +206,7 @@ int main(void)
 		cmocka_unit_test(systemd_is_set_up_of_what_it_forks_for),
 		cmocka_unit_test(what_ran_before_is_no_set_up_and_not_fresh),
 		cmocka_unit_test(an_image_before_is_remembered),
+		cmocka_unit_test(a_user_namespace_made_on_the_way_is_not_where_it_began),
 		cmocka_unit_test(the_table_is_bounded),
 	};
 

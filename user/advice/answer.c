@@ -76,8 +76,10 @@ static void add_files(struct answer *a)
 
 int answer_conclude(struct answer *a)
 {
-	int err = solve_asked(a);
+	int err;
 
+	asked_settle(a->asked);
+	err = solve_asked(a);
 	if (err)
 		return err;
 	a->status = PROFILE_ESTIMATED;

@@ -5,7 +5,8 @@
  *
  * - What was denied adds nothing: the program went on without it.
  * - What was granted in calls that failed all the same is soft: it made no difference.
- * - Checks under credentials that are not the task's own, and grants to the owner of a child namespace, are no need.
+ * - Checks under credentials that are not the task's own, and grants to the owner of a child namespace, or in one
+ *   that it made, are no need.
  * - Where several capabilities would do, the least dangerous set that serves all such places is chosen.
  * - Unclassified places count as needed.
  */

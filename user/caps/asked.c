@@ -8,6 +8,8 @@
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
+#include "user/caps/capability.h"
+
 /* What makes two checks the same. No padding: it is hashed as bytes. */
 struct key {
 	const char *operation, *condition;	/* one text, one address */
@@ -188,6 +190,7 @@ static void count(struct asked_row *row, const struct asked_check *c, uint64_t k
 		row->granted += c->times;
 	row->failed += c->failed ? c->times : 0;
 	row->worked += c->worked ? c->times : 0;
+	row->withheld = row->withheld || c->withheld;
 	if (c->failed)
 		row->error = c->error;
 	row->kernels |= kernel;
@@ -323,6 +326,22 @@ int asked_program(struct asked *a, uint64_t permitted, const char *exe)
 static int text_order(const char *a, const char *b)
 {
 	return strcmp(a ?: "", b ?: "") ?: !a - !b;
+}
+
+static bool same_place(const struct asked_row *a, const struct asked_row *b)
+{
+	return !strcmp(a->name, b->name) && !strcmp(a->call, b->call);
+}
+
+void asked_settle(struct asked *a)
+{
+	for (struct node *w = a->nodes; w; w = w->hh.next) {
+		if (!w->is.withheld || w->is.granted || w->is.cap < 0 || w->is.cap >= CAPABILITY_MAX)
+			continue;
+		for (struct node *n = a->nodes; n; n = n->hh.next)
+			if (same_place(&n->is, &w->is))
+				n->is.others &= ~(1ULL << w->is.cap);
+	}
 }
 
 static int order(const void *pa, const void *pb)

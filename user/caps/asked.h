@@ -24,8 +24,9 @@ struct asked_row {
 	uint64_t others;		/* SITE_ALTERNATIVE: what would do as well */
 	char name[ASKED_NAME];		/* the kernel's function that asked; "": unknown */
 	char call[ASKED_CALL];		/* the system call; "": none, or unknown */
-	bool no_need;			/* not with the program's own credentials, or as owner of a namespace */
+	bool no_need;			/* not with the program's own credentials, or in a user namespace of its making */
 	bool setup;			/* by what started the program, before that was executed */
+	bool withheld;			/* denied though permitted: the program has chosen not to use it there */
 	uint64_t granted, denied;
 	uint64_t failed, worked;	/* of .denied: the call failed, or succeeded all the same; of the rest it is not known */
 	int error;			/* errno of the last that failed */
@@ -41,7 +42,7 @@ struct asked_check {
 	int cap;
 	const struct site *site;	/* NULL: unclassified */
 	const char *call;	/* "": none, or unknown */
-	bool denied, no_need, setup;
+	bool denied, no_need, setup, withheld;
 	bool failed, worked;	/* of a denied one, where it is known */
 	int error;
 	uint64_t times, wall_ns;
@@ -83,6 +84,12 @@ uint64_t asked_watched_ns(const struct asked *a);
 
 /* A program that was met: what it is permitted, and the file that it is (NULL: unknown). 0 or -ENOMEM. */
 int asked_program(struct asked *a, uint64_t permitted, const char *exe);
+
+/*
+ * To be called when all is added: what a program was seen to withhold at a place, and was never granted there, is no
+ * alternative there. ping raises only the capability that it wants to be asked for.
+ */
+void asked_settle(struct asked *a);
 
 /* By capability, then class, then how often. The order is made anew where rows came. */
 size_t asked_count(struct asked *a);

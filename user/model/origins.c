@@ -53,6 +53,8 @@ struct image {
 	bool executed;	/* in the workload that it is in now */
 	bool inside;	/* and there by somebody inside of it; or forked from such */
 	bool init;
+	bool setup;
+	uint32_t userns;	/* see origins_userns */
 };
 
 /* The image of a process now, and those before it: what waits for an outcome may be of one of them. */
@@ -179,6 +181,23 @@ static bool is_nested(const struct program *p)
 	return p->flags & PROGRAM_NSPID_KNOWN && p->ns_pid != p->tgid;
 }
 
+static bool is_setup(const struct origins *o, const struct program *p, const struct image *image)
+{
+	const struct launcher *l = p->id >= o->since_ns ? launcher_of(p) : NULL;
+
+	if (!l || (l->forked && image->executed))
+		return false;
+	return !(image->inside && workload_is_container(p->workload));
+}
+
+/* What is set up may have been given a namespace before it was executed; what runs is not given another one but by itself. */
+static uint32_t began_in(const struct program *p, const struct process *from)
+{
+	const struct image *was = from && from->where == name_of(p->workload) ? &from->images[0] : NULL;
+
+	return was && was->userns && !was->setup ? was->userns : p->userns;
+}
+
 /* An image that is met again, in another cgroup perhaps, is what it was; a new one was executed now, or forked from its parent's. */
 static struct image image_of(const struct origins *o, const struct program *p, const struct process *before)
 {
@@ -196,6 +215,7 @@ static struct image image_of(const struct origins *o, const struct program *p, c
 			.executed = true,
 			.inside = is_foreign(o, p) && (is_nested(p) || (parent && parent->where == where)),
 			.init = is_nested(p) && p->ns_pid == 1,
+			.userns = began_in(p, before ?: parent),
 		};
 	return (struct image){
 		.id = p->id,
@@ -203,6 +223,7 @@ static struct image image_of(const struct origins *o, const struct program *p, c
 		.executed = known && same && was->executed,
 		.inside = same && was->inside,
 		.init = known && same && was->init,
+		.userns = began_in(p, before ?: parent),
 	};
 }
 
@@ -217,6 +238,7 @@ int origins_program(struct origins *o, const struct program *p)
 		return -ENOMEM;
 	if (process->images[0].id != p->id)
 		memmove(process->images + 1, process->images, sizeof(process->images) - sizeof(process->images[0]));
+	now.setup = is_setup(o, p, &now);
 	process->images[0] = now;
 	process->where = name_of(p->workload);
 	return 0;
@@ -224,25 +246,29 @@ int origins_program(struct origins *o, const struct program *p)
 
 /* ---- what it comes to ---------------------------------------------------------------------------------------------- */
 
-static bool is_setup(const struct origins *o, const struct program *p, const struct image *image)
+/* NULL: not met, or too long ago. */
+static const struct image *image_met(const struct origins *o, const struct program *p)
 {
-	const struct launcher *l = p->id >= o->since_ns ? launcher_of(p) : NULL;
+	const struct process *process = find(o, p->tgid);
 
-	if (!l || (l->forked && image->executed))
-		return false;
-	return !(image->inside && workload_is_container(p->workload));
+	for (int i = 0; process && i < IMAGES; i++)
+		if (process->images[i].id == p->id)
+			return &process->images[i];
+	return NULL;
+}
+
+uint32_t origins_userns(const struct origins *o, const struct program *p)
+{
+	const struct image *image = image_met(o, p);
+
+	return image ? image->userns : 0;
 }
 
 uint32_t origins_of(const struct origins *o, const struct program *p)
 {
-	const struct image unknown = { .id = p->id }, *image = &unknown;
-	const struct process *process = find(o, p->tgid);
-	bool setup;
+	const struct image unknown = { .id = p->id }, *image = image_met(o, p) ?: &unknown;
+	const bool setup = is_setup(o, p, image);
 
-	for (int i = 0; process && i < IMAGES; i++)
-		if (process->images[i].id == p->id)
-			image = &process->images[i];
-	setup = is_setup(o, p, image);
 	return (setup ? ORIGIN_SETUP : 0) | (image->fresh ? ORIGIN_FRESH : 0) |
 	       (image->init && image->inside && !setup ? ORIGIN_INIT : 0);
 }

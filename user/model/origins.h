@@ -6,6 +6,8 @@
  *
  * Set-up is what bears the name of such a program, came to the workload after we began to listen, and was not executed inside
  * of the container: a container may have a /usr/bin/runc of its own. Not known is none.
+ *
+ * And which user namespace a workload began in: one that it made itself gives it every capability, which is no need.
  */
 #pragma once
 
@@ -30,6 +32,9 @@ void origins_start(struct origins *o, uint64_t since_ns, uint32_t host_mntns);
 
 /* A program was met, or is another one now, or elsewhere. 0 or -ENOMEM. */
 int origins_program(struct origins *o, const struct program *p);
+
+/* The user namespace that it, or what it comes from in the same workload, was first met in. 0: unknown. */
+uint32_t origins_userns(const struct origins *o, const struct program *p);
 
 /* Bits of enum origin. Of a program that was not met, or too long ago, what it says itself. */
 uint32_t origins_of(const struct origins *o, const struct program *p);

@@ -24,7 +24,7 @@ static const char *const titles[SOLVE_PARTS] = {
 	[SOLVE_SOFT] = "Not advised: the calls failed all the same",
 	[SOLVE_SPARED] = "Not advised: another one that is serves for it",
 	[SOLVE_ADVISORY] = "Not advised: nothing changes without it",
-	[SOLVE_NO_NEED] = "Not advised: not asked of its own credentials, or granted as the owner of a namespace",
+	[SOLVE_NO_NEED] = "Not advised: not asked of its own credentials, or granted in a user namespace that it made",
 	[SOLVE_DENIED] = "Not advised: refused, and it went on",
 };
 
