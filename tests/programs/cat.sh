@@ -5,7 +5,7 @@ program=(cat "$D/file")
 
 prepare() {
 	echo "what it says" >file
-	chown $FOREIGN file
+	chown "$FOREIGN" file
 	chmod 600 file
 }
 

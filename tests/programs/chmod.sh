@@ -5,7 +5,7 @@ program=(chmod 640 "$D/file")
 
 prepare() {
 	touch file
-	chown $FOREIGN file
+	chown "$FOREIGN" file
 }
 
 judge() {

@@ -8,7 +8,7 @@ prepare() {
 	echo private >from/file
 	echo shared >from/setgid
 	chmod 600 from/file
-	chown -R $FOREIGN:$FOREIGN from
+	chown -R "$FOREIGN:$FOREIGN" from
 	chmod 2755 from/setgid
 	touch -d 2001-02-03 from/file
 }

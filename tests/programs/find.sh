@@ -6,7 +6,7 @@ program=(find "$D/dir" -name hidden)
 prepare() {
 	mkdir -p dir/inner
 	touch dir/inner/hidden
-	chown -R $FOREIGN dir
+	chown -R "$FOREIGN" dir
 	chmod -R 700 dir
 }
 

@@ -7,7 +7,7 @@ prepare() {
 	mkdir dir
 	touch dir/file
 	chown 41032 dir/file
-	chown $FOREIGN dir
+	chown "$FOREIGN" dir
 	chmod 1777 dir
 }
 

@@ -8,11 +8,11 @@ prepare() {
 	echo private >from/file
 	echo shared >from/setgid
 	chmod 600 from/file
-	chown -R $FOREIGN:$FOREIGN from
+	chown -R "$FOREIGN:$FOREIGN" from
 	chmod 2755 from/setgid
 	touch -d 2001-02-03 from/file
 	echo old >to/file
-	chown -R $FOREIGN:$FOREIGN to
+	chown -R "$FOREIGN:$FOREIGN" to
 }
 
 judge() {

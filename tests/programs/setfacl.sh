@@ -5,7 +5,7 @@ program=(setfacl -m u:nobody:r "$D/file")
 
 prepare() {
 	touch file
-	chown $FOREIGN file
+	chown "$FOREIGN" file
 }
 
 judge() {

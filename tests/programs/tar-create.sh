@@ -6,7 +6,7 @@ program=(tar -cf "$D/archive" -C "$D/from" .)
 prepare() {
 	mkdir -p from/dir
 	echo private >from/dir/file
-	chown -R $FOREIGN:$FOREIGN from/dir
+	chown -R "$FOREIGN:$FOREIGN" from/dir
 	chmod -R go= from/dir
 }
 

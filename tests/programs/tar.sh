@@ -10,13 +10,13 @@ prepare() {
 	echo new >from/dir/file
 	echo shared >from/dir/setgid
 	chmod 600 from/dir/file
-	chown -R $FOREIGN:$FOREIGN from/dir
+	chown -R "$FOREIGN:$FOREIGN" from/dir
 	chmod 2755 from/dir/setgid
 	chmod 750 from/dir
 	tar -C from -cpf archive dir
 	mkdir to/dir
 	echo old >to/dir/file
-	chown -R $FOREIGN:$FOREIGN to/dir
+	chown -R "$FOREIGN:$FOREIGN" to/dir
 	chmod 700 to/dir
 }
 

@@ -5,7 +5,7 @@ program=(touch -d 2001-02-03 "$D/file")
 
 prepare() {
 	touch file
-	chown $FOREIGN file
+	chown "$FOREIGN" file
 	chmod 666 file
 }
 
