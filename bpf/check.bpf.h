@@ -9,6 +9,7 @@
 #include "bpf/held.bpf.h"
 #include "bpf/program.bpf.h"
 #include "bpf/site.bpf.h"
+#include "bpf/who.bpf.h"
 
 #define CAP_SYS_ADMIN 21
 #define NS_DEPTH 33 /* user namespaces nest at most 32 deep */
@@ -485,7 +486,7 @@ inlined bool gate_check(const struct asked *a, const struct subject *s, const bo
 		return false;
 	if (gate.userns_mode && !gate_userns(READ(typed_args, asker, ns.inum)))
 		return false;
-	return gate_words();
+	return gate_words() && (!gate.who || who_passes(READ(typed_args, asker, ns.inum)));
 }
 
 /*

@@ -63,8 +63,45 @@ struct places_outside {
 
 #define PLACE_BUCKET(id) ((__u32)(((__u64)(id) * 0x9e3779b97f4a7c15ULL) >> 53))
 
+/*
+ * Somebody, as far as the filters by name ask who he is: of the rest it is 0. Whoever user space found not to be meant has
+ * his mark, by a seed of this run that nobody knows, in a table as that of cgroups.
+ */
+enum who_part {
+	WHO_PROGRAM = 1,	/* always */
+	WHO_UID = 2,
+	WHO_GID = 4,
+	WHO_USERNS = 8,
+	WHO_COMM = 16,
+};
+struct who {
+	__u64 program;
+	__u64 told;		/* when it was described: in another cgroup, or with another parent, it is again */
+	__u32 tgid;
+	__u32 uid, gid;		/* the task's own real ones */
+	__u32 userns;		/* of the credentials that are asked */
+	__u8 comm[EVENT_COMM];
+};
+enum { WHO_WORDS = sizeof(struct who) / sizeof(__u64) };
+
+/* Never 0, which stands for an empty place. */
+static inline __attribute__((always_inline)) __u64 who_mark(const struct who *who, __u64 seed)
+{
+	const __u64 *word = (const __u64 *)who;
+	__u64 mark = seed;
+
+	for (int i = 0; i < WHO_WORDS; i++) {
+		mark = (mark ^ word[i]) * 0xff51afd7ed558ccdULL;
+		mark ^= mark >> 32;
+		mark = (mark + seed) * 0xc4ceb9fe1a85ec53ULL;
+		mark ^= mark >> 29;
+	}
+	return mark ? mark : 1;
+}
+
 struct gate_config {
 	__u64 caps;		/* capabilities that pass; numbers from 64 on pass where all bits are set */
+	__u64 who_seed;
 	__u32 userns;		/* inode number, by userns_mode */
 	__u8 pids, trees, uids, gids;	/* enum gate_list */
 	__u8 comms, cgroups;		/* how many patterns and cgroups there are */
@@ -76,7 +113,8 @@ struct gate_config {
 	__u8 places;		/* user space says which cgroups are outside: struct places_outside */
 	__u8 any;		/* there is a filter */
 	__u8 first;		/* enum gate_first: asked before anything is known of a check */
-	__u8 reserved[4];
+	__u8 who;		/* enum who_part: what user space decides about; 0: nothing */
+	__u8 reserved[3];
 };
 
 /* Stands for bpf_rdonly_cast until user space has put that in its place (user/source/typed.c). */
@@ -244,7 +282,8 @@ struct site_place {
 	__u8 reserved;
 };
 
-EVENT_ASSERT(sizeof(struct gate_config) == 32);
+EVENT_ASSERT(sizeof(struct gate_config) == 40);
+EVENT_ASSERT(sizeof(struct who) == 48);
 EVENT_ASSERT((int)TALLY_COUNT <= (int)TALLY_PLACES);
 EVENT_ASSERT(sizeof(struct cpu_state) % 64 == 0);
 EVENT_ASSERT(sizeof(struct follow) == 16);

@@ -104,16 +104,20 @@ static __noinline bool cgroup_passes(void)
 	return matched || !wanted;
 }
 
-/* Not yet decided is inside. */
-inlined bool place_passes(void)
+inlined bool is_noted(const struct places_outside *outside, __u64 id)
 {
-	__u64 id = bpf_get_current_cgroup_id();
-	const __u64 *bucket = places_outside.at[PLACE_BUCKET(id) & (PLACE_BUCKETS - 1)];
+	const __u64 *bucket = outside->at[PLACE_BUCKET(id) & (PLACE_BUCKETS - 1)];
 
 	for (int i = 0; i < PLACE_WAYS; i++)
 		if (bucket[i] == id)
-			return false;
-	return true;
+			return true;
+	return false;
+}
+
+/* Not yet decided is inside. */
+inlined bool place_passes(void)
+{
+	return !is_noted(&places_outside, bpf_get_current_cgroup_id());
 }
 
 /* Of who is no stranger. */

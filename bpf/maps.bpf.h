@@ -20,6 +20,7 @@ struct process_state {
 	__u64 exec_id;
 	__u64 cgroup_id;
 	__u64 cgroups;		/* cgroups_of */
+	__u64 told;		/* when */
 	__u32 ppid;
 	__u32 login_uid;
 	__u32 generation;	/* of names_wanted */
@@ -175,6 +176,7 @@ global struct cpu_state cpus[CPUS_MAX + 1] __attribute__((aligned(64)));
 global struct id_marks pid_marks, uid_marks, gid_marks;
 global __u32 follow_count[FOLLOW_COUNTS];
 global struct places_outside places_outside;
+global struct places_outside who_outside;	/* by who_mark */
 
 global __u32 probe_now;		/* the enum event_probe whose programs may report; none while the first one is tried */
 global __u32 probe_ours;		/* ... whose programs hear capsieve itself: the same one, or the one that is tried */

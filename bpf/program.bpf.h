@@ -234,7 +234,7 @@ inlined void put_namespaces(struct event_program *e, __u64 task)
  * Sends what describes the current process; 0 where the ring has no room. A global function with plain numbers for
  * arguments, so that the verifier looks at it once and not at each of its calls.
  */
-__weak __noinline int announce(__u64 program, __u64 ppid_login, __u32 flags)
+__weak __noinline int announce(__u64 program, __u64 ppid_login, __u32 flags, __u64 now)
 {
 	__u64 task = bpf_get_current_task(), leader = FAR(struct task_struct, task, group_leader);
 	struct event_program *e = bpf_ringbuf_reserve(&ring, sizeof(*e), 0);
@@ -245,7 +245,7 @@ __weak __noinline int announce(__u64 program, __u64 ppid_login, __u32 flags)
 	}
 	e->head.size = sizeof(*e);
 	e->head.kind = EVENT_PROGRAM;
-	e->head.time = bpf_ktime_get_ns();
+	e->head.time = now;
 	e->program = program;
 	e->tgid = FAR(struct task_struct, task, tgid);
 	e->tid = FAR(struct task_struct, task, pid);
@@ -340,7 +340,8 @@ inlined __u64 program_of(struct task_struct *task, const bool typed, const bool 
 		now.program = bpf_ktime_get_boot_ns();
 	else
 		now.program = state->program;
-	if (announce(now.program, (__u64)now.login_uid << 32 | now.ppid, at_exec ? PROGRAM_EXEC : 0)) {
+	now.told = bpf_ktime_get_ns();
+	if (announce(now.program, (__u64)now.login_uid << 32 | now.ppid, at_exec ? PROGRAM_EXEC : 0, now.told)) {
 		*state = now;
 		*ret_said = true;
 	}

@@ -75,6 +75,7 @@ struct flow {
 	uint64_t lives;			/* lifecycle events */
 	uint32_t our_mntns;
 	uint64_t left_out;		/* checks that came, of classes that were not asked for or of nobody who is meant */
+	uint64_t not_meant;		/* of those, by name: all others of the same stay in the kernel */
 	bool forgot;			/* a check came of a program that is not in the table (any more) */
 	int batch;			/* events of the reading under way */
 	uint64_t deadline, next_tick, next_turn, kill_at; /* CLOCK_MONOTONIC nanoseconds; 0: none */
@@ -131,6 +132,19 @@ static bool is_chosen(struct flow *f, const struct record *r)
 	return false;
 }
 
+/* The same of a check. Who is not meant, and never will be, is not heard again. */
+static bool is_meant(struct flow *f, const struct record *r)
+{
+	enum where_answer is = chosen_answer(f->chosen, r);
+
+	if (is == WHERE_NO && r->program) {
+		decide_place(f, r->program);
+		live_leave_out(f->live, r);
+	}
+	f->not_meant += is != WHERE_YES;
+	return is == WHERE_YES;
+}
+
 static int on_program(struct flow *f, const void *data, size_t size)
 {
 	struct sink *sink = f->config->sink;
@@ -167,7 +181,7 @@ static int on_check(struct flow *f, const void *data, size_t size, struct record
 	if (f->sites)
 		sites_name(f->sites, data, size, r);
 	find_program(f, r);
-	if (!classes_pass(f->sites, f->config->filter, r) || !is_chosen(f, r)) {
+	if (!classes_pass(f->sites, f->config->filter, r) || !is_meant(f, r)) {
 		f->left_out++;
 		return 0;
 	}
@@ -666,6 +680,9 @@ static void say_undecided(struct flow *f)
 {
 	uint64_t n = chosen_undecided(f->chosen);
 
+	if (f->chosen)
+		note(f, FLOW_DETAIL, "filters by name: %llu checks came here to be left out, all others of the same were refused by "
+		     "the kernel side", (unsigned long long)f->not_meant);
 	if (!n)
 		return;
 	note(f, FLOW_WARNING, "%llu times it could not be told whether somebody is meant, who was left out",

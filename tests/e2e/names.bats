@@ -81,6 +81,79 @@ in_place() {
 	done
 }
 
+# One check, a pause, then so many: what is decided about the first holds for all others.
+MANY='
+import ctypes, sys, time
+libc = ctypes.CDLL(None)
+libc.reboot(0)
+time.sleep(float(sys.argv[1]))
+for _ in range(int(sys.argv[2])):
+    libc.reboot(0)
+'
+
+# few PAUSE FILTER...: are nearly all of 3000 checks refused by the kernel side?
+few() {
+	local pause=$1
+
+	shift
+	capsieve_start "$P" -v -C sys_boot "$@"
+	python3 -c "$MANY" "$pause" 3000
+	capsieve_stop || [ "$CAPSIEVE_STATUS" = 4 ]
+	[ "$(checks "$P" 1 | wc -l)" = 0 ]
+	came=$(sed -n 's/.*filters by name: \([0-9]*\) .*/\1/p' "$P.err")
+	echo "$*: $came came"
+	[ "$(stop_line "$P" '.outside >= 3001')" = true ]
+	[ "$came" -le 300 ]
+}
+
+@test "who is not meant by any key is refused in the kernel from then on" {
+	local filters=("exe=*/nobody user=root" "comm=nobody userns=host" "unit=nobody exe=*python*")
+
+	in_guest || filters+=("exe!=*python* user=root" "cmdline=nothing" "ancestor=nobody" "tty=pts/9999" "user=daemon" "group=daemon"
+		"userns=own" "cgroup=/nowhere" "container=none")
+	for filter in "${filters[@]}"; do
+		few 0.1 --where "$filter" || few 1 --where "$filter" || few 6 --where "$filter"
+	done
+	few 0.1 --exe '!*python*' || few 1 --exe '!*python*' || few 6 --exe '!*python*'
+}
+
+# Somebody who is not meant, and then is: as another user, by another name, in another cgroup, as another program.
+BECOME='
+import ctypes, os, sys, time
+libc = ctypes.CDLL(None)
+def ask(n):
+    for _ in range(n):
+        libc.chroot(b"/")
+ask(1), time.sleep(0.3), ask(50)
+how = sys.argv[1]
+if how == "comm":
+    libc.prctl(15, b"cs-other", 0, 0, 0)
+elif how == "cgroup":
+    open(sys.argv[2] + "/cgroup.procs", "w").write("0")
+elif how == "user":
+    os.setuid(65534)
+elif how == "userns":
+    libc.unshare(0x10000000)
+elif how == "exe":
+    os.execv(sys.argv[2], [sys.argv[2], "-q"])
+ask(1)
+'
+
+@test "who is not meant and becomes somebody who is, is heard" {
+	local web
+
+	place capsieve-web.service && web=$REPLY
+	for row in "comm|comm=cs-other" "cgroup|unit=capsieve-web exe=*python*|$web" "cgroup|unit=capsieve-web|$web" \
+		"user|user=nobody exe=*python*" "userns|userns=own exe=*python*" "exe|exe=*/short|$TRIP/short"; do
+		IFS='|' read -r how filter arg <<<"$row"
+		capsieve_start "$P" -C sys_chroot --where "$filter"
+		python3 -c "$BECOME" "$how" "$arg" || [ "$how" = user ] || [ "$how" = userns ]
+		capsieve_stop
+		echo "$row: $(checks "$P" '[.comm, .user, .unit]')"
+		[ "$(checks "$P" 1 | wc -l)" = 1 ]
+	done
+}
+
 @test "counts and recordings are filtered the same" {
 	host_only
 	local web pid
@@ -122,6 +195,8 @@ in_place() {
 	dock run -d --name db demo/other:1 sleep 300 >/dev/null
 	CAPSIEVE="engine $CAPSIEVE"
 	for filter in "--container web" "--container ${id:0:12}" "--image demo/app*" "--where container=w?b"; do
+		# what the one before said is not taken for this one's
+		rm -f "$P.err"
 		# shellcheck disable=SC2086
 		$CAPSIEVE trace --json $filter --comm chroot -C sys_chroot -d 3 >"$P.json" 2>"$P.err" 3>&- &
 		pid=$!
@@ -132,6 +207,7 @@ in_place() {
 		! has "$P.err" waiting
 		[ "$(checks "$P" .cgroup)" = "\"/docker/$id\"" ] || { echo "$filter" && cat "$P.err" && checks "$P" . && false; }
 	done
+	rm -f "$P.err"
 	$CAPSIEVE trace --json --container late --comm chroot -C sys_chroot -d 4 >"$P.json" 2>"$P.err" 3>&- &
 	pid=$!
 	wait_for 20 has "$P.err" hearing

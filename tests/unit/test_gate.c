@@ -9,6 +9,8 @@
 #include <cmocka.h>
 
 #include "user/model/filter.h"
+#include "user/model/program.h"
+#include "user/model/record.h"
 #include "user/source/gate.h"
 
 #define INITIAL_USERNS 0xEFFFFFFDU
@@ -48,6 +50,43 @@ static void test_lists(void **state)
 	assert_int_equal(gate.trees, GATE_WANTED);
 	assert_int_equal(gate.comms, 2);
 	assert_int_equal(gate.comms_unwanted, 2);
+	filter_done(&f);
+}
+
+static void test_who_by_name(void **state)
+{
+	struct program p = { .id = 7, .told = 9, .tgid = 5 };
+	struct record r = { .parts = RECORD_CHECK | RECORD_PROGRAM, .program = &p };
+	struct gate_config gate;
+	struct who who, other;
+	struct filter f;
+
+	(void)state;
+	filter_init(&f);
+	gate_compile(&f, false, &gate);
+	assert_int_equal(gate.who, 0);
+	assert_false(gate_who(&gate, &r, &who));
+	assert_int_equal(where_put(&f.names, WHERE_EXE, false, "/x"), 0);
+	gate_compile(&f, false, &gate);
+	assert_true(gate.more && gate.any);
+	assert_int_equal(gate.who, WHO_PROGRAM);
+	r.check.uid = 3;
+	assert_true(gate_who(&gate, &r, &who));
+	r.check.uid = 4;
+	assert_true(gate_who(&gate, &r, &other));
+	assert_memory_equal(&who, &other, sizeof(who));
+	assert_int_equal(who_mark(&who, 1), who_mark(&other, 1));
+	assert_true(who_mark(&who, 1) != who_mark(&who, 2));
+	assert_int_equal(where_put(&f.names, WHERE_USER, false, "root"), 0);
+	gate_compile(&f, false, &gate);
+	assert_int_equal(gate.who, WHO_PROGRAM | WHO_UID);
+	assert_true(gate_who(&gate, &r, &who));
+	assert_int_equal(who.uid, 4);
+	assert_true(who_mark(&who, 1) != who_mark(&other, 1));
+	r.check.head.flags = CHECK_IDS_UNKNOWN;
+	assert_false(gate_who(&gate, &r, &who));
+	r.program = NULL;
+	assert_false(gate_who(&gate, &r, &who));
 	filter_done(&f);
 }
 
@@ -123,6 +162,7 @@ int main(void)
 		cmocka_unit_test(test_everything_passes),
 		cmocka_unit_test(test_marks),
 		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_who_by_name),
 		cmocka_unit_test(test_verdicts),
 		cmocka_unit_test(test_userns),
 	};

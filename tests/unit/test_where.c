@@ -285,7 +285,11 @@ static void whose_user_namespace(void **state)
 	where_subject_of(&r, &s);
 	assert_string_equal(s.is[WHERE_USERNS].name, "own");
 	assert_string_equal(s.is[WHERE_USERNS].also, "7");
+	/* Moved there since it was described; and somebody else's. */
 	r.check.userns_asker = 8;
+	where_subject_of(&r, &s);
+	assert_string_equal(s.is[WHERE_USERNS].name, "own");
+	r.check.head.flags |= CHECK_CRED_OTHER;
 	where_subject_of(&r, &s);
 	assert_string_equal(s.is[WHERE_USERNS].name, "other");
 	r.check.userns_asker = 0;

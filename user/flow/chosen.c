@@ -234,13 +234,18 @@ enum where_answer chosen_program(struct chosen *c, const struct program *p)
 	return c->keys & WHERE_OF_CGROUP ? ask_place(c, p) : WHERE_UNKNOWN;
 }
 
-bool chosen_record(struct chosen *c, const struct record *r)
+enum where_answer chosen_answer(struct chosen *c, const struct record *r)
 {
 	enum where_answer is = c ? ask(c, r) : WHERE_YES;
 
 	if (is == WHERE_UNKNOWN)
 		c->undecided++;
-	return is == WHERE_YES;
+	return is;
+}
+
+bool chosen_record(struct chosen *c, const struct record *r)
+{
+	return chosen_answer(c, r) == WHERE_YES;
 }
 
 bool chosen_meets(struct chosen *c, const struct program *p)

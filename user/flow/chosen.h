@@ -40,7 +40,10 @@ enum where_answer chosen_program(struct chosen *c, const struct program *p);
  */
 bool chosen_meets(struct chosen *c, const struct program *p);
 
-/* Is it meant? Who is not known well enough to tell is not, and counted. c may be NULL. */
+/* Is it meant? Who is not known well enough to tell is counted. c may be NULL. */
+enum where_answer chosen_answer(struct chosen *c, const struct record *r);
+
+/* The same where only a yes counts. */
 bool chosen_record(struct chosen *c, const struct record *r);
 
 /* The capabilities that it takes to look at engines' files and at processes. */

@@ -92,6 +92,7 @@ static struct program read_numbers(const struct event_program *e)
 {
 	return (struct program){
 		.id = e->program,
+		.told = e->head.time,
 		.flags = e->head.flags,
 		.tgid = e->tgid,
 		.ppid = e->ppid,

@@ -17,6 +17,7 @@ struct workload;
 
 struct program {
 	uint64_t id;		/* event_program.program */
+	uint64_t told;		/* when the kernel side described it: event_program.head.time */
 	uint64_t serial;	/* changes whenever anything here does; 0: not kept in a table */
 	uint32_t flags;		/* enum program_flag: which of the fields below are known */
 	uint32_t tgid, ppid, ns_pid;

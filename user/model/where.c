@@ -413,8 +413,10 @@ static void number(struct where_subject *s, enum where_key key, unsigned slot, u
 	name(s, key, NULL, s->numbers[slot]);
 }
 
+/* A task may have moved to another one since it was described. */
 static void take_userns(const struct record *r, struct where_subject *s)
 {
+	const bool own = !(r->check.head.flags & (CHECK_CRED_OVERRIDDEN | CHECK_CRED_OTHER));
 	uint32_t asker = r->check.userns_asker;
 
 	if (!asker)
@@ -423,7 +425,7 @@ static void take_userns(const struct record *r, struct where_subject *s)
 	if (asker == INITIAL_USERNS)
 		s->is[WHERE_USERNS].name = "host";
 	else if (r->program)
-		s->is[WHERE_USERNS].name = asker == r->program->userns ? "own" : "other";
+		s->is[WHERE_USERNS].name = own || asker == r->program->userns ? "own" : "other";
 }
 
 static void take_check(const struct record *r, struct where_subject *s)

@@ -13,6 +13,8 @@
 #include "user/host/proc.h"
 #include "user/model/filter.h"
 #include "user/model/pattern.h"
+#include "user/model/program.h"
+#include "user/model/record.h"
 
 #define INITIAL_USERNS 0xEFFFFFFDU /* PROC_USER_INIT_INO, the same on every kernel */
 
@@ -61,6 +63,52 @@ static enum gate_first first_of(const struct gate_config *g)
 	return g->gids & GATE_WANTED ? GATE_FIRST_GIDS : GATE_FIRST_NONE;
 }
 
+uint8_t gate_who_parts(uint32_t keys)
+{
+	static const struct {
+		uint32_t keys;
+		uint8_t part;
+	} rows[] = {
+		{ 1U << WHERE_USER, WHO_UID },
+		{ 1U << WHERE_GROUP, WHO_GID },
+		{ 1U << WHERE_USERNS, WHO_USERNS },
+		{ 1U << WHERE_COMM, WHO_COMM },
+	};
+	uint8_t parts = keys ? WHO_PROGRAM : 0;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (keys & rows[i].keys)
+			parts |= rows[i].part;
+	return parts;
+}
+
+static bool is_known(const struct record *r, uint8_t parts)
+{
+	if (!r->program || !r->program->id || !r->program->told)
+		return false;
+	return parts == WHO_PROGRAM || (r->parts & RECORD_CHECK && !(r->check.head.flags & CHECK_IDS_UNKNOWN));
+}
+
+bool gate_who(const struct gate_config *gate, const struct record *r, struct who *ret)
+{
+	const uint8_t parts = gate->who;
+	const struct program *p = r->program;
+
+	if (!parts || !is_known(r, parts))
+		return false;
+	*ret = (struct who){
+		.program = p->id,
+		.told = p->told,
+		.tgid = p->tgid,
+		.uid = parts & WHO_UID ? r->check.uid : 0,
+		.gid = parts & WHO_GID ? r->check.gid : 0,
+		.userns = parts & WHO_USERNS ? r->check.userns_asker : 0,
+	};
+	if (parts & WHO_COMM)
+		memcpy(ret->comm, r->check.comm, EVENT_COMM);
+	return true;
+}
+
 void gate_compile(const struct filter *f, bool follow, struct gate_config *ret)
 {
 	_Static_assert((int)FILTER_GLOBS_MAX == (int)GATE_COMMS, "the maps hold what the options take");
@@ -81,7 +129,8 @@ void gate_compile(const struct filter *f, bool follow, struct gate_config *ret)
 	ret->one_verdict = !ret->allowed || !ret->denied;
 	compile_userns(f, ret);
 	ret->places = (filter_keys(f) & WHERE_OF_CGROUP) != 0;
-	ret->more = ret->uids || ret->gids || ret->comms || ret->cgroups || ret->places || ret->userns_mode;
+	ret->who = gate_who_parts(filter_keys(f));
+	ret->more = ret->uids || ret->gids || ret->comms || ret->cgroups || ret->places || ret->who || ret->userns_mode;
 	ret->any = ret->more || ret->pids || ret->trees || ret->caps != ~0ULL || ret->one_verdict;
 	ret->first = first_of(ret);
 }

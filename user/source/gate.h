@@ -10,11 +10,20 @@
 struct buf;
 struct filter;
 struct filter_ids;
+struct record;
 
 /* Descriptors of the maps; they stay the caller's. */
 struct gate_maps {
 	int pids, uids, gids, comms, cgroups;
 };
+
+/* What of somebody these keys are decided by: enum who_part. */
+uint8_t gate_who_parts(uint32_t keys);
+
+/*
+ * As the kernel side knows whom a record is about. False where it does not, or a part is unknown.
+ */
+bool gate_who(const struct gate_config *gate, const struct record *r, struct who *ret);
 
 /* The constants. follow: a command's descendants are followed beside the filter's trees. */
 void gate_compile(const struct filter *filter, bool follow, struct gate_config *ret);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
 #include <time.h>
@@ -188,6 +189,12 @@ static void set_constants(struct live *l)
 	struct capsieve_bpf__rodata *c = l->skel->rodata;
 
 	gate_compile(l->config.filter, l->config.follow, (struct gate_config *)&c->gate);
+	/* Where its cgroup alone counts, and version 2 tells that, there is a table of these. */
+	if (!(filter_keys(l->config.filter) & ~WHERE_OF_CGROUP) && !cgroup_hierarchy(l->config.proc))
+		c->gate.who = 0;
+	/* Without one nothing is known to be outside by a mark that somebody could aim at: nothing is lost by that either. */
+	if (getrandom((void *)&c->gate.who_seed, sizeof(c->gate.who_seed), GRND_NONBLOCK) < 0)
+		c->gate.who = 0;
 	c->kernel_has_btf = l->facts.survey.kernel_btf;
 	c->has_task_storage = l->facts.survey.task_storage;
 	/* The guard against a second run on the same CPU is of the same release (5.12, ca06f55b9002). */
@@ -922,6 +929,15 @@ void live_place(struct live *l, uint64_t cgroup_id, bool root, bool outside)
 {
 	if (!root || !l->skel->rodata->cgroup1_hierarchy)
 		gate_place(&l->skel->bss->places_outside, cgroup_id, outside);
+}
+
+void live_leave_out(struct live *l, const struct record *r)
+{
+	const struct gate_config *gate = (const struct gate_config *)&l->skel->rodata->gate;
+	struct who who;
+
+	if (gate_who(gate, r, &who))
+		gate_place(&l->skel->bss->who_outside, who_mark(&who, gate->who_seed), true);
 }
 
 int live_fd(const struct live *l)

@@ -18,6 +18,7 @@
 struct buf;
 struct counts;
 struct filter;
+struct record;
 struct live;
 
 enum { LIVE_RING_MIN = 4096, LIVE_RING_MAX = 1 << 30 };
@@ -87,6 +88,12 @@ void live_ask_names(struct live *l);
  * that hierarchy's root, which is left alone where version 1 knows more of who is there.
  */
 void live_place(struct live *l, uint64_t cgroup_id, bool root, bool outside);
+
+/*
+ * Whom this record is about is not meant, whatever will become known: from now on he is refused by the kernel side, where
+ * the filter asks more of him than his cgroup.
+ */
+void live_leave_out(struct live *l, const struct record *r);
 
 /* A descriptor that polls readable while there is something to read. Belongs to l. */
 int live_fd(const struct live *l);
