@@ -388,9 +388,11 @@ static void say_workloads(const struct flow *f)
 
 	workloads_stats(f->workloads, &s);
 	note(f, FLOW_DETAIL, "workloads: %zu at most, in %zu KiB; %llu looked for, %llu looks, %.3f ms on average, %.3f ms the "
-			     "longest; %llu let go and %llu not looked for, for lack of room",
+			     "longest (%.3f ms of CPU), %llu took more than 5 ms; %llu let go and %llu not looked for, for lack "
+			     "of room",
 	     s.most, (s.most_bytes + 1023) / 1024, (unsigned long long)s.asked, (unsigned long long)s.answered,
 	     s.answered ? (double)s.total_ns / (double)s.answered / 1e6 : 0, (double)s.longest_ns / 1e6,
+	     (double)s.longest_cpu_ns / 1e6, (unsigned long long)s.slow,
 	     (unsigned long long)s.dropped, (unsigned long long)s.unasked);
 }
 

@@ -73,7 +73,7 @@ struct workloads {
 	struct question **answers_end;
 	size_t waiting, fresh;			/* questions; and those that were not looked at yet, or are now */
 	bool stop;
-	uint64_t total_ns, longest_ns, answered;
+	uint64_t total_ns, longest_ns, longest_cpu_ns, slow, answered;
 	struct buf complaint;
 };
 
@@ -153,20 +153,27 @@ static void take_better(struct question *q, struct workload *found)
 	}
 }
 
+static void keep_time(struct workloads *t, uint64_t took, uint64_t cpu)
+{
+	t->total_ns += took;
+	t->slow += took > WORKLOADS_SOON_NS;
+	t->longest_ns = took > t->longest_ns ? took : t->longest_ns;
+	t->longest_cpu_ns = cpu > t->longest_cpu_ns ? cpu : t->longest_cpu_ns;
+}
+
 static void look(struct workloads *t, struct engines *engines, struct question *q)
 {
-	uint64_t began = clock_ns(CLOCK_MONOTONIC), now;
+	uint64_t began = clock_ns(CLOCK_MONOTONIC), cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID), now;
 	struct workload *found = NULL;
 
 	engines_find(engines, q->path, q->cgroup_id, q->pid, q->ppid, &found);
 	take_better(q, found);
 	q->looks++;
 	now = clock_ns(CLOCK_MONOTONIC);
+	cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu;
 	pthread_mutex_lock(&t->lock);
 	engines_complaint(engines, &t->complaint);
-	t->total_ns += now - began;
-	if (now - began > t->longest_ns)
-		t->longest_ns = now - began;
+	keep_time(t, now - began, cpu);
 	t->answered++;
 	put_back(t, q, now);
 }
@@ -448,6 +455,8 @@ void workloads_stats(struct workloads *t, struct workloads_stats *ret)
 	ret->answered = t->answered;
 	ret->total_ns = t->total_ns;
 	ret->longest_ns = t->longest_ns;
+	ret->longest_cpu_ns = t->longest_cpu_ns;
+	ret->slow = t->slow;
 	pthread_mutex_unlock(&t->lock);
 }
 

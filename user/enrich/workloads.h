@@ -18,6 +18,7 @@ struct workloads;
 #define WORKLOADS_MAX	 8192
 #define WORKLOADS_BYTES	 ((size_t)8 << 20)
 #define WORKLOADS_KEPT_NS 300000000000ULL
+#define WORKLOADS_SOON_NS 5000000ULL
 
 /* At most max cgroups in about max_bytes of memory. NULL: out of memory. */
 struct workloads *workloads_new(size_t max, size_t max_bytes);
@@ -58,6 +59,8 @@ struct workloads_stats {
 	uint64_t unasked;		/* for which there was no room to ask */
 	uint64_t dropped;		/* for lack of room in the table */
 	uint64_t total_ns, longest_ns;	/* that the thread spent on the answers */
+	uint64_t longest_cpu_ns;	/* and that it had a CPU for one */
+	uint64_t slow;			/* answers that took more than WORKLOADS_SOON_NS */
 };
 void workloads_stats(struct workloads *t, struct workloads_stats *ret);
 
