@@ -5,6 +5,7 @@
 #include "user/advice/solve.h"
 
 static const char *const words[] = {
+	[MINIMISE_UNDECIDED] = NULL,
 	[MINIMISE_GOES] = "goes",
 	[MINIMISE_DIFFERS] = "differs",
 	[MINIMISE_UNASKED] = "unasked",

@@ -11,6 +11,7 @@
 struct proof;
 
 enum minimise_why {
+	MINIMISE_UNDECIDED,	/* the run was not made, or not to its end */
 	MINIMISE_GOES,		/* it did its work without */
 	MINIMISE_DIFFERS,	/* something that matters was different */
 	MINIMISE_UNASKED,	/* it was not asked for again, so the run says nothing of it */
@@ -33,5 +34,5 @@ bool minimise_next(const struct minimise *m, unsigned *ret_cap);
  */
 enum minimise_why minimise_take(struct minimise *m, unsigned cap, const struct proof *p, bool restored);
 
-/* "goes", "differs", "unasked". */
+/* "goes", "differs", "unasked"; NULL where it is not decided. */
 const char *minimise_word(enum minimise_why why);

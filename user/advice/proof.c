@@ -53,6 +53,11 @@ enum proof_unusable proof_unusable(const struct proof_run *first)
 	return first->incomplete ? PROOF_LOSSES : PROOF_USABLE;
 }
 
+bool proof_is_void(const struct proof_run *run)
+{
+	return run->end == PROOF_INTERRUPTED || run->end == PROOF_NO_RESET;
+}
+
 bool proof_counts(const struct asked_row *row)
 {
 	return !row->no_need && !row->setup && row->cap >= 0 && row->cap < CAPABILITY_MAX && row->class != SITE_QUALITY &&
@@ -122,6 +127,7 @@ static bool refused_before(const struct asked_row *before, const struct asked_ro
 static void add(struct proof *p, enum proof_kind kind, bool matters, const struct asked_row *row)
 {
 	if (matters) {
+		p->unheard = kind == PROOF_LOSS && (p->holds || p->unheard);
 		p->holds = false;
 		if (row)
 			p->lacking |= BIT(row->cap);

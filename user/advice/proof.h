@@ -67,11 +67,15 @@ struct proof {
 	uint64_t lacking;	/* capabilities whose refusal matters */
 	uint64_t unasked;	/* asked for before at a place that counts, and nowhere now */
 	bool holds;		/* nothing that matters differs */
+	bool unheard;		/* nothing but that not all of it was heard */
 };
 
 /* Why the first run shows nothing that another one could be held against; PROOF_USABLE: it does. */
 enum proof_unusable { PROOF_USABLE, PROOF_BAD_END, PROOF_FAILED, PROOF_REFUSED, PROOF_LOSSES };
 enum proof_unusable proof_unusable(const struct proof_run *first);
+
+/* Does it say nothing, since it was not made, or not to its end? */
+bool proof_is_void(const struct proof_run *run);
 
 /* 0 and *ret, for proof_done; -ENOMEM. Both runs outlive *ret. */
 int proof_compare(const struct proof_run *first, const struct proof_run *now, struct proof *ret);
@@ -103,7 +107,7 @@ struct proof_attempt {
 	enum proof_purpose purpose;
 	uint64_t caps, bounding;	/* with which it ran; not of the first */
 	unsigned without;		/* of PROOF_MINIMISE: what was taken away */
-	enum minimise_why why;		/* and what came of it */
+	enum minimise_why why;		/* ... and what came of it */
 	struct saved heard;		/* owned */
 	struct proof_run run;		/* .asked is that of .heard */
 	struct proof differs;		/* from the first; not of the first */

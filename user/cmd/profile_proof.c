@@ -61,6 +61,15 @@ static void say_attempt(const struct prover *p, const struct proof_attempt *at)
 	buf_done(&names);
 }
 
+/* Our exit status is not the command's. */
+static void say_status(const struct prover *p)
+{
+	const struct proof_run *first = &p->story.at[0].run;
+
+	if (first->status && !first->server)
+		say(&to, "%s ended with status %d", p->options->command.argv[0], first->status);
+}
+
 /* ---- runs ------------------------------------------------------------------------------------------------------------ */
 
 /* The first one, as the command is started: 0; or an exit code where nothing came of it. */
@@ -116,6 +125,12 @@ static struct proof_attempt attempt_with(const struct prover *p, uint64_t added,
 	};
 }
 
+/* Nothing more is run then. */
+static bool is_over(const struct prover *p, const struct proof_attempt *last)
+{
+	return runs_interrupted(p->runs) || proof_is_void(&last->run);
+}
+
 /* A set that lacks something, as a refusal shows, gives way to one that has it. */
 static int verify(struct prover *p)
 {
@@ -127,7 +142,7 @@ static int verify(struct prover *p)
 
 		wanted.purpose = PROOF_VERIFY;
 		err = run_again(p, &wanted, &at);
-		if (err || runs_interrupted(p->runs))
+		if (err || is_over(p, at))
 			break;
 		p->story.verified = at->differs.holds;
 		if (!p->story.verified)
@@ -148,17 +163,19 @@ static int minimise(struct prover *p)
 {
 	const bool restored = p->options->profile.reset && p->options->profile.test;
 	struct minimise m;
+	bool over = false;
 	unsigned cap;
 	int err = 0;
 
 	minimise_begin(&m, p->answer.caps);
-	while (!err && !runs_interrupted(p->runs) && minimise_next(&m, &cap)) {
+	while (!over && minimise_next(&m, &cap)) {
 		struct proof_attempt wanted = attempt_with(p, 0, (p->answer.caps & ~m.caps) | 1ULL << cap), *at;
 
 		wanted.purpose = PROOF_MINIMISE;
 		wanted.without = cap;
 		err = run_again(p, &wanted, &at);
-		if (!err && !runs_interrupted(p->runs))
+		over = err || is_over(p, at);
+		if (!over)
 			at->why = minimise_take(&m, cap, &at->differs, restored);
 	}
 	p->story.removed = p->answer.caps & ~m.caps;
@@ -196,8 +213,10 @@ static int code_of(const struct prover *p, int err)
 		return EXIT_INCOMPLETE;
 	if (s->unusable || (!s->verified && s->interrupted))
 		return EXIT_FAILED;
+	if (!s->verified && proof_is_void(&s->at[s->count - 1].run))
+		return EXIT_FAILED;
 	if (!s->verified)
-		return EXIT_FINDING;
+		return s->at[s->count - 1].differs.unheard ? EXIT_INCOMPLETE : EXIT_FINDING;
 	return first->status && !first->server ? EXIT_FAILED : EXIT_FINE;
 }
 
@@ -213,6 +232,7 @@ static int prove_and_tell(struct prover *p)
 		say_error(&to, "running it again", err);
 	p->answer.status = p->story.verified ? PROFILE_VERIFIED : PROFILE_ESTIMATED;
 	p->answer.story = &p->story;
+	say_status(p);
 	code = profile_tell(&p->study, &p->answer);
 	return code ?: code_of(p, err);
 }

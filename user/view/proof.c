@@ -32,6 +32,13 @@ static const char *const reasons[] = {
 	[PROOF_LOSSES] = "checks of the first run were lost",
 };
 
+static const char *const decisions[] = {
+	[MINIMISE_UNDECIDED] = "not decided",
+	[MINIMISE_GOES] = "it works, so it goes",
+	[MINIMISE_DIFFERS] = "it does not work, so it stays",
+	[MINIMISE_UNASKED] = "it was not asked for again, so it stays; --reset and --test can tell",
+};
+
 /* Why the first run is no measure, in words behind "not verified: ". */
 static void put_unusable(struct buf *b, const struct proof_story *s)
 {
@@ -57,6 +64,8 @@ void proof_words(struct buf *b, const struct proof_story *s)
 		put_unusable(b, s);
 	else if (s->interrupted)
 		buf_puts(b, "interrupted");
+	else if (s->count && proof_is_void(&s->at[s->count - 1].run))
+		buf_printf(b, "the last run %s", ends[s->at[s->count - 1].run.end]);
 	else
 		buf_puts(b, "run with exactly this it differs");
 }
@@ -81,6 +90,8 @@ static void put_row(struct buf *b, const struct asked_row *row, bool denied, boo
 		buf_printf(b, ", which failed with %s", outcome_word(OUTCOME_FAILED, row->error, made));
 	else if (denied && row->worked == row->denied)
 		buf_puts(b, matters ? ", which succeeded, and does less" : ", which succeeded all the same");
+	else if (denied)
+		buf_puts(b, "; what the call returned is not known");
 }
 
 static void put_difference(struct buf *b, const struct proof_story *s, const struct proof_attempt *at,
@@ -168,20 +179,19 @@ static void put_attempt(struct buf *b, const struct proof_story *s, size_t nr, s
 	if (!minimise && at->caps)
 		capability_mask_names(&words, at->caps);
 	buf_puts(&words, minimise ? "" : at->caps ? ": " : "no capability: ");
-	if (at->run.end == PROOF_INTERRUPTED)
-		buf_puts(&words, "interrupted");
-	else if (minimise && at->why == MINIMISE_UNASKED)
-		buf_puts(&words, "it was not asked for again, so it stays; --reset and --test can tell");
+	if (proof_is_void(&at->run))
+		buf_puts(&words, ends[at->run.end]);
 	else if (minimise)
-		buf_puts(&words, holds ? "it works, so it goes" : "it does not work, so it stays");
+		buf_puts(&words, decisions[at->why]);
 	else
 		buf_puts(&words, holds ? "as before" : "it differs");
 	buf_puts(b, "  ");
 	wrap_words(b, buf_str(&words), 2, 4, width);
 	buf_putc(b, '\n');
-	put_differences(b, s, at, true, width);
+	if (!proof_is_void(&at->run))
+		put_differences(b, s, at, true, width);
 	/* A capability that went leaves its refusals behind: that is what was tried. */
-	if (!minimise)
+	if (!minimise && !proof_is_void(&at->run))
 		put_differences(b, s, at, false, width);
 	buf_done(&words);
 }
@@ -281,7 +291,7 @@ static void put_attempt_json(struct json *j, const struct proof_attempt *at)
 	}
 	if (at->purpose == PROOF_MINIMISE) {
 		json_member_cstr(j, "without", capability_name(at->without, number));
-		json_member_cstr(j, "result", at->run.end == PROOF_INTERRUPTED ? NULL : minimise_word(at->why));
+		json_member_cstr(j, "result", minimise_word(at->why));
 	}
 	json_object_end(j);
 }
