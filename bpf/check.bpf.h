@@ -156,6 +156,14 @@ inlined __u32 syscall_of(struct task_struct *task, const bool typed, __s32 *ret_
 #endif
 }
 
+/* Of a task that is typed, in one load. */
+#if defined(__TARGET_ARCH_x86)
+inlined __u32 is_compat(struct task_struct *task)
+{
+	return ((struct task_struct___x86 *)task)->thread_info.status & TS_COMPAT;
+}
+#endif
+
 /* For the usual check: a task of which usual_call tells all that there is to tell. */
 inlined bool has_user_registers(struct task_struct *task)
 {
@@ -170,16 +178,23 @@ inlined bool has_user_registers(struct task_struct *task)
 #endif
 }
 
+#if defined(__TARGET_ARCH_x86)
+/* As its saved registers have it. */
+inlined __u64 call_number(struct task_struct *task)
+{
+	struct pt_regs *regs = saved_registers(task, true);
+
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+		return regs->orig_ax;
+	return BPF_CORE_READ(regs, orig_ax);
+}
+#endif
+
 /* Of such a task the number, where it is plainly that of a system call of the kernel's own ABI; else one beyond all. */
 inlined __u64 usual_call(struct task_struct *task)
 {
 #if defined(__TARGET_ARCH_x86)
-	const struct thread_info___x86 *info = (void *)&task->thread_info;
-	struct pt_regs *regs = saved_registers(task, true);
-	__u64 nr = bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs) ? regs->orig_ax
-											: BPF_CORE_READ(regs, orig_ax);
-
-	return info->status & TS_COMPAT ? CALLS_END : nr;
+	return is_compat(task) ? CALLS_END : call_number(task);
 #else
 	__s32 nr;
 
@@ -399,19 +414,14 @@ inlined bool key_of(struct count_key *key, const struct asked *a, const struct s
 }
 
 /*
- * The number of the system call, in the fewest reads; -1: a count is not to be kept at hand. For a thread of the kernel,
+ * What tells the system call, in the fewest reads; -1: a count is not to be kept at hand. For a thread of the kernel,
  * or one without a user's registers, it is whatever they hold: what else a count's key follows from is the same for all
  * checks of one program of one thread.
  */
 inlined __u64 count_call(struct task_struct *task)
 {
 #if defined(__TARGET_ARCH_x86)
-	const struct thread_info___x86 *info = (void *)&task->thread_info;
-	struct pt_regs *regs = saved_registers(task, true);
-	__u64 nr = bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs) ? regs->orig_ax
-											: BPF_CORE_READ(regs, orig_ax);
-
-	return info->status & TS_COMPAT ? NO_CALL : nr;
+	return call_number(task) ^ (__u64)is_compat(task) << 32;
 #else
 	__s32 nr;
 	__u32 flags = syscall_of(task, true, &nr);
@@ -425,25 +435,49 @@ inlined struct count_slot *slot_for(__u32 at, int cap, __u64 nr, __u64 start)
 {
 	__u32 place = at * COUNT_BANKS + (count_bank & 1);
 	struct count_slots *slots = bpf_map_lookup_elem(&count_slots, &place);
+	struct count_slot *slot;
 
-	return slots ? &slots->at[((__u32)cap * 3 + (__u32)nr + (__u32)start) % COUNT_SLOTS] : 0;
+	if (!slots)
+		return 0;
+	slot = &slots->at[((__u32)cap + (__u32)nr + (__u32)start) % COUNT_SLOTS];
+	barrier_var(slot);
+	return slot;
+}
+
+/*
+ * The slot in which this thread counts such a call's checks; NULL: there is none. What was asked is for the caller to
+ * compare, who reads it then: what is kept meanwhile costs more than to read it again. No slot has NO_CALL.
+ */
+inlined struct count_slot *slot_of(struct task_struct *task, __u32 at, int cap)
+{
+	__u64 nr = count_call(task), start = task->start_boottime;
+	struct count_slot *slot = slot_for(at, cap, nr, start);
+
+	if (!slot || slot->raw.task != (__u64)task || slot->raw.start != start || slot->raw.nr != nr ||
+	    slot->raw.exec_id != task->self_exec_id)
+		return 0;
+	return slot;
+}
+
+inlined bool slot_is(const struct count_slot *slot, int cap, int ret, __u32 flags)
+{
+	return slot->raw.cap == (__u32)cap && slot->raw.flags == flags && slot->raw.ret == ret;
+}
+
+inlined void slot_add(struct count_slot *slot)
+{
+	slot->count++;
+	slot->last = count_time;
 }
 
 /* Counted, if its count is at hand. */
 inlined bool count_at_hand(struct task_struct *task, __u32 at, int cap, int ret, __u32 flags)
 {
-	__u64 nr = count_call(task), start = task->start_boottime;
-	struct count_slot *slot;
+	struct count_slot *slot = slot_of(task, at, cap);
 
-	if (nr == NO_CALL)
+	if (!slot || !slot_is(slot, cap, ret, flags))
 		return false;
-	slot = slot_for(at, cap, nr, start);
-	if (!slot || slot->raw.task != (__u64)task || slot->raw.start != start || slot->raw.nr != nr ||
-	    slot->raw.cap != (__u32)cap || slot->raw.flags != flags || slot->raw.ret != ret ||
-	    slot->raw.exec_id != task->self_exec_id)
-		return false;
-	slot->count++;
-	slot->last = count_time;
+	slot_add(slot);
 	return true;
 }
 

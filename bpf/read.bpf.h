@@ -48,6 +48,18 @@ static void *(*rdonly_cast)(const void *pointer, __u32 type) = (void *)CALL_LOOS
 #define inlined static __always_inline
 
 /*
+ * A condition that the verifier knows. Where two ways of a program lead to the same place it leaves the jump between them
+ * in the program, though nobody goes one of them; here that one begins at a place of its own, and goes with the jump.
+ */
+#define seldom(condition)                                                                                    \
+	({                                                                                                   \
+		bool seldom_ = (condition);                                                                  \
+		if (seldom_)                                                                                 \
+			asm volatile("r0 = r0");                                                             \
+		seldom_;                                                                                     \
+	})
+
+/*
  * For what is read seldom, and much at once: a function of its own is followed by the verifier once for all of its calls,
  * which is most of what it costs to load such code. The word at an address, 0 where nothing can be read; of a number of 32
  * bits it is the lower half.

@@ -116,19 +116,19 @@ inlined bool is_refused(struct subject *s, const struct user_namespace *asker)
 }
 
 /*
- * Of whom the first filter did not refuse, in one of the plans: what there is to decide are constants where it is not
- * PLAN_OTHER. Ourselves we are told by our process id, which is read only where what all others are spared is not enough to
- * tell. Whose credentials it is about is read at once, before there are several ways on, each of which the verifier would
- * follow them on; but where it is only to be counted, not before that was tried. What the context has is read again rather
- * than kept.
+ * Of whom the first filter did not refuse. Ourselves we are told by our process id, which is read only where what all
+ * others are spared is not enough to tell. Whose credentials it is about is read at once, before there are several ways
+ * on, each of which the verifier would follow them on; but where it is only to be counted, not before that was tried. What
+ * the context has is read again rather than kept.
  */
-inlined int listened_by(__u64 *ctx, enum event_probe probe, struct task_struct *task, rest_fn *rest, const enum run_plan plan)
+inlined int listened(__u64 *ctx, enum event_probe probe, struct task_struct *task, rest_fn *rest)
 {
-	const struct way way = way_of(plan);
+	const struct way way = way_of();
 	const struct user_namespace *asker;
 	struct subject s = { .task = task };
 	struct event_check *e;
 	__u32 overcommit = 0;
+	__u64 nr;
 
 	if (way.any && is_ours(task))
 		return ours(ctx, probe, cap_of(ctx, probe));
@@ -153,27 +153,19 @@ inlined int listened_by(__u64 *ctx, enum event_probe probe, struct task_struct *
 		if (way.counts && !overcommit && count_at_hand(task, s.at, cap_of(ctx, probe), ctx[4], opts_of(ctx, probe)))
 			return 0;
 	}
-	if (way.sends && same_address(s.own, (void *)ctx[0]) && same_address(asker, (void *)ctx[1]) &&
-	    take_usual(s.cpu, task, way.plain ? 0 : cgroup1_hierarchy, &e)) {
-		if (e)
-			send_usual(e, &s, asker, probe, cap_of(ctx, probe), ctx[4],
-				   flags_of(ctx, probe, way.plain) | overcommit);
-		return 0;
+	if (way.sends && s.cpu->recent.task == (__u64)task && same_address(s.own, (void *)ctx[0]) &&
+	    same_address(asker, (void *)ctx[1])) {
+		nr = usual_call(task);
+		if (take_usual(s.cpu, task, nr, cgroup1_hierarchy, &e)) {
+			if (e)
+				send_usual(e, s.cpu, task, s.own, asker, probe, cap_of(ctx, probe), ctx[4],
+					   flags_of(ctx, probe, false) | overcommit);
+			return 0;
+		}
 	}
 	if (is_ours(task))
 		return ours(ctx, probe, cap_of(ctx, probe));
 	return rest(ctx, task, s.own, asker, overcommit);
-}
-
-inlined int listened(__u64 *ctx, enum event_probe probe, struct task_struct *task, rest_fn *rest)
-{
-	__u8 plan = run_plan;
-
-	if (plan == PLAN_SEND)
-		return listened_by(ctx, probe, task, rest, PLAN_SEND);
-	if (plan == PLAN_COUNT)
-		return listened_by(ctx, probe, task, rest, PLAN_COUNT);
-	return listened_by(ctx, probe, task, rest, PLAN_OTHER);
 }
 
 /* Functions of their own, so that who is refused at once does not pay for the room that they take. */
@@ -213,6 +205,96 @@ inlined void heard_typed(__u64 *ctx, enum event_probe probe, int (*listened)(__u
 	}
 }
 
+/* Where a plan has come to its end with one that is not like most. */
+inlined int planned_rest(__u64 *ctx, enum event_probe probe, struct task_struct *task, rest_fn *rest)
+{
+	const struct user_namespace *asker;
+	struct subject s = { .task = task };
+
+	if (is_ours(task))
+		return ours(ctx, probe, cap_of(ctx, probe));
+	set_own(&s, true);
+	asker = asker_of((const struct cred *)ctx[0], true);
+	return rest(ctx, task, s.own, asker, 0);
+}
+
+static __noinline int planned_fexit(__u64 *ctx, struct task_struct *task)
+{
+	return planned_rest(ctx, PROBE_FEXIT, task, rest_fexit);
+}
+
+static __noinline int planned_tp_btf(__u64 *ctx, struct task_struct *task)
+{
+	return planned_rest(ctx, PROBE_TP_BTF, task, rest_tp_btf);
+}
+
+/* Nobody's business that it is beyond: our own, which may be on trial, and memory overcommit. */
+inlined bool is_beyond_plan(__u64 *ctx, enum event_probe probe, struct task_struct *task)
+{
+	if (!is_overcommit(probe, cap_of(ctx, probe), ctx, (__u64)ctx))
+		return false;
+	if (is_ours(task))
+		ours(ctx, probe, cap_of(ctx, probe));
+	else
+		this_cpu()->tally[TALLY_HIDDEN]++;
+	return true;
+}
+
+/*
+ * The two runs that are the most usual, each in a program of its own, in which nothing is asked that such a run has
+ * decided. PLAN_SEND: the thread's last check was on this CPU, too. The credentials and namespace that the arguments name
+ * are found to be the task's own, and then the arguments are used, which need not be kept.
+ */
+inlined void planned_send(__u64 *ctx, enum event_probe probe, int (*rest)(__u64 *, struct task_struct *))
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct subject s = { .task = task };
+	struct event_check *e;
+	__u64 nr;
+
+	if (!is_for(probe)) {
+		if (is_ours(task))
+			ours(ctx, probe, cap_of(ctx, probe));
+		return;
+	}
+	if (is_beyond_plan(ctx, probe, task))
+		return;
+	set_cpu(&s);
+	if (s.cpu->recent.task == (__u64)task) {
+		nr = usual_call(task);
+		set_own(&s, true);
+		if (same_address(s.own, (void *)ctx[0]) &&
+		    same_address(asker_of((const struct cred *)ctx[0], true), (void *)ctx[1]) &&
+		    take_usual(s.cpu, task, nr, 0, &e)) {
+			if (e)
+				send_usual(e, s.cpu, task, (const struct cred *)ctx[0], (const struct user_namespace *)ctx[1],
+					   probe, cap_of(ctx, probe), ctx[4], flags_of(ctx, probe, true));
+			return;
+		}
+	}
+	rest(ctx, task);
+}
+
+/* PLAN_COUNT: its count is at hand. */
+inlined void planned_count(__u64 *ctx, enum event_probe probe, int (*rest)(__u64 *, struct task_struct *))
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct count_slot *slot;
+
+	if (!is_for(probe)) {
+		if (is_ours(task))
+			ours(ctx, probe, cap_of(ctx, probe));
+		return;
+	}
+	if (is_beyond_plan(ctx, probe, task))
+		return;
+	slot = slot_of(task, bpf_get_smp_processor_id(), cap_of(ctx, probe));
+	if (slot && slot_is(slot, cap_of(ctx, probe), ctx[4], opts_of(ctx, probe)))
+		slot_add(slot);
+	else
+		rest(ctx, task);
+}
+
 /* Two ways that share nothing: a jump over what is not there would stay in the program. */
 SEC("?fexit/cap_capable")
 int fexit_check(__u64 *ctx)
@@ -220,6 +302,20 @@ int fexit_check(__u64 *ctx)
 	if (!has_typed_task())
 		return heard_bare(ctx, PROBE_FEXIT);
 	heard_typed(ctx, PROBE_FEXIT, listened_fexit);
+	return 0;
+}
+
+SEC("?fexit/cap_capable")
+int fexit_send(__u64 *ctx)
+{
+	planned_send(ctx, PROBE_FEXIT, planned_fexit);
+	return 0;
+}
+
+SEC("?fexit/cap_capable")
+int fexit_count(__u64 *ctx)
+{
+	planned_count(ctx, PROBE_FEXIT, planned_fexit);
 	return 0;
 }
 
@@ -232,5 +328,19 @@ SEC("?tp_btf/cap_capable")
 int tp_btf_check(__u64 *ctx)
 {
 	heard_typed(ctx, PROBE_TP_BTF, listened_tp_btf);
+	return 0;
+}
+
+SEC("?tp_btf/cap_capable")
+int tp_btf_send(__u64 *ctx)
+{
+	planned_send(ctx, PROBE_TP_BTF, planned_tp_btf);
+	return 0;
+}
+
+SEC("?tp_btf/cap_capable")
+int tp_btf_count(__u64 *ctx)
+{
+	planned_count(ctx, PROBE_TP_BTF, planned_tp_btf);
 	return 0;
 }

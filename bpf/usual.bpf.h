@@ -8,74 +8,91 @@
 
 #include "bpf/check.bpf.h"
 
-/* Is all that its program depends on as it was at this CPU's last check? */
+/*
+ * Is all that its program depends on as it was at this CPU's last check? A helper is asked first, so that nothing has to
+ * be kept meanwhile.
+ */
 inlined bool is_recent(const struct recent *r, struct task_struct *task, __u32 hierarchy)
 {
 	__u64 parent, cgroups;
 
-	if (r->task != (__u64)task || r->cgroup_id != bpf_get_current_cgroup_id())
+	if (bpf_get_current_cgroup_id() != r->cgroup_id)
 		return false;
 	parent = (__u64)task->real_parent;
 	barrier_var(parent);
-	cgroups = cgroups_of(task, true, hierarchy);
-	barrier_var(cgroups);
-	return r->parent == parent && r->start == task->start_boottime && r->exec_id == task->self_exec_id &&
-	       (!hierarchy || r->cgroups == cgroups) && r->login_uid == login_uid_of(task, true) &&
-	       r->generation == names_wanted;
+	if (r->parent != parent || r->start != task->start_boottime || r->exec_id != task->self_exec_id)
+		return false;
+	if (seldom(!bpf_core_field_exists(task->loginuid)) ? r->login_uid != 0 : r->login_uid != task->loginuid.val)
+		return false;
+	if (hierarchy) {
+		cgroups = cgroups_of(task, true, hierarchy);
+		barrier_var(cgroups);
+		if (r->cgroups != cgroups)
+			return false;
+	}
+	return r->generation == names_wanted;
 }
 
 /*
- * Room for a usual check: of the task's own credentials, wanted in its own user namespace. What has to be asked of helpers
- * is asked before there is an event, so that little is to be kept meanwhile. False: it is not a usual one, and all is still
- * to be done. hierarchy is cgroup1_hierarchy. *ret_event is NULL where the ring is full, which is counted.
+ * Room for a usual check in system call nr: of the thread whose check was the last one here (who calls has seen that), of
+ * its own credentials, and wanted in its own user namespace. What has to be asked of helpers is asked before there is an
+ * event, so that little is to be kept meanwhile. False: it is not a usual one, and all is still to be done. hierarchy is
+ * cgroup1_hierarchy. *ret_event is NULL where the ring is full, which is counted.
  */
-inlined bool take_usual(struct cpu_state *cpu, struct task_struct *task, __u32 hierarchy,
+inlined bool take_usual(struct cpu_state *cpu, struct task_struct *task, __u64 nr, __u32 hierarchy,
 			struct event_check **ret_event)
 {
-	__u64 nr, now;
 	struct event_check *e;
+	__u64 now;
 
-	if (!is_recent(&cpu->recent, task, hierarchy))
-		return false;
-	nr = usual_call(task);
-	if (nr >= CALLS_END)
+	if (nr >= CALLS_END || !is_recent(&cpu->recent, task, hierarchy))
 		return false;
 	now = bpf_ktime_get_ns();
 	e = bpf_ringbuf_reserve(&ring, sizeof(*e), 0);
 	*ret_event = e;
 	if (!e) {
-		tally_check(cpu, TALLY_RING_FULL);
+		cpu->tally[TALLY_RING_FULL]++;
 		return true;
 	}
-	e->syscall = nr;
+	/* And .lsm_ret: the number has 32 bits at most. */
+	*(__u64 *)&e->syscall = nr;
 	e->head.time = now;
 	return true;
 }
 
-inlined void send_usual(struct event_check *e, const struct subject *s, const struct user_namespace *ns, __u32 probe, int cap,
-			int ret, __u32 flags)
+/* A few more bytes in the ring wake who naps as well: that it has so many is not asked at each event of a CPU. */
+inlined void submit_usual(void *event, const struct cpu_state *cpu)
 {
-	const struct recent *r = &s->cpu->recent;
-	const struct cred *own = s->own;
+	__u32 armed = ring_armed;
+
+	if (armed == 1 || (armed && !(cpu->tally[TALLY_SENT] % 16)))
+		submit(event);
+	else
+		bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
+}
+
+/* own and ns: its task's credentials, and their namespace. */
+inlined void send_usual(struct event_check *e, struct cpu_state *cpu, struct task_struct *task, const struct cred *own,
+			const struct user_namespace *ns, __u32 probe, int cap, int ret, __u32 flags)
+{
+	const struct recent *r = &cpu->recent;
 
 	e->head.size = sizeof(*e);
 	e->head.kind = EVENT_CHECK;
 	e->head.flags = flags | CHECK_SYSCALL_KNOWN | (ret ? CHECK_DENIED : CHECK_VIA_KNOWN);
 	e->program = r->program;
-	e->tgid = r->tgid;
-	e->tid = r->tid;
+	*(__u64 *)&e->tgid = *(const __u64 *)&r->tgid;
+	e->cap = cap;
+	put_probe(e, probe);
 	e->uid = own->uid.val;
 	e->euid = own->euid.val;
 	e->gid = own->gid.val;
-	e->cap = cap;
-	e->lsm_ret = 0;
-	e->userns_asker = e->userns_target = ns->ns.inum;
 	e->effective = READ_SET(true, own, cap_effective);
 	e->permitted = READ_SET(true, own, cap_permitted);
-	put_comm(e, s->task, true);
-	put_probe(e, probe);
-	submit(e);
-	tally_check(s->cpu, TALLY_SENT);
+	e->userns_asker = e->userns_target = ns->ns.inum;
+	put_comm(e, task, true);
+	submit_usual(e, cpu);
+	cpu->tally[TALLY_SENT]++;
 }
 
 /* What is left to do for any other. */
@@ -113,24 +130,20 @@ inlined void set_cpu(struct subject *s)
 	s->cpu = cpu;
 }
 
-/* The filters of a run by its plan; constants where that is not PLAN_OTHER. */
+/* How a run goes about it. */
 struct way {
 	bool any, more;		/* as in struct gate_config */
 	bool counts;		/* at hand, where it can */
 	bool sends;		/* usual ones */
-	bool plain;
 };
 
-inlined struct way way_of(const enum run_plan plan)
+inlined struct way way_of(void)
 {
-	const bool plain = plan != PLAN_OTHER;
-
 	return (struct way){
-		.any = !plain && gate.any,
-		.more = !plain && gate.more,
-		.counts = plain ? plan == PLAN_COUNT : counting && runs_alone,
-		.sends = plain ? plan == PLAN_SEND : !counting && runs_alone && !join_outcome && !with_site,
-		.plain = plain,
+		.any = gate.any,
+		.more = gate.more,
+		.counts = counting && runs_alone,
+		.sends = !counting && runs_alone && !join_outcome && !with_site,
 	};
 }
 
@@ -163,11 +176,12 @@ struct unusual {
 inlined struct unusual check_task(struct asked *a, struct task_struct *task)
 {
 	const struct unusual over = {};
-	const struct way way = way_of(PLAN_OTHER);
+	const struct way way = way_of();
 	const struct user_namespace *ns;
 	struct subject s = { .task = task };
 	struct event_check *e;
 	bool at_hand = way.counts;
+	__u64 nr;
 
 	set_cpu(&s);
 	if (way.any && gate_refuses(gate.first, task, a->cap, a->ret)) {
@@ -193,11 +207,13 @@ inlined struct unusual check_task(struct asked *a, struct task_struct *task)
 		if (at_hand && count_at_hand(task, s.at, a->cap, a->ret, a->opts))
 			return over;
 	}
-	if (way.sends && same_address(s.own, a->cred) && same_address(ns, a->target) &&
-	    take_usual(s.cpu, task, way.plain ? 0 : cgroup1_hierarchy, &e)) {
-		if (e)
-			send_usual(e, &s, ns, a->probe, a->cap, a->ret, a->flags);
-		return over;
+	if (way.sends && s.cpu->recent.task == (__u64)task && same_address(s.own, a->cred) && same_address(ns, a->target)) {
+		nr = usual_call(task);
+		if (take_usual(s.cpu, task, nr, cgroup1_hierarchy, &e)) {
+			if (e)
+				send_usual(e, s.cpu, task, s.own, ns, a->probe, a->cap, a->ret, a->flags);
+			return over;
+		}
 	}
 	return (struct unusual){ s.own, ns };
 }

@@ -228,6 +228,10 @@ struct task_struct {
 	struct signal_struct *signal;
 };
 
+struct task_struct___x86 {
+	struct thread_info___x86 thread_info;
+};
+
 struct linux_binprm {
 	const char *filename;
 };

@@ -84,11 +84,15 @@ struct rung_programs {
 
 static struct rung_programs programs_of(struct capsieve_bpf *s, enum event_probe probe)
 {
+	__u8 plan = s->rodata->run_plan;
+
 	switch (probe) {
 	case PROBE_FEXIT:
-		return (struct rung_programs){ { s->progs.fexit_check } };
+		return (struct rung_programs){ { plan == PLAN_SEND ? s->progs.fexit_send :
+						 plan == PLAN_COUNT ? s->progs.fexit_count : s->progs.fexit_check } };
 	case PROBE_TP_BTF:
-		return (struct rung_programs){ { s->progs.tp_btf_check } };
+		return (struct rung_programs){ { plan == PLAN_SEND ? s->progs.tp_btf_send :
+						 plan == PLAN_COUNT ? s->progs.tp_btf_count : s->progs.tp_btf_check } };
 	case PROBE_TP:
 		return (struct rung_programs){ { s->progs.tp_check } };
 	case PROBE_KPROBE:
