@@ -52,6 +52,12 @@ struct id_marks {
 	__u8 at[ID_MARKS];
 };
 
+/* The capabilities that pass, for the first filter; those of higher numbers fall on others, and are asked again. */
+enum { CAP_MARKS = 64 };
+struct cap_marks {
+	__u8 at[CAP_MARKS];
+};
+
 /*
  * Cgroups of which user space found that nobody in them is meant, by their ids: each stands in the bucket that its id leads
  * to, where a new one takes the place of another. Whoever is not here passes, and is decided by user space.

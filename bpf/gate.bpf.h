@@ -185,7 +185,7 @@ inlined bool gate_refuses(enum gate_first first, struct task_struct *task, int c
 	if (first == GATE_FIRST_TREES)
 		return !follow_count[(__u32)task->tgid % FOLLOW_COUNTS];
 	if (first == GATE_FIRST_CAPS)
-		return !gate_has_cap(cap);
+		return !cap_marks.at[(__u32)cap % CAP_MARKS];
 	if (first == GATE_FIRST_VERDICT)
 		return ret ? !gate.denied : !gate.allowed;
 	if (first == GATE_FIRST_UIDS)

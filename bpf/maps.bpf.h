@@ -174,6 +174,7 @@ global struct cpu_state cpus[CPUS_MAX + 1] __attribute__((aligned(64)));
 
 /* capsieve itself is marked and counted as if it were listed: whom a look here refuses is somebody else. */
 global struct id_marks pid_marks, uid_marks, gid_marks;
+global struct cap_marks cap_marks;
 global __u32 follow_count[FOLLOW_COUNTS];
 global struct places_outside places_outside;
 global struct places_outside who_outside;	/* by who_mark */

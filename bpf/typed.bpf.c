@@ -8,12 +8,6 @@
 
 char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";
 
-/* Such a program has the kernel's own BTF; only the helper may be missing (before 5.11). */
-inlined bool has_typed_task(void)
-{
-	return bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf);
-}
-
 /*
  * Where the two probes differ. The arguments are read when they are wanted, and not all of them at once as BPF_PROG
  * would: most checks are refused before.
@@ -179,30 +173,48 @@ static __noinline int listened_tp_btf(__u64 *ctx, struct task_struct *task)
 	return listened(ctx, PROBE_TP_BTF, task, rest_tp_btf);
 }
 
-/* Who is in a list of processes is marked there, and so are we: whom such a list refuses is somebody else. */
-inlined bool is_refused_at_sight(__u64 *ctx, enum event_probe probe, struct task_struct *task)
+/*
+ * Who is in a list of processes is marked there, and so are we: whom such a list refuses is somebody else. `first` is a
+ * constant, and each has a way of its own to the end, so that nothing is left of the others.
+ */
+inlined void heard_by(__u64 *ctx, enum event_probe probe, struct task_struct *task, const enum gate_first first,
+		      int (*listened)(__u64 *, struct task_struct *))
 {
-	__u8 first = gate.first;
+	const bool marked = first == GATE_FIRST_PIDS || first == GATE_FIRST_TREES;
+	struct subject s;
 
-	if (first == GATE_FIRST_NONE)
-		return false;
-	if (first == GATE_FIRST_PIDS || first == GATE_FIRST_TREES)
-		return gate_refuses(first, task, 0, 0);
-	return gate_refuses(first, task, cap_of(ctx, probe), ctx[4]) && !is_ours(task);
+	if (!gate_refuses(first, task, cap_of(ctx, probe), ctx[4]) || (!marked && is_ours(task))) {
+		listened(ctx, task);
+		return;
+	}
+	set_cpu(&s);
+	s.cpu->tally[TALLY_OUTSIDE]++;
 }
 
 inlined void heard_typed(__u64 *ctx, enum event_probe probe, int (*listened)(__u64 *, struct task_struct *))
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+	__u64 first = gate.first;
 
 	if (!is_for(probe)) {
 		if (is_ours(task))
 			ours(ctx, probe, cap_of(ctx, probe));
-	} else if (!is_refused_at_sight(ctx, probe, task)) {
-		listened(ctx, task);
-	} else {
-		tally_check(this_cpu(), TALLY_OUTSIDE);
+		return;
 	}
+#define HEARD_BY(which)                                                                                      \
+	barrier_var(first);                                                                                  \
+	if (first == which) {                                                                                \
+		heard_by(ctx, probe, task, which, listened);                                                 \
+		return;                                                                                      \
+	}
+	HEARD_BY(GATE_FIRST_VERDICT)
+	HEARD_BY(GATE_FIRST_CAPS)
+	HEARD_BY(GATE_FIRST_PIDS)
+	HEARD_BY(GATE_FIRST_TREES)
+	HEARD_BY(GATE_FIRST_GIDS)
+	HEARD_BY(GATE_FIRST_UIDS)
+#undef HEARD_BY
+	listened(ctx, task);
 }
 
 /* Where a plan has come to its end with one that is not like most. */
@@ -295,12 +307,16 @@ inlined void planned_count(__u64 *ctx, enum event_probe probe, int (*rest)(__u64
 		rest(ctx, task);
 }
 
-/* Two ways that share nothing: a jump over what is not there would stay in the program. */
+/* For kernels without typed tasks (before 5.11): a program of its own, as the verifier spends time on what it takes out. */
+SEC("?fexit/cap_capable")
+int fexit_bare(__u64 *ctx)
+{
+	return heard_bare(ctx, PROBE_FEXIT);
+}
+
 SEC("?fexit/cap_capable")
 int fexit_check(__u64 *ctx)
 {
-	if (!has_typed_task())
-		return heard_bare(ctx, PROBE_FEXIT);
 	heard_typed(ctx, PROBE_FEXIT, listened_fexit);
 	return 0;
 }

@@ -82,17 +82,38 @@ struct rung_programs {
 	struct bpf_program *prog[2];
 };
 
+static struct bpf_program *fexit_of(struct capsieve_bpf *s)
+{
+	switch (s->rodata->run_plan) {
+	case PLAN_SEND:
+		return s->progs.fexit_send;
+	case PLAN_COUNT:
+		return s->progs.fexit_count;
+	default:
+		/* Task storage came after typed tasks, which are what the other one cannot do without. */
+		return s->rodata->has_task_storage ? s->progs.fexit_check : s->progs.fexit_bare;
+	}
+}
+
+static struct bpf_program *tp_btf_of(struct capsieve_bpf *s)
+{
+	switch (s->rodata->run_plan) {
+	case PLAN_SEND:
+		return s->progs.tp_btf_send;
+	case PLAN_COUNT:
+		return s->progs.tp_btf_count;
+	default:
+		return s->progs.tp_btf_check;
+	}
+}
+
 static struct rung_programs programs_of(struct capsieve_bpf *s, enum event_probe probe)
 {
-	__u8 plan = s->rodata->run_plan;
-
 	switch (probe) {
 	case PROBE_FEXIT:
-		return (struct rung_programs){ { plan == PLAN_SEND ? s->progs.fexit_send :
-						 plan == PLAN_COUNT ? s->progs.fexit_count : s->progs.fexit_check } };
+		return (struct rung_programs){ { fexit_of(s) } };
 	case PROBE_TP_BTF:
-		return (struct rung_programs){ { plan == PLAN_SEND ? s->progs.tp_btf_send :
-						 plan == PLAN_COUNT ? s->progs.tp_btf_count : s->progs.tp_btf_check } };
+		return (struct rung_programs){ { tp_btf_of(s) } };
 	case PROBE_TP:
 		return (struct rung_programs){ { s->progs.tp_check } };
 	case PROBE_KPROBE:
@@ -203,6 +224,9 @@ static void set_constants(struct live *l)
 	c->has_task_storage = l->facts.survey.task_storage;
 	/* The guard against a second run on the same CPU is of the same release (5.12, ca06f55b9002). */
 	c->runs_alone = l->facts.survey.task_storage && l->cpus <= CPUS_MAX && !l->config.lsm_verdict;
+	/* It counts in a way that takes for granted what this says. */
+	if (!c->runs_alone)
+		((struct gate_config *)&c->gate)->first = GATE_FIRST_NONE;
 	c->loose_task = l->casts ? l->facts.survey.task_id : 0;
 	c->loose_cred = l->casts ? l->facts.survey.cred_id : 0;
 	c->opts_is_audit = l->facts.survey.opts_is_audit;
@@ -437,6 +461,8 @@ static void mark_ids(struct live *l)
 	gate_mark(&f->pids, &b->pid_marks);
 	gate_mark(&f->uids, &b->uid_marks);
 	gate_mark(&f->gids, &b->gid_marks);
+	for (int cap = 0; cap < CAP_MARKS; cap++)
+		b->cap_marks.at[cap] = f->caps >> cap & 1;
 	b->pid_marks.at[b->own_tgid % ID_MARKS] = 1;
 	b->follow_count[b->own_tgid % FOLLOW_COUNTS] = 1;
 }
