@@ -321,9 +321,17 @@ static void take_counts(struct flow *f)
 /* The sink's turn has come: with everything until now. */
 static void turn(struct flow *f)
 {
+	struct sink *sink = f->config->sink;
+	int err;
+
 	take_counts(f);
-	if (!f->result->output_error && f->config->sink->ops->turn)
-		after_output(f, f->config->sink->ops->turn(f->config->sink));
+	if (f->result->output_error || !sink->ops->turn)
+		return;
+	err = sink->ops->turn(sink);
+	if (err == SINK_ENOUGH)
+		f->stopping = true;
+	else
+		after_output(f, err);
 }
 
 /* ---- workloads ------------------------------------------------------------------------------------------------- */
@@ -953,6 +961,19 @@ static int prepare(struct flow *f)
 	return err;
 }
 
+static int on_place(void *ctx, const char *path, uint64_t id, bool meant)
+{
+	struct flow *f = ctx;
+
+	return after_output(f, f->config->sink->ops->place(f->config->sink, path, id, meant));
+}
+
+static void tell_places(struct flow *f)
+{
+	if (f->config->sink->ops->place && !f->result->output_error)
+		chosen_places(f->chosen, f->config->proc, on_place, f);
+}
+
 static int choose(struct flow *f)
 {
 	const struct chosen_config config = { f->config->filter, f->config->proc, f->config->users };
@@ -989,6 +1010,7 @@ static int trace(struct flow *f)
 	f->result->output_error = start_sink(f);
 	if (!f->result->output_error)
 		f->result->output_error = sink_flush(f->config->sink);
+	tell_places(f);
 	f->stopping = f->result->output_error != 0;
 	/* An output that takes nothing, not even the first line: the command is not started for that. */
 	if (f->launch && !f->stopping)

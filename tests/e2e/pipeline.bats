@@ -99,10 +99,10 @@ DENIED='.asked += [{capability: "CAP_KILL", part: "denied", advised: false, site
     [[ $output = *Incomplete:* ]] || { echo "$format: $output" && false; }
   done
   run -0 "$CAPSIEVE" profile merge -o m c a
-  [[ $output = *"not seen"*"it ran already"* ]]
+  [[ $output = *"not seen"*"start-up not seen"* ]]
   jq -e '.start_seen | not' m
   run -0 "$CAPSIEVE" profile merge m
-  [[ $output = *"not seen"*"it ran already"* ]]
+  [[ $output = *"not seen"*"start-up not seen"* ]]
 }
 
 @test "merge: alternatives are solved for all runs together, and what was decided by hand stays" {

@@ -131,7 +131,7 @@ while True:
   [ "$status" = 0 ]
   [ "$(advised)" = CAP_CHOWN ]
   jq -e '.start_seen | not' "$D/p"
-  [[ $output = *"not seen"*"it ran already"* ]]
+  [[ $output = *"not seen"*"start-up not seen"* ]]
 }
 
 @test "a recording gives the same needs, and one without call sites is refused" {

@@ -78,12 +78,15 @@ advised() {
 		studied TERM
 		[ "$(advised)" = CAP_SYS_CHROOT ] || { echo "$filter" && cat "$P.out" "$P.err" && false; }
 	done
+	# Of nobody there is no profile: it would say that nothing is needed.
 	study --unit capsieve-none -d 1s
 	in_place "$web" chroot / true
-	studied
+	status=0
+	studied || status=$?
+	[ "$status" = 5 ]
 	has "$P.err" "waiting for a unit named 'capsieve-none.service'"
-	[ -z "$(advised)" ]
-	jq -e '.held_not_asked == []' "$P.json"
+	has "$P.err" "nobody was met: waited in vain for a unit named 'capsieve-none.service'; no profile was made"
+	[ ! -e "$P.json" ]
 }
 
 @test "a recording, by unit and executable" {
@@ -103,8 +106,10 @@ advised() {
 		"$CAPSIEVE" profile -q -o "$P.json" --replay "$P.rec" "${words[@]}" >"$P.out"
 		[ "$(advised)" = CAP_SYS_CHROOT ] || { echo "$filter" && cat "$P.out" && false; }
 	done
-	"$CAPSIEVE" profile -q -o "$P.json" --replay "$P.rec" --unit capsieve-none >"$P.out"
-	jq -e '.asked == [] and .held_not_asked == []' "$P.json"
+	rm -f "$P.json"
+	run -5 --separate-stderr "$CAPSIEVE" profile -q -o "$P.json" --replay "$P.rec" --unit capsieve-none
+	[[ $stderr = *"the recording does not have a unit named 'capsieve-none.service': no profile was made" ]]
+	[ ! -e "$P.json" ]
 }
 
 # In the engines' namespace, where their directories are
@@ -155,4 +160,86 @@ WORK='chown 1:1 /etc/passwd && chroot / true'
 	# -d and Ctrl-C end it before.
 	run -0 --separate-stderr timeout 60 "$CAPSIEVE" profile -d 2s -o "$P.json" -- sh -c 'setsid sleep 15 & exit 0'
 	[ -z "$(advised)" ]
+}
+
+# What says that it was not there from the start, in each of its forms
+says_not_seen() {
+	grep -q 'start-up not seen' "$P.out" && jq -e '.start_seen | not' "$P.json" &&
+		"$CAPSIEVE" profile show "$P.json" --format systemd | tr '\n' ' ' | grep -q '^# .*Start-up not seen'
+}
+
+@test "--wait: not what runs already, but the next start, from its start to its end" {
+	local web
+
+	place capsieve-web.service && web=$REPLY
+	mkfifo "$P.go"
+	touch "$P.file"
+	# shellcheck disable=SC2016
+	in_place "$web" sh -c 'read -r _ <"$0"; chown 1:1 "$1"; exec sleep 60' "$P.go" "$P.file" 3>&- &
+	JOBS+=($!)
+	wait_for 20 grep -q . "$web/cgroup.procs"
+	study --wait --unit capsieve-web
+	echo >"$P.go"
+	wait_for 20 has_owner "$P.file" 1
+	empty "$web"
+	rmdir "$web"
+	mkdir "$web"
+	in_place "$web" sh -c 'chroot / true'
+	studied
+	[ "$(advised)" = CAP_SYS_CHROOT ] || { cat "$P.out" "$P.err" && false; }
+	jq -e '.start_seen' "$P.json"
+	! grep -q 'not seen' "$P.out"
+	# Who is there already, without it
+	in_place "$web" sleep 60 3>&- &
+	JOBS+=($!)
+	wait_for 20 grep -q . "$web/cgroup.procs"
+	study --unit capsieve-web
+	in_place "$web" chroot / true
+	studied TERM
+	[ "$(advised)" = CAP_SYS_CHROOT ]
+	says_not_seen
+	empty "$web"
+}
+
+# empty DIR: ends all in that cgroup, and waits until they are gone
+empty() {
+	local pid
+
+	while read -r pid; do kill -KILL "$pid" 2>/dev/null || :; done <"$1/cgroup.procs"
+	wait_for 20 has "$1/cgroup.events" "populated 0"
+}
+
+has_owner() {
+	[ "$(stat -c %u "$1")" = "$2" ]
+}
+
+@test "--wait: a program's next start; and what never starts" {
+	study --wait --exe '*/chroot'
+	chroot / sleep 0.2
+	studied
+	[ "$(advised)" = CAP_SYS_CHROOT ] || { cat "$P.out" "$P.err" && false; }
+	jq -e '.start_seen' "$P.json"
+	study -v --wait --unit capsieve-never -d 3s
+	status=0
+	studied || status=$?
+	[ "$status" = 5 ]
+	has "$P.err" "capsieve profile: 1 s: waiting for a unit named 'capsieve-never.service'"
+	has "$P.err" "nothing was started: waited in vain for a unit named 'capsieve-never.service'; no profile was made"
+	[ ! -e "$P.json" ]
+	run -2 "$CAPSIEVE" profile --wait -p 1
+	[[ $output = *"--wait needs a name to wait for"* ]]
+	run -2 "$CAPSIEVE" profile --wait --unit x -- true
+	run -2 "$CAPSIEVE" profile --wait --unit x --replay "$P.rec"
+}
+
+@test "progress: with -v, on a terminal, and not with -q" {
+	run -0 --separate-stderr "$CAPSIEVE" profile -v -d 3s -p $$
+	[[ $stderr = *"capsieve profile: 1 s: "*" check"*" capabilit"* ]]
+	run -0 --separate-stderr "$CAPSIEVE" profile -q -d 2s -p $$
+	[ -z "$stderr" ]
+	run -0 --separate-stderr "$CAPSIEVE" profile -d 2s -p $$
+	[[ $stderr != *" s: "* ]]
+	command -v script >/dev/null || skip "script is not installed"
+	script -qec "$CAPSIEVE profile -d 3s -p $$" /dev/null </dev/null >"$P.tty" 3>&-
+	grep -q "capsieve profile: [12] s: [0-9]* check" "$P.tty"
 }

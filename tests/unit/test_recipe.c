@@ -14,10 +14,10 @@
 
 #define TWO 0x401ULL /* CHOWN and NET_BIND_SERVICE */
 
-static const struct recipe_need as_user = { TWO, TWO | 1ULL << 34, "nobody:web", true, true, false };
-static const struct recipe_need as_number = { TWO, TWO, "33", true, true, false };
-static const struct recipe_need as_root = { TWO, TWO, NULL, false, true, false };
-static const struct recipe_need nothing = { 0, 0, NULL, true, true, false };
+static const struct recipe_need as_user = { TWO, TWO | 1ULL << 34, "nobody:web", true, true, false, false };
+static const struct recipe_need as_number = { TWO, TWO, "33", true, true, false, false };
+static const struct recipe_need as_root = { TWO, TWO, NULL, false, true, false, false };
+static const struct recipe_need nothing = { 0, 0, NULL, true, true, false, false };
 
 static void writes_what_the_target_reads(void **state)
 {
@@ -118,7 +118,7 @@ static void writes_what_the_target_reads(void **state)
 
 static void blocks_all_that_is_not_bounding(void **state)
 {
-	struct recipe_need all_but_two = { TWO, (1ULL << 41) - 1 - 6, NULL, true, true, false };
+	struct recipe_need all_but_two = { TWO, (1ULL << 41) - 1 - 6, NULL, true, true, false, false };
 	struct buf b = BUF_INIT;
 
 	(void)state;
@@ -153,10 +153,11 @@ static void makes_ambient_for_a_user(void **state)
 
 static void remarks_on_the_traps(void **state)
 {
-	static const struct recipe_need mount = { 1ULL << 21, 1ULL << 21, NULL, false, true, false };
-	static const struct recipe_need bind = { 1ULL << 10, 1ULL << 10, NULL, true, false, false };
-	static const struct recipe_need lossy = { TWO, TWO, NULL, true, false, true };
-	static const struct recipe_need perfmon = { 1ULL << 38, 1ULL << 38, NULL, false, true, false };
+	static const struct recipe_need mount = { 1ULL << 21, 1ULL << 21, NULL, false, true, false, false };
+	static const struct recipe_need bind = { 1ULL << 10, 1ULL << 10, NULL, true, false, false, false };
+	static const struct recipe_need lossy = { TWO, TWO, NULL, true, false, true, false };
+	static const struct recipe_need attached = { TWO, TWO, NULL, true, false, false, true };
+	static const struct recipe_need perfmon = { 1ULL << 38, 1ULL << 38, NULL, false, true, false, false };
 	static const struct {
 		const char *name;
 		const struct recipe_need *need;
@@ -172,7 +173,9 @@ static void remarks_on_the_traps(void **state)
 		{ "podman", &as_user, "ambient for a user that is not root", "gives nothing" },
 		{ "ecs", &perfmon, "ECS does not know PERFMON.", NULL },
 		{ "mask", &bind, "Estimated", "Incomplete" },
-		{ "mask", &lossy, "Incomplete", "Estimated" },
+		{ "mask", &lossy, "Incomplete", "Start-up" },
+		{ "mask", &attached, "Start-up not seen", "Incomplete" },
+		{ "systemd", &attached, "Start-up not seen", "Incomplete" },
 		{ "uwsgi", &as_number, "keep root's", NULL },
 		{ "uwsgi", &as_user, "bounding set stays full", "keep root's" },
 		{ "apparmor", &nothing, "denies every capability", "lets pass" },

@@ -20,6 +20,7 @@ struct recipe_need {
 	bool no_new_privs;
 	bool verified;		/* it ran with exactly this */
 	bool incomplete;	/* capabilities may be missing */
+	bool start_unseen;	/* it ran already when it was watched */
 };
 
 enum recipe_format {

@@ -48,6 +48,11 @@ static bool is_estimated(const struct recipe_need *n)
 	return !n->verified && !n->incomplete;
 }
 
+static bool is_start_unseen(const struct recipe_need *n)
+{
+	return n->start_unseen;
+}
+
 static bool empty(const struct recipe_need *n)
 {
 	return !n->caps;
@@ -168,6 +173,7 @@ static const struct remark {
 } remarks[] = {
 	{ EVERY, is_incomplete, "Incomplete: checks were lost while this was found out, and capabilities may be missing.",
 	  no_list },
+	{ EVERY, is_start_unseen, "Start-up not seen: it ran already, and what it needs to start may be missing.", no_list },
 	{ EVERY, is_estimated, "Estimated, and not verified by a run with exactly this.", no_list },
 	{ BIT(DOCKER) | BIT(COMPOSE) | BIT(ECS), rootless,
 	  "Docker gives a user that is not root nothing of this by itself: the program's file in the image must carry it "

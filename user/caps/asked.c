@@ -323,6 +323,18 @@ int asked_program(struct asked *a, uint64_t permitted, const char *exe)
 	return -ENOMEM;
 }
 
+int asked_merge(struct asked *to, struct asked *from)
+{
+	int err = asked_program(to, from->held, NULL);
+
+	for (const struct file *f = from->files; f && !err; f = f->hh.next)
+		err = asked_program(to, 0, f->path);
+	for (const struct node *n = from->nodes; n && !err; n = n->hh.next)
+		err = asked_put(to, &n->is);
+	to->rest += from->rest;
+	return err;
+}
+
 static int text_order(const char *a, const char *b)
 {
 	return strcmp(a ?: "", b ?: "") ?: !a - !b;
@@ -378,6 +390,16 @@ size_t asked_count(struct asked *a)
 const struct asked_row *asked_at(struct asked *a, size_t i)
 {
 	return &a->sorted[i]->is;
+}
+
+uint64_t asked_caps(const struct asked *a)
+{
+	uint64_t caps = 0;
+
+	for (const struct node *n = a->nodes; n; n = n->hh.next)
+		if (n->is.cap >= 0 && n->is.cap < 64 && !n->is.no_need && !n->is.setup)
+			caps |= 1ULL << n->is.cap;
+	return caps;
 }
 
 uint64_t asked_rest(const struct asked *a)

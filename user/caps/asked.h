@@ -91,9 +91,15 @@ int asked_program(struct asked *a, uint64_t permitted, const char *exe);
  */
 void asked_settle(struct asked *a);
 
+/* Adds all of the same run that another table has. 0 or -ENOMEM. */
+int asked_merge(struct asked *to, struct asked *from);
+
 /* By capability, then class, then how often. The order is made anew where rows came. */
 size_t asked_count(struct asked *a);
 const struct asked_row *asked_at(struct asked *a, size_t i);
+
+/* What was asked for with its own credentials, and after the set-up: a mask. */
+uint64_t asked_caps(const struct asked *a);
 
 /* Checks that found no row any more. */
 uint64_t asked_rest(const struct asked *a);

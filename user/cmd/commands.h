@@ -12,6 +12,7 @@ enum exit_code {
 	EXIT_USAGE = 2,		/* bad arguments or a bad input file */
 	EXIT_FINDING = 3,
 	EXIT_INCOMPLETE = 4,	/* events were lost */
+	EXIT_NOBODY = 5,	/* who was to be watched never came */
 	EXIT_NOT_STARTED = 125,	/* a command was to be started, and capsieve itself failed */
 };
 

@@ -79,6 +79,7 @@ enum {
 	KEY_STRICT,
 	KEY_ALLOW,
 	KEY_UPDATE,
+	KEY_WAIT,
 };
 
 #define RING_DEFAULT ((uint64_t)8 << 20)
@@ -197,6 +198,11 @@ static const struct argp_option recording_rows[] = {
 static const struct argp_option rules_rows[] = {
 	{ "rules", KEY_RULES, "FILE|DIR", 0, "Say what these rules make of each check; what they ignore is not shown", 0 },
 	{ "fail-on", KEY_FAIL_ON, "alert", 0, "End with exit status 3 where there was an alert", 0 },
+	{ 0 }
+};
+
+static const struct argp_option profile_target_rows[] = {
+	{ "wait", KEY_WAIT, NULL, 0, "Not who runs already, but the next to start, from his start to his end", 0 },
 	{ 0 }
 };
 
@@ -390,6 +396,7 @@ static const struct setter {
 	{ KEY_ALLOW, 0, values_profile_allow },
 	{ KEY_STRICT, offsetof(struct options, profile.strict), NULL },
 	{ KEY_UPDATE, offsetof(struct options, profile.update), NULL },
+	{ KEY_WAIT, offsetof(struct options, profile.wait), NULL },
 	{ KEY_ATTACH, 0, values_attach },
 	{ KEY_RING, 0, values_ring },
 	{ KEY_ALL, offsetof(struct options, kernel.all), NULL },
@@ -438,7 +445,8 @@ static const struct argp_option *const groups[] = {
 	pid_rows, tree_rows, task_rows, check_rows, place_rows, command_rows, json_rows, file_rows, output_rows,
 	recording_rows, kernel_rows, machine_rows, proc_rows, common_rows, run_sets_rows, run_who_rows, run_limit_rows,
 	run_other_rows, rules_rows, ps_tree_rows, ps_rows, ps_all_rows, ps_output_rows, name_rows,
-	profile_rows, profile_expect_rows, profile_command_rows, profile_proof_rows, profile_kernel_rows, engine_rows,
+	profile_rows, profile_target_rows, profile_expect_rows, profile_command_rows, profile_proof_rows, profile_kernel_rows,
+	engine_rows,
 };
 
 static const struct argp_option *row_of(int key)
@@ -621,6 +629,7 @@ static const struct argp_child profile_groups[] = {
 	{ GROUP(task_rows), 0, NULL, 1 },
 	{ GROUP(place_rows), 0, NULL, 1 },
 	{ GROUP(name_rows), 0, NULL, 1 },
+	{ GROUP(profile_target_rows), 0, NULL, 1 },
 	{ GROUP(profile_command_rows), 0, "A command to start and watch:", 2 },
 	{ GROUP(json_rows), 0, "Output:", 3 },
 	{ GROUP(profile_rows), 0, NULL, 3 },

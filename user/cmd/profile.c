@@ -2,20 +2,14 @@
 #include "user/cmd/profile.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "user/advice/answer.h"
 #include "user/advice/recipe.h"
 #include "user/advice/saved.h"
-#include "user/base/clock.h"
 #include "user/base/out.h"
-#include "user/caps/filecaps.h"
 #include "user/caps/syscalls.h"
 #include "user/cmd/args.h"
 #include "user/cmd/begin.h"
@@ -27,15 +21,14 @@
 #include "user/cmd/say.h"
 #include "user/cmd/verdict.h"
 #include "user/flow.h"
-#include "user/host/fscaps.h"
 #include "user/host/nsfile.h"
 #include "user/host/users.h"
-#include "user/caps/asked.h"
-#include "user/model/loss.h"
+#include "user/model/filter.h"
 #include "user/model/recording.h"
 #include "user/sink/await.h"
 #include "user/sink/gather.h"
 #include "user/sink/sink.h"
+#include "user/sink/subjects.h"
 #include "user/source/replay.h"
 
 static const struct say to = { "profile" };
@@ -45,20 +38,44 @@ void profile_done_study(struct study *s)
 	if (s->sink)
 		s->sink->ops->free(s->sink);
 	out_close(&s->out);
-	asked_free(s->asked);
+	subjects_free(s->subjects);
 	users_free(s->users);
 	syscalls_free(s->syscalls);
+	buf_done(&s->waits_for);
+	free(s->taken);
 	free(s->files);
+}
+
+static int turn(void *ctx)
+{
+	return progress_turn(&((struct study *)ctx)->progress);
 }
 
 int profile_open_study(struct study *s)
 {
+	const struct options *o = s->options;
+	const struct subjects_options who = {
+		.proc = s->from ? NULL : o->kernel.proc,
+		.wait = o->profile.wait,
+		.by_exec = filter_keys(&o->filter) && !(filter_keys(&o->filter) & WHERE_OF_CGROUP),
+		.ours = o->command.argv,
+	};
+	struct gather_options gather;
 	int err;
 
-	s->asked = asked_new();
+	s->hear = (struct hear){ &to, &o->output };
+	filter_put_wanted(&o->filter, UINT32_MAX, &s->waits_for);
+	progress_init(&s->progress, &o->output, o->command.argv);
+	if (o->profile.wait) {
+		s->progress.waits_for = buf_str(&s->waits_for);
+		s->progress.duration_ns = o->output.duration_ns;
+	}
+	s->subjects = subjects_new(&who);
 	s->syscalls = syscalls_new();
 	s->users = s->from ? users_new_told() : users_new();
-	err = s->asked && s->syscalls && s->users ? gather_new(&s->out, s->asked, s->syscalls, &s->sink) : -ENOMEM;
+	gather = (struct gather_options){ s->subjects, s->syscalls, s->from ? NULL : turn, s };
+	s->progress.subjects = s->subjects;
+	err = s->subjects && s->syscalls && s->users ? gather_new(&s->out, &gather, &s->sink) : -ENOMEM;
 	if (!err && !s->from && s->options->kernel.outcomes != OUTCOMES_OFF)
 		err = await_new(s->sink, &s->sink);
 	if (err) {
@@ -70,85 +87,18 @@ int profile_open_study(struct study *s)
 	return err;
 }
 
-/* ---- what was executed -------------------------------------------------------------------------------------------- */
-
-static void look_at(const char *path, struct answer_file *ret)
+static void say_note(void *ctx, enum flow_level level, const char *text)
 {
-	int fd = open(path, O_PATH | O_CLOEXEC);
-	struct filecaps caps;
-	struct stat st;
+	struct study *s = ctx;
 
-	*ret = (struct answer_file){ .path = path };
-	if (fd < 0)
-		return;
-	if (!fscaps_read(fd, &caps))
-		ret->caps = caps.permitted;
-	if (!fstat(fd, &st))
-		ret->setid = st.st_mode & (S_ISUID | S_ISGID);
-	close(fd);
-}
-
-/* Of a recording the files are another machine's, or another day's. */
-static int look_at_files(struct study *s)
-{
-	size_t count = 0;
-
-	if (s->from)
-		return 0;
-	while (asked_file(s->asked, count))
-		count++;
-	s->files = calloc(count + 1, sizeof(*s->files));
-	if (!s->files)
-		return -ENOMEM;
-	for (size_t i = 0; i < count; i++)
-		look_at(asked_file(s->asked, i), &s->files[i]);
-	s->file_count = count;
-	return 0;
-}
-
-/* ---- what is said ------------------------------------------------------------------------------------------------- */
-
-int profile_conclude(struct study *s, const struct flow_result *result, struct answer *ret)
-{
-	const struct options *o = s->options;
-	struct answer a = {
-		.asked = s->asked,
-		.checks = result->account.seen,
-		.lost = loss_total(&result->account.loss),
-		.command = o->command.argv ? o->command.argv[0] : NULL,
-		.user = o->command.as,
-		.runs = 1,
-		.start_seen = o->command.argv,
-		.made_ns = clock_ns(CLOCK_REALTIME),
-	};
-	int err = look_at_files(s);
-
-	a.files = s->files;
-	a.file_count = s->file_count;
-	err = err ?: answer_conclude(&a);
-	if (err) {
-		say_error(&to, "memory", err);
-		return err;
-	}
-	a.incomplete = a.incomplete || result->incomplete;
-	a.sites_unknown = asked_unnamed(s->asked);
-	*ret = a;
-	return 0;
-}
-
-int profile_tell(const struct study *s, const struct answer *a)
-{
-	const char *file = s->options->output.file;
-	int code = file ? profile_file_write(&to, file, a) : EXIT_FINE;
-
-	return code ?: profile_print_answer(a, s->recipe, s->options->output.json);
+	progress_clear(&s->progress);
+	hear_note(&s->hear, level, text);
 }
 
 int profile_hear(struct study *s, const struct profile_start *start, struct flow_result *ret)
 {
 	const struct options *o = s->options;
-	struct hear hear = { &to, &o->output };
-	const struct flow_notes notes = { hear_note, &hear };
+	const struct flow_notes notes = { say_note, s };
 	const struct flow_config config = {
 		.filter = &o->filter,
 		.attach = o->kernel.attach,
@@ -163,7 +113,8 @@ int profile_hear(struct study *s, const struct profile_start *start, struct flow
 		.descendants = !o->filter.trees.count,
 		.as = start->as,
 		.kill_after_ns = start->kill_after_ns,
-		.duration_ns = o->output.duration_ns,
+		.duration_ns = o->profile.wait ? 0 : o->output.duration_ns,
+		.interval_ns = s->from ? 0 : progress_interval(&s->progress),
 		.sink = s->sink,
 		.replay = s->from,
 		.users = s->users,
@@ -171,6 +122,7 @@ int profile_hear(struct study *s, const struct profile_start *start, struct flow
 	};
 	int err = s->from ? flow_replay(&config, &notes, ret) : flow_trace(&config, &notes, ret);
 
+	progress_clear(&s->progress);
 	hear_losses(&to, &ret->account);
 	return err;
 }
@@ -185,6 +137,9 @@ static int watch(struct study *s)
 
 	if (err || result.launch_error)
 		return verdict(&result, err, command->argv);
+	code = profile_say_nobody(s);
+	if (code)
+		return code;
 	if (profile_conclude(s, &result, &a))
 		return EXIT_FAILED;
 	result.incomplete = a.incomplete;
@@ -222,11 +177,13 @@ static int watch_expecting(struct study *s)
 	if (code)
 		return code;
 	err = profile_hear(s, &start, &result);
-	if (err || result.launch_error) {
+	if (err || result.launch_error)
 		code = verdict(&result, err, command->argv);
-	} else if (profile_conclude(s, &result, &a)) {
+	else
+		code = profile_say_nobody(s);
+	if (!code && profile_conclude(s, &result, &a)) {
 		code = EXIT_FAILED;
-	} else {
+	} else if (!code) {
 		result.incomplete = a.incomplete;
 		code = tell_expected(s, &expected, &result, &a);
 	}

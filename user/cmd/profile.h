@@ -6,13 +6,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "user/base/buf.h"
 #include "user/base/out.h"
+#include "user/cmd/hear.h"
+#include "user/cmd/progress.h"
 #include "user/host/launch.h"
 
 struct answer;
 struct answer_file;
-struct asked;
-struct buf;
 struct change_view;
 struct flow_result;
 struct options;
@@ -20,6 +21,8 @@ struct recipe;
 struct recipe_need;
 struct replay;
 struct sink;
+struct subject;
+struct subjects;
 struct syscalls;
 struct users;
 
@@ -27,13 +30,17 @@ struct users;
 struct study {
 	const struct options *options;
 	struct replay *from;		/* NULL: live */
-	struct asked *asked;
+	struct subjects *subjects;
 	struct syscalls *syscalls;
 	struct users *users;
 	struct out out;
 	struct sink *sink;
+	struct hear hear;
+	struct progress progress;
+	struct buf waits_for;		/* in words */
+	struct subject *taken;		/* of .subjects, after the end; and the files of the answer about the first */
+	size_t taken_count;
 	struct answer_file *files;
-	size_t file_count;
 	const struct recipe *recipe;	/* NULL: the page, or JSON */
 };
 
@@ -49,6 +56,9 @@ void profile_done_study(struct study *s);
 
 /* Gathers until the end. 0 or negative errno, after what flow_trace() says. */
 int profile_hear(struct study *s, const struct profile_start *start, struct flow_result *ret);
+
+/* Was nobody met who was meant? Then that is said, and EXIT_NOBODY is the answer; else EXIT_FINE. */
+int profile_say_nobody(struct study *s);
 
 /* What comes of it; *ret borrows of both. Negative errno after saying why. */
 int profile_conclude(struct study *s, const struct flow_result *result, struct answer *ret);

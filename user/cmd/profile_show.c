@@ -134,6 +134,8 @@ int profile_print_answer(const struct answer *a, const struct recipe *r, bool js
 		.no_new_privs = a->no_new_privs,
 		.verified = a->status == PROFILE_VERIFIED,
 		.incomplete = a->incomplete,
+		/* Of one that gives no reasons it is not known. */
+		.start_unseen = !a->start_seen && a->made_ns,
 	};
 	struct buf b = BUF_INIT;
 

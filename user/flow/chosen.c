@@ -286,56 +286,53 @@ static int look_at_place(void *ctx, const char *path, uint64_t id)
 	return ask_place(c, &p) != WHERE_NO;
 }
 
-static const struct where_term *wanted_of(const struct where *w)
+struct tour {
+	struct chosen *chosen;
+	const char *proc;
+	chosen_place_fn *fn;
+	void *ctx;
+};
+
+static int show_place(void *ctx, const char *path, uint64_t id)
 {
-	for (size_t i = 0; i < w->count; i++)
-		if (!w->at[i].not && WHERE_OF_CGROUP & KEY(w->at[i].key))
-			return &w->at[i];
-	return NULL;
+	const struct tour *t = ctx;
+	const bool told = t->chosen && t->chosen->keys & WHERE_OF_CGROUP;
+
+	if (cgroups_populated(t->proc, path) == 0)
+		return 0;
+	return t->fn(t->ctx, path, id, !t->chosen || (told && look_at_place(t->chosen, path, id)));
 }
 
-static const struct where_term *wanted(const struct filter *f)
+int chosen_places(struct chosen *c, const char *proc, chosen_place_fn *fn, void *ctx)
 {
-	const struct where_term *t = wanted_of(&f->names);
+	struct places *live = c ? c->places : NULL;
+	struct tour t = { c, proc, fn, ctx };
+	int err;
 
-	for (size_t i = 0; i < f->where_count && !t; i++)
-		if (!(f->wheres_not & 1U << i))
-			t = wanted_of(&f->wheres[i]);
-	return t;
-}
-
-static void say_term(struct buf *b, const struct where_term *t)
-{
-	static const char *const words[WHERE_KEYS] = {
-		[WHERE_UNIT] = "a unit named",
-		[WHERE_SLICE] = "a slice named",
-		[WHERE_CONTAINER] = "a container named",
-		[WHERE_IMAGE] = "a container of image",
-		[WHERE_ENGINE] = "a container of",
-		[WHERE_POD] = "a pod named",
-		[WHERE_K8S_NAMESPACE] = "a pod in the namespace",
-		[WHERE_CGROUP] = "a cgroup named",
-	};
-
-	buf_printf(b, "%s '", words[t->key]);
-	text_escape(b, t->glob, strlen(t->glob));
-	buf_putc(b, '\'');
+	if (c)
+		c->places = places_new(proc, PLACES_ONCE);
+	err = c && !c->places ? -ENOMEM : cgroups_each(proc, show_place, &t);
+	if (c) {
+		places_free(c->places);
+		c->places = live;
+	}
+	return err;
 }
 
 bool chosen_waits(struct chosen *c, struct buf *ret)
 {
-	const struct where_term *t = wanted(c->config.filter);
+	const bool asked = filter_put_wanted(c->config.filter, WHERE_OF_CGROUP, ret);
 	struct places *live = c->places;
 	bool somebody = true;
 
 	/* Of who is there now all is known that there is to know. */
-	c->places = t ? places_new(c->config.proc, PLACES_ONCE) : NULL;
+	c->places = asked ? places_new(c->config.proc, PLACES_ONCE) : NULL;
 	if (c->places)
 		somebody = cgroups_each(c->config.proc, look_at_place, c) != 0;
 	places_free(c->places);
 	c->places = live;
-	if (!somebody)
-		say_term(ret, t);
+	if (somebody)
+		buf_clear(ret);
 	return !somebody;
 }
 

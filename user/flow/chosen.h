@@ -46,6 +46,13 @@ enum where_answer chosen_answer(struct chosen *c, const struct record *r);
 /* The same where only a yes counts. */
 bool chosen_record(struct chosen *c, const struct record *r);
 
+/*
+ * Tells fn of each cgroup of this machine in which somebody is now, and whether he may be meant; where none of the keys is one
+ * that a cgroup answers, nobody is. c may be NULL: then everybody is. 0; what fn returned; as cgroups_each.
+ */
+typedef int chosen_place_fn(void *ctx, const char *path, uint64_t id, bool meant);
+int chosen_places(struct chosen *c, const char *proc, chosen_place_fn *fn, void *ctx);
+
 /* The capabilities that it takes to look at engines' files and at processes. */
 uint64_t chosen_needs(const struct chosen *c);
 

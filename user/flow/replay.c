@@ -127,7 +127,7 @@ static int turn(struct again *a, uint64_t wall_ns)
 		return 0;
 	a->turned_ns += (wall_ns - a->turned_ns) / c->interval_ns * c->interval_ns;
 	err = c->sink->ops->turn(c->sink);
-	return err ? stop(a, err) : 0;
+	return err ? stop(a, err == SINK_ENOUGH ? 0 : err) : 0;
 }
 
 static int show(struct again *a, const struct record *r)

@@ -75,3 +75,37 @@ int cgroups_each(const char *proc, int (*fn)(void *ctx, const char *path, uint64
 	buf_done(&w.path);
 	return err;
 }
+
+static int read_populated(int fd)
+{
+	static const char key[] = "populated ";
+	char text[256], *at;
+	ssize_t n = read(fd, text, sizeof(text) - 1);
+
+	if (n < 0)
+		return errno == ENODEV ? 0 : -errno;
+	text[n] = '\0';
+	at = strstr(text, key);
+	return at ? at[sizeof(key) - 1] == '1' : -EBADMSG;
+}
+
+int cgroups_populated(const char *proc, const char *path)
+{
+	struct buf file = BUF_INIT;
+	struct mounts mounts;
+	int fd, ret;
+
+	/* The root has no such file, and always somebody. */
+	if (!strcmp(path, "/"))
+		return 1;
+	mounts_read(proc, &mounts);
+	if (!*mounts.cgroup2)
+		return -ENODATA;
+	buf_printf(&file, "%s%s/cgroup.events", mounts.cgroup2, path);
+	fd = file.error ? -1 : open(buf_str(&file), O_RDONLY | O_CLOEXEC);
+	ret = file.error ? file.error : fd < 0 ? (errno == ENOENT ? 0 : -errno) : read_populated(fd);
+	if (fd >= 0)
+		close(fd);
+	buf_done(&file);
+	return ret;
+}

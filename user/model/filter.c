@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "user/base/buf.h"
+#include "user/base/text.h"
+
 _Static_assert(FILTER_CGROUPS_MAX == FILTER_GLOBS_MAX, "filter_words serves both");
 
 void filter_init(struct filter *f)
@@ -168,4 +171,47 @@ bool filter_is_set(const struct filter *f)
 	return f->pids.count || f->trees.count || f->uids.count || f->gids.count || f->comms.count ||
 	       f->cgroups.count || f->names.count || f->where_count || f->caps != UINT64_MAX || f->allowed != f->denied ||
 	       f->userns != FILTER_USERNS_ANY || f->classes;
+}
+
+static const struct where_term *wanted_of(const struct where *w, uint32_t keys)
+{
+	for (size_t i = 0; i < w->count; i++)
+		if (!w->at[i].not && keys & 1U << w->at[i].key)
+			return &w->at[i];
+	return NULL;
+}
+
+static const struct where_term *wanted(const struct filter *f, uint32_t keys)
+{
+	const struct where_term *t = wanted_of(&f->names, keys);
+
+	for (size_t i = 0; i < f->where_count && !t; i++)
+		if (!(f->wheres_not & 1U << i))
+			t = wanted_of(&f->wheres[i], keys);
+	return t;
+}
+
+bool filter_put_wanted(const struct filter *f, uint32_t keys, struct buf *b)
+{
+	static const char *const words[WHERE_KEYS] = {
+		[WHERE_UNIT] = "a unit named",
+		[WHERE_SLICE] = "a slice named",
+		[WHERE_CONTAINER] = "a container named",
+		[WHERE_IMAGE] = "a container of image",
+		[WHERE_ENGINE] = "a container of",
+		[WHERE_POD] = "a pod named",
+		[WHERE_K8S_NAMESPACE] = "a pod in the namespace",
+		[WHERE_CGROUP] = "a cgroup named",
+	};
+	const struct where_term *t = wanted(f, keys & WHERE_OF_CGROUP) ?: wanted(f, keys);
+
+	if (!t)
+		return false;
+	if (words[t->key])
+		buf_printf(b, "%s '", words[t->key]);
+	else
+		buf_printf(b, "a process whose %s is '", where_key_name(t->key));
+	text_escape(b, t->glob, strlen(t->glob));
+	buf_putc(b, '\'');
+	return true;
 }

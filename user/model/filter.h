@@ -13,6 +13,8 @@
 
 enum { FILTER_IDS_MAX = 4096, FILTER_GLOBS_MAX = 8, FILTER_CGROUPS_MAX = 8, FILTER_WHERES_MAX = 16 };
 
+struct buf;
+
 struct filter_id {
 	uint32_t id;	/* what this machine calls .name; FILTER_ID_NONE where nobody is called so here */
 	bool not;
@@ -90,6 +92,12 @@ enum where_answer filter_who(const struct filter *f, const struct where_subject 
 
 /* 1 << enum where_key: all that is asked for by .names and .wheres. */
 uint32_t filter_keys(const struct filter *f);
+
+/*
+ * Appends who is asked for by .names and .wheres, as far as these keys go (1 << enum where_key): "a unit named 'web.service'".
+ * False, and nothing, where nobody is.
+ */
+bool filter_put_wanted(const struct filter *f, uint32_t keys, struct buf *b);
 
 /* Does any part of f leave something out? */
 bool filter_is_set(const struct filter *f);

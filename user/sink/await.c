@@ -238,6 +238,27 @@ static void on_free(struct sink *s)
 	free(a);
 }
 
+static int on_place(struct sink *s, const char *path, uint64_t id, bool meant)
+{
+	struct sink *inner = of(s)->inner;
+
+	return inner->ops->place ? inner->ops->place(inner, path, id, meant) : 0;
+}
+
+static int on_resolved(struct sink *s, uint64_t wall_ns, const struct workload *w)
+{
+	struct sink *inner = of(s)->inner;
+
+	return inner->ops->resolved ? inner->ops->resolved(inner, wall_ns, w) : 0;
+}
+
+static int on_turn(struct sink *s)
+{
+	struct sink *inner = of(s)->inner;
+
+	return inner->ops->turn ? inner->ops->turn(inner) : 0;
+}
+
 static const struct sink_ops ops = {
 	.start = on_start,
 	.check = on_check,
@@ -248,6 +269,9 @@ static const struct sink_ops ops = {
 	.program = on_program,
 	.lifecycle = on_lifecycle,
 	.outcome = on_outcome,
+	.resolved = on_resolved,
+	.place = on_place,
+	.turn = on_turn,
 	.flush = on_flush,
 };
 

@@ -9,34 +9,37 @@
 
 #include "user/caps/asked.h"
 #include "user/caps/capability.h"
-#include "user/model/origins.h"
 #include "user/model/outcome.h"
 #include "user/model/program.h"
 #include "user/model/record.h"
 #include "user/sink/call.h"
 #include "user/sink/sink.h"
+#include "user/sink/subjects.h"
 
 struct gather {
 	struct sink sink;
-	struct asked *into;
-	struct syscalls *syscalls;
-	struct origins *origins;
-	uint64_t started_ns;	/* CLOCK_REALTIME */
+	struct gather_options options;
 };
+
+static struct gather *of(struct sink *s)
+{
+	return (struct gather *)s;
+}
 
 static int on_start(struct sink *s, const struct sink_start *start)
 {
-	struct gather *g = (struct gather *)s;
+	return subjects_start(of(s)->options.subjects, start);
+}
 
-	g->started_ns = start->wall_ns;
-	origins_start(g->origins, start->run, start->host_mntns);
-	return asked_kernel(g->into, start->kernel);
+static int on_place(struct sink *s, const char *path, uint64_t id, bool meant)
+{
+	return subjects_place(of(s)->options.subjects, path, id, meant);
 }
 
 /* In a user namespace that was made on the way: there it has every capability for nothing. */
-static bool in_made_userns(const struct gather *g, const struct record *r)
+static bool in_made_userns(const struct subjects *s, const struct record *r)
 {
-	const uint32_t began = r->program ? origins_userns(g->origins, r->program) : 0;
+	const uint32_t began = r->program ? subjects_userns(s, r->program) : 0;
 
 	return began && r->check.userns_asker && r->check.userns_asker != began;
 }
@@ -52,7 +55,7 @@ static bool writes_map(const struct asked_check *c)
  * Who maps root into a namespace of its own has to have had SETFCAP when that was made (Linux 5.12). It is remembered
  * there, and not asked for; what is seen is that root, in there already, writes the map.
  */
-static int add_mapped_root(struct gather *g, const struct asked_check *writes, uint32_t euid)
+static int add_mapped_root(struct asked *into, const struct asked_check *writes, uint32_t euid)
 {
 	const struct site_query q = { .cap = CAP_SETFCAP, .stack = "verify_root_map", .call = writes->call };
 	struct asked_check check = *writes;
@@ -64,16 +67,19 @@ static int add_mapped_root(struct gather *g, const struct asked_check *writes, u
 	check.cap = q.cap;
 	check.site = &site;
 	check.no_need = false;
-	return asked_add(g->into, &check);
+	return asked_add(into, &check);
 }
 
 static int on_check(struct sink *s, const struct record *r)
 {
-	struct gather *g = (struct gather *)s;
+	const struct gather_options *o = &of(s)->options;
+	bool setup;
+	int err;
+	struct asked *into = subjects_of(o->subjects, r->program, r->wall_ns, &setup, &err);
 	const bool denied = r->check.head.flags & CHECK_DENIED, known = denied && r->parts & RECORD_OUTCOME;
-	const bool made_userns = !denied && in_made_userns(g, r);
+	const bool made_userns = !denied && in_made_userns(o->subjects, r);
 	char made[CALL_NAME_MAX];
-	const char *call = call_name(g->syscalls, r, made);
+	const char *call = call_name(o->syscalls, r, made);
 	const struct asked_check check = {
 		.cap = r->check.cap,
 		.site = r->site,
@@ -82,7 +88,7 @@ static int on_check(struct sink *s, const struct record *r)
 		.no_need = record_is_no_need(r) || made_userns,
 		.withheld = denied && r->check.cap >= 0 && r->check.cap < CAPABILITY_MAX &&
 			    r->check.permitted & ~r->check.effective & 1ULL << r->check.cap,
-		.setup = r->program && origins_of(g->origins, r->program) & ORIGIN_SETUP,
+		.setup = setup,
 		.failed = known && r->outcome == OUTCOME_FAILED,
 		.worked = known && r->outcome == OUTCOME_WORKED,
 		.error = r->error,
@@ -94,18 +100,28 @@ static int on_check(struct sink *s, const struct record *r)
 		.exe = r->program ? r->program->exe : NULL,
 	};
 
-	return (made_userns ? add_mapped_root(g, &check, r->check.euid) : 0) ?: asked_add(g->into, &check);
+	if (!into)
+		return err;
+	return (made_userns ? add_mapped_root(into, &check, r->check.euid) : 0) ?: asked_add(into, &check);
 }
 
 static int on_program(struct sink *s, const struct program *p)
 {
-	struct gather *g = (struct gather *)s;
-	int err = origins_program(g->origins, p);
+	return subjects_program(of(s)->options.subjects, p);
+}
 
-	/* What started it holds and executes more. */
-	if (err || origins_of(g->origins, p) & ORIGIN_SETUP)
-		return err;
-	return asked_program(g->into, p->permitted, p->exe);
+static int on_resolved(struct sink *s, uint64_t wall_ns, const struct workload *w)
+{
+	(void)wall_ns;
+	return subjects_resolved(of(s)->options.subjects, w);
+}
+
+static int on_turn(struct sink *s)
+{
+	const struct gather_options *o = &of(s)->options;
+
+	subjects_look(o->subjects);
+	return o->turn ? o->turn(o->ctx) : 0;
 }
 
 /* What the account says is said at the end. */
@@ -119,17 +135,13 @@ static int on_lost(struct sink *s, uint64_t wall_ns, const struct loss *grown)
 
 static int on_stop(struct sink *s, uint64_t wall_ns, const struct account *account)
 {
-	struct gather *g = (struct gather *)s;
-
 	(void)account;
-	if (wall_ns > g->started_ns)
-		asked_watched(g->into, wall_ns - g->started_ns);
+	subjects_stop(of(s)->options.subjects, wall_ns);
 	return 0;
 }
 
 static void on_free(struct sink *s)
 {
-	origins_free(((struct gather *)s)->origins);
 	free(s);
 }
 
@@ -140,19 +152,18 @@ static const struct sink_ops ops = {
 	.stop = on_stop,
 	.free = on_free,
 	.program = on_program,
+	.resolved = on_resolved,
+	.place = on_place,
+	.turn = on_turn,
 };
 
-int gather_new(struct out *out, struct asked *into, struct syscalls *syscalls, struct sink **ret)
+int gather_new(struct out *out, const struct gather_options *options, struct sink **ret)
 {
 	struct gather *g = calloc(1, sizeof(*g));
 
 	if (!g)
 		return -ENOMEM;
-	*g = (struct gather){ .sink = { &ops, out }, .into = into, .syscalls = syscalls, .origins = origins_new() };
-	if (!g->origins) {
-		free(g);
-		return -ENOMEM;
-	}
+	*g = (struct gather){ .sink = { &ops, out }, .options = *options };
 	*ret = &g->sink;
 	return 0;
 }

@@ -2,10 +2,18 @@
 /* Checks that are not shown but gathered, for a profile. */
 #pragma once
 
-struct asked;
 struct out;
 struct sink;
+struct subjects;
 struct syscalls;
 
-/* All are borrowed; nothing is written into out. 0 and *ret; -ENOMEM. */
-int gather_new(struct out *out, struct asked *into, struct syscalls *syscalls, struct sink **ret);
+/* Borrowed. */
+struct gather_options {
+	struct subjects *subjects;	/* where they are gathered */
+	struct syscalls *syscalls;
+	int (*turn)(void *ctx);		/* called with the sink's turn, whose answer it gives; NULL: nobody is */
+	void *ctx;
+};
+
+/* Nothing is written into out. 0 and *ret; -ENOMEM. */
+int gather_new(struct out *out, const struct gather_options *options, struct sink **ret);

@@ -33,6 +33,8 @@ struct sink_start {
 
 struct sink;
 
+enum { SINK_ENOUGH = 1 };
+
 /* All from ready on may be NULL. */
 struct sink_ops {
 	int (*start)(struct sink *s, const struct sink_start *start);
@@ -53,7 +55,9 @@ struct sink_ops {
 	int (*resolved)(struct sink *s, uint64_t wall_ns, const struct workload *w);
 	/* What was counted in the kernel and comes as no check. */
 	int (*counted)(struct sink *s, const struct tally_count *c);
-	/* Time to show what was gathered, and to begin anew. */
+	/* After start: a cgroup in which somebody is already; meant: may it be somebody who is? */
+	int (*place)(struct sink *s, const char *path, uint64_t id, bool meant);
+	/* Time to show what was gathered, and to begin anew. SINK_ENOUGH: the run is to end. */
 	int (*turn)(struct sink *s);
 	/* All that can go should go now; called often. NULL: .out is flushed. */
 	int (*flush)(struct sink *s);

@@ -193,7 +193,7 @@ static void put_foot(struct buf *b, const struct answer *a, size_t width)
 	capwords(&words, unused);
 	capwords_line(b, "held, not asked", buf_str(&words), width);
 	if (!a->start_seen)
-		capwords_line(b, "not seen", "what it asked for before; it ran already", width);
+		capwords_line(b, "not seen", "start-up not seen: it ran already, and what it asked for before is not known", width);
 	if (a->sites_unknown)
 		capwords_line(b, "not seen", "where in the kernel it was asked: all counts as needed", width);
 	if (!a->solved.exact)

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/cmd/profile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "user/advice/answer.h"
+#include "user/base/buf.h"
+#include "user/base/clock.h"
+#include "user/caps/asked.h"
+#include "user/caps/filecaps.h"
+#include "user/cmd/commands.h"
+#include "user/cmd/options.h"
+#include "user/cmd/profile_file.h"
+#include "user/cmd/say.h"
+#include "user/flow.h"
+#include "user/host/fscaps.h"
+#include "user/model/filter.h"
+#include "user/model/loss.h"
+#include "user/sink/subjects.h"
+
+static const struct say to = { "profile" };
+
+/* ---- what was executed -------------------------------------------------------------------------------------------- */
+
+static void look_at(const char *path, struct answer_file *ret)
+{
+	int fd = open(path, O_PATH | O_CLOEXEC);
+	struct filecaps caps;
+	struct stat st;
+
+	*ret = (struct answer_file){ .path = path };
+	if (fd < 0)
+		return;
+	if (!fscaps_read(fd, &caps))
+		ret->caps = caps.permitted;
+	if (!fstat(fd, &st))
+		ret->setid = st.st_mode & (S_ISUID | S_ISGID);
+	close(fd);
+}
+
+/* Of a recording the files are another machine's, or another day's. An array to be freed; NULL: out of memory. */
+static struct answer_file *look_at_files(const struct study *s, const struct asked *asked, size_t *ret_count)
+{
+	struct answer_file *files;
+	size_t count = 0;
+
+	while (!s->from && asked_file(asked, count))
+		count++;
+	files = calloc(count + 1, sizeof(*files));
+	for (size_t i = 0; files && i < count; i++)
+		look_at(asked_file(asked, i), &files[i]);
+	*ret_count = count;
+	return files;
+}
+
+/* ---- what comes of it --------------------------------------------------------------------------------------------- */
+
+/* Its files are to be freed. 0 or -ENOMEM. */
+static int conclude(const struct study *s, const struct flow_result *result, const struct subject *subject, struct answer *ret)
+{
+	const struct options *o = s->options;
+	struct answer a = {
+		.asked = subject->asked,
+		.checks = subject->checks,
+		.lost = loss_total(&result->account.loss),
+		.command = o->command.argv ? o->command.argv[0] : NULL,
+		.user = o->command.as,
+		.runs = 1,
+		.start_seen = subject->start_seen,
+		.made_ns = clock_ns(CLOCK_REALTIME),
+	};
+	int err;
+
+	a.files = look_at_files(s, subject->asked, &a.file_count);
+	err = a.files ? answer_conclude(&a) : -ENOMEM;
+	if (err) {
+		free((struct answer_file *)a.files);
+		return err;
+	}
+	a.incomplete = a.incomplete || result->incomplete;
+	a.sites_unknown = asked_unnamed(subject->asked);
+	*ret = a;
+	return 0;
+}
+
+int profile_conclude(struct study *s, const struct flow_result *result, struct answer *ret)
+{
+	int err = subjects_take(s->subjects, &s->taken, &s->taken_count);
+
+	err = err ?: conclude(s, result, s->taken, ret);
+	if (err)
+		say_error(&to, "memory", err);
+	else
+		s->files = (struct answer_file *)ret->files;
+	return err;
+}
+
+int profile_tell(const struct study *s, const struct answer *a)
+{
+	const char *file = s->options->output.file;
+	int code = file ? profile_file_write(&to, file, a) : EXIT_FINE;
+
+	return code ?: profile_print_answer(a, s->recipe, s->options->output.json);
+}
+
+/* An answer about nobody would say that nothing is needed. */
+static bool is_nobody(const struct study *s)
+{
+	struct subjects_state state;
+
+	subjects_state(s->subjects, &state);
+	if (state.met)
+		return false;
+	return s->options->profile.wait || (filter_keys(&s->options->filter) && !state.here);
+}
+
+int profile_say_nobody(struct study *s)
+{
+	const char *who = s->waits_for.len ? buf_str(&s->waits_for) : "who is meant";
+
+	if (!is_nobody(s))
+		return EXIT_FINE;
+	if (s->from)
+		say(&to, "the recording does not have %s: no profile was made", who);
+	else if (s->options->profile.wait)
+		say(&to, "nothing was started: waited in vain for %s; no profile was made", who);
+	else
+		say(&to, "nobody was met: waited in vain for %s; no profile was made", who);
+	return EXIT_NOBODY;
+}
