@@ -307,7 +307,7 @@ inlined __u64 program_id(const struct subject *s, const bool typed)
 	bool said;
 
 	if (typed && s->cpu)
-		return program_now(&s->cpu->recent, s->task, has_user_registers(s->task));
+		return program_now(has_user_registers(s->task));
 	return program_of(s->task, typed, false, &said);
 }
 

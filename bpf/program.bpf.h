@@ -21,7 +21,7 @@ inlined __u64 mount_of(__u64 mnt)
 
 inlined bool is_root(__u64 dentry, __u64 mnt)
 {
-	return dentry == FAR(struct vfsmount, mnt, mnt_root);
+	return dentry == LAST(struct vfsmount, mnt, mnt_root);
 }
 
 /*
@@ -37,7 +37,7 @@ __weak __noinline __u64 step_mount(__u64 dentry, __u64 mnt)
 
 	if (!is_root(dentry, mnt))
 		return mnt;
-	above = FAR(struct mount, mount_of(mnt), mnt_parent);
+	above = LAST(struct mount, mount_of(mnt), mnt_parent);
 	return above && above != mount_of(mnt) ? above + bpf_core_field_offset(struct mount, mnt) : 0;
 }
 
@@ -47,16 +47,16 @@ __weak __noinline __u64 step_dentry(__u64 dentry, __u64 mnt)
 	__u64 parent;
 
 	if (is_root(dentry, mnt))
-		return FAR(struct mount, mount_of(mnt), mnt_mountpoint);
-	parent = FAR(struct dentry, dentry, d_parent);
+		return LAST(struct mount, mount_of(mnt), mnt_mountpoint);
+	parent = LAST(struct dentry, dentry, d_parent);
 	/* Its own parent and yet no root: in no directory, such as a memfd. The name is all there is. */
-	return parent == dentry ? FAR(struct vfsmount, mnt, mnt_root) : parent;
+	return parent == dentry ? LAST(struct vfsmount, mnt, mnt_root) : parent;
 }
 
 /* The name that the step goes up by; 0: it crosses a mount. */
 __weak __noinline __u64 step_name(__u64 dentry, __u64 mnt)
 {
-	return is_root(dentry, mnt) ? 0 : FAR(struct dentry, dentry, d_name.name);
+	return is_root(dentry, mnt) ? 0 : LAST(struct dentry, dentry, d_name.name);
 }
 
 /* The bytes that reading a name gave: none where there is no name, negative where it could not be read. */
@@ -118,9 +118,9 @@ inlined __u64 kernfs_parent(__u64 kn)
 /* In which hierarchy a css_set is by this link. */
 __weak __noinline __u32 hierarchy_of(__u64 link)
 {
-	__u64 root = FAR(struct cgroup, FAR(struct cgrp_cset_link, link, cgrp), root);
+	__u64 root = LAST(struct cgroup, LAST(struct cgrp_cset_link, link, cgrp), root);
 
-	return FAR(struct cgroup_root, root, hierarchy_id);
+	return LAST(struct cgroup_root, root, hierarchy_id);
 }
 
 /* The node of the task's cgroup in the hierarchy of version 1 that has the names; 0 where that is its root. */
@@ -306,26 +306,25 @@ inlined __u64 program_of(struct task_struct *task, const bool typed, const bool 
 {
 	struct process_state *state = process_state(task, typed, at_exec);
 	const __u32 hierarchy = cgroup1_hierarchy;
-	struct process_state now;
+	__u64 exec_id, cgroup_id, cgroups, program, told;
+	__u32 ppid, login_uid, generation;
 	bool fresh;
 
 	if (!state) {
 		tally(TALLY_UNNAMED);
 		return 0;
 	}
-	now.start = state->start;
-	now.exec_id = READ(typed, task, self_exec_id);
-	now.cgroup_id = bpf_get_current_cgroup_id();
+	exec_id = READ(typed, task, self_exec_id);
+	cgroup_id = bpf_get_current_cgroup_id();
 	/* Not as a typed pointer, which is dear to load: this is not the way of most checks. */
-	now.cgroups = cgroups_of(task, false, hierarchy);
-	now.ppid = BPF_CORE_READ(task, real_parent, tgid);
-	now.login_uid = login_uid_of(task, typed);
-	now.generation = names_wanted;
-	now.reserved = 0;
+	cgroups = cgroups_of(task, false, hierarchy);
+	ppid = BPF_CORE_READ(task, real_parent, tgid);
+	login_uid = login_uid_of(task, typed);
+	generation = names_wanted;
 	fresh = !state->program;
-	if (!at_exec && !fresh && state->exec_id == now.exec_id && state->cgroup_id == now.cgroup_id &&
-	    (!hierarchy || state->cgroups == now.cgroups) &&
-	    state->ppid == now.ppid && state->login_uid == now.login_uid && state->generation == now.generation) {
+	if (!at_exec && !fresh && state->exec_id == exec_id && state->cgroup_id == cgroup_id &&
+	    (!hierarchy || state->cgroups == cgroups) &&
+	    state->ppid == ppid && state->login_uid == login_uid && state->generation == generation) {
 		*ret_said = true;
 		return state->program;
 	}
@@ -335,32 +334,46 @@ inlined __u64 program_of(struct task_struct *task, const bool typed, const bool 
 	 * process did not change: the number of its execs does.
 	 */
 	if (fresh && !at_exec)
-		now.program = BPF_CORE_READ(task, group_leader, start_boottime) + now.exec_id;
-	else if (fresh || state->exec_id != now.exec_id)
-		now.program = bpf_ktime_get_boot_ns();
+		program = BPF_CORE_READ(task, group_leader, start_boottime) + exec_id;
+	else if (fresh || state->exec_id != exec_id)
+		program = bpf_ktime_get_boot_ns();
 	else
-		now.program = state->program;
-	now.told = bpf_ktime_get_ns();
-	if (announce(now.program, (__u64)now.login_uid << 32 | now.ppid, at_exec ? PROGRAM_EXEC : 0, now.told)) {
-		*state = now;
+		program = state->program;
+	/* Where it cannot be told it was not at that time: nobody will say anything of it. */
+	state->told = told = bpf_ktime_get_ns();
+	if (announce(program, (__u64)login_uid << 32 | ppid, at_exec ? PROGRAM_EXEC : 0, told)) {
+		state->program = program;
+		state->exec_id = exec_id;
+		state->cgroup_id = cgroup_id;
+		state->cgroups = cgroups;
+		state->ppid = ppid;
+		state->login_uid = login_uid;
+		state->generation = generation;
 		*ret_said = true;
 	}
-	return now.program;
+	return program;
 }
 
 /*
- * The same for a check, and keeps what it found for the next one of this thread on this CPU (bpf/usual.bpf.h). What that
- * depends on is read before it is looked at more closely, so that what changes in between is another next time. The parent
- * is read as a number: a typed pointer takes the verifier some 3 ms, for since 6.4 (6fcd486b3a0a) it looks for names of
- * its own among all types.
+ * The same for a check of the current task, which is typed, and keeps what it found for the next one of this thread on this
+ * CPU (bpf/usual.bpf.h) where `users`: it has a user's registers. What that depends on is read before it is looked at more
+ * closely, so that what changes in between is another next time. The parent is read as a number: a typed pointer takes the
+ * verifier a millisecond, for since 6.4 (6fcd486b3a0a) it looks for names of its own among all types. The leader has to be
+ * one: a global function, as the verifier would do so on each way that leads here.
  */
-inlined __u64 program_now(struct recent *r, struct task_struct *task, bool users)
+__weak __noinline __u64 program_now(__u32 users)
 {
 	const __u32 hierarchy = cgroup1_hierarchy;
+	struct task_struct *task;
+	struct recent *r;
 	bool said = false;
 
+	if (!task_is_typed())
+		return 0;
+	task = bpf_get_current_task_btf();
 	if (!runs_alone)
 		return program_of(task, true, false, &said);
+	r = &this_cpu()->recent;
 	r->task = 0;
 	r->start = task->start_boottime;
 	r->exec_id = task->self_exec_id;

@@ -73,6 +73,16 @@ __weak __noinline __u64 far_word(__u64 address)
 }
 #define FAR(type, address, field) far_word((address) + bpf_core_field_offset(type, field))
 
+/* The same without another frame, each of which takes 32 bytes of 512: at the end of long chains of calls. */
+inlined __u64 last_word(__u64 address)
+{
+	__u64 word = 0;
+
+	bpf_probe_read_kernel(&word, sizeof(word), (void *)address);
+	return word;
+}
+#define LAST(type, address, field) last_word((address) + bpf_core_field_offset(type, field))
+
 inlined struct cpu_state *this_cpu(void)
 {
 	return &cpus[bpf_get_smp_processor_id() % CPUS_MAX];
