@@ -141,7 +141,9 @@ WORK='chown 1:1 /etc/passwd && chroot / true'
 	jq -e '[.asked[] | select(.part == "setup").capability] | index("CAP_MKNOD")' "$P.json"
 	grep -q '^  set-up  .*cap_' "$P.out"
 	! grep -q runc "$P.out"
-	jq -e '.held_not_asked == ["CAP_NET_RAW"]' "$P.json"
+	jq -e '.held_not_asked == ["CAP_NET_RAW"] and .granted_not_asked == ["CAP_NET_RAW"]' "$P.json"
+	grep -q '^  granted, unused  *cap_net_raw: by what started it' "$P.out"
+	"$CAPSIEVE" profile show --json "$P.json" | jq -e '.granted_not_asked == ["CAP_NET_RAW"]'
 	recipe=$("$CAPSIEVE" profile show "$P.json" --format docker | sed -n 's/^docker run \(.*\) IMAGE$/\1/p')
 	[ "$recipe" = "--cap-drop=ALL --cap-add=CHOWN --cap-add=SYS_CHROOT --security-opt=no-new-privileges" ]
 	# shellcheck disable=SC2086

@@ -10,6 +10,7 @@
 #include "user/model/outcome.h"
 #include "user/model/program.h"
 #include "user/model/record.h"
+#include "user/model/workload.h"
 #include "user/sink/await.h"
 #include "user/sink/sink.h"
 
@@ -57,6 +58,13 @@ static int on_stop(struct sink *s, uint64_t wall_ns, const struct account *accou
 	return 0;
 }
 
+static int on_resolved(struct sink *s, uint64_t wall_ns, const struct workload *w)
+{
+	(void)wall_ns;
+	buf_printf(&((struct listener *)s)->heard, "%s ", w->text[WORKLOAD_NAME]);
+	return 0;
+}
+
 static void on_free(struct sink *s)
 {
 	(void)s;
@@ -64,6 +72,7 @@ static void on_free(struct sink *s)
 
 static const struct sink_ops ops = {
 	.start = on_start, .check = on_check, .lost = on_lost, .stop = on_stop, .free = on_free,
+	.resolved = on_resolved,
 };
 
 static struct sink *make(struct listener *l)
@@ -129,6 +138,31 @@ static void only_denials_wait_and_order_is_kept(void **state)
 }
 
 /* Two checks in one call; one of a call before, whose end was not told. */
+/* Also where whoever told it keeps it no longer. */
+static void what_is_known_of_a_workload_keeps_its_place(void **state)
+{
+	struct workload *w = workload_copy(&(struct workload){ .kind = WORKLOAD_CONTAINER });
+	struct listener l;
+	struct sink *s = make(&l);
+
+	(void)state;
+	assert_int_equal(workload_set(w, WORKLOAD_NAME, "web", 3), 0);
+	assert_int_equal(s->ops->resolved(s, 1, w), 0);
+	assert_string_equal(buf_str(&l.heard), "web ");
+	put(s, 1, true, 10);
+	assert_int_equal(s->ops->resolved(s, 1, w), 0);
+	workload_unref(w);
+	put(s, 2, false, 20);
+	assert_string_equal(buf_str(&l.heard), "web ");
+	end(s, 1, 10, -EPERM);
+	assert_string_equal(buf_str(&l.heard), "web 1:EPERM web 2:? ");
+	w = workload_copy(&(struct workload){ .kind = WORKLOAD_CONTAINER });
+	put(s, 3, true, 30);
+	assert_int_equal(s->ops->resolved(s, 1, w), 0);
+	workload_unref(w);
+	done(s, &l);
+}
+
 static void an_outcome_is_of_its_call(void **state)
 {
 	struct listener l;
@@ -220,6 +254,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_denials_wait_and_order_is_kept),
+		cmocka_unit_test(what_is_known_of_a_workload_keeps_its_place),
 		cmocka_unit_test(an_outcome_is_of_its_call),
 		cmocka_unit_test(nobody_waits_for_long),
 		cmocka_unit_test(no_more_than_there_is_room_for),

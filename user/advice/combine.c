@@ -78,6 +78,7 @@ static uint64_t kernels_in(const struct asked *to, const struct asked *from, uin
 static int add_asked(struct asked *to, struct asked *from)
 {
 	size_t count = asked_count(from);
+	uint64_t granted;
 	int err = add_kernels(to, from);
 
 	for (size_t i = 0; !err && i < count; i++) {
@@ -87,6 +88,8 @@ static int add_asked(struct asked *to, struct asked *from)
 		err = asked_put(to, &row);
 	}
 	asked_watched(to, asked_watched_ns(from));
+	if (asked_grant(from, &granted))
+		asked_granted(to, granted);
 	return err ?: asked_program(to, asked_held(from), NULL);
 }
 

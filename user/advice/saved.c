@@ -308,11 +308,22 @@ static int take_run(const struct jsonin *root, struct answer *a)
 	return command && !a->command ? -ENOMEM : 0;
 }
 
+/* A profile of who was started by nothing that grants has none. */
+static int take_granted(const struct jsonin *root, struct asked *asked)
+{
+	uint64_t granted = 0;
+	int err = jsonin_has(root, "granted_not_asked") ? profile_take_caps(root, "granted_not_asked", &granted) : -ENODATA;
+
+	if (!err)
+		asked_granted(asked, granted);
+	return err == -ENODATA ? 0 : err;
+}
+
 static int take_why(const struct jsonin *root, struct answer *a)
 {
 	uint64_t held = 0;
 	int err = take_run(root, a) ?: take_kernel_names(root, a->asked) ?: take_asked(root, a) ?:
-		  profile_take_caps(root, "held_not_asked", &held) ?: take_files(root, a);
+		  profile_take_caps(root, "held_not_asked", &held) ?: take_granted(root, a->asked) ?: take_files(root, a);
 
 	return err ?: asked_program(a->asked, held, NULL);
 }

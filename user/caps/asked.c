@@ -44,7 +44,8 @@ struct asked {
 	struct word *words;
 	const char *kernels[ASKED_KERNELS_MAX];
 	size_t kernel_count;
-	uint64_t rest, held, kernel, watched_ns;
+	uint64_t rest, held, kernel, watched_ns, granted;
+	bool granted_known;
 };
 
 struct asked *asked_new(void)
@@ -327,6 +328,8 @@ int asked_merge(struct asked *to, struct asked *from)
 {
 	int err = asked_program(to, from->held, NULL);
 
+	if (from->granted_known)
+		asked_granted(to, from->granted);
 	for (const struct file *f = from->files; f && !err; f = f->hh.next)
 		err = asked_program(to, 0, f->path);
 	for (const struct node *n = from->nodes; n && !err; n = n->hh.next)
@@ -413,6 +416,19 @@ bool asked_unnamed(struct asked *a)
 		if (*n->is.name || n->is.class != SITE_UNCLASSIFIED)
 			return false;
 	return a->nodes;
+}
+
+void asked_granted(struct asked *a, uint64_t set)
+{
+	a->granted |= set;
+	a->granted_known = true;
+}
+
+bool asked_grant(const struct asked *a, uint64_t *ret)
+{
+	if (a->granted_known)
+		*ret = a->granted;
+	return a->granted_known;
 }
 
 uint64_t asked_held(const struct asked *a)

@@ -85,6 +85,12 @@ uint64_t asked_watched_ns(const struct asked *a);
 /* A program that was met: what it is permitted, and the file that it is (NULL: unknown). 0 or -ENOMEM. */
 int asked_program(struct asked *a, uint64_t permitted, const char *exe);
 
+/* What started it - a bundle, an engine, a unit - was to grant this, besides what was told before. */
+void asked_granted(struct asked *a, uint64_t set);
+
+/* False: by none of that is it known what was granted. */
+bool asked_grant(const struct asked *a, uint64_t *ret);
+
 /*
  * To be called when all is added: what a program was seen to withhold at a place, and was never granted there, is no
  * alternative there. ping raises only the capability that it wants to be asked for.

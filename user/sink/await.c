@@ -11,6 +11,7 @@
 #include "user/model/outcome.h"
 #include "user/model/program.h"
 #include "user/model/record.h"
+#include "user/model/workload.h"
 #include "user/sink/sink.h"
 
 enum { HELD_MAX = 1024 };	/* checks; then the oldest goes as it is */
@@ -23,7 +24,10 @@ struct keep {
 	unsigned users;
 };
 
+/* A check, or what became known of a workload between two of them. */
 struct held {
+	struct workload *resolved;	/* owned; NULL: a check */
+	uint64_t wall_ns;
 	struct record record;	/* points into the others */
 	struct site site;
 	struct keep *keep;
@@ -108,13 +112,26 @@ static int hold(struct await *a, const struct record *r, bool waits)
 
 /* ---- handing on -------------------------------------------------------------------------------------------------- */
 
+static int hand_on_one(struct sink *inner, const struct held *h)
+{
+	if (h->resolved)
+		return inner->ops->resolved(inner, h->wall_ns, h->resolved);
+	return inner->ops->check(inner, &h->record);
+}
+
+static void let_go(struct await *a, struct held *h)
+{
+	drop(a, h->keep);
+	free(h->stack);
+	workload_unref(h->resolved);
+}
+
 static int hand_on_first(struct await *a)
 {
 	struct held *h = held_at(a, 0);
-	int err = a->inner->ops->check(a->inner, &h->record);
+	int err = hand_on_one(a->inner, h);
 
-	drop(a, h->keep);
-	free(h->stack);
+	let_go(a, h);
 	a->first = (a->first + 1) % HELD_MAX;
 	a->count--;
 	return err;
@@ -213,6 +230,26 @@ static int on_lifecycle(struct sink *s, const struct record *r)
 	return err ?: a->inner->ops->lifecycle(a->inner, r);
 }
 
+static int on_resolved(struct sink *s, uint64_t wall_ns, const struct workload *w)
+{
+	struct await *a = of(s);
+	struct workload *kept;
+	int err = 0;
+
+	if (!a->inner->ops->resolved)
+		return 0;
+	if (!a->count)
+		return a->inner->ops->resolved(a->inner, wall_ns, w);
+	if (a->count == HELD_MAX)
+		err = hand_on_first(a);
+	kept = err ? NULL : workload_ref((struct workload *)w);
+	if (!kept)
+		return err ?: -ENOMEM;
+	*held_at(a, a->count) = (struct held){ .resolved = kept, .wall_ns = wall_ns };
+	a->count++;
+	return 0;
+}
+
 static int on_lost(struct sink *s, uint64_t wall_ns, const struct loss *grown)
 {
 	return of(s)->inner->ops->lost(of(s)->inner, wall_ns, grown);
@@ -230,10 +267,8 @@ static void on_free(struct sink *s)
 {
 	struct await *a = of(s);
 
-	for (size_t i = 0; i < a->count; i++) {
-		drop(a, held_at(a, i)->keep);
-		free(held_at(a, i)->stack);
-	}
+	for (size_t i = 0; i < a->count; i++)
+		let_go(a, held_at(a, i));
 	a->inner->ops->free(a->inner);
 	free(a);
 }
@@ -243,13 +278,6 @@ static int on_place(struct sink *s, const char *path, uint64_t id, bool meant)
 	struct sink *inner = of(s)->inner;
 
 	return inner->ops->place ? inner->ops->place(inner, path, id, meant) : 0;
-}
-
-static int on_resolved(struct sink *s, uint64_t wall_ns, const struct workload *w)
-{
-	struct sink *inner = of(s)->inner;
-
-	return inner->ops->resolved ? inner->ops->resolved(inner, wall_ns, w) : 0;
 }
 
 static int on_turn(struct sink *s)

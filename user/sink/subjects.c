@@ -13,6 +13,7 @@
 #include "user/base/clock.h"
 #include "user/caps/asked.h"
 #include "user/host/cgroups.h"
+#include "user/model/granted.h"
 #include "user/model/origins.h"
 #include "user/model/program.h"
 #include "user/model/workload.h"
@@ -493,6 +494,14 @@ static int take_each(struct subjects *s, struct subject *list, size_t *ret_count
 	return err;
 }
 
+/* Of a command it is only what we ourselves were started with. */
+static void put_granted(struct subjects *s)
+{
+	for (struct cgroup *c = s->cgroups; c && !s->options.ours; c = c->hh.next)
+		if (c->met && c->workload && c->workload->granted.source)
+			asked_granted(c->asked, granted_to(c->workload));
+}
+
 int subjects_take(struct subjects *s, struct subject **ret, size_t *ret_count)
 {
 	struct subject *list = calloc(HASH_COUNT(s->cgroups) + 1, sizeof(*list));
@@ -501,6 +510,7 @@ int subjects_take(struct subjects *s, struct subject **ret, size_t *ret_count)
 
 	if (!list)
 		return -ENOMEM;
+	put_granted(s);
 	err = s->options.grouped ? take_each(s, list, &count) : take_all(s, list);
 	if (err) {
 		free(list);

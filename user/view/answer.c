@@ -181,7 +181,7 @@ static void put_setup(struct buf *b, const struct answer *a, size_t width)
 
 static void put_foot(struct buf *b, const struct answer *a, size_t width)
 {
-	uint64_t asked = 0, unused;
+	uint64_t asked = 0, unused, granted;
 	struct buf words = BUF_INIT;
 
 	for (enum solve_part part = 0; part < SOLVE_PARTS; part++)
@@ -192,6 +192,12 @@ static void put_foot(struct buf *b, const struct answer *a, size_t width)
 	put_setup(b, a, width);
 	capwords(&words, unused);
 	capwords_line(b, "held, not asked", buf_str(&words), width);
+	if (asked_grant(a->asked, &granted) && granted & ~asked) {
+		buf_clear(&words);
+		capwords(&words, granted & ~asked);
+		buf_puts(&words, ": by what started it");
+		capwords_line(b, "granted, unused", buf_str(&words), width);
+	}
 	if (!a->start_seen)
 		capwords_line(b, "not seen", "start-up not seen: it ran already, and what it asked for before is not known", width);
 	if (a->sites_unknown)

@@ -148,7 +148,7 @@ static void put_files(struct json *j, const struct answer *a)
 
 void answer_json(struct buf *b, const struct answer *a)
 {
-	uint64_t asked;
+	uint64_t asked, granted;
 	struct json j;
 
 	json_init(&j, b);
@@ -176,6 +176,10 @@ void answer_json(struct buf *b, const struct answer *a)
 	put_asked(&j, a, &asked);
 	json_key(&j, "held_not_asked");
 	capwords_json(&j, asked_held(a->asked) & ~asked);
+	if (asked_grant(a->asked, &granted)) {
+		json_key(&j, "granted_not_asked");
+		capwords_json(&j, granted & ~asked);
+	}
 	put_files(&j, a);
 	if (a->story) {
 		json_key(&j, "proof");
