@@ -423,10 +423,10 @@ static void tell_losses(struct flow *f, const struct loss *now)
 		f->result->output_error = sink->ops->lost(sink, clock_ns(CLOCK_REALTIME), &grown);
 }
 
-/* What this run still has to be allowed: also to pass a signal on to a command of another user. */
+/* What this run still has to be allowed: also to pass a signal on to a command that has become another user's, as daemons do. */
 static uint64_t needs(const struct flow *f)
 {
-	uint64_t kill = f->launch && (f->config->as.user || f->config->as.exact) ? 1ULL << CAP_KILL : 0;
+	uint64_t kill = f->launch ? 1ULL << CAP_KILL : 0;
 
 	/* The files that others execute are looked at. */
 	uint64_t look = f->config->lifecycle ? 1ULL << CAP_SYS_PTRACE : 0;

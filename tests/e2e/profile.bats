@@ -134,6 +134,20 @@ while True:
   [[ $output = *"not seen"*"start-up not seen"* ]]
 }
 
+@test "a command that gave root up is told to end, and its profile is written" {
+  "$CAPSIEVE" profile -q -o "$D/p" -- /usr/bin/python3 -c 'import os, sys, time
+os.setgid(1)
+os.setuid(1)
+os.write(1, b"given up\n")
+time.sleep(600)' >"$D/out" 3>&- &
+  pid=$!
+  wait_for 30 has "$D/out" "given up"
+  kill -TERM $pid
+  wait_for 30 test -s "$D/p" || { kill -KILL $pid && false; }
+  wait $pid || :
+  [ "$(advised)" = "CAP_SETGID CAP_SETUID" ]
+}
+
 @test "a recording gives the same needs, and one without call sites is refused" {
   touch "$D/file"
   "$CAPSIEVE" trace -q -x -o /dev/null --record "$D/rec" -- chown 1:1 "$D/file"
