@@ -322,11 +322,16 @@ static void take_counts(struct flow *f)
 static void turn(struct flow *f)
 {
 	struct sink *sink = f->config->sink;
+	struct account account;
 	int err;
 
 	take_counts(f);
 	if (f->result->output_error || !sink->ops->turn)
 		return;
+	if (sink->ops->account) {
+		live_account(f->live, &account);
+		sink->ops->account(sink, &account);
+	}
 	err = sink->ops->turn(sink);
 	if (err == SINK_ENOUGH)
 		f->stopping = true;
@@ -598,12 +603,27 @@ static int milliseconds_until(uint64_t when, uint64_t now)
 	return when <= now ? 0 : (int)((when - now) / 1000000) + 1;
 }
 
+/* Also after a signal that nobody catches here, as when a terminal has another size now. */
+static void listen_to_input(struct flow *f, const struct epoll_event *events, int count)
+{
+	const struct flow_input *input = f->config->input;
+	bool ready = count < 0;
+
+	if (!input)
+		return;
+	for (int i = 0; i < count; i++)
+		ready |= events[i].data.fd == input->fd;
+	if (ready && !input->ready(input->ctx))
+		f->stopping = true;
+}
+
 /* Waits for something to do: an event, a signal, the command's end, the next tick, the deadline; at most `most` ms. */
 static void wait_for_work(struct flow *f, int most)
 {
 	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 	int ms = milliseconds_until(f->next_tick, now);
 	struct epoll_event events[4];
+	int count;
 
 	if (f->deadline && milliseconds_until(f->deadline, now) < ms)
 		ms = milliseconds_until(f->deadline, now);
@@ -611,8 +631,9 @@ static void wait_for_work(struct flow *f, int most)
 		ms = milliseconds_until(f->next_turn, now);
 	if (f->config->counting)
 		live_set_count_time(f->live, now);
-	epoll_wait(f->epoll, events, 4, ms < most ? ms : most);
+	count = epoll_wait(f->epoll, events, 4, ms < most ? ms : most);
 	live_arm(f->live, 0);
+	listen_to_input(f, events, count);
 }
 
 static void keep_time(struct flow *f)
@@ -956,6 +977,7 @@ static int prepare(struct flow *f)
 	err = err ?: watch_fd(f, live_fd(f->live));
 	err = err ?: watch_fd(f, workloads_fd(f->workloads));
 	err = err ?: watch_fd(f, f->launch ? launch_pidfd(f->launch) : -1);
+	err = err ?: watch_fd(f, f->config->input ? f->config->input->fd : -1);
 	if (err)
 		note(f, FLOW_ERROR, "cannot be set up: %s", strerror(-err));
 	return err;

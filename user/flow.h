@@ -19,6 +19,13 @@ struct replay;
 struct sink;
 struct users;
 
+/* Something else to listen to while it runs: keys. */
+struct flow_input {
+	int fd;
+	bool (*ready)(void *ctx);	/* it can be read, or a signal came that is nobody's else: false ends the run in order */
+	void *ctx;
+};
+
 struct flow_config {
 	const struct filter *filter;
 	enum event_probe attach;	/* PROBE_NONE: the best that this kernel has */
@@ -48,6 +55,7 @@ struct flow_config {
 	bool counting;			/* only counts are wanted: the sink has .counted */
 	uint64_t interval_ns;		/* the sink's .turn is called so often; 0: never */
 	struct sink *sink;
+	const struct flow_input *input;	/* NULL: none */
 
 	/* flow_replay only: where the checks come from, who is told the names of its users, and as fast as they came? */
 	struct replay *replay;

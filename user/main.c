@@ -20,6 +20,7 @@ static const struct command {
 	const char *does;
 } commands[] = {
 	{ "trace", trace_main, "show capability checks as the kernel makes them" },
+	{ "top", top_main, "show who asks for which capabilities now, on a live screen" },
 	{ "doctor", doctor_main, "say what this kernel offers, and what to do about what it does not" },
 	{ "file", file_main, "find, show, check and set the capabilities of files" },
 	{ "explain", explain_main, "say what a capability, a set, a file or an exec means" },
@@ -29,7 +30,7 @@ static const struct command {
 	{ "run", run_main, "start a command with exactly these capabilities, user and groups" },
 };
 
-static const struct say top = { NULL };
+static const struct say self = { NULL };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
@@ -42,13 +43,13 @@ static int list(void)
 	printf("\n  --help     show this\n  --version  show which version this is\n\n"
 	       "'capsieve COMMAND --help' shows the options of one; each has a manual page,\n"
 	       "capsieve-COMMAND(1).\n");
-	return say_flush(&top);
+	return say_flush(&self);
 }
 
 static int version(void)
 {
 	printf("capsieve %s\n", VERSION);
-	return say_flush(&top);
+	return say_flush(&self);
 }
 
 /* Only `run` uses what our file gives, as a rule says. */
@@ -69,7 +70,7 @@ static int unknown(const char *word)
 	for (size_t i = 0; i < COMMANDS; i++)
 		good[i + 2] = commands[i].name;
 	args_unknown(&text, word[0] == '-' ? "option" : "command", word, good, COMMANDS + 2);
-	say(&top, "%s", buf_str(&text));
+	say(&self, "%s", buf_str(&text));
 	buf_done(&text);
 	return EXIT_USAGE;
 }
@@ -97,7 +98,7 @@ int main(int argc, char **argv)
 	inherited_remember();
 	err = fill_standard();
 	if (err) {
-		say_error(&top, "/dev/null", err);
+		say_error(&self, "/dev/null", err);
 		return EXIT_FAILED;
 	}
 	/* A reader that goes away and a file that gets too large are errors of the write, and not our end. */

@@ -24,3 +24,4 @@ int explain_main(int argc, char **argv);
 int profile_main(int argc, char **argv);
 int ps_main(int argc, char **argv);
 int run_main(int argc, char **argv);
+int top_main(int argc, char **argv);

@@ -59,6 +59,9 @@ enum {
 	KEY_WHERE,
 	KEY_GRANTED,
 	KEY_ROOT,
+	KEY_BY,
+	KEY_BATCH,
+	KEY_REFRESH,
 	KEY_RECORD,
 	KEY_REPLAY,
 	KEY_REALTIME,
@@ -192,6 +195,27 @@ static const struct argp_option recording_rows[] = {
 	{ "record", KEY_RECORD, "FILE", 0, "Keep all of it in FILE; shows it too where -o, -x, --json or --columns ask", 0 },
 	{ "replay", KEY_REPLAY, "FILE", 0, "Look at what FILE keeps and not at the kernel; - is standard input", 0 },
 	{ "realtime", KEY_REALTIME, NULL, 0, "With --replay: no faster than it happened", 0 },
+	{ 0 }
+};
+
+static const struct argp_option top_rows[] = {
+	{ "by", KEY_BY, "WHAT", 0, "Join checks by workload (the usual), program, process, user, unit, container, pod, capability or check", 0 },
+	{ "interval", KEY_REFRESH, "DURATION", 0, "Show it anew so often (2s)", 0 },
+	{ "batch", KEY_BATCH, NULL, 0, "Plain text, one table after the other, also where a terminal could do more", 0 },
+	{ NULL, 'n', "COUNT", 0, "End after so many tables", 0 },
+	{ NULL, 'd', "DURATION", 0, "End after this time: 10s, 5m, 1h30m", 0 },
+	{ "utc", KEY_UTC, NULL, 0, "Show Coordinated Universal Time and not local time", 0 },
+	{ 0 }
+};
+
+static const struct argp_option top_kernel_rows[] = {
+	{ "attach", KEY_ATTACH, "PROBE", 0, "auto (the best that works), fexit, tp_btf, tp or kprobe", 0 },
+	{ "ring", KEY_RING, "SIZE", 0, "Memory between the kernel and capsieve, 8M where not given", 0 },
+	{ 0 }
+};
+
+static const struct argp_option top_recording_rows[] = {
+	{ "replay", KEY_REPLAY, "FILE", 0, "Play what FILE keeps, as fast as it happened; with --batch as fast as it can be read", 0 },
 	{ 0 }
 };
 
@@ -439,6 +463,9 @@ static const struct setter {
 	{ KEY_REALTIME, offsetof(struct options, recording.realtime), NULL },
 	{ KEY_RULES, 0, values_rules },
 	{ KEY_FAIL_ON, 0, values_fail_on },
+	{ KEY_BY, 0, values_by },
+	{ KEY_BATCH, offsetof(struct options, top.batch), NULL },
+	{ KEY_REFRESH, 0, values_refresh },
 };
 
 static const struct argp_option *const groups[] = {
@@ -446,7 +473,7 @@ static const struct argp_option *const groups[] = {
 	recording_rows, kernel_rows, machine_rows, proc_rows, common_rows, run_sets_rows, run_who_rows, run_limit_rows,
 	run_other_rows, rules_rows, ps_tree_rows, ps_rows, ps_all_rows, ps_output_rows, name_rows,
 	profile_rows, profile_target_rows, profile_expect_rows, profile_command_rows, profile_proof_rows, profile_kernel_rows,
-	engine_rows,
+	engine_rows, top_rows, top_kernel_rows, top_recording_rows,
 };
 
 static const struct argp_option *row_of(int key)
@@ -620,6 +647,37 @@ const struct argp options_ps = {
 	       "      who is not root and holds one of these\n"
 	       "  sudo capsieve ps --unit nginx --json | jq -c 'select(.comm) | [.pid, .text, .iab]'\n"
 	       "      a service, as libcap writes its sets\n",
+};
+
+static const struct argp_child top_groups[] = {
+	{ GROUP(pid_rows), 0,
+	  "Which checks (the same option again: or; different ones: and; a leading !: not):", 1 },
+	{ GROUP(tree_rows), 0, NULL, 1 },
+	{ GROUP(task_rows), 0, NULL, 1 },
+	{ GROUP(check_rows), 0, NULL, 1 },
+	{ GROUP(place_rows), 0, NULL, 1 },
+	{ GROUP(name_rows), 0, NULL, 1 },
+	{ GROUP(top_rows), 0, "The screen:", 2 },
+	{ GROUP(top_recording_rows), 0, NULL, 2 },
+	{ GROUP(top_kernel_rows), 0, "The kernel:", 3 },
+	{ GROUP(engine_rows), 0, NULL, 3 },
+	{ GROUP(machine_rows), 0, NULL, 3 },
+	{ GROUP(proc_rows), 0, NULL, 3 },
+	{ GROUP(common_rows), 0, "In general:", 4 },
+	{ 0 }
+};
+
+const struct argp options_top = {
+	.parser = parse_groups,
+	.children = top_groups,
+	.doc = "Show who asks for which capabilities now: a live screen, or tables of plain text."
+	       "\vExamples:\n"
+	       "  sudo capsieve top\n"
+	       "      by workload; enter goes into one, 1 to 9 group otherwise, / filters, ? shows all keys\n"
+	       "  sudo capsieve top --by program --denied --unit nginx\n"
+	       "      what is refused to a service\n"
+	       "  sudo capsieve top --batch -n 1 --interval 10s\n"
+	       "      one table of ten seconds, for a report or a pipe\n",
 };
 
 static const struct argp_child profile_groups[] = {

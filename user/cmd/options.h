@@ -104,6 +104,13 @@ struct profile_options {
 	bool wait;		/* for the next start of who is meant */
 };
 
+/* The screen of `top`. */
+struct top_options {
+	unsigned int by;	/* enum top_by */
+	bool batch;
+	uint64_t interval_ns;	/* 0: the usual */
+};
+
 struct options {
 	struct filter filter;
 	struct output_options output;
@@ -114,6 +121,7 @@ struct options {
 	struct run_options run;
 	struct ps_options ps;
 	struct profile_options profile;
+	struct top_options top;
 	bool help;		/* --help was asked for; the rest is not checked then */
 	struct buf error;	/* one sentence, where parsing failed */
 
@@ -128,6 +136,7 @@ extern const struct argp options_doctor;
 extern const struct argp options_run;
 extern const struct argp options_ps;
 extern const struct argp options_profile;
+extern const struct argp options_top;
 
 /*
  * Reads a command line, argv[0] being the command's own name. 0, or -EINVAL and the sentence in ret->error.

@@ -433,8 +433,8 @@ int values_replay(struct options *o, const char *name, const char *value)
 	return 0;
 }
 
-static int choose(struct options *o, const char *name, const char *what, const char *value,
-		  const char *const *words, size_t count, size_t *ret)
+int values_choose(struct options *o, const char *name, const char *what, const char *value, const char *const *words,
+		  size_t count, size_t *ret)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (strcmp(value, words[i]))
@@ -487,7 +487,7 @@ int values_outcomes(struct options *o, const char *name, const char *value)
 		[OUTCOMES_AUTO] = "auto", [OUTCOMES_ALL] = "all", [OUTCOMES_OFF] = "none",
 	};
 	size_t at;
-	int err = choose(o, name, "word", value, words, sizeof(words) / sizeof(words[0]), &at);
+	int err = values_choose(o, name, "word", value, words, sizeof(words) / sizeof(words[0]), &at);
 
 	if (!err)
 		o->kernel.outcomes = (enum outcomes_how)at;
@@ -500,7 +500,7 @@ int values_color(struct options *o, const char *name, const char *value)
 		[COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never",
 	};
 	size_t at;
-	int err = choose(o, name, "word", value, words, sizeof(words) / sizeof(words[0]), &at);
+	int err = values_choose(o, name, "word", value, words, sizeof(words) / sizeof(words[0]), &at);
 
 	if (!err)
 		o->output.color = (enum color_when)at;
@@ -515,13 +515,13 @@ int values_attach(struct options *o, const char *name, const char *value)
 
 	for (enum event_probe probe = PROBE_NONE + 1; probe < PROBE_COUNT; probe++)
 		words[probe] = record_probe(probe);
-	err = choose(o, name, "probe", value, words, PROBE_COUNT, &at);
+	err = values_choose(o, name, "probe", value, words, PROBE_COUNT, &at);
 	if (!err)
 		o->kernel.attach = (enum event_probe)at;
 	return err;
 }
 
-static int read_duration(struct options *o, const char *name, const char *value, uint64_t *ret_ns)
+int values_span(struct options *o, const char *name, const char *value, uint64_t *ret_ns)
 {
 	uint64_t ns;
 	int err = span_parse(value, &ns);
@@ -538,12 +538,12 @@ static int read_duration(struct options *o, const char *name, const char *value,
 
 int values_duration(struct options *o, const char *name, const char *value)
 {
-	return read_duration(o, name, value, &o->output.duration_ns);
+	return values_span(o, name, value, &o->output.duration_ns);
 }
 
 int values_interval(struct options *o, const char *name, const char *value)
 {
-	return read_duration(o, name, value, &o->output.interval_ns);
+	return values_span(o, name, value, &o->output.interval_ns);
 }
 
 int values_count(struct options *o, const char *name, const char *value)

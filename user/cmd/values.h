@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct options;
@@ -29,6 +30,9 @@ values_set values_profile_ready, values_profile_test, values_profile_reset, valu
 values_set values_profile_expect, values_profile_allow;
 int values_profile_together(struct options *o);
 
+/* values_top.c */
+values_set values_by, values_refresh;
+
 /* values_ps.c; the value of --tree may be NULL. */
 values_set values_ps_tree, values_ps_columns, values_ps_root;
 
@@ -42,6 +46,13 @@ int values_run_together(struct options *o);
 int values_bad_word(struct options *o, const char *name, const char *word, const char *what);
 
 int values_cap_list(struct options *o, const char *name, const char *list, uint64_t *ret);
+
+/* One of count words, by its number; a mistake tells what kind of word it was to be. */
+int values_choose(struct options *o, const char *name, const char *what, const char *value, const char *const *words,
+		  size_t count, size_t *ret);
+
+/* A length of time that is not none. */
+int values_span(struct options *o, const char *name, const char *value, uint64_t *ret_ns);
 
 /* Is there such a group? */
 int values_group(struct options *o, const char *name, const char *word);

@@ -64,24 +64,53 @@ static int look_at_signals(struct again *a)
 
 /* ---- time ------------------------------------------------------------------------------------------------------ */
 
-/* --realtime: waits until it is time for what was then. */
-static int wait_for(struct again *a, uint64_t then)
+/* Whether by its own clock an interval is over: then what was gathered is shown. 0, or negative where that ends it. */
+static int turn(struct again *a, uint64_t wall_ns)
+{
+	const struct flow_config *c = a->config;
+	int err;
+
+	if (!c->interval_ns || !c->sink->ops->turn)
+		return 0;
+	if (!a->turned_ns)
+		a->turned_ns = wall_ns;
+	if (wall_ns < a->turned_ns + c->interval_ns)
+		return 0;
+	a->turned_ns += (wall_ns - a->turned_ns) / c->interval_ns * c->interval_ns;
+	err = c->sink->ops->turn(c->sink);
+	return err ? stop(a, err == SINK_ENOUGH ? 0 : err) : 0;
+}
+
+/* Waits for a signal, a key, or until ns are over. 0, or negative where that ends it. */
+static int wait_some(struct again *a, uint64_t ns)
+{
+	const struct flow_input *input = a->config->input;
+	struct pollfd p[2] = { { .fd = a->signals.fd, .events = POLLIN },
+			       { .fd = input ? input->fd : -1, .events = POLLIN } };
+	struct timespec rest = { (time_t)(ns / 1000000000), (long)(ns % 1000000000) };
+	int n = ppoll(p, 2, &rest, NULL);
+
+	if (input && (n < 0 || p[1].revents) && !input->ready(input->ctx))
+		return stop(a, 0);
+	return look_at_signals(a);
+}
+
+/* --realtime: waits until it is time for what was then; the sink's turns come while nothing happens, too. */
+static int wait_for(struct again *a, uint64_t then, uint64_t wall_ns)
 {
 	uint64_t due = a->began + (then - replay_facts(a->config->replay)->mono_ns);
-	struct pollfd p = { .fd = a->signals.fd, .events = POLLIN };
 	int err = 0;
 
 	while (!err) {
-		int64_t ns = (int64_t)(due - clock_ns(CLOCK_MONOTONIC));
-		struct timespec rest = { ns / 1000000000, ns % 1000000000 };
+		uint64_t now = clock_ns(CLOCK_MONOTONIC), left = due > now ? due - now : 0;
 
-		if (ns <= 0)
+		err = turn(a, wall_ns - left);
+		if (err || !left)
 			break;
 		err = sink_flush(a->config->sink);
 		if (err)
 			return stop(a, err);
-		ppoll(&p, 1, &rest, NULL);
-		err = look_at_signals(a);
+		err = wait_some(a, a->config->interval_ns && a->config->interval_ns < left ? a->config->interval_ns : left);
 	}
 	return err;
 }
@@ -113,23 +142,6 @@ static bool is_shown(struct again *a, struct record *r)
 	return true;
 }
 
-/* Whether by its own clock an interval is over: then what was gathered is shown. 0, or negative where that ends it. */
-static int turn(struct again *a, uint64_t wall_ns)
-{
-	const struct flow_config *c = a->config;
-	int err;
-
-	if (!c->interval_ns || !c->sink->ops->turn)
-		return 0;
-	if (!a->turned_ns)
-		a->turned_ns = wall_ns;
-	if (wall_ns < a->turned_ns + c->interval_ns)
-		return 0;
-	a->turned_ns += (wall_ns - a->turned_ns) / c->interval_ns * c->interval_ns;
-	err = c->sink->ops->turn(c->sink);
-	return err ? stop(a, err == SINK_ENOUGH ? 0 : err) : 0;
-}
-
 static int show(struct again *a, const struct record *r)
 {
 	struct sink *sink = a->config->sink;
@@ -149,13 +161,13 @@ static int on_check(void *ctx, struct record *r)
 	if (is_over(a, r->mono_ns))
 		return stop(a, 0);
 	a->wall_ns = r->wall_ns;
-	if (turn(a, r->wall_ns))
+	if (!a->config->realtime && turn(a, r->wall_ns))
 		return -ECANCELED;
-	if (a->batch++ >= BATCH && look_at_signals(a))
+	if (a->batch++ >= BATCH && wait_some(a, 0))
 		return -ECANCELED;
 	if (!is_shown(a, r))
 		return 0;
-	if (a->config->realtime && wait_for(a, r->mono_ns))
+	if (a->config->realtime && wait_for(a, r->mono_ns, r->wall_ns))
 		return -ECANCELED;
 	return show(a, r);
 }
@@ -191,7 +203,7 @@ static int on_lifecycle(struct again *a, const struct record *r)
 	a->wall_ns = r->wall_ns;
 	if (!a->config->lifecycle || !sink->ops->lifecycle || (a->filtered && !(match_lifecycle(a->match, r) && (!a->chosen || chosen_record(a->chosen, r)))))
 		return 0;
-	if (a->config->realtime && wait_for(a, r->mono_ns))
+	if (a->config->realtime && wait_for(a, r->mono_ns, r->wall_ns))
 		return -ECANCELED;
 	a->lives++;
 	err = sink->ops->lifecycle(sink, r);

@@ -19,6 +19,7 @@ struct copy {
 		uint64_t program;
 		uint32_t tgid, reserved;
 	} key;
+	size_t users;
 	UT_hash_handle hh;
 };
 
@@ -31,15 +32,19 @@ struct kept *kept_new(void)
 	return calloc(1, sizeof(struct kept));
 }
 
+static void let_go(struct kept *k, struct copy *c)
+{
+	HASH_DEL(k->copies, c);
+	program_done(&c->program);
+	free(c);
+}
+
 void kept_clear(struct kept *k)
 {
 	struct copy *c, *next;
 
-	HASH_ITER(hh, k->copies, c, next) {
-		HASH_DEL(k->copies, c);
-		program_done(&c->program);
-		free(c);
-	}
+	HASH_ITER(hh, k->copies, c, next)
+		let_go(k, c);
 }
 
 void kept_free(struct kept *k)
@@ -55,14 +60,17 @@ const struct program *kept_get(struct kept *k, const struct program *p)
 	struct copy *c, fresh = { .key = { .program = p->id, .tgid = p->tgid } };
 
 	HASH_FIND(hh, k->copies, &fresh.key, sizeof(fresh.key), c);
-	if (c)
+	if (c) {
+		c->users++;
 		return &c->program;
+	}
 	c = malloc(sizeof(*c));
 	if (!c || program_copy(p, &fresh.program)) {
 		free(c);
 		return NULL;
 	}
 	*c = fresh;
+	c->users = 1;
 	c->program.serial = 0;	/* its text is nobody's to keep */
 	HASH_ADD(hh, k->copies, key, sizeof(c->key), c);
 	if (c->hh.tbl)
@@ -70,6 +78,14 @@ const struct program *kept_get(struct kept *k, const struct program *p)
 	program_done(&c->program);
 	free(c);
 	return NULL;
+}
+
+void kept_put(struct kept *k, const struct program *p)
+{
+	struct copy *c = (struct copy *)p;	/* its first member */
+
+	if (c && !--c->users)
+		let_go(k, c);
 }
 
 static bool is_of(const struct program *p, const struct workload *w)

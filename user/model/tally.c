@@ -103,6 +103,9 @@ static struct row *add_row(struct tally *t, const struct count_key *key, const s
 	row->key = *key;
 	row->record = *as;
 	row->record.parts = RECORD_CHECK | RECORD_WALL | RECORD_COUNT;
+	row->record.stack = NULL;	/* good until the next record only */
+	row->record.site = NULL;
+	row->record.life = NULL;
 	row->record.count = 0;
 	row->record.first_ns = UINT64_MAX;
 	row->record.wall_ns = 0;

@@ -41,8 +41,10 @@ static int on_counted(struct sink *sink, const struct tally_count *c)
 
 static int on_resolved(struct sink *sink, uint64_t wall_ns, const struct workload *w)
 {
-	(void)wall_ns;
-	return tally_resolved(((struct count_sink *)sink)->tally, w);
+	struct count_sink *s = (struct count_sink *)sink;
+	int err = tally_resolved(s->tally, w);
+
+	return err ?: s->shown->ops->resolved ? s->shown->ops->resolved(s->shown, wall_ns, w) : 0;
 }
 
 static int show_row(void *ctx, const struct record *r)
@@ -66,7 +68,15 @@ static int on_turn(struct sink *sink)
 	err = err ?: tally_each(s->tally, show_row, s);
 	s->rest += tally_rest(s->tally);
 	tally_clear(s->tally);
-	return err;
+	return err ?: s->shown->ops->turn ? s->shown->ops->turn(s->shown) : 0;
+}
+
+static void on_account(struct sink *sink, const struct account *account)
+{
+	struct count_sink *s = (struct count_sink *)sink;
+
+	if (s->shown->ops->account)
+		s->shown->ops->account(s->shown, account);
 }
 
 static int on_lost(struct sink *sink, uint64_t wall_ns, const struct loss *grown)
@@ -107,6 +117,7 @@ static const struct sink_ops ops = {
 	.stop = on_stop,
 	.free = free_count,
 	.counted = on_counted,
+	.account = on_account,
 	.turn = on_turn,
 	.resolved = on_resolved,
 	.flush = on_flush,

@@ -57,6 +57,8 @@ struct sink_ops {
 	int (*counted)(struct sink *s, const struct tally_count *c);
 	/* After start: a cgroup in which somebody is already; meant: may it be somebody who is? */
 	int (*place)(struct sink *s, const char *path, uint64_t id, bool meant);
+	/* Where the checks went until now, before each turn; of a recording only what was read of it. */
+	void (*account)(struct sink *s, const struct account *account);
 	/* Time to show what was gathered, and to begin anew. SINK_ENOUGH: the run is to end. */
 	int (*turn)(struct sink *s);
 	/* All that can go should go now; called often. NULL: .out is flushed. */

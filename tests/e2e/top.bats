@@ -1,0 +1,287 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The live screen in a real terminal: tmux sends keys and says what is to be seen. Screens of committed recordings are compared
+# as a whole with tests/e2e/top/NAME; UPDATE_SCREENS=1 writes those anew.
+
+setup_file() {
+  load lib
+  export T=$BATS_FILE_TMPDIR RECORDINGS=$BATS_TEST_DIRNAME/../replay SCREENS=$BATS_TEST_DIRNAME/top
+  export TZ=UTC LC_ALL=C.UTF-8
+}
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+  load lib
+  host_only
+  command -v tmux >/dev/null || skip "no tmux here; scripts/setup test installs it"
+  P=$T/$BATS_TEST_NUMBER
+  SOCKET=capsieve-$$-$BATS_TEST_NUMBER
+}
+
+teardown() {
+  tmux -L "$SOCKET" kill-server 2>/dev/null || :
+  end_jobs
+}
+
+end_jobs() {
+  local pid
+
+  for pid in "${JOBS[@]}"; do
+    kill "$pid" 2>/dev/null || :
+    wait "$pid" 2>/dev/null || :
+  done
+  JOBS=()
+}
+
+# screen COLUMNS ROWS ARGS: capsieve top in a terminal of that size
+screen() {
+  local size=(-x "$1" -y "$2")
+
+  shift 2
+  env -u TMUX tmux -L "$SOCKET" -f /dev/null new-session -d "${size[@]}" \
+    "'$CAPSIEVE' top $* 2>'$P.err'; echo \$? >'$P.status'; exec sleep 600" 3>&-
+}
+
+pane() {
+  tmux -L "$SOCKET" capture-pane -p "$@"
+}
+
+keys() {
+  tmux -L "$SOCKET" send-keys "$@"
+}
+
+shows() {
+  pane >"$P.pane"
+  grep -q -e "$1" "$P.pane"
+}
+
+shows_not() {
+  ! shows "$1"
+}
+
+see() {
+  wait_for 60 shows "$1" || { cat "$P.pane" "$P.err"; return 1; }
+}
+
+gone() {
+  wait_for 60 shows_not "$1" || { cat "$P.pane"; return 1; }
+}
+
+# same NAME: the whole screen is as it was
+same() {
+  pane >"$P.pane"
+  [ -z "${UPDATE_SCREENS-}" ] || cp "$P.pane" "$SCREENS/$1"
+  diff -u "$SCREENS/$1" "$P.pane"
+}
+
+ends() {
+  wait_for 60 test -s "$P.status"
+  [ "$(<"$P.status")" = "$1" ]
+}
+
+@test "a recording is played, and its end stays on the screen: 80 by 24" {
+  screen 80 24 --replay "$RECORDINGS/classes.rec"
+  see ENDED
+  same workloads-80
+  keys 2
+  see "by program"
+  same programs-80
+  keys Enter
+  see "by check"
+  same checks-80
+  keys Escape
+  see "by program"
+  keys q
+  ends 0
+  [ ! -s "$P.err" ] || ! grep -v "checks" "$P.err"
+}
+
+@test "200 columns" {
+  screen 200 30 --by check --replay "$RECORDINGS/classes.rec"
+  see ENDED
+  same checks-200
+}
+
+@test "every group, with its key and with --by" {
+  local n=0 by
+
+  screen 100 20 --replay "$RECORDINGS/workloads.rec"
+  see ENDED
+  for by in workload program process user unit container pod capability check; do
+    n=$((n + 1))
+    keys "$n"
+    see "^by $by: [1-9]"
+    "$CAPSIEVE" top --batch --utc --by "$by" --replay "$RECORDINGS/workloads.rec" >"$P.$by"
+    grep -q "CAPABILITIES $by\$" "$P.$by"
+  done
+  keys g
+  see "^by workload"
+}
+
+@test "sort, reverse, advisory, pause, help" {
+  screen 80 24 --by check --replay "$RECORDINGS/classes.rec"
+  see ENDED
+  fifth() { [[ $(pane | sed -n 5p) == "$1"* ]]; }
+  wait_for 60 fifth "     12      24      24       0      24 sys_admin"
+  keys r
+  wait_for 60 fifth "    0.5       1"
+  keys r
+  wait_for 60 fifth "     12      24      24       0      24 sys_admin"
+  keys a
+  see "advisory shown"
+  see "137       0       0 sys_admin"
+  keys a
+  see "advisory hidden: 151"
+  keys p
+  see PAUSED
+  keys Space
+  gone PAUSED
+  keys '?'
+  see "group by workload, program, process"
+  same help-80
+  keys x
+  gone "group by workload, program, process"
+  keys '<'
+  see "NAME"
+  keys '>'
+  gone "NAME"
+}
+
+@test "the cursor: arrows, pages, ends, letters" {
+  screen 80 12 --by check --replay "$RECORDINGS/classes.rec"
+  see ENDED
+  # the row that is shown inverted from its beginning on
+  at() { pane -e | sed -n '5,11p' | grep -a -m1 $'^\033\[[0-9;]*7m' | sed 's/\x1b\[[0-9;]*m//g'; }
+  is_at() { [[ $(at) == *"$1"* ]]; }
+  wait_for 60 is_at "CAP_SYS_ADMIN allow"
+  keys Down
+  wait_for 60 is_at "CAP_SETPCAP allowed"
+  keys j
+  wait_for 60 is_at "CAP_CHOWN allowed:"
+  keys Up
+  wait_for 60 is_at "CAP_SETPCAP allowed"
+  keys End
+  "$CAPSIEVE" top --batch --by check --replay "$RECORDINGS/classes.rec" | sed 1,2d | awk '{ $1 = $2 = $3 = $4 = $5 = $6 = ""
+    print substr($0, 7, 19) }' >"$P.names"
+  wait_for 60 is_at "$(tail -n 1 "$P.names")"
+  keys Home
+  wait_for 60 is_at "$(sed -n 1p "$P.names")"
+  keys NPage
+  wait_for 60 is_at "$(sed -n 8p "$P.names")"
+  keys PPage
+  wait_for 60 is_at "$(sed -n 1p "$P.names")"
+}
+
+@test "a filter while typing: words, conditions, a mistake that is told, and back" {
+  screen 110 20 --by program --replay "$RECORDINGS/classes.rec"
+  see ENDED
+  keys /
+  see "^filter:"
+  keys -l "nobody like this"
+  see "by program: 0"
+  keys Escape
+  see "by program: 1"
+  keys /
+  keys -l "comm=trip-*"
+  see "^filter: comm=trip-\*"
+  keys Enter
+  see "by program: 1"
+  keys /
+  keys -l " xe"
+  see "neither key=glob nor key!=glob"
+  keys BSpace BSpace BSpace
+  gone "neither key=glob nor key!=glob"
+  keys Enter Escape
+  gone "^filter"
+}
+
+@test "another size of the terminal" {
+  screen 80 24 --by check --replay "$RECORDINGS/classes.rec"
+  see ENDED
+  tmux -L "$SOCKET" resize-window -x 150 -y 10
+  see "CAP_SYS_ADMIN allowed: mount a file system at path_mount (nee"
+  [ "$(pane | wc -l)" -eq 10 ]
+  tmux -L "$SOCKET" resize-window -x 30 -y 4
+  see "^capsieve top"
+  tmux -L "$SOCKET" resize-window -x 80 -y 24
+  see "^q quit"
+}
+
+@test "live: who asks now is seen, counted in the kernel; Ctrl-C ends it and the terminal is as before" {
+  screen 110 20 --interval 500ms --by process -C sys_boot
+  see "tp_btf\|tp,\|fexit\|kprobe"
+  "$TRIP/load" -n 4000000000 -j 1 -s reboot >/dev/null 2>&1 3>&- &
+  JOBS+=($!)
+  see "sys_boot .* [0-9]* load"
+  rate=$(awk '/ load$/ { print $1 }' "$P.pane")
+  [ "${rate%%[.kM]*}" -gt 0 ]
+  see "own CPU [0-9.]* %"
+  see "lost 0"
+  keys C-c
+  ends 0
+  end_jobs
+  pane >"$P.after"
+  ! grep -q "RATE/S" "$P.after"
+}
+
+@test "a paused screen stands still while the machine goes on" {
+  screen 110 20 --interval 300ms --by process -C sys_boot
+  "$TRIP/load" -n 4000000000 -j 1 -s reboot >/dev/null 2>&1 3>&- &
+  JOBS+=($!)
+  see " load$"
+  keys p
+  see PAUSED
+  before=$(pane | grep ' load$')
+  nap 1.5
+  [ "$(pane | grep ' load$')" = "$before" ]
+  keys p
+  changed() { [ "$(pane | grep ' load$')" != "$before" ]; }
+  wait_for 60 changed
+}
+
+@test "no screen: a dumb terminal, a pipe, --batch; stable columns and so many tables" {
+  TERM=dumb script -qec "'$CAPSIEVE' top --by check --replay '$RECORDINGS/classes.rec'" /dev/null </dev/null >"$P.dumb"
+  tr -d '\r' <"$P.dumb" | grep -q "^ RATE/S   TOTAL ALLOWED  DENIED  NEEDED CAPABILITIES check$"
+  run ! grep -q $'\033' "$P.dumb"
+  "$CAPSIEVE" top --batch -n 2 --interval 300ms >"$P.text" 2>"$P.err"
+  [ "$(grep -c "^ RATE/S   TOTAL ALLOWED  DENIED  NEEDED CAPABILITIES workload$" "$P.text")" -eq 2 ]
+  run ! grep -q $'\033' "$P.text"
+}
+
+@test "the cost of being looked at does not depend on how often" {
+  asked() { sed -n 's/.* \([0-9]*\) checks, .*/\1/p' "$1" | tail -n 1; }
+  for interval in 100ms 1s; do
+    "$CAPSIEVE" top --batch -C sys_boot --interval $interval -d 3s >"$P.$interval" 2>"$P.err" &
+    pid=$!
+    wait_for 60 has "$P.err" "hearing capability checks"
+    "$TRIP/load" -n 200000 -j 1 -s reboot >/dev/null
+    wait $pid
+    [ "$(asked "$P.$interval")" -ge 200000 ]
+  done
+}
+
+@test "bad words get a clear error" {
+  run -2 "$CAPSIEVE" top --by programm
+  [[ $output == *"unknown word 'programm'"*"did you mean 'program'?"* ]]
+  run -2 "$CAPSIEVE" top --interval soon
+  [[ $output == *"'soon' is no length of time"* ]]
+  run -2 "$CAPSIEVE" top --replay /nonexistent
+  [[ $output == *"/nonexistent"* ]]
+}
+
+@test "100,000 checks a second are played without falling behind" {
+  "$CAPSIEVE" trace --record "$P.rec" -C sys_boot --ring 64M -q -- "$TRIP/load" -n 300000 -j 1 -s reboot >/dev/null 2>&1
+  took=$("$CAPSIEVE" trace --replay "$P.rec" --json | jq -s '([.[] | select(.type == "check") | .time] | [first, last] |
+    map(sub("\\.[0-9]+"; "") | sub("[+-][0-9:]+$"; "Z") | fromdate)) | .[1] - .[0]')
+  for _ in 1 2 3; do
+    screen 100 20 --interval 1s --replay "$P.rec"
+    begin=$SECONDS
+    see ENDED
+    late=$((SECONDS - begin - took))
+    echo "# $((300000 / (took ? took : 1))) checks a second, played in $((SECONDS - begin)) s, recorded in $took s" >&3
+    [ "$late" -gt 2 ] || return 0
+    tmux -L "$SOCKET" kill-server
+  done
+  return 1
+}

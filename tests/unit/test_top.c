@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "tests/unit/made.h"
+
+#include "user/base/buf.h"
+#include "user/model/board.h"
+#include "user/model/program.h"
+#include "user/view/chart.h"
+#include "user/view/frame.h"
+#include "user/view/top.h"
+
+enum { SECOND = 1000000000, ROWS = 12, COLS = 100 };
+
+static const struct site advisory = { .class = SITE_ADVISORY, .operation = "memory overcommit", .name = "f", .name_len = 1 };
+static const struct site needed = { .class = SITE_NEEDED, .operation = "change a file's owner", .name = "g", .name_len = 1 };
+
+struct asked {
+	uint32_t tgid, uid;
+	int cap;
+	bool denied;
+	const char *comm, *exe, *unit, *user;
+	const struct site *site;
+	uint64_t count;
+};
+
+static const struct asked crowd[] = {
+	{ 10, 0, 0, false, "cp", "/bin/cp", "backup.service", "root", &needed, 5 },
+	{ 10, 0, 21, false, "cp", "/bin/cp", "backup.service", "root", &advisory, 100 },
+	{ 11, 33, 10, true, "nginx", "/usr/sbin/nginx", "nginx.service", "www-data", &needed, 7 },
+	{ 12, 33, 21, false, "nginx", "/usr/sbin/nginx", "nginx.service", "www-data", NULL, 2 },
+};
+
+static void ask(struct board *b, const struct asked *a)
+{
+	struct program p = { .id = a->tgid, .tgid = a->tgid, .uid = a->uid, .exe = (char *)a->exe, .unit = (char *)a->unit,
+			     .cgroup = (char *)"/system.slice/x", .flags = PROGRAM_CGROUP_KNOWN };
+	struct record r = { .parts = RECORD_CHECK | RECORD_WALL | RECORD_COUNT | RECORD_PROGRAM, .kind = EVENT_CHECK,
+			    .check = made_check(), .program = &p, .site = a->site, .count = a->count };
+
+	r.check.program = a->tgid;
+	r.check.tgid = a->tgid;
+	r.check.uid = a->uid;
+	r.check.cap = a->cap;
+	r.check.head.flags = CHECK_SYSCALL_KNOWN | (a->denied ? CHECK_DENIED : 0);
+	memset(r.check.comm, 0, sizeof(r.check.comm));
+	memcpy(r.check.comm, a->comm, strlen(a->comm));
+	assert_int_equal(board_add(b, &r, a->user), 0);
+}
+
+static struct board *made_board(void)
+{
+	struct board *b = board_new(100);
+
+	for (size_t i = 0; i < sizeof(crowd) / sizeof(*crowd); i++)
+		ask(b, &crowd[i]);
+	board_turn(b, SECOND);
+	return b;
+}
+
+static void refresh(struct top *t, const struct board *b)
+{
+	assert_int_equal(top_refresh(t, b), 0);
+}
+
+/* The names of the rows, in their order. */
+static void expect(struct top *t, const struct board *b, const char *names)
+{
+	struct buf all = BUF_INIT;
+
+	refresh(t, b);
+	for (size_t i = 0; i < t->rows.count; i++)
+		buf_printf(&all, "%s%s", i ? "|" : "", t->rows.at[i].name);
+	assert_string_equal(buf_str(&all), names);
+	buf_done(&all);
+}
+
+static void press(struct top *t, const char *keys)
+{
+	for (; *keys; keys++)
+		top_key(t, (unsigned char)*keys);
+}
+
+static void test_groups(void **state)
+{
+	struct board *b = made_board();
+	struct top t;
+
+	(void)state;
+	top_init(&t, TOP_PROGRAM);
+	expect(&t, b, "/usr/sbin/nginx|/bin/cp");
+	press(&t, "3");
+	expect(&t, b, "11 nginx|10 cp|12 nginx");
+	press(&t, "4");
+	expect(&t, b, "www-data|root");
+	press(&t, "5");
+	expect(&t, b, "nginx.service|backup.service");
+	press(&t, "8");
+	expect(&t, b, "CAP_NET_BIND_SERVICE|CAP_CHOWN|CAP_SYS_ADMIN");
+	press(&t, "9");
+	expect(&t, b, "CAP_NET_BIND_SERVICE denied: change a file's owner at g (needed)|"
+		      "CAP_CHOWN allowed: change a file's owner at g (needed)|CAP_SYS_ADMIN allowed: where is unknown");
+	press(&t, "g");
+	assert_int_equal(t.by, TOP_WORKLOAD);
+	top_done(&t);
+	board_free(b);
+}
+
+static void test_what_a_row_says(void **state)
+{
+	struct board *b = made_board();
+	const struct top_row *r;
+	struct top t;
+
+	(void)state;
+	top_init(&t, TOP_PROGRAM);
+	refresh(&t, b);
+	r = &t.rows.at[0];
+	assert_int_equal(r->total, 9);
+	assert_int_equal(r->now, 9);
+	assert_int_equal(r->allowed, 2);
+	assert_int_equal(r->denied, 7);
+	assert_int_equal(r->caps, 1ULL << 10 | 1ULL << 21);
+	assert_int_equal(r->refused, 1ULL << 10);
+	assert_false(r->classes_known);
+	r = &t.rows.at[1];
+	assert_int_equal(r->needed, 5);
+	assert_true(r->classes_known);
+	assert_int_equal(t.rows.advisory, 100);
+	press(&t, "a");
+	expect(&t, b, "/bin/cp|/usr/sbin/nginx");
+	assert_int_equal(t.rows.at[0].total, 105);
+	assert_int_equal(t.rows.advisory, 0);
+	top_done(&t);
+	board_free(b);
+}
+
+static void test_order(void **state)
+{
+	struct board *b = made_board();
+	struct top t;
+
+	(void)state;
+	top_init(&t, TOP_PROCESS);
+	press(&t, "r");
+	expect(&t, b, "12 nginx|10 cp|11 nginx");
+	press(&t, "r>>");
+	assert_int_equal(t.sort, SORT_ALLOWED);
+	expect(&t, b, "10 cp|12 nginx|11 nginx");
+	press(&t, "<<<");
+	assert_int_equal(t.sort, SORT_NAME);
+	expect(&t, b, "10 cp|11 nginx|12 nginx");
+	top_done(&t);
+	board_free(b);
+}
+
+static void test_the_way_down_and_back(void **state)
+{
+	struct board *b = made_board();
+	struct top t;
+
+	(void)state;
+	top_init(&t, TOP_UNIT);
+	expect(&t, b, "nginx.service|backup.service");
+	top_key(&t, TOP_KEY_DOWN);
+	top_key(&t, TOP_KEY_ENTER);
+	expect(&t, b, "/bin/cp");
+	top_key(&t, TOP_KEY_ENTER);
+	expect(&t, b, "CAP_CHOWN allowed: change a file's owner at g (needed)");
+	assert_int_equal(top_key(&t, TOP_KEY_ENTER), TOP_NOTHING);
+	top_key(&t, TOP_KEY_ESCAPE);
+	expect(&t, b, "/bin/cp");
+	top_key(&t, TOP_KEY_BACKSPACE);
+	expect(&t, b, "nginx.service|backup.service");
+	assert_int_equal(t.cursor, 1);
+	assert_int_equal(top_key(&t, TOP_KEY_ESCAPE), TOP_NOTHING);
+	top_done(&t);
+	board_free(b);
+}
+
+static void test_a_filter_while_typing(void **state)
+{
+	struct board *b = made_board();
+	struct top t;
+
+	(void)state;
+	top_init(&t, TOP_PROGRAM);
+	press(&t, "/NGI");
+	expect(&t, b, "/usr/sbin/nginx");
+	top_key(&t, TOP_KEY_ESCAPE);
+	expect(&t, b, "/usr/sbin/nginx|/bin/cp");
+	press(&t, "/user=root");
+	assert_string_equal(t.mistake, "");
+	expect(&t, b, "/bin/cp");
+	press(&t, " ext");
+	assert_string_not_equal(t.mistake, "");
+	expect(&t, b, "/bin/cp");
+	for (int i = 0; i < 4; i++)
+		top_key(&t, TOP_KEY_BACKSPACE);
+	assert_string_equal(t.mistake, "");
+	top_key(&t, TOP_KEY_ENTER);
+	assert_false(t.typing);
+	press(&t, "3");
+	expect(&t, b, "10 cp");
+	top_key(&t, TOP_KEY_ESCAPE);
+	assert_string_equal(t.filter, "");
+	expect(&t, b, "11 nginx|10 cp|12 nginx");
+	top_done(&t);
+	board_free(b);
+}
+
+static void test_a_filter_has_an_end(void **state)
+{
+	struct top t;
+
+	(void)state;
+	top_init(&t, TOP_PROGRAM);
+	press(&t, "/");
+	for (int i = 0; i < 2 * TOP_FILTER_MAX; i++)
+		top_key(&t, i % 2 ? 'x' : 0x202e);
+	assert_int_equal(strlen(t.filter), TOP_FILTER_MAX - 1);
+	top_done(&t);
+}
+
+static void test_the_cursor_stays_with_its_row(void **state)
+{
+	struct asked loud = { 12, 33, 21, false, "nginx", "/usr/sbin/nginx", "nginx.service", "www-data", NULL, 1000 };
+	struct board *b = made_board();
+	struct top t;
+
+	(void)state;
+	top_init(&t, TOP_PROCESS);
+	refresh(&t, b);
+	top_key(&t, TOP_KEY_DOWN);
+	assert_string_equal(t.rows.at[t.cursor].name, "10 cp");
+	ask(b, &loud);
+	board_turn(b, SECOND);
+	expect(&t, b, "12 nginx|11 nginx|10 cp");
+	assert_string_equal(t.rows.at[t.cursor].name, "10 cp");
+	top_key(&t, TOP_KEY_HOME);
+	top_key(&t, TOP_KEY_END);
+	assert_int_equal(t.cursor, 2);
+	top_key(&t, TOP_KEY_PAGE_UP);
+	top_key(&t, TOP_KEY_PAGE_DOWN);
+	top_key(&t, TOP_KEY_DOWN);
+	assert_int_equal(t.cursor, 2);
+	top_done(&t);
+	board_free(b);
+}
+
+static void test_other_keys(void **state)
+{
+	struct top t;
+
+	(void)state;
+	top_init(&t, TOP_PROGRAM);
+	assert_int_equal(top_key(&t, 'p'), TOP_CHANGED);
+	assert_true(t.paused);
+	top_key(&t, ' ');
+	assert_false(t.paused);
+	top_key(&t, TOP_KEY_HELP);
+	assert_true(t.help);
+	assert_int_equal(top_key(&t, 'x'), TOP_CHANGED);
+	assert_false(t.help);
+	assert_int_equal(top_key(&t, 'x'), TOP_NOTHING);
+	assert_int_equal(top_key(&t, 0x20ac), TOP_NOTHING);
+	assert_int_equal(top_key(&t, 'q'), TOP_QUIT);
+	top_done(&t);
+}
+
+static void draw(struct top *t, const struct board *b, int rows, int cols, struct buf *ret)
+{
+	struct top_facts facts = { .source = "web1, Linux 6.12, tp_btf", .time = "02:50:01", .lost = 3, .cpu = 0.012,
+				   .hidden = 9, .hidden_known = true, .ascii = true };
+	struct frame f;
+
+	refresh(t, b);
+	board_sums(b, &facts.sums);
+	buf_clear(ret);
+	assert_int_equal(top_frame(t, &facts, rows, cols, &f), 0);
+	frame_text(ret, &f);
+	frame_done(&f);
+}
+
+static void test_a_frame(void **state)
+{
+	struct board *b = made_board();
+	struct buf text = BUF_INIT;
+	struct top t;
+
+	(void)state;
+	top_init(&t, TOP_PROGRAM);
+	draw(&t, b, ROWS, COLS, &text);
+	assert_string_equal(buf_str(&text),
+"capsieve top  web1, Linux 6.12, tp_btf                                                      02:50:01\n"
+"114/s                    #  checks 114  lost 3  own CPU 1.2 %  overcommit hidden 9\n"
+"by program: 2  advisory hidden: 100 (a)\n"
+" RATE/S   TOTAL ALLOWED  DENIED  NEEDED CAPABILITIES         program\n"
+"    9.0       9       2       7       ? sys_admin +1         /usr/sbin/nginx\n"
+"    5.0       5       5       0       5 chown                /bin/cp\n"
+"\n\n\n\n\n"
+"q quit  ? help  1-9 group  enter into  esc back  / filter  s sort  r reverse  a advisory  p pause\n");
+	draw(&t, b, 8, 200, &text);
+	assert_non_null(strstr(buf_str(&text), " sys_admin net_bind_service "));
+	top_done(&t);
+	buf_done(&text);
+	board_free(b);
+}
+
+/* No size is too small, and none too large. */
+static void test_any_size(void **state)
+{
+	struct board *b = made_board();
+	struct buf text = BUF_INIT;
+	struct top t;
+
+	(void)state;
+	top_init(&t, TOP_PROCESS);
+	for (int rows = 1; rows < 9; rows++) {
+		for (int cols = 1; cols < 240; cols += 7) {
+			press(&t, rows % 2 ? "?" : "j");
+			draw(&t, b, rows, cols, &text);
+			press(&t, rows % 2 ? "?" : "k");
+		}
+	}
+	top_done(&t);
+	buf_done(&text);
+	board_free(b);
+}
+
+static void test_hostile_names(void **state)
+{
+	struct asked evil = { 13, 0, 5, false, "\033[2J\xff", "/tmp/\xe2\x80\xae<script>\n", NULL, "ro\tot", NULL, 9000 };
+	struct board *b = made_board();
+	struct buf text = BUF_INIT;
+	struct top t;
+
+	(void)state;
+	ask(b, &evil);
+	board_turn(b, SECOND);
+	for (int by = 1; by <= TOP_BYS; by++) {
+		top_init(&t, (enum top_by)(by - 1));
+		draw(&t, b, ROWS, 160, &text);
+		assert_null(strchr(buf_str(&text), '\033'));
+		assert_null(strstr(buf_str(&text), "\xe2\x80\xae"));
+		assert_null(strchr(buf_str(&text), '\t'));
+		top_done(&t);
+	}
+	buf_done(&text);
+	board_free(b);
+}
+
+static void expect_chart(struct buf *b, const char *text)
+{
+	assert_string_equal(buf_str(b), text);
+	buf_clear(b);
+}
+
+static void test_charts(void **state)
+{
+	const double values[] = { 0, 0.01, 4, 8 };
+	struct buf b = BUF_INIT;
+
+	(void)state;
+	chart_spark(&b, values, 4, false);
+	expect_chart(&b, " ▁▄█");
+	chart_spark(&b, values, 4, true);
+	expect_chart(&b, " .:#");
+	chart_spark(&b, values, 1, false);
+	expect_chart(&b, " ");
+	chart_bar(&b, 5, 10, 4, false);
+	expect_chart(&b, "██  ");
+	chart_bar(&b, 1, 1000, 3, false);
+	expect_chart(&b, "▏  ");
+	chart_bar(&b, 9, 8, 2, true);
+	expect_chart(&b, "##");
+	chart_bar(&b, 0, 0, 2, true);
+	expect_chart(&b, "  ");
+	chart_number(&b, 999999);
+	expect_chart(&b, "999999");
+	chart_number(&b, 1000000);
+	expect_chart(&b, "1000k");
+	chart_number(&b, 12345678);
+	expect_chart(&b, "12.3M");
+	chart_number(&b, UINT64_MAX);
+	expect_chart(&b, "18.4E");
+	buf_done(&b);
+}
+
+static void test_wide_and_combining_characters(void **state)
+{
+	struct buf text = BUF_INIT;
+	struct frame f;
+
+	(void)state;
+	assert_int_equal(frame_init(&f, 1, 5), 0);
+	assert_int_equal(frame_put(&f, 0, 0, 5, STYLE_PLAIN, "日e\xcc\x81本x"), 5);
+	frame_text(&text, &f);
+	assert_string_equal(buf_str(&text), "日e\xcc\x81本\n");
+	assert_int_equal(frame_put(&f, 0, 4, 5, STYLE_PLAIN, "日"), 4);
+	assert_int_equal(frame_put(&f, 7, 2, 5, STYLE_PLAIN, "x"), 2);
+	frame_done(&f);
+	buf_done(&text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_groups),
+		cmocka_unit_test(test_what_a_row_says),
+		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_the_way_down_and_back),
+		cmocka_unit_test(test_a_filter_while_typing),
+		cmocka_unit_test(test_a_filter_has_an_end),
+		cmocka_unit_test(test_the_cursor_stays_with_its_row),
+		cmocka_unit_test(test_other_keys),
+		cmocka_unit_test(test_a_frame),
+		cmocka_unit_test(test_any_size),
+		cmocka_unit_test(test_hostile_names),
+		cmocka_unit_test(test_charts),
+		cmocka_unit_test(test_wide_and_combining_characters),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/model/board.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+#include "user/model/kept.h"
+#include "user/model/program.h"
+
+struct key {
+	struct count_key count;
+	const struct site_row *row;	/* NULL: none, or not known */
+	uint64_t site;			/* of its name, where there is no row */
+};
+
+struct item {
+	struct key key;
+	struct board_item shown;
+	uint64_t fresh;			/* since the last turn */
+	unsigned int quiet;		/* turns without a check */
+	UT_hash_handle hh;
+};
+
+struct board {
+	struct item *items;
+	struct kept *programs;
+	size_t max;
+	uint64_t rest;
+	struct board_sums sums;
+};
+
+struct board *board_new(size_t max_items)
+{
+	struct board *b = calloc(1, sizeof(*b));
+
+	if (!b)
+		return NULL;
+	b->max = max_items;
+	b->programs = kept_new();
+	if (b->programs)
+		return b;
+	free(b);
+	return NULL;
+}
+
+static void remove_item(struct board *b, struct item *i)
+{
+	HASH_DEL(b->items, i);
+	kept_put(b->programs, i->shown.record.program);
+	free(i);
+}
+
+void board_free(struct board *b)
+{
+	struct item *i, *next;
+
+	if (!b)
+		return;
+	HASH_ITER(hh, b->items, i, next)
+		remove_item(b, i);
+	kept_free(b->programs);
+	free(b);
+}
+
+/* FNV-1a: unknown sites with equal ones are one item, which at worst hides that two functions asked. */
+static uint64_t hash_name(const char *s, size_t n)
+{
+	uint64_t h = 0xcbf29ce484222325;
+
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ (unsigned char)s[i]) * 0x100000001b3;
+	return h;
+}
+
+static void make_key(const struct record *r, struct key *ret)
+{
+	const struct event_check *c = &r->check;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->count = (struct count_key){ c->program, c->tgid, c->cap, c->syscall, c->head.flags & COUNT_FLAGS };
+	if (!r->site)
+		return;
+	ret->row = r->site->row;
+	if (!ret->row && r->site->name)
+		ret->site = hash_name(r->site->name, r->site->name_len);
+}
+
+static void copy_text(char *to, size_t size, const char *from, size_t n)
+{
+	if (n >= size)
+		n = size - 1;
+	memcpy(to, from, n);
+	to[n] = '\0';
+}
+
+static void fill(struct board_item *i, const struct record *r, const char *user)
+{
+	i->record = *r;
+	i->record.stack = NULL;
+	i->record.site = NULL;
+	i->record.life = NULL;
+	i->record.program = NULL;
+	i->record.parts &= RECORD_CHECK;
+	if (user)
+		copy_text(i->user, sizeof(i->user), user, strlen(user));
+	if (!r->site)
+		return;
+	i->site_known = true;
+	i->class = r->site->class;
+	i->operation = r->site->operation;
+	if (r->site->name)
+		copy_text(i->site, sizeof(i->site), r->site->name, r->site->name_len);
+}
+
+static void remove_quiet(struct board *b, unsigned int turns)
+{
+	struct item *i, *next;
+
+	HASH_ITER(hh, b->items, i, next) {
+		if (i->quiet < turns)
+			continue;
+		b->sums.gone += i->shown.total;
+		remove_item(b, i);
+	}
+}
+
+/* The quietest make room. */
+static void make_room(struct board *b)
+{
+	for (unsigned int turns = BOARD_PAST; turns && HASH_COUNT(b->items) >= b->max - b->max / 4; turns /= 2)
+		remove_quiet(b, turns);
+}
+
+/* NULL: no room (*ret_error 0), or no memory. */
+static struct item *add_item(struct board *b, const struct key *key, const struct record *r, const char *user, int *ret_error)
+{
+	struct item *i;
+
+	*ret_error = 0;
+	if (HASH_COUNT(b->items) >= b->max)
+		return NULL;
+	i = calloc(1, sizeof(*i));
+	if (!i) {
+		*ret_error = -ENOMEM;
+		return NULL;
+	}
+	i->key = *key;
+	fill(&i->shown, r, user);
+	HASH_ADD(hh, b->items, key, sizeof(i->key), i);
+	if (i->hh.tbl)
+		return i;
+	free(i);
+	*ret_error = -ENOMEM;
+	return NULL;
+}
+
+static int describe(struct board *b, struct item *i, const struct program *p)
+{
+	if (!p || i->shown.record.program)
+		return 0;
+	i->shown.record.program = kept_get(b->programs, p);
+	i->shown.record.parts |= RECORD_PROGRAM;
+	return i->shown.record.program ? 0 : -ENOMEM;
+}
+
+int board_add(struct board *b, const struct record *r, const char *user)
+{
+	uint64_t count = r->parts & RECORD_COUNT ? r->count : 1;
+	struct item *i;
+	struct key key;
+	int err = 0;
+
+	make_key(r, &key);
+	HASH_FIND(hh, b->items, &key, sizeof(key), i);
+	if (!i)
+		i = add_item(b, &key, r, user, &err);
+	if (!i) {
+		b->rest += err ? 0 : count;
+		return err;
+	}
+	i->fresh += count;
+	if (r->parts & RECORD_WALL && r->wall_ns > i->shown.last_ns)
+		i->shown.last_ns = r->wall_ns;
+	return describe(b, i, r->program);
+}
+
+int board_resolved(struct board *b, const struct workload *w)
+{
+	return kept_resolved(b->programs, w);
+}
+
+static void remember(struct board_sums *s, double rate)
+{
+	memmove(s->past, s->past + 1, sizeof(s->past) - sizeof(*s->past));
+	s->past[BOARD_PAST - 1] = rate;
+	if (s->pasts < BOARD_PAST)
+		s->pasts++;
+}
+
+void board_turn(struct board *b, uint64_t took_ns)
+{
+	struct item *i, *next;
+
+	b->sums.now = 0;
+	HASH_ITER(hh, b->items, i, next) {
+		i->quiet = i->fresh ? 0 : i->quiet + 1;
+		i->shown.now = i->fresh;
+		i->shown.total += i->fresh;
+		b->sums.now += i->fresh;
+		i->fresh = 0;
+	}
+	make_room(b);
+	b->sums.total += b->sums.now;
+	b->sums.took_ns = took_ns;
+	remember(&b->sums, (double)b->sums.now * 1e9 / (double)took_ns);
+}
+
+void board_sums(const struct board *b, struct board_sums *ret)
+{
+	*ret = b->sums;
+	ret->rest = b->rest;
+	ret->items = HASH_COUNT(b->items);
+}
+
+void board_each(const struct board *b, board_fn fn, void *ctx)
+{
+	for (const struct item *i = b->items; i; i = i->hh.next)
+		if (i->shown.total)
+			fn(ctx, &i->shown);
+}

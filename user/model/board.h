@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Who asks for what, as it goes on: an item for each {program, capability, verdict, options, system call, call site} with how
+ * often until now and in the last interval, and the rates of the last minute. What was added is seen after the next turn only,
+ * so that a screen that is paused stands still.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "user/caps/site.h"
+#include "user/model/record.h"
+
+struct board;
+struct workload;
+
+enum { BOARD_PAST = 60, BOARD_USER = 40, BOARD_SITE = 48 };
+
+struct board_item {
+	struct record record;		/* the first of its kind, with .program; its stack and site are not kept */
+	char user[BOARD_USER];		/* "": it has no name */
+	bool site_known;		/* the three that follow are told */
+	enum site_class class;
+	const char *operation;		/* the table's; NULL: not in it */
+	char site[BOARD_SITE];		/* the function that asked; "": unknown */
+	uint64_t total;			/* checks */
+	uint64_t now;			/* of them in the last interval */
+	uint64_t last_ns;		/* CLOCK_REALTIME, the last of them */
+};
+
+/* NULL: out of memory. */
+struct board *board_new(size_t max_items);
+void board_free(struct board *b);
+
+/*
+ * A check, or as many as its RECORD_COUNT says; user may be NULL. Where there are max_items already, and none of
+ * them was quiet, it is added to .rest. 0, -ENOMEM.
+ */
+int board_add(struct board *b, const struct record *r, const char *user);
+
+/* The programs in a workload's cgroup are of this one now. 0, -ENOMEM. */
+int board_resolved(struct board *b, const struct workload *w);
+
+/* An interval of took_ns is over, more than none. */
+void board_turn(struct board *b, uint64_t took_ns);
+
+/* Of all items together. */
+struct board_sums {
+	uint64_t total, now;
+	uint64_t took_ns;		/* the last interval's; 0: there was none yet */
+	uint64_t rest;			/* not among them: found no room */
+	uint64_t gone;			/* among them: of items that made room, the quietest first */
+	size_t items;
+	double past[BOARD_PAST];	/* checks a second, the last interval's at the end */
+	size_t pasts;			/* how many of them there are, at the end */
+};
+
+void board_sums(const struct board *b, struct board_sums *ret);
+
+/* Calls fn for each item that was seen by a turn, in no order; they are good until the next board_add or board_turn. */
+typedef void (*board_fn)(void *ctx, const struct board_item *item);
+void board_each(const struct board *b, board_fn fn, void *ctx);

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/sink/post.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "user/base/clock.h"
+#include "user/host/users.h"
+#include "user/model/program.h"
+
+struct post {
+	struct sink sink;
+	struct post_config config;
+	struct post_told told;
+	uint64_t turned_ns;	/* CLOCK_MONOTONIC */
+};
+
+static int on_start(struct sink *sink, const struct sink_start *start)
+{
+	struct post *p = (struct post *)sink;
+
+	p->config.start(p->config.ctx, start);
+	p->turned_ns = clock_ns(CLOCK_MONOTONIC);
+	return 0;
+}
+
+/* Who counts in the kernel tells no ids of a check: its program had some. */
+static const char *user_of(const struct post *p, const struct record *r)
+{
+	if (!(r->check.head.flags & CHECK_IDS_UNKNOWN))
+		return users_name(p->config.users, r->check.uid);
+	return r->program ? users_name(p->config.users, r->program->uid) : NULL;
+}
+
+static int on_check(struct sink *sink, const struct record *r)
+{
+	struct post *p = (struct post *)sink;
+
+	if (r->wall_ns > p->told.wall_ns)
+		p->told.wall_ns = r->wall_ns;
+	return board_add(p->config.board, r, user_of(p, r));
+}
+
+static int on_resolved(struct sink *sink, uint64_t wall_ns, const struct workload *w)
+{
+	(void)wall_ns;
+	return board_resolved(((struct post *)sink)->config.board, w);
+}
+
+static int on_lost(struct sink *sink, uint64_t wall_ns, const struct loss *grown)
+{
+	struct post *p = (struct post *)sink;
+
+	(void)wall_ns;
+	p->told.lost += loss_checks(grown);
+	return 0;
+}
+
+static void on_account(struct sink *sink, const struct account *account)
+{
+	struct post *p = (struct post *)sink;
+
+	p->told.account = *account;
+	p->told.account_known = true;
+}
+
+static int on_turn(struct sink *sink)
+{
+	struct post *p = (struct post *)sink;
+	uint64_t now = clock_ns(CLOCK_MONOTONIC), took = now - p->turned_ns;
+
+	if (*p->config.paused)
+		return p->config.turn(p->config.ctx, &p->told);
+	if (p->config.replayed || !took)
+		took = p->config.interval_ns;
+	p->turned_ns = now;
+	board_turn(p->config.board, took);
+	return p->config.turn(p->config.ctx, &p->told);
+}
+
+/* The rest of an interval is one, too. */
+static int on_stop(struct sink *sink, uint64_t wall_ns, const struct account *account)
+{
+	struct post *p = (struct post *)sink;
+
+	(void)wall_ns;
+	on_account(sink, account);
+	p->told.lost = loss_checks(&account->loss);
+	return *p->config.paused ? 0 : on_turn(sink);
+}
+
+static void free_post(struct sink *sink)
+{
+	free(sink);
+}
+
+static const struct sink_ops ops = {
+	.start = on_start,
+	.check = on_check,
+	.lost = on_lost,
+	.stop = on_stop,
+	.free = free_post,
+	.resolved = on_resolved,
+	.account = on_account,
+	.turn = on_turn,
+};
+
+int post_new(struct out *out, const struct post_config *config, struct sink **ret)
+{
+	struct post *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return -ENOMEM;
+	p->sink = (struct sink){ .ops = &ops, .out = out };
+	p->config = *config;
+	*ret = &p->sink;
+	return 0;
+}
