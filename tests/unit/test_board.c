@@ -20,7 +20,7 @@ static void add(struct board *b, uint32_t tgid, uint64_t count)
 
 	r.parts |= RECORD_COUNT;
 	r.count = count;
-	assert_int_equal(board_add(b, &r, "web"), 0);
+	assert_int_equal(board_add(b, &r, &(struct board_note){ .user = "web" }), 0);
 }
 
 struct seen {
@@ -71,17 +71,16 @@ static void test_nothing_is_seen_before_a_turn(void **state)
 static void test_a_verdict_and_a_site_are_items_of_their_own(void **state)
 {
 	struct board *b = board_new(ITEMS);
-	struct site site = { .class = SITE_NEEDED, .name = "a_function b", .name_len = 10 };
+	const struct board_note none = { 0 }, at = { .site_known = true, .class = 1, .site = "a_function b", .site_len = 10 };
 	struct record r = made_record(1);
 	struct seen s;
 
 	(void)state;
-	assert_int_equal(board_add(b, &r, NULL), 0);
+	assert_int_equal(board_add(b, &r, &none), 0);
 	r.check.head.flags &= ~CHECK_DENIED;
-	assert_int_equal(board_add(b, &r, NULL), 0);
-	r.site = &site;
-	assert_int_equal(board_add(b, &r, NULL), 0);
-	assert_int_equal(board_add(b, &r, NULL), 0);
+	assert_int_equal(board_add(b, &r, &none), 0);
+	assert_int_equal(board_add(b, &r, &at), 0);
+	assert_int_equal(board_add(b, &r, &at), 0);
 	board_turn(b, SECOND);
 	s = look(b);
 	assert_int_equal(s.count, 3);
@@ -153,7 +152,7 @@ static void test_a_program_is_kept_as_long_as_its_items(void **state)
 	(void)state;
 	*p = (struct program){ .id = 99, .tgid = 1, .exe = strdup("/usr/sbin/nginx") };
 	r.program = p;
-	assert_int_equal(board_add(b, &r, NULL), 0);
+	assert_int_equal(board_add(b, &r, &(struct board_note){ 0 }), 0);
 	program_done(p);
 	free(p);
 	board_turn(b, SECOND);

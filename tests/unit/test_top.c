@@ -2,6 +2,7 @@
 #include "tests/unit/made.h"
 
 #include "user/base/buf.h"
+#include "user/caps/site.h"
 #include "user/model/board.h"
 #include "user/model/program.h"
 #include "user/view/chart.h"
@@ -10,15 +11,19 @@
 
 enum { SECOND = 1000000000, ROWS = 12, COLS = 100 };
 
-static const struct site advisory = { .class = SITE_ADVISORY, .operation = "memory overcommit", .name = "f", .name_len = 1 };
-static const struct site needed = { .class = SITE_NEEDED, .operation = "change a file's owner", .name = "g", .name_len = 1 };
+static const struct board_note advisory = {
+	.site_known = true, .class = SITE_ADVISORY, .operation = "memory overcommit", .site = "f", .site_len = 1,
+};
+static const struct board_note needed = {
+	.site_known = true, .class = SITE_NEEDED, .operation = "change a file's owner", .site = "g", .site_len = 1,
+};
 
 struct asked {
 	uint32_t tgid, uid;
 	int cap;
 	bool denied;
 	const char *comm, *exe, *unit, *user;
-	const struct site *site;
+	const struct board_note *site;
 	uint64_t count;
 };
 
@@ -34,7 +39,9 @@ static void ask(struct board *b, const struct asked *a)
 	struct program p = { .id = a->tgid, .tgid = a->tgid, .uid = a->uid, .exe = (char *)a->exe, .unit = (char *)a->unit,
 			     .cgroup = (char *)"/system.slice/x", .flags = PROGRAM_CGROUP_KNOWN };
 	struct record r = { .parts = RECORD_CHECK | RECORD_WALL | RECORD_COUNT | RECORD_PROGRAM, .kind = EVENT_CHECK,
-			    .check = made_check(), .program = &p, .site = a->site, .count = a->count };
+			    .check = made_check(), .program = &p, .count = a->count };
+
+	struct board_note note = { 0 };
 
 	r.check.program = a->tgid;
 	r.check.tgid = a->tgid;
@@ -43,7 +50,10 @@ static void ask(struct board *b, const struct asked *a)
 	r.check.head.flags = CHECK_SYSCALL_KNOWN | (a->denied ? CHECK_DENIED : 0);
 	memset(r.check.comm, 0, sizeof(r.check.comm));
 	memcpy(r.check.comm, a->comm, strlen(a->comm));
-	assert_int_equal(board_add(b, &r, a->user), 0);
+	if (a->site)
+		note = *a->site;
+	note.user = a->user;
+	assert_int_equal(board_add(b, &r, &note), 0);
 }
 
 static struct board *made_board(void)

@@ -311,6 +311,7 @@ static int run(struct show *s)
 		.btf = o->kernel.btf,
 		.proc = o->kernel.proc,
 		.ring_bytes = o->kernel.ring_bytes,
+		.engine_socket = o->kernel.engine_socket,
 		.sites = s->from ? replay_facts(s->from)->has & RECORDING_SITES : !is_counted(s),
 		.counting = is_counted(s),
 		.all = s->from != NULL,

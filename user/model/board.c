@@ -13,7 +13,7 @@
 
 struct key {
 	struct count_key count;
-	const struct site_row *row;	/* NULL: none, or not known */
+	const void *row;		/* NULL: none, or not known */
 	uint64_t site;			/* of its name, where there is no row */
 };
 
@@ -76,17 +76,15 @@ static uint64_t hash_name(const char *s, size_t n)
 	return h;
 }
 
-static void make_key(const struct record *r, struct key *ret)
+static void make_key(const struct record *r, const struct board_note *n, struct key *ret)
 {
 	const struct event_check *c = &r->check;
 
 	memset(ret, 0, sizeof(*ret));
 	ret->count = (struct count_key){ c->program, c->tgid, c->cap, c->syscall, c->head.flags & COUNT_FLAGS };
-	if (!r->site)
-		return;
-	ret->row = r->site->row;
-	if (!ret->row && r->site->name)
-		ret->site = hash_name(r->site->name, r->site->name_len);
+	ret->row = n->row;
+	if (!n->row && n->site)
+		ret->site = hash_name(n->site, n->site_len);
 }
 
 static void copy_text(char *to, size_t size, const char *from, size_t n)
@@ -97,7 +95,7 @@ static void copy_text(char *to, size_t size, const char *from, size_t n)
 	to[n] = '\0';
 }
 
-static void fill(struct board_item *i, const struct record *r, const char *user)
+static void fill(struct board_item *i, const struct record *r, const struct board_note *n)
 {
 	i->record = *r;
 	i->record.stack = NULL;
@@ -105,15 +103,13 @@ static void fill(struct board_item *i, const struct record *r, const char *user)
 	i->record.life = NULL;
 	i->record.program = NULL;
 	i->record.parts &= RECORD_CHECK;
-	if (user)
-		copy_text(i->user, sizeof(i->user), user, strlen(user));
-	if (!r->site)
-		return;
-	i->site_known = true;
-	i->class = r->site->class;
-	i->operation = r->site->operation;
-	if (r->site->name)
-		copy_text(i->site, sizeof(i->site), r->site->name, r->site->name_len);
+	if (n->user)
+		copy_text(i->user, sizeof(i->user), n->user, strlen(n->user));
+	i->site_known = n->site_known;
+	i->class = n->class;
+	i->operation = n->operation;
+	if (n->site)
+		copy_text(i->site, sizeof(i->site), n->site, n->site_len);
 }
 
 static void remove_quiet(struct board *b, unsigned int turns)
@@ -136,7 +132,8 @@ static void make_room(struct board *b)
 }
 
 /* NULL: no room (*ret_error 0), or no memory. */
-static struct item *add_item(struct board *b, const struct key *key, const struct record *r, const char *user, int *ret_error)
+static struct item *add_item(struct board *b, const struct key *key, const struct record *r, const struct board_note *note,
+			     int *ret_error)
 {
 	struct item *i;
 
@@ -149,7 +146,7 @@ static struct item *add_item(struct board *b, const struct key *key, const struc
 		return NULL;
 	}
 	i->key = *key;
-	fill(&i->shown, r, user);
+	fill(&i->shown, r, note);
 	HASH_ADD(hh, b->items, key, sizeof(i->key), i);
 	if (i->hh.tbl)
 		return i;
@@ -167,17 +164,17 @@ static int describe(struct board *b, struct item *i, const struct program *p)
 	return i->shown.record.program ? 0 : -ENOMEM;
 }
 
-int board_add(struct board *b, const struct record *r, const char *user)
+int board_add(struct board *b, const struct record *r, const struct board_note *note)
 {
 	uint64_t count = r->parts & RECORD_COUNT ? r->count : 1;
 	struct item *i;
 	struct key key;
 	int err = 0;
 
-	make_key(r, &key);
+	make_key(r, note, &key);
 	HASH_FIND(hh, b->items, &key, sizeof(key), i);
 	if (!i)
-		i = add_item(b, &key, r, user, &err);
+		i = add_item(b, &key, r, note, &err);
 	if (!i) {
 		b->rest += err ? 0 : count;
 		return err;

@@ -10,7 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "user/caps/site.h"
 #include "user/model/record.h"
 
 struct board;
@@ -18,13 +17,24 @@ struct workload;
 
 enum { BOARD_PAST = 60, BOARD_USER = 40, BOARD_SITE = 48 };
 
+/* What is known of a check besides: where it was asked, and by whom in words. Zeroed: nothing. Borrowed for the call. */
+struct board_note {
+	const char *user;		/* NULL: without a name */
+	bool site_known;		/* the others are told */
+	unsigned int class;		/* enum site_class */
+	const void *row;		/* of the table of sites; NULL: none. Only compared */
+	const char *operation;		/* the table's, kept as it is; NULL: not in it */
+	const char *site;		/* the function that asked, of site_len bytes; NULL: unknown */
+	size_t site_len;
+};
+
 struct board_item {
 	struct record record;		/* the first of its kind, with .program; its stack and site are not kept */
 	char user[BOARD_USER];		/* "": it has no name */
 	bool site_known;		/* the three that follow are told */
-	enum site_class class;
-	const char *operation;		/* the table's; NULL: not in it */
-	char site[BOARD_SITE];		/* the function that asked; "": unknown */
+	unsigned int class;		/* enum site_class */
+	const char *operation;		/* NULL: not in the table */
+	char site[BOARD_SITE];		/* "": unknown */
 	uint64_t total;			/* checks */
 	uint64_t now;			/* of them in the last interval */
 	uint64_t last_ns;		/* CLOCK_REALTIME, the last of them */
@@ -35,10 +45,11 @@ struct board *board_new(size_t max_items);
 void board_free(struct board *b);
 
 /*
- * A check, or as many as its RECORD_COUNT says; user may be NULL. Where there are max_items already, and none of
+ * A check, or as many as its RECORD_COUNT says; as
+ * noted. Where there are max_items already, and none of
  * them was quiet, it is added to .rest. 0, -ENOMEM.
  */
-int board_add(struct board *b, const struct record *r, const char *user);
+int board_add(struct board *b, const struct record *r, const struct board_note *note);
 
 /* The programs in a workload's cgroup are of this one now. 0, -ENOMEM. */
 int board_resolved(struct board *b, const struct workload *w);

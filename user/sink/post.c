@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "user/base/clock.h"
+#include "user/caps/site.h"
 #include "user/host/users.h"
 #include "user/model/program.h"
 
@@ -33,13 +34,30 @@ static const char *user_of(const struct post *p, const struct record *r)
 	return r->program ? users_name(p->config.users, r->program->uid) : NULL;
 }
 
+static void note_of(const struct post *p, const struct record *r, struct board_note *ret)
+{
+	const struct site *site = r->site;
+
+	*ret = (struct board_note){ .user = user_of(p, r) };
+	if (!site)
+		return;
+	ret->site_known = true;
+	ret->class = site->class;
+	ret->row = site->row;
+	ret->operation = site->operation;
+	ret->site = site->name;
+	ret->site_len = site->name_len;
+}
+
 static int on_check(struct sink *sink, const struct record *r)
 {
 	struct post *p = (struct post *)sink;
+	struct board_note note;
 
 	if (r->wall_ns > p->told.wall_ns)
 		p->told.wall_ns = r->wall_ns;
-	return board_add(p->config.board, r, user_of(p, r));
+	note_of(p, r, &note);
+	return board_add(p->config.board, r, &note);
 }
 
 static int on_resolved(struct sink *sink, uint64_t wall_ns, const struct workload *w)

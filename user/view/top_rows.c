@@ -11,6 +11,7 @@
 #include "user/base/buf.h"
 #include "user/base/text.h"
 #include "user/caps/capability.h"
+#include "user/caps/site.h"
 #include "user/model/board.h"
 #include "user/model/program.h"
 #include "user/model/where.h"
