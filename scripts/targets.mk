@@ -32,8 +32,9 @@ test-all: ## every kernel, longer fuzzing; the result with its date goes to docs
 	+$(Q)status=0; TEST_ALL=1 BUILD=$(BUILD) MAKE="$(MAKE) WERROR=1" tests/run $(STAGES) || status=1; \
 		BUILD=$(BUILD) scripts/kernels-table; BUILD=$(BUILD) scripts/test-results || status=1; exit $$status
 
-update-expected: ## write what the replay stage expects anew; read the difference before it is committed
+update-expected: ## write anew what the replay stage and the screens of top expect; read the difference before it is committed
 	+$(Q)UPDATE=1 BUILD=$(BUILD) MAKE="$(MAKE) WERROR=1" tests/run replay
+	+$(Q)UPDATE_SCREENS=1 CAPSIEVE=$(CURDIR)/$(BUILD)/capsieve tests/e2e/run tests/e2e/top.bats
 
 fuzz: ## every parser against its fuzzer, FUZZ_SECONDS=300 each; what is found new stays in the build folder
 	$(Q)scripts/setup test
