@@ -214,7 +214,7 @@ ends() {
   "$TRIP/load" -n 4000000000 -j 1 -s reboot >/dev/null 2>&1 3>&- &
   JOBS+=($!)
   see "sys_boot .* [0-9]* load"
-  rate=$(awk '/ load$/ { print $1 }' "$P.pane")
+  rate=$(awk '/ load$/ { print $1; exit }' "$P.pane")
   [ "${rate%%[.kM]*}" -gt 0 ]
   see "own CPU [0-9.]* %"
   see "lost 0"
