@@ -141,8 +141,14 @@ WORK='chown 1:1 /etc/passwd && chroot / true'
 	jq -e '[.asked[] | select(.part == "setup").capability] | index("CAP_MKNOD")' "$P.json"
 	grep -q '^  set-up  .*cap_' "$P.out"
 	! grep -q runc "$P.out"
-	jq -e '.held_not_asked == ["CAP_NET_RAW"] and .granted_not_asked == ["CAP_NET_RAW"]' "$P.json"
-	grep -q '^  granted, unused  *cap_net_raw: by what started it' "$P.out"
+	jq -e '.held_not_asked == ["CAP_NET_RAW"] and .workload == "docker:web" and .start_seen' "$P.json"
+	# What its bundle gives it, and what of that was never used
+	jq -e '.granted == {source: "bundle", set: ["CAP_CHOWN", "CAP_NET_RAW", "CAP_SYS_CHROOT"],
+		bounding: ["CAP_CHOWN", "CAP_NET_RAW", "CAP_SYS_CHROOT"]} and .granted_not_asked == ["CAP_NET_RAW"]' "$P.json"
+	grep -q '^docker:web needs CAP_CHOWN,CAP_SYS_CHROOT at most' "$P.out"
+	grep -q '^  granted, unused  *cap_net_raw: never used in the [0-9]* s since its start' "$P.out"
+	"$CAPSIEVE" profile show "$P.json" >"$P.shown"
+	diff "$P.out" "$P.shown"
 	"$CAPSIEVE" profile show --json "$P.json" | jq -e '.granted_not_asked == ["CAP_NET_RAW"]'
 	recipe=$("$CAPSIEVE" profile show "$P.json" --format docker | sed -n 's/^docker run \(.*\) IMAGE$/\1/p')
 	[ "$recipe" = "--cap-drop=ALL --cap-add=CHOWN --cap-add=SYS_CHROOT --security-opt=no-new-privileges" ]

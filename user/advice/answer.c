@@ -28,6 +28,13 @@ enum solve_part answer_part_of(const struct answer *a, unsigned cap)
 	return part;
 }
 
+uint64_t answer_unused(const struct answer *a)
+{
+	uint64_t granted;
+
+	return asked_grant(a->asked, &granted) ? granted & ~asked_used(a->asked) : 0;
+}
+
 static bool fill(const struct asked_row *row, struct solve_use *use)
 {
 	if (row->cap < 0 || row->cap >= CAPABILITY_MAX)

@@ -28,6 +28,9 @@ struct answer {
 	size_t file_count;
 	const char *command;	/* what was started, without its arguments; NULL: nothing was */
 	const char *user;	/* as whom, "USER[:GROUP]"; NULL: whoever started it */
+	const char *workload;	/* around whom, as a person calls it; NULL: unknown, or more than one */
+	uint32_t granted_source;	/* enum granted_source: what tells the next two, which else mean nothing */
+	uint64_t granted, granted_bounding;	/* what its first process was to be started with, and to get at most */
 	uint64_t runs;		/* of how many this is the sum */
 	bool start_seen;	/* all of them were watched from their start */
 	bool sites_unknown;	/* call sites could not be named: all is unclassified */
@@ -46,6 +49,9 @@ int answer_conclude(struct answer *a);
 
 /* "needed", "chosen", ...: the words of the page and of JSON. */
 const char *answer_part_word(enum solve_part part);
+
+/* Of what the workload was granted, what its programs did not use. */
+uint64_t answer_unused(const struct answer *a);
 
 /* Which part a capability is in; SOLVE_PARTS: it was not asked for. */
 enum solve_part answer_part_of(const struct answer *a, unsigned cap);

@@ -146,18 +146,32 @@ static void add_run(struct answer *to, const struct answer *from)
 		to->made_ns = from->made_ns;
 }
 
+static bool is_granted_the_same(const struct answer *a, const struct answer *b)
+{
+	return a->granted_source == b->granted_source && a->granted == b->granted && a->granted_bounding == b->granted_bounding;
+}
+
 /* What all of them say; NULL where they differ. 0 or -ENOMEM. */
 static int keep_common(struct answer *to, const struct saved *each, size_t count)
 {
-	const char *command = each->answer.command, *user = each->answer.user;
+	const char *command = each->answer.command, *user = each->answer.user, *workload = each->answer.workload;
+	bool granted = true;
 
 	for (size_t i = 1; i < count; i++) {
 		command = same(command, each[i].answer.command) ? command : NULL;
 		user = same(user, each[i].answer.user) ? user : NULL;
+		workload = same(workload, each[i].answer.workload) ? workload : NULL;
+		granted &= is_granted_the_same(&each[i].answer, &each->answer);
+	}
+	if (granted) {
+		to->granted_source = each->answer.granted_source;
+		to->granted = each->answer.granted;
+		to->granted_bounding = each->answer.granted_bounding;
 	}
 	to->command = command ? strdup(command) : NULL;
 	to->user = user ? strdup(user) : NULL;
-	return (command && !to->command) || (user && !to->user) ? -ENOMEM : 0;
+	to->workload = workload ? strdup(workload) : NULL;
+	return (command && !to->command) || (user && !to->user) || (workload && !to->workload) ? -ENOMEM : 0;
 }
 
 static int gather(const struct saved *each, size_t count, struct answer *to)

@@ -10,7 +10,9 @@
 #include "user/base/when.h"
 #include "user/caps/asked.h"
 #include "user/caps/capability.h"
+#include "user/model/granted.h"
 #include "user/model/outcome.h"
+#include "user/model/workload.h"
 
 /* ---- members ------------------------------------------------------------------------------------------------------ */
 
@@ -309,7 +311,7 @@ static int take_run(const struct jsonin *root, struct answer *a)
 }
 
 /* A profile of who was started by nothing that grants has none. */
-static int take_granted(const struct jsonin *root, struct asked *asked)
+static int take_unused(const struct jsonin *root, struct asked *asked)
 {
 	uint64_t granted = 0;
 	int err = jsonin_has(root, "granted_not_asked") ? profile_take_caps(root, "granted_not_asked", &granted) : -ENODATA;
@@ -319,11 +321,48 @@ static int take_granted(const struct jsonin *root, struct asked *asked)
 	return err == -ENODATA ? 0 : err;
 }
 
+static int take_granted(const struct jsonin *granted, struct answer *a)
+{
+	const char *words[GRANTED_SOURCES - 1];
+	struct jsonin at;
+	size_t nr;
+	int err;
+
+	for (uint32_t source = GRANTED_UNKNOWN + 1; source < GRANTED_SOURCES; source++)
+		words[source - 1] = granted_source_name(source);
+	err = jsonin_member(granted, "source", &at) ?: jsonin_word(&at, words, GRANTED_SOURCES - 1, &nr);
+	err = err ?: profile_take_caps(granted, "set", &a->granted);
+	err = err ?: profile_take_caps(granted, "bounding", &a->granted_bounding);
+	if (err)
+		return err;
+	a->granted_source = (uint32_t)nr + 1;
+	asked_granted(a->asked, a->granted);
+	return 0;
+}
+
+/* Older files tell nothing of it. */
+static int take_workload(const struct jsonin *root, struct answer *a)
+{
+	const char *name = NULL;
+	struct jsonin granted;
+	int err = jsonin_has(root, "workload") ? take_text(root, "workload", &name) : 0;
+
+	if (!err && name) {
+		a->workload = strdup(name);
+		err = a->workload ? 0 : -ENOMEM;
+	}
+	err = err ?: take_unused(root, a->asked);
+	if (err || !jsonin_has(root, "granted"))
+		return err;
+	err = jsonin_member(root, "granted", &granted);
+	return err || jsonin_is_null(&granted) ? err : take_granted(&granted, a);
+}
+
 static int take_why(const struct jsonin *root, struct answer *a)
 {
 	uint64_t held = 0;
-	int err = take_run(root, a) ?: take_kernel_names(root, a->asked) ?: take_asked(root, a) ?:
-		  profile_take_caps(root, "held_not_asked", &held) ?: take_granted(root, a->asked) ?: take_files(root, a);
+	int err = take_run(root, a) ?: take_workload(root, a) ?: take_kernel_names(root, a->asked) ?: take_asked(root, a) ?:
+		  profile_take_caps(root, "held_not_asked", &held) ?: take_files(root, a);
 
 	return err ?: asked_program(a->asked, held, NULL);
 }
@@ -375,6 +414,7 @@ void saved_done(struct saved *s)
 		free((char *)a->files[i].path);
 	free((struct answer_file *)a->files);
 	free((char *)a->command);
+	free((char *)a->workload);
 	free((char *)a->user);
 	asked_free(a->asked);
 	*s = (struct saved){ .whole = false };

@@ -405,6 +405,16 @@ uint64_t asked_caps(const struct asked *a)
 	return caps;
 }
 
+uint64_t asked_used(const struct asked *a)
+{
+	uint64_t caps = 0;
+
+	for (const struct node *n = a->nodes; n; n = n->hh.next)
+		if (n->is.cap >= 0 && n->is.cap < 64 && n->is.granted && !n->is.no_need && !n->is.setup)
+			caps |= 1ULL << n->is.cap;
+	return caps;
+}
+
 uint64_t asked_rest(const struct asked *a)
 {
 	return a->rest;

@@ -107,6 +107,9 @@ const struct asked_row *asked_at(struct asked *a, size_t i);
 /* What was asked for with its own credentials, and after the set-up: a mask. */
 uint64_t asked_caps(const struct asked *a);
 
+/* And of that what was granted. */
+uint64_t asked_used(const struct asked *a);
+
 /* Checks that found no row any more. */
 uint64_t asked_rest(const struct asked *a);
 

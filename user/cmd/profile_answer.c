@@ -20,7 +20,9 @@
 #include "user/flow.h"
 #include "user/host/fscaps.h"
 #include "user/model/filter.h"
+#include "user/model/granted.h"
 #include "user/model/loss.h"
+#include "user/model/workload.h"
 #include "user/sink/subjects.h"
 
 static const struct say to = { "profile" };
@@ -70,12 +72,19 @@ static int conclude(const struct study *s, const struct flow_result *result, con
 		.lost = loss_total(&result->account.loss),
 		.command = o->command.argv ? o->command.argv[0] : NULL,
 		.user = o->command.as,
+		.workload = subject->name,
 		.runs = 1,
 		.start_seen = subject->start_seen,
 		.made_ns = clock_ns(CLOCK_REALTIME),
 	};
+	const struct workload *w = subject->workload;
 	int err;
 
+	if (w && !o->command.argv) {
+		a.granted_source = w->granted.source;
+		a.granted = granted_to(w);
+		a.granted_bounding = w->granted.bounding;
+	}
 	a.files = look_at_files(s, subject->asked, &a.file_count);
 	err = a.files ? answer_conclude(&a) : -ENOMEM;
 	if (err) {

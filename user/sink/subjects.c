@@ -376,9 +376,18 @@ void subjects_look(struct subjects *s)
 
 /* ---- the end ------------------------------------------------------------------------------------------------------- */
 
-static uint64_t since(const struct subjects *s, uint64_t at)
+/* Of whom it is known when he started, that is when he was watched from. */
+static uint64_t since(const struct subjects *s, uint64_t at, bool from_start)
 {
-	return s->options.wait && at > s->started_ns ? at : s->started_ns;
+	return from_start && at > s->started_ns ? at : s->started_ns;
+}
+
+/* Were all who are meant heard from their start? */
+static bool are_new(const struct subjects *s)
+{
+	if (s->options.ours)
+		return true;
+	return s->first_ns && !s->stale && (s->options.wait || !(s->options.by_exec || s->here));
 }
 
 static void watched(struct asked *a, uint64_t from, uint64_t to)
@@ -390,9 +399,9 @@ static void watched(struct asked *a, uint64_t from, uint64_t to)
 void subjects_stop(struct subjects *s, uint64_t wall_ns)
 {
 	if (!s->options.grouped)
-		watched(s->all, since(s, s->first_ns), wall_ns);
+		watched(s->all, since(s, s->first_ns, are_new(s)), wall_ns);
 	for (struct cgroup *c = s->cgroups; c && s->options.grouped; c = c->hh.next)
-		watched(c->asked, c->old ? s->started_ns : since(s, c->since_ns), wall_ns);
+		watched(c->asked, since(s, c->since_ns, !c->old), wall_ns);
 }
 
 void subjects_state(const struct subjects *s, struct subjects_state *ret)
@@ -403,7 +412,7 @@ void subjects_state(const struct subjects *s, struct subjects_state *ret)
 		.met = s->first_ns || s->stale,
 		.here = s->here,
 		.over = s->over,
-		.since_ns = since(s, s->first_ns),
+		.since_ns = since(s, s->first_ns, s->options.wait),
 		.checks = s->checks,
 	};
 	caps = asked_caps(s->all);
@@ -422,23 +431,46 @@ static const char *name_of(const struct cgroup *c, struct buf *b)
 	return buf_str(b);
 }
 
+static int put_name(struct subject *to)
+{
+	struct buf b = BUF_INIT;
+
+	if (to->workload)
+		workload_put_name(&b, to->workload);
+	else if (to->cgroup)
+		buf_puts(&b, to->cgroup);
+	to->name = b.len ? strdup(buf_str(&b)) : NULL;
+	buf_done(&b);
+	return b.len && !to->name ? -ENOMEM : 0;
+}
+
+/* What is said of one workload is not said of several. */
 static int take_all(struct subjects *s, struct subject *to)
 {
 	struct subject all = { .asked = s->all, .checks = s->checks };
+	struct buf first = BUF_INIT, name = BUF_INIT;
+	bool several = false;
 
 	for (struct cgroup *c = s->cgroups; c; c = c->hh.next) {
 		if (!c->met)
 			continue;
-		all.workloads++;
-		if (!all.workload || c->checks) {
+		if (!all.cgroup) {
+			name_of(c, &first);
 			all.workload = c->workload;
 			all.cgroup = c->path;
+		} else if (strcmp(buf_str(&first), name_of(c, &name))) {
+			several = true;
 		}
 	}
-	all.start_seen = s->options.ours ||
-			 (s->first_ns && !s->stale && (s->options.wait || !(s->options.by_exec || s->here)));
+	if (several) {
+		all.workload = NULL;
+		all.cgroup = NULL;
+	}
+	buf_done(&first);
+	buf_done(&name);
+	all.start_seen = are_new(s);
 	*to = all;
-	return 0;
+	return put_name(to);
 }
 
 /* Who is called so already, or a new one at the end. */
@@ -463,7 +495,6 @@ static int take_one(struct cgroup *c, struct subject *to, bool fresh)
 	}
 	to->workload = c->workload;
 	to->cgroup = c->path;
-	to->workloads = 1;
 	to->checks += c->checks;
 	to->start_seen &= !c->old;
 	return 0;
@@ -512,11 +543,20 @@ int subjects_take(struct subjects *s, struct subject **ret, size_t *ret_count)
 		return -ENOMEM;
 	put_granted(s);
 	err = s->options.grouped ? take_each(s, list, &count) : take_all(s, list);
+	for (size_t i = 0; s->options.grouped && i < count && !err; i++)
+		err = put_name(&list[i]);
 	if (err) {
-		free(list);
+		subjects_give_back(list, count);
 		return err;
 	}
 	*ret = list;
 	*ret_count = count;
 	return 0;
+}
+
+void subjects_give_back(struct subject *list, size_t count)
+{
+	for (size_t i = 0; list && i < count; i++)
+		free(list[i].name);
+	free(list);
 }

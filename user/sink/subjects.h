@@ -29,7 +29,7 @@ struct subject {
 	struct asked *asked;
 	const struct workload *workload;	/* NULL: none is known; of several that were taken together one that asked */
 	const char *cgroup;			/* its path; NULL: unknown */
-	size_t workloads;			/* how many they are */
+	char *name;				/* as a person calls it; NULL: unknown, or more than one */
 	uint64_t checks;
 	bool start_seen;
 };
@@ -79,6 +79,7 @@ void subjects_state(const struct subjects *s, struct subjects_state *ret);
 
 /*
  * After the end: as many as there are workloads, in the order in which they were met; one where they are taken together. Who is
- * the same under several cgroups, such as a unit that was started twice, is one. 0 and *ret, an array to be freed; -ENOMEM.
+ * the same under several cgroups, such as a unit that was started twice, is one. 0 and *ret, for subjects_give_back; -ENOMEM.
  */
 int subjects_take(struct subjects *s, struct subject **ret, size_t *ret_count);
+void subjects_give_back(struct subject *list, size_t count);

@@ -10,6 +10,7 @@
 #include "user/caps/capability.h"
 #include "user/caps/asked.h"
 #include "user/model/outcome.h"
+#include "user/model/workload.h"
 #include "user/view/capwords.h"
 #include "user/view/proof.h"
 #include "user/view/wrap.h"
@@ -112,6 +113,8 @@ static void put_head(struct buf *b, const struct answer *a, size_t width)
 
 	if (a->command)
 		text_escape(&who, a->command, strlen(a->command));
+	else if (a->workload)
+		text_escape(&who, a->workload, strlen(a->workload));
 	else
 		buf_puts(&who, "what was watched");
 	if (a->caps) {
@@ -179,9 +182,46 @@ static void put_setup(struct buf *b, const struct answer *a, size_t width)
 	buf_done(&words);
 }
 
+static void put_watched(struct buf *b, const struct answer *a)
+{
+	uint64_t seconds = asked_watched_ns(a->asked) / 1000000000;
+
+	if (seconds >= 7200)
+		buf_printf(b, "%" PRIu64 " h %" PRIu64 " min", seconds / 3600, seconds / 60 % 60);
+	else if (seconds >= 120)
+		buf_printf(b, "%" PRIu64 " min %" PRIu64 " s", seconds / 60, seconds % 60);
+	else
+		buf_printf(b, "%" PRIu64 " s", seconds);
+}
+
+/* What its runtime, or its unit, gives it, held against what was used of it. */
+static void put_granted(struct buf *b, const struct answer *a, size_t width)
+{
+	static const char *const by[GRANTED_SOURCES] = {
+		[GRANTED_BUNDLE] = "by the bundle of its container",
+		[GRANTED_UNIT] = "by its unit",
+		[GRANTED_ENGINE] = "by its engine",
+	};
+	struct buf words = BUF_INIT;
+
+	if (a->granted_source && a->granted_source < GRANTED_SOURCES) {
+		capwords(&words, a->granted);
+		buf_printf(&words, ": %s", by[a->granted_source]);
+		capwords_line(b, "granted", buf_str(&words), width);
+	}
+	buf_clear(&words);
+	capwords(&words, answer_unused(a));
+	buf_puts(&words, ": never used in the ");
+	put_watched(&words, a);
+	buf_puts(&words, a->start_seen ? " since its start" : " that it was watched, its start not among them");
+	if (answer_unused(a))
+		capwords_line(b, "granted, unused", buf_str(&words), width);
+	buf_done(&words);
+}
+
 static void put_foot(struct buf *b, const struct answer *a, size_t width)
 {
-	uint64_t asked = 0, unused, granted;
+	uint64_t asked = 0, unused;
 	struct buf words = BUF_INIT;
 
 	for (enum solve_part part = 0; part < SOLVE_PARTS; part++)
@@ -192,12 +232,7 @@ static void put_foot(struct buf *b, const struct answer *a, size_t width)
 	put_setup(b, a, width);
 	capwords(&words, unused);
 	capwords_line(b, "held, not asked", buf_str(&words), width);
-	if (asked_grant(a->asked, &granted) && granted & ~asked) {
-		buf_clear(&words);
-		capwords(&words, granted & ~asked);
-		buf_puts(&words, ": by what started it");
-		capwords_line(b, "granted, unused", buf_str(&words), width);
-	}
+	put_granted(b, a, width);
 	if (!a->start_seen)
 		capwords_line(b, "not seen", "start-up not seen: it ran already, and what it asked for before is not known", width);
 	if (a->sites_unknown)

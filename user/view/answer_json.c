@@ -8,6 +8,7 @@
 #include "user/caps/capability.h"
 #include "user/caps/profile.h"
 #include "user/caps/asked.h"
+#include "user/model/granted.h"
 #include "user/model/outcome.h"
 #include "user/view/answer.h"
 #include "user/view/capwords.h"
@@ -146,6 +147,22 @@ static void put_files(struct json *j, const struct answer *a)
 	json_array_end(j);
 }
 
+static void put_granted(struct json *j, const struct answer *a)
+{
+	json_key(j, "granted");
+	if (!a->granted_source) {
+		json_null(j);
+		return;
+	}
+	json_object(j);
+	put_text(j, "source", granted_source_name(a->granted_source));
+	json_key(j, "set");
+	capwords_json(j, a->granted);
+	json_key(j, "bounding");
+	capwords_json(j, a->granted_bounding);
+	json_object_end(j);
+}
+
 void answer_json(struct buf *b, const struct answer *a)
 {
 	uint64_t asked, granted;
@@ -166,6 +183,8 @@ void answer_json(struct buf *b, const struct answer *a)
 	json_key(&j, "made");
 	put_time(&j, a->made_ns);
 	put_text(&j, "command", a->command);
+	put_text(&j, "workload", a->workload);
+	put_granted(&j, a);
 	json_member_u64(&j, "runs", a->runs);
 	put_kernels(&j, a->asked, UINT64_MAX);
 	json_member_u64(&j, "watched_ms", asked_watched_ns(a->asked) / 1000000);
@@ -178,7 +197,7 @@ void answer_json(struct buf *b, const struct answer *a)
 	capwords_json(&j, asked_held(a->asked) & ~asked);
 	if (asked_grant(a->asked, &granted)) {
 		json_key(&j, "granted_not_asked");
-		capwords_json(&j, granted & ~asked);
+		capwords_json(&j, answer_unused(a));
 	}
 	put_files(&j, a);
 	if (a->story) {
