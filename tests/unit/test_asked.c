@@ -184,6 +184,57 @@ static void the_page_is_safe_for_a_terminal(void **state)
 	asked_free(a);
 }
 
+/* A drop to one user at the start, and what goes on afterwards. */
+static void when_and_what_for(void **state)
+{
+	const struct site set = { .class = SITE_NEEDED, .name = "f", .name_len = 1, .operation = "change the user" };
+	struct asked_check c = { .cap = CAP_SETUID, .site = &set, .call = "setuid", .drops = true, .times = 1, .wall_ns = 10,
+				 .comm = "a", .comm_len = 1 };
+	struct asked *a = asked_new();
+	struct answer answer = { .asked = a, .runs = 1 };
+
+	(void)state;
+	asked_starts(a, 1);
+	asked_drop_to(a, 33);
+	assert_int_equal(asked_add(a, &c), 0);
+	assert_int_equal(answer_conclude(&answer), 0);
+	assert_null(answer_phase(&answer, CAP_SETUID));
+	assert_int_equal(answer.drops, C(SETUID));
+	assert_int_equal(answer.drops_to, 33);
+	c = (struct asked_check){ .cap = CAP_CHOWN, .site = &set, .call = "chown", .times = 1, .wall_ns = 1 + ASKED_START_NS, .comm = "a",
+				  .comm_len = 1 };
+	assert_int_equal(asked_add(a, &c), 0);
+	assert_int_equal(answer_conclude(&answer), 0);
+	assert_string_equal(answer_phase(&answer, CAP_SETUID), "start-up");
+	assert_string_equal(answer_phase(&answer, CAP_CHOWN), "steady");
+	assert_int_equal(answer.drops, C(SETUID));
+	asked_drop_to(a, 34);
+	assert_int_equal(answer_conclude(&answer), 0);
+	assert_int_equal(answer.drops, 0);
+	asked_free(a);
+}
+
+static void setuid_programs_keep_it(void **state)
+{
+	const struct answer_file su = { "/bin/su", 0, true };
+	const struct site quality = { .class = SITE_QUALITY, .name = "f", .name_len = 1 };
+	const struct asked_check c = { .cap = CAP_SETUID, .site = &quality, .call = "setuid", .times = 1, .comm = "a", .comm_len = 1 };
+	struct asked *a = asked_new();
+	struct answer answer = { .asked = a, .runs = 1 };
+
+	(void)state;
+	assert_int_equal(asked_add(a, &c), 0);
+	assert_int_equal(answer_conclude(&answer), 0);
+	assert_int_equal(answer.caps, 0);
+	assert_int_equal(answer_part_of(&answer, CAP_SETUID), SOLVE_QUALITY);
+	answer.files = &su;
+	answer.file_count = 1;
+	assert_int_equal(answer_conclude(&answer), 0);
+	assert_int_equal(answer.caps, C(SETUID));
+	assert_int_equal(answer_part_of(&answer, CAP_SETUID), SOLVE_KEPT);
+	asked_free(a);
+}
+
 static void holds_what_its_programs_held(void **state)
 {
 	struct asked *a = asked_new();
@@ -247,6 +298,8 @@ int main(void)
 		cmocka_unit_test(files_widen_the_bounding_set), cmocka_unit_test(losses_make_it_incomplete),
 		cmocka_unit_test(its_json_is_a_profile),	cmocka_unit_test(the_page_is_safe_for_a_terminal),
 		cmocka_unit_test(holds_what_its_programs_held), cmocka_unit_test(what_a_program_withholds_is_no_alternative),
+		cmocka_unit_test(holds_what_its_programs_held), cmocka_unit_test(when_and_what_for),
+		cmocka_unit_test(setuid_programs_keep_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

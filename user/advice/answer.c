@@ -2,6 +2,7 @@
 #include "user/advice/answer.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdlib.h>
 
 #include "user/caps/capability.h"
@@ -81,6 +82,90 @@ static void add_files(struct answer *a)
 		a->caps |= a->files[0].caps;
 }
 
+/* ---- when, and what for ---- */
+
+/* Was it granted, and would it have mattered? */
+static bool has_effect(const struct asked_row *row)
+{
+	return row->granted && !row->no_need && !row->setup && row->class != SITE_QUALITY && row->class != SITE_ADVISORY;
+}
+
+/* The capabilities of which a row that had an effect is so. */
+static uint64_t caps_of(const struct answer *a, bool (*is)(const struct asked_row *row))
+{
+	size_t count = asked_count(a->asked);
+	uint64_t set = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct asked_row *row = asked_at(a->asked, i);
+
+		if (row->cap >= 0 && row->cap < CAPABILITY_MAX && has_effect(row) && is(row))
+			set |= 1ULL << row->cap;
+	}
+	return set;
+}
+
+static bool is_any(const struct asked_row *row)
+{
+	return row;
+}
+
+static bool is_steady(const struct asked_row *row)
+{
+	return row->steady;
+}
+
+static bool is_kept(const struct asked_row *row)
+{
+	return row->keeps;
+}
+
+bool answer_is_setuid(const struct answer *a)
+{
+	for (size_t i = 0; i < a->file_count; i++)
+		if (a->files[i].setid)
+			return true;
+	return false;
+}
+
+/* Whoever drops to several users is there to do that. */
+void answer_date(struct answer *a)
+{
+	const uint64_t effective = caps_of(a, is_any) & a->caps, steady = caps_of(a, is_steady);
+	uint32_t users[2];
+
+	a->starting = asked_saw_steady(a->asked) ? effective & ~steady : 0;
+	a->drops = 0;
+	if (asked_drops_to(a->asked, users) == 1 && !answer_is_setuid(a) && !a->user)
+		a->drops = effective & ~caps_of(a, is_kept) & (asked_saw_steady(a->asked) ? a->starting : UINT64_MAX);
+	a->drops_to = users[0];
+	/* Without the change of the user itself there is nothing that a start as that user would spare. */
+	if (!(a->drops & 1ULL << CAP_SETUID))
+		a->drops = 0;
+}
+
+const char *answer_phase(const struct answer *a, unsigned cap)
+{
+	if (a->starting & 1ULL << cap)
+		return "start-up";
+	return caps_of(a, is_steady) & 1ULL << cap ? "steady" : NULL;
+}
+
+/* In a setuid program setuid() succeeds without it too, but leaves a way back to root. */
+static void keep_setuid(struct answer *a)
+{
+	const uint64_t setuid = 1ULL << CAP_SETUID;
+	uint64_t *parts = a->solved.parts;
+
+	if (!answer_is_setuid(a) || a->solved.caps & setuid || !((parts[SOLVE_QUALITY] | parts[SOLVE_SOFT] | parts[SOLVE_SPARED]) & setuid))
+		return;
+	parts[SOLVE_QUALITY] &= ~setuid;
+	parts[SOLVE_SOFT] &= ~setuid;
+	parts[SOLVE_SPARED] &= ~setuid;
+	parts[SOLVE_KEPT] |= setuid;
+	a->solved.caps |= setuid;
+}
+
 int answer_conclude(struct answer *a)
 {
 	int err;
@@ -89,11 +174,13 @@ int answer_conclude(struct answer *a)
 	err = solve_asked(a);
 	if (err)
 		return err;
+	keep_setuid(a);
 	a->status = PROFILE_ESTIMATED;
 	a->caps = a->solved.caps;
 	a->bounding = a->caps;
 	a->no_new_privs = true;
 	a->incomplete = a->lost || asked_rest(a->asked);
 	add_files(a);
+	answer_date(a);
 	return 0;
 }

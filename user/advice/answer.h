@@ -42,10 +42,22 @@ struct answer {
 	struct solved solved;
 	uint64_t caps, bounding;
 	bool no_new_privs, incomplete;
+	uint64_t starting;	/* of what is advised: asked for at the start-up only */
+	uint64_t drops;		/* and just to give up privilege, for one and the same user: */
+	uint32_t drops_to;
 };
 
 /* Fills the second part from the first. 0 or -ENOMEM. */
 int answer_conclude(struct answer *a);
+
+/* Only when and what for, where .caps was decided otherwise. */
+void answer_date(struct answer *a);
+
+/* Was a setuid or setgid program executed? */
+bool answer_is_setuid(const struct answer *a);
+
+/* When a capability was asked for with effect: "start-up", "steady"; NULL: it was watched for too short a time to tell. */
+const char *answer_phase(const struct answer *a, unsigned cap);
 
 /* "needed", "chosen", ...: the words of the page and of JSON. */
 const char *answer_part_word(enum solve_part part);

@@ -75,6 +75,17 @@ static uint64_t kernels_in(const struct asked *to, const struct asked *from, uin
 	return there;
 }
 
+static void add_story(struct asked *to, const struct asked *from)
+{
+	uint32_t users[2];
+	unsigned count = asked_drops_to(from, users);
+
+	if (asked_saw_steady(from))
+		asked_see_steady(to);
+	for (unsigned i = 0; i < count; i++)
+		asked_drop_to(to, users[i]);
+}
+
 static int add_asked(struct asked *to, struct asked *from)
 {
 	size_t count = asked_count(from);
@@ -90,6 +101,7 @@ static int add_asked(struct asked *to, struct asked *from)
 	asked_watched(to, asked_watched_ns(from));
 	if (asked_grant(from, &granted))
 		asked_granted(to, granted);
+	add_story(to, from);
 	return err ?: asked_program(to, asked_held(from), NULL);
 }
 
@@ -220,6 +232,7 @@ static int conclude_all(const struct saved *each, size_t count, struct answer *t
 		to->no_new_privs &= each[i].answer.no_new_privs;
 		to->incomplete |= each[i].answer.incomplete;
 	}
+	answer_date(to);
 	if (all_verified(each, count, to))
 		to->status = PROFILE_VERIFIED;
 	return 0;

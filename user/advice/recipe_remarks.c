@@ -165,6 +165,46 @@ static uint64_t list_wider(const struct recipe_need *n)
 	return n->bounding & ~n->caps;
 }
 
+static uint64_t list_conditional(const struct recipe_need *n)
+{
+	return n->conditional & ~n->drops;
+}
+
+static uint64_t list_kept(const struct recipe_need *n)
+{
+	return n->kept;
+}
+
+static uint64_t list_drops(const struct recipe_need *n)
+{
+	return n->drops;
+}
+
+static bool some_conditional(const struct recipe_need *n)
+{
+	return list_conditional(n);
+}
+
+static bool some_kept(const struct recipe_need *n)
+{
+	return n->kept;
+}
+
+static bool some_drops(const struct recipe_need *n)
+{
+	return n->drops;
+}
+
+static bool locks_memory(const struct recipe_need *n)
+{
+	return n->conditional & CAP(IPC_LOCK);
+}
+
+static bool binds_ports(const struct recipe_need *n)
+{
+	return n->bounding & CAP(NET_BIND_SERVICE);
+}
+
 static const struct remark {
 	unsigned formats;
 	bool (*when)(const struct recipe_need *n);
@@ -175,6 +215,15 @@ static const struct remark {
 	  no_list },
 	{ EVERY, is_start_unseen, "Start-up not seen: it ran already, and what it needs to start may be missing.", no_list },
 	{ EVERY, is_estimated, "Estimated, and not verified by a run with exactly this.", no_list },
+	{ EVERY, some_conditional, "Only past a limit or in a state: %s. The page says which, and what to change instead.",
+	  list_conditional },
+	{ EVERY, some_kept, "Most programs go on without %s: try it, or let --verify --minimise do so.", list_kept },
+	{ EVERY, some_drops, "Only to give up privilege at the start: %s. Started as that user at once, it needs none of these.",
+	  list_drops },
+	{ BIT(SYSTEMD) | BIT(QUADLET), locks_memory, "Instead of IPC_LOCK a higher LimitMEMLOCK= may do.", no_list },
+	{ CONTAINERS & ~BIT(OCI) & ~BIT(ECS), binds_ports,
+	  "Instead of NET_BIND_SERVICE the sysctl net.ipv4.ip_unprivileged_port_start of the container's network may be lowered.",
+	  no_list },
 	{ BIT(DOCKER) | BIT(COMPOSE) | BIT(ECS), rootless,
 	  "Docker gives a user that is not root nothing of this by itself: the program's file in the image must carry it "
 	  "(setcap ...=ep).",

@@ -23,6 +23,12 @@ static int take_bool(const struct jsonin *o, const char *key, bool *ret)
 	return jsonin_member(o, key, &at) ?: jsonin_bool(&at, ret);
 }
 
+/* The same of a member that came later: where it is not there, *ret stays. */
+static int take_flag(const struct jsonin *o, const char *key, bool *ret)
+{
+	return jsonin_has(o, key) ? take_bool(o, key, ret) : 0;
+}
+
 static int take_number(const struct jsonin *o, const char *key, uint64_t max, uint64_t *ret)
 {
 	struct jsonin at;
@@ -148,16 +154,19 @@ static int take_counts(const struct jsonin *site, struct asked_row *row)
 
 static int take_place(const struct jsonin *site, struct asked_row *row)
 {
-	bool own = false;
+	bool own = false, drops = false;
 	int err = take_class(site, &row->class) ?:
 		  take_text(site, "operation", &row->operation) ?:
 		  take_text(site, "condition", &row->condition) ?:
 		  profile_take_caps(site, "alternatives", &row->others) ?:
 		  take_chars(site, "site", row->name, sizeof(row->name)) ?:
 		  take_chars(site, "syscall", row->call, sizeof(row->call)) ?:
-		  take_bool(site, "own_credentials", &own) ?: take_bool(site, "setup", &row->setup);
+		  take_bool(site, "own_credentials", &own) ?: take_flag(site, "setup", &row->setup);
 
+	err = err ?: take_flag(site, "start_up", &row->starting) ?: take_flag(site, "steady", &row->steady) ?:
+	      take_flag(site, "drops", &drops);
 	row->no_need = !own;
+	row->keeps = !drops;
 	return err;
 }
 
@@ -358,13 +367,42 @@ static int take_workload(const struct jsonin *root, struct answer *a)
 	return err || jsonin_is_null(&granted) ? err : take_granted(&granted, a);
 }
 
+/* How it began. */
+static int take_story(const struct jsonin *root, struct asked *a)
+{
+	struct jsonin list, item;
+	bool settled = false;
+	int64_t user;
+	size_t count;
+	int err;
+
+	if (!jsonin_has(root, "past_start_up"))
+		return 0;
+	err = take_bool(root, "past_start_up", &settled) ?: jsonin_member(root, "drops_to", &list) ?: jsonin_count(&list, &count);
+	for (size_t i = 0; !err && i < count; i++) {
+		jsonin_item(&list, i, &item);
+		err = jsonin_i64(&item, &user);
+		if (!err && (user < 0 || user > UINT32_MAX))
+			err = jsonin_say(&item, "%lld is no user", (long long)user);
+		if (!err)
+			asked_drop_to(a, (uint32_t)user);
+	}
+	if (settled)
+		asked_see_steady(a);
+	return err;
+}
+
 static int take_why(const struct jsonin *root, struct answer *a)
 {
 	uint64_t held = 0;
-	int err = take_run(root, a) ?: take_workload(root, a) ?: take_kernel_names(root, a->asked) ?: take_asked(root, a) ?:
+	int err = take_run(root, a) ?: take_story(root, a->asked) ?: take_workload(root, a) ?:
+		  take_kernel_names(root, a->asked) ?: take_asked(root, a) ?:
 		  profile_take_caps(root, "held_not_asked", &held) ?: take_files(root, a);
 
-	return err ?: asked_program(a->asked, held, NULL);
+	err = err ?: asked_program(a->asked, held, NULL);
+	if (!err)
+		answer_date(a);
+	return err;
 }
 
 static int take(const struct jsonin *root, struct saved *s)

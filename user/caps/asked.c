@@ -44,8 +44,10 @@ struct asked {
 	struct word *words;
 	const char *kernels[ASKED_KERNELS_MAX];
 	size_t kernel_count;
-	uint64_t rest, held, kernel, watched_ns, granted;
-	bool granted_known;
+	uint64_t rest, held, kernel, watched_ns, granted, settles_ns;
+	uint32_t users[2];	/* that somebody gave up root to be */
+	unsigned user_count;
+	bool granted_known, settled;
 };
 
 struct asked *asked_new(void)
@@ -155,6 +157,7 @@ static struct node *new_node(const struct key *key, const struct asked_row *row)
 	n->is = *row;
 	n->is.exe = row->exe ? strdup(row->exe) : NULL;
 	n->is.granted = n->is.denied = n->is.failed = n->is.worked = n->is.kernels = 0;
+	n->is.starting = n->is.steady = n->is.keeps = false;
 	return n;
 }
 
@@ -183,7 +186,7 @@ static struct node *node_of(struct asked *a, const struct asked_row *row, int *r
 	return NULL;
 }
 
-static void count(struct asked_row *row, const struct asked_check *c, uint64_t kernel)
+static void count(struct asked_row *row, const struct asked_check *c, uint64_t kernel, bool steady)
 {
 	if (c->denied)
 		row->denied += c->times;
@@ -195,8 +198,18 @@ static void count(struct asked_row *row, const struct asked_check *c, uint64_t k
 	if (c->failed)
 		row->error = c->error;
 	row->kernels |= kernel;
+	row->steady |= steady;
+	row->starting |= !steady;
 	if (c->wall_ns > row->last_ns)
 		row->last_ns = c->wall_ns;
+}
+
+static bool is_steady(struct asked *a, const struct asked_check *c)
+{
+	bool steady = c->settled || c->wall_ns >= a->settles_ns;
+
+	a->settled |= steady;
+	return steady;
 }
 
 int asked_add(struct asked *a, const struct asked_check *c)
@@ -205,10 +218,12 @@ int asked_add(struct asked *a, const struct asked_check *c)
 	int err;
 	struct node *n = node_of(a, &row, &err);
 
-	if (n)
-		count(&n->is, c, a->kernel);
-	else if (!err)
+	if (n) {
+		count(&n->is, c, a->kernel, is_steady(a, c));
+		n->is.keeps |= !c->drops;
+	} else if (!err) {
 		a->rest += c->times;
+	}
 	return err;
 }
 
@@ -239,6 +254,9 @@ static int join(struct asked_row *to, const struct asked_row *row)
 	to->failed = asked_sum(to->failed, row->failed);
 	to->worked = asked_sum(to->worked, row->worked);
 	to->kernels |= row->kernels;
+	to->starting |= row->starting;
+	to->steady |= row->steady;
+	to->keeps |= row->keeps;
 	if (row->failed && (!to->error || row->last_ns >= to->last_ns))
 		to->error = row->error;
 	if (row->last_ns > to->last_ns)
@@ -262,6 +280,42 @@ int asked_put(struct asked *a, const struct asked_row *other)
 	if (!err)
 		a->rest += row.granted + row.denied;
 	return err;
+}
+
+void asked_starts(struct asked *a, uint64_t wall_ns)
+{
+	if (!a->settles_ns)
+		a->settles_ns = wall_ns + ASKED_START_NS;
+}
+
+void asked_ends(struct asked *a, uint64_t wall_ns)
+{
+	a->settled |= wall_ns >= a->settles_ns;
+}
+
+bool asked_saw_steady(const struct asked *a)
+{
+	return a->settled;
+}
+
+void asked_see_steady(struct asked *a)
+{
+	a->settled = true;
+}
+
+void asked_drop_to(struct asked *a, uint32_t user)
+{
+	for (unsigned i = 0; i < a->user_count; i++)
+		if (a->users[i] == user)
+			return;
+	if (a->user_count < sizeof(a->users) / sizeof(a->users[0]))
+		a->users[a->user_count++] = user;
+}
+
+unsigned asked_drops_to(const struct asked *a, uint32_t ret_users[2])
+{
+	memcpy(ret_users, a->users, sizeof(a->users));
+	return a->user_count;
 }
 
 int asked_kernel(struct asked *a, const char *release)
@@ -334,6 +388,9 @@ int asked_merge(struct asked *to, struct asked *from)
 		err = asked_program(to, 0, f->path);
 	for (const struct node *n = from->nodes; n && !err; n = n->hh.next)
 		err = asked_put(to, &n->is);
+	for (unsigned i = 0; i < from->user_count; i++)
+		asked_drop_to(to, from->users[i]);
+	to->settled |= from->settled;
 	to->rest += from->rest;
 	return err;
 }

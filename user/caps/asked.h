@@ -32,6 +32,8 @@ struct asked_row {
 	int error;			/* errno of the last that failed */
 	uint64_t first_ns, last_ns;	/* CLOCK_REALTIME */
 	uint64_t kernels;		/* on which: bits, as asked_kernel has them */
+	bool starting, steady;		/* seen at the start-up; after it */
+	bool keeps;			/* for more than to give up privilege */
 	uint32_t pid;			/* of the first */
 	char comm[ASKED_COMM];
 	char *exe;			/* NULL: unknown */
@@ -43,6 +45,8 @@ struct asked_check {
 	const struct site *site;	/* NULL: unclassified */
 	const char *call;	/* "": none, or unknown */
 	bool denied, no_need, setup, withheld;
+	bool settled;		/* its process is past its start-up, whatever the time */
+	bool drops;		/* made to give up privilege */
 	bool failed, worked;	/* of a denied one, where it is known */
 	int error;
 	uint64_t times, wall_ns;
@@ -60,6 +64,27 @@ void asked_free(struct asked *a);
 
 /* 0 or -ENOMEM. */
 int asked_add(struct asked *a, const struct asked_check *c);
+
+#define ASKED_START_NS 10000000000ULL	/* the start-up takes no longer */
+
+/*
+ * The start-up of what is watched began at this moment of CLOCK_REALTIME; of several the first counts. It ends after
+ * ASKED_START_NS, and in a process when that changed its user. Without this everything is past it.
+ */
+void asked_starts(struct asked *a, uint64_t wall_ns);
+
+/* It was watched until then. */
+void asked_ends(struct asked *a, uint64_t wall_ns);
+
+/* Was anything watched past its start-up? */
+bool asked_saw_steady(const struct asked *a);
+void asked_see_steady(struct asked *a);
+
+/* Somebody gave up root to be this user. */
+void asked_drop_to(struct asked *a, uint32_t user);
+
+/* How many such users there are, and which; 2 means many. */
+unsigned asked_drops_to(const struct asked *a, uint32_t ret_users[2]);
 
 /*
  * As many checks as the row says, which was another's: its strings are copied. Where there is such a row already, the two

@@ -200,6 +200,7 @@ static const struct {
 	{ "socket", 0, 1 },
 	{ "chmod fchmod ioctl fcntl open sched_setscheduler", -1, 1 },
 	{ "fchmodat fchmodat2 openat", -1, 2 },
+	{ "setreuid setregid setresuid setresgid", 0, 1 },
 	{ "setuid setgid setfsuid setfsgid prctl bpf unshare clone syslog keyctl", -1, 0 },
 };
 

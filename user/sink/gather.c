@@ -9,6 +9,7 @@
 
 #include "user/caps/asked.h"
 #include "user/caps/capability.h"
+#include "user/model/drops.h"
 #include "user/model/outcome.h"
 #include "user/model/program.h"
 #include "user/model/record.h"
@@ -70,6 +71,23 @@ static int add_mapped_root(struct asked *into, const struct asked_check *writes,
 	return asked_add(into, &check);
 }
 
+/* It was executed as somebody else. */
+static bool has_changed_user(const struct record *r)
+{
+	return r->program && !(r->check.head.flags & CHECK_IDS_UNKNOWN) && r->check.euid != r->program->euid;
+}
+
+/* Is privilege given up, and to whom? */
+static bool is_drop(struct asked *into, const struct record *r, const char *call)
+{
+	uint32_t user;
+	bool drops = drops_privilege(r, call, &user);
+
+	if (drops && into && user != DROPS_NOBODY && !(r->check.head.flags & CHECK_DENIED))
+		asked_drop_to(into, user);
+	return drops;
+}
+
 static int on_check(struct sink *s, const struct record *r)
 {
 	const struct gather_options *o = &of(s)->options;
@@ -80,6 +98,7 @@ static int on_check(struct sink *s, const struct record *r)
 	const bool made_userns = !denied && in_made_userns(o->subjects, r);
 	char made[CALL_NAME_MAX];
 	const char *call = call_name(o->syscalls, r, made);
+	const bool drops = is_drop(into, r, call ? call : "");
 	const struct asked_check check = {
 		.cap = r->check.cap,
 		.site = r->site,
@@ -89,6 +108,8 @@ static int on_check(struct sink *s, const struct record *r)
 		.withheld = denied && r->check.cap >= 0 && r->check.cap < CAPABILITY_MAX &&
 			    r->check.permitted & ~r->check.effective & 1ULL << r->check.cap,
 		.setup = setup,
+		.settled = has_changed_user(r) && !drops,
+		.drops = drops,
 		.failed = known && r->outcome == OUTCOME_FAILED,
 		.worked = known && r->outcome == OUTCOME_WORKED,
 		.error = r->error,

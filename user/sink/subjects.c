@@ -271,6 +271,8 @@ static bool take(struct subjects *s, struct cgroup *c, const struct program *p, 
 	c->met = true;
 	if (new && !s->first_ns)
 		s->first_ns = wall_ns;
+	if (new)
+		asked_starts(c->asked, wall_ns);
 	if (new && s->options.by_exec && p)
 		add_process(s, (pid_t)p->tgid);
 	return true;
@@ -394,6 +396,7 @@ static void watched(struct asked *a, uint64_t from, uint64_t to)
 {
 	if (to > from)
 		asked_watched(a, to - from);
+	asked_ends(a, to);
 }
 
 void subjects_stop(struct subjects *s, uint64_t wall_ns)

@@ -2,13 +2,16 @@
 #include "user/view/answer.h"
 
 #include <inttypes.h>
+#include <linux/capability.h>
 #include <string.h>
 
 #include "user/advice/answer.h"
 #include "user/base/buf.h"
 #include "user/base/text.h"
+#include "user/base/when.h"
 #include "user/caps/capability.h"
 #include "user/caps/asked.h"
+#include "user/caps/facts.h"
 #include "user/model/outcome.h"
 #include "user/model/workload.h"
 #include "user/view/capwords.h"
@@ -48,6 +51,25 @@ static void put_error(struct buf *b, const struct asked_row *row)
 		buf_printf(b, " (%" PRIu64 " succeeded all the same)", row->worked);
 }
 
+/* When, by the reader's clock, and who. */
+static void put_first(struct buf *b, const struct asked_row *row)
+{
+	enum { DATE = 10, SECOND = 19 };	/* 2026-11-22T02:50:01 */
+	struct buf time = BUF_INIT;
+	struct when when;
+
+	when_init(&when, WHEN_ISO, false);
+	when_print(&when, &time, row->first_ns);
+	buf_puts(b, "; first ");
+	buf_put(b, buf_str(&time), DATE);
+	buf_putc(b, ' ');
+	buf_put(b, buf_str(&time) + DATE + 1, SECOND - DATE - 1);
+	buf_printf(b, " by %s (%u)", row->comm, row->pid);
+	if (row->exe)
+		buf_printf(b, ", %s", row->exe);
+	buf_done(&time);
+}
+
 void answer_row(struct buf *b, const struct asked_row *row)
 {
 	buf_puts(b, row->operation ? row->operation : "for a purpose that is not known");
@@ -60,7 +82,7 @@ void answer_row(struct buf *b, const struct asked_row *row)
 	put_error(b, row);
 	if (row->condition)
 		buf_printf(b, "; %s", row->condition);
-	buf_printf(b, "; first by %s (%u)", row->comm, row->pid);
+	put_first(b, row);
 }
 
 static void put_row(struct buf *b, const struct asked_row *row, size_t width)
@@ -74,18 +96,47 @@ static void put_row(struct buf *b, const struct asked_row *row, size_t width)
 	buf_done(&words);
 }
 
+static const char *phase_words(const struct answer *a, unsigned cap)
+{
+	const char *phase = answer_phase(a, cap);
+
+	if (!phase)
+		return "";
+	return a->starting & 1ULL << cap ? " (at the start-up only)" : " (after the start-up, too)";
+}
+
+static void put_note(struct buf *b, const char *label, const char *words, size_t width)
+{
+	buf_printf(b, "    %s:", label);
+	wrap_words(b, words, 5 + strlen(label), 6, width);
+	buf_putc(b, '\n');
+}
+
+/* What else could be done. */
+static void put_advice(struct buf *b, const struct answer *a, unsigned cap, size_t width)
+{
+	const struct fact *fact = fact_of(cap);
+
+	if (cap == CAP_SETUID && answer_is_setuid(a))
+		put_note(b, "to be kept", "a setuid program can return to root where setuid() found it without this", width);
+	if (fact && fact->better)
+		put_note(b, "instead", fact->better, width);
+}
+
 static void put_capability(struct buf *b, const struct answer *a, unsigned cap, size_t width)
 {
 	char number[CAPABILITY_NAME_MAX];
 	size_t count = asked_count(a->asked);
 
-	buf_printf(b, "  %s\n", capability_name(cap, number));
+	buf_printf(b, "  %s%s\n", capability_name(cap, number), phase_words(a, cap));
 	for (size_t i = 0; i < count; i++) {
 		const struct asked_row *row = asked_at(a->asked, i);
 
 		if (row->cap == (int)cap && !row->setup)
 			put_row(b, row, width);
 	}
+	if (a->caps & 1ULL << cap)
+		put_advice(b, a, cap, width);
 }
 
 static void put_set(struct buf *b, const struct answer *a, const char *title, uint64_t set, size_t width)
@@ -190,8 +241,10 @@ static void put_watched(struct buf *b, const struct answer *a)
 		buf_printf(b, "%" PRIu64 " h %" PRIu64 " min", seconds / 3600, seconds / 60 % 60);
 	else if (seconds >= 120)
 		buf_printf(b, "%" PRIu64 " min %" PRIu64 " s", seconds / 60, seconds % 60);
-	else
+	else if (seconds >= 10)
 		buf_printf(b, "%" PRIu64 " s", seconds);
+	else
+		buf_printf(b, "%" PRIu64 ".%" PRIu64 " s", seconds, asked_watched_ns(a->asked) / 100000000 % 10);
 }
 
 /* What its runtime, or its unit, gives it, held against what was used of it. */
@@ -219,6 +272,36 @@ static void put_granted(struct buf *b, const struct answer *a, size_t width)
 	buf_done(&words);
 }
 
+/* Started as that user it needs none of them. */
+static void put_drops(struct buf *b, const struct answer *a, size_t width)
+{
+	struct buf words = BUF_INIT;
+	uint64_t set = a->drops & a->caps;
+
+	if (set) {
+		capwords(&words, set);
+		buf_printf(&words, ": start it as user %u instead", a->drops_to);
+		if (a->caps & ~set)
+			buf_puts(&words, ", with the others as ambient capabilities");
+		capwords_line(b, "only to drop", buf_str(&words), width);
+	}
+	buf_done(&words);
+}
+
+static void put_seen(struct buf *b, const struct answer *a, size_t width)
+{
+	struct buf words = BUF_INIT;
+
+	put_watched(&words, a);
+	if (a->runs > 1)
+		buf_printf(&words, " in %" PRIu64 " runs", a->runs);
+	buf_printf(&words, ", %" PRIu64 " checks", a->checks);
+	if (a->lost)
+		buf_printf(&words, " and %" PRIu64 " lost", a->lost);
+	capwords_line(b, "watched", buf_str(&words), width);
+	buf_done(&words);
+}
+
 static void put_foot(struct buf *b, const struct answer *a, size_t width)
 {
 	uint64_t asked = 0, unused;
@@ -228,8 +311,10 @@ static void put_foot(struct buf *b, const struct answer *a, size_t width)
 		asked |= a->solved.parts[part];
 	unused = asked_held(a->asked) & ~asked;
 	buf_putc(b, '\n');
+	put_drops(b, a, width);
 	put_files(b, a, width);
 	put_setup(b, a, width);
+	put_seen(b, a, width);
 	capwords(&words, unused);
 	capwords_line(b, "held, not asked", buf_str(&words), width);
 	put_granted(b, a, width);

@@ -6,6 +6,7 @@
 #include "user/base/json.h"
 #include "user/base/when.h"
 #include "user/caps/capability.h"
+#include "user/caps/facts.h"
 #include "user/caps/profile.h"
 #include "user/caps/asked.h"
 #include "user/model/granted.h"
@@ -89,6 +90,9 @@ void answer_row_json(struct json *j, const struct asked *a, const struct asked_r
 	put_time(j, row->first_ns);
 	json_key(j, "last");
 	put_time(j, row->last_ns);
+	json_member_bool(j, "start_up", row->starting);
+	json_member_bool(j, "steady", row->steady);
+	json_member_bool(j, "drops", !row->keeps);
 	put_kernels(j, a, row->kernels);
 	json_member_u64(j, "pid", row->pid);
 	put_text(j, "comm", row->comm);
@@ -99,6 +103,7 @@ void answer_row_json(struct json *j, const struct asked *a, const struct asked_r
 static void put_capability(struct json *j, const struct answer *a, unsigned cap)
 {
 	char number[CAPABILITY_NAME_MAX];
+	const struct fact *fact = fact_of(cap);
 	size_t count = asked_count(a->asked);
 
 	json_object(j);
@@ -106,6 +111,9 @@ static void put_capability(struct json *j, const struct answer *a, unsigned cap)
 	put_text(j, "part", answer_part_word(answer_part_of(a, cap)));
 	json_key(j, "advised");
 	json_bool(j, a->caps & 1ULL << cap);
+	put_text(j, "phase", answer_phase(a, cap));
+	json_member_bool(j, "only_to_drop", a->drops & a->caps & 1ULL << cap);
+	put_text(j, "instead", fact && a->caps & 1ULL << cap ? fact->better : NULL);
 	json_key(j, "sites");
 	json_array(j);
 	for (size_t i = 0; i < count; i++)
@@ -163,6 +171,19 @@ static void put_granted(struct json *j, const struct answer *a)
 	json_object_end(j);
 }
 
+static void put_story(struct json *j, const struct asked *a)
+{
+	uint32_t users[2];
+	unsigned count = asked_drops_to(a, users);
+
+	json_member_bool(j, "past_start_up", asked_saw_steady(a));
+	json_key(j, "drops_to");
+	json_array(j);
+	for (unsigned i = 0; i < count; i++)
+		json_u64(j, users[i]);
+	json_array_end(j);
+}
+
 void answer_json(struct buf *b, const struct answer *a)
 {
 	uint64_t asked, granted;
@@ -192,6 +213,7 @@ void answer_json(struct buf *b, const struct answer *a)
 	json_member_u64(&j, "lost", a->lost);
 	json_member_bool(&j, "start_seen", a->start_seen);
 	json_member_bool(&j, "sites_known", !a->sites_unknown);
+	put_story(&j, a->asked);
 	put_asked(&j, a, &asked);
 	json_key(&j, "held_not_asked");
 	capwords_json(&j, asked_held(a->asked) & ~asked);

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# profile: when a capability is asked for, what for, and what nothing asks for.
+
+bats_require_minimum_version 1.5.0
+load lib
+
+setup() {
+  [ "$(id -u)" = 0 ] || skip "not root"
+  [ -n "$(probes)" ] || skip "no probe works here"
+  awk '$1 !~ /^0+$/ { found = 1; exit } END { exit !found }' /proc/kallsyms || skip "call sites cannot be named here"
+  D=$(mktemp -d /tmp/capsieve-advice.XXXXXX)
+  chmod 755 "$D"
+  cd "$D" || return
+}
+
+teardown() {
+  [ -z "${D-}" ] || rm -rf "$D"
+}
+
+study() {
+  run timeout 60 "$CAPSIEVE" profile -q -o p "$@"
+}
+
+# of CAPABILITY MEMBER
+of() {
+  jq -r --arg cap "$1" --arg member "$2" '.asked[] | select(.capability == $cap)[$member]' p
+}
+
+DROP='import os, sys, time
+os.setgroups([]); os.setgid(33); os.setuid(33); time.sleep(float(sys.argv[1]))'
+
+@test "what is only to drop privilege is told, with the user to start it as" {
+  study -- /usr/bin/python3 -c "$DROP" 0
+  [ "$status" = 0 ]
+  jq -e '.advice.capabilities == ["CAP_SETGID", "CAP_SETUID"] and .drops_to == [33]' p
+  [ "$(of CAP_SETUID only_to_drop)" = true ]
+  [ "$(of CAP_SETGID only_to_drop)" = true ]
+  [[ ${output//$'\n'/ } = *"only to drop"*"cap_setgid, cap_setuid: start it as user 33 instead"* ]]
+  # Started so it needs none.
+  run -0 timeout 60 "$CAPSIEVE" run --as 33:33 -- /usr/bin/python3 -c 'import time'
+  run -0 "$CAPSIEVE" profile show p --format setpriv
+  [[ ${output//$'\n'/ } = *"Only to give up privilege at the start: SETGID, SETUID."* ]]
+}
+
+@test "start-up and afterwards are told apart" {
+  study -- /usr/bin/python3 -c "$DROP" 10.5
+  jq -e '.past_start_up' p
+  [ "$(of CAP_SETUID phase)" = start-up ]
+  [ "$(of CAP_SETUID only_to_drop)" = true ]
+  [[ $output = *"CAP_SETUID (at the start-up only)"* ]]
+  # A process that has changed its user is past its start-up, whatever the time: here it keeps what it has (NO_SETUID_FIXUP).
+  touch file
+  study -- /usr/bin/python3 -c 'import ctypes, os
+ctypes.CDLL(None).prctl(28, 4, 0, 0, 0); os.setuid(33); os.chown("file", 1, 1)'
+  [ "$status" = 0 ]
+  [ "$(of CAP_CHOWN phase)" = steady ]
+  [ "$(of CAP_SETUID phase)" = start-up ]
+  [ "$(of CAP_CHOWN only_to_drop)" = false ]
+}
+
+@test "who goes to several users is there to do that" {
+  study -- /usr/bin/python3 -c 'import os
+for user in (33, 34):
+    if not os.fork():
+        os.setuid(user); os._exit(0)
+    os.wait()'
+  [ "$status" = 0 ]
+  jq -e '(.drops_to | length) == 2' p
+  [ "$(of CAP_SETUID only_to_drop)" = false ]
+  study -- /usr/bin/python3 -c 'import os; os.seteuid(33); os.seteuid(0); os.setuid(0)'
+  [ "$(of CAP_SETUID only_to_drop)" != true ]
+}
+
+@test "root that maps itself into a user namespace needs SETFCAP, for which nothing asks" {
+  unshare -Ur true 2>/dev/null || skip "no user namespaces here"
+  study -- unshare -Ur true
+  [ "$status" = 0 ]
+  jq -e '.advice.capabilities == ["CAP_SETFCAP"]' p
+  run -0 "$CAPSIEVE" run --profile p -- unshare -Ur true
+  jq '.advice.capabilities = [] | .advice.bounding = []' p >less
+  run "$CAPSIEVE" run --profile less -- unshare -Ur true
+  [ "$status" != 0 ] || [ "$(uname -r | cut -d. -f1-2)" = 5.10 ]
+  # What is done with the capabilities of the new namespace is no need outside of it.
+  study -- unshare -Ur hostname x
+  study -- unshare -Uru hostname x
+  [ "$status" = 0 ]
+  jq -e '.advice.capabilities == ["CAP_SETFCAP"]' p
+}
+
+@test "SETUID stays in a setuid program" {
+  cp /usr/bin/python3 python && chmod 4755 python
+  study --as nobody -- ./python -c 'import os; os.setuid(os.getuid()); print(os.geteuid())'
+  [ "$status" = 0 ]
+  jq -e '.executed[0].setid and (.advice.no_new_privs | not)' p
+  jq -e '.advice.bounding | index("CAP_SETUID")' p
+  [[ $output = *"to be kept: a setuid program can return to root"* ]]
+  [ "$(of CAP_SETUID only_to_drop)" = false ]
+}
+
+@test "for how long it was watched, when it was first asked, and what to do instead" {
+  study -- /usr/bin/python3 -c 'import socket; socket.create_server(("127.0.0.1", 81))'
+  [ "$status" = 0 ]
+  [[ ${output//$'\n'/ } = *"bind a port below 1024"*"ip_unprivileged_port_start; first"*20[0-9][0-9]-[0-9][0-9]-*" by "*python3*/usr/bin/python3*"instead:"* ]]
+  [[ ${output//$'\n'/ } = *"watched "*" s, "[0-9]*" checks "*"held, not asked"* ]]
+  jq -e '.watched_ms > 0 and .checks > 0' p
+  [ "$(of CAP_NET_BIND_SERVICE instead)" != null ]
+}
