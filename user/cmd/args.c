@@ -299,3 +299,13 @@ int args_check(const struct argp *argp, const struct args_hint *hints, int argc,
 		*ret = found;
 	return err;
 }
+
+error_t args_groups(int key, char *arg, struct argp_state *state)
+{
+	(void)arg;
+	if (key != ARGP_KEY_INIT)
+		return ARGP_ERR_UNKNOWN;
+	for (size_t i = 0; state->root_argp->children[i].argp; i++)
+		state->child_inputs[i] = state->input;
+	return 0;
+}

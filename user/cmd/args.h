@@ -33,6 +33,9 @@ struct args {
 int args_check(const struct argp *argp, const struct args_hint *hints, int argc, char *const *argv,
 	       struct args *ret, struct buf *error);
 
+/* The parser of a command that has no rows of its own, only groups (argp_child), which all fill the same struct. */
+error_t args_groups(int key, char *arg, struct argp_state *state);
+
 /* Is the word behind an option whose value may be left out (OPTION_ARG_OPTIONAL) that value? next may be NULL. */
 bool args_follows(const char *next);
 

@@ -116,16 +116,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static error_t parse_groups(int key, char *arg, struct argp_state *state)
-{
-	(void)arg;
-	if (key != ARGP_KEY_INIT)
-		return ARGP_ERR_UNKNOWN;
-	for (size_t i = 0; state->root_argp->children[i].argp; i++)
-		state->child_inputs[i] = state->input;
-	return 0;
-}
-
 #define GROUP(rows) (&(const struct argp){ .options = (rows), .parser = parse })
 
 static const struct argp_child groups[] = {
@@ -136,7 +126,7 @@ static const struct argp_child groups[] = {
 };
 
 static const struct argp argp = {
-	.parser = parse_groups,
+	.parser = args_groups,
 	.children = groups,
 	.args_doc = "[FILE|DIR...]",
 	.doc = "Check files of rules and of configuration: all mistakes with their places, and warnings of rules that can "

@@ -170,22 +170,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-static error_t parse_groups(int key, char *arg, struct argp_state *state)
-{
-	(void)arg;
-	if (key != ARGP_KEY_INIT)
-		return ARGP_ERR_UNKNOWN;
-	state->child_inputs[0] = state->input;
-	return 0;
-}
-
 static const struct argp_child groups[] = {
 	{ &(const struct argp){ .options = rows, .parser = parse }, 0, "Options:", 0 },
 	{ 0 }
 };
 
 static const struct argp argp = {
-	.parser = parse_groups,
+	.parser = args_groups,
 	.children = groups,
 	.args_doc = "WORD [ARGUMENT...]",
 	.doc = "Find, show, check and set the capabilities of files, with setuid and setgid files beside "

@@ -524,17 +524,6 @@ static error_t parse_row(int key, char *arg, struct argp_state *state)
 	return ARGP_ERR_UNKNOWN;
 }
 
-/* The parser of a command: it has no rows of its own, only groups, which all fill the same struct. */
-static error_t parse_groups(int key, char *arg, struct argp_state *state)
-{
-	(void)arg;
-	if (key != ARGP_KEY_INIT)
-		return ARGP_ERR_UNKNOWN;
-	for (size_t i = 0; state->root_argp->children[i].argp; i++)
-		state->child_inputs[i] = state->input;
-	return 0;
-}
-
 #define GROUP(rows) (&(const struct argp){ rows, parse_row, NULL, NULL, NULL, NULL, NULL })
 
 static const struct argp_child trace_groups[] = {
@@ -560,7 +549,7 @@ static const struct argp_child trace_groups[] = {
 };
 
 const struct argp options_trace = {
-	.parser = parse_groups,
+	.parser = args_groups,
 	.children = trace_groups,
 	.args_doc = "[-- COMMAND [ARGS]]",
 	.doc = "Show capability checks as the kernel makes them: who asked, for what, and was it granted?"
@@ -582,7 +571,7 @@ static const struct argp_child doctor_groups[] = {
 };
 
 const struct argp options_doctor = {
-	.parser = parse_groups,
+	.parser = args_groups,
 	.children = doctor_groups,
 	.doc = "Say what this kernel offers to capsieve, which probe will be used, what cannot be seen, and "
 	       "what to do about it."
@@ -604,7 +593,7 @@ static const struct argp_child run_groups[] = {
 };
 
 const struct argp options_run = {
-	.parser = parse_groups,
+	.parser = args_groups,
 	.children = run_groups,
 	.args_doc = "-- COMMAND [ARGS]",
 	.doc = "Start a command with exactly these capabilities, user, groups and securebits, and nothing else; "
@@ -636,7 +625,7 @@ static const struct argp_child ps_groups[] = {
 };
 
 const struct argp options_ps = {
-	.parser = parse_groups,
+	.parser = args_groups,
 	.children = ps_groups,
 	.doc = "Show the processes that hold capabilities, and which; with a line of its own for each thread that "
 	       "differs from its process."
@@ -668,7 +657,7 @@ static const struct argp_child top_groups[] = {
 };
 
 const struct argp options_top = {
-	.parser = parse_groups,
+	.parser = args_groups,
 	.children = top_groups,
 	.doc = "Show who asks for which capabilities now: a live screen, or tables of plain text."
 	       "\vExamples:\n"
@@ -702,7 +691,7 @@ static const struct argp_child profile_groups[] = {
 };
 
 const struct argp options_profile = {
-	.parser = parse_groups,
+	.parser = args_groups,
 	.children = profile_groups,
 	.args_doc = "[-- COMMAND [ARGS] | show FILE | diff A B | merge A B ...]",
 	.doc = "Say which capabilities a program needs, and why: of all that it asks for, what it fails without. Each by the "

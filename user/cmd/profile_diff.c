@@ -73,22 +73,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static error_t parse_groups(int key, char *arg, struct argp_state *state)
-{
-	(void)arg;
-	if (key != ARGP_KEY_INIT)
-		return ARGP_ERR_UNKNOWN;
-	state->child_inputs[0] = state->input;
-	return 0;
-}
-
 static const struct argp_child groups[] = {
 	{ &(const struct argp){ .options = rows, .parser = parse }, 0, "Options:", 0 },
 	{ 0 }
 };
 
 static const struct argp argp = {
-	.parser = parse_groups,
+	.parser = args_groups,
 	.children = groups,
 	.args_doc = "A B",
 	.doc = "Say what profile B has and A has not, and the other way round: capabilities that are advised, refusals that "

@@ -56,22 +56,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static error_t parse_groups(int key, char *arg, struct argp_state *state)
-{
-	(void)arg;
-	if (key != ARGP_KEY_INIT)
-		return ARGP_ERR_UNKNOWN;
-	state->child_inputs[0] = state->input;
-	return 0;
-}
-
 static const struct argp_child groups[] = {
 	{ &(const struct argp){ .options = rows, .parser = parse }, 0, "Options:", 0 },
 	{ 0 }
 };
 
 static const struct argp argp = {
-	.parser = parse_groups,
+	.parser = args_groups,
 	.children = groups,
 	.args_doc = "A [B ...]",
 	.doc = "Make one profile of many, of many runs and many machines: what any of them needs, the sums of what was counted. "

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "user/base/span.h"
 #include "user/cmd/options.h"
 #include "user/cmd/values.h"
 
@@ -31,11 +30,7 @@ int values_profile_reset(struct options *o, const char *name, const char *value)
 
 int values_profile_timeout(struct options *o, const char *name, const char *value)
 {
-	int err = span_parse(value, &o->profile.timeout_ns);
-
-	if (err || !o->profile.timeout_ns)
-		return values_bad_word(o, name, value, "is no length of time: 10s, 5m, 1h30m");
-	return 0;
+	return values_span(o, name, value, &o->profile.timeout_ns);
 }
 
 int values_profile_expect(struct options *o, const char *name, const char *value)
