@@ -62,6 +62,16 @@ END
   [ "$(of_run 1 '[.end, .exit_status, .holds, (.capabilities | join(" "))] | @csv')" = '"ended",0,true,"CAP_CHOWN"' ]
 }
 
+@test "no_new_privs is not set where a file brings something of its own" {
+  host_only
+  cp /bin/true "$D/setuid"
+  chmod 4755 "$D/setuid"
+  prove --verify -- sh -c "$D/setuid; grep NoNewPrivs /proc/self/status >>$D/got"
+  expect_status 0
+  [ "$(awk '{ print $2 }' "$D/got" | paste -sd' ')" = "0 0" ]
+  jq -e '.advice.no_new_privs | not' "$D/p"
+}
+
 @test "the word verified stands on the page, in the profile, in JSON and in a recipe's remarks" {
   host_only
   touch "$D/file"
@@ -319,6 +329,23 @@ END
   [[ ${output//$'\n'/ } = *"verified, it ran again with exactly this"*"interrupted"* ]]
   jq -e '.proof | .verified and .interrupted and (.minimised | not)' "$D/p"
   [ "$(advised)" = CAP_CHOWN ]
+}
+
+@test "a second signal ends it at once, and nothing is left running" {
+  host_only
+  "$CAPSIEVE" profile --verify -- sh -c "trap '' TERM; touch $D/up; while :; do sleep 0.1; done" >"$D/out" 2>"$D/err" 3>&- &
+  JOBS+=($!)
+  wait_for 60 test -e "$D/up"
+  worker=$(pgrep -P "$(pgrep -P "${JOBS[0]}" -x capsieve)" -x capsieve)
+  command=$(pgrep -P "$worker" -x sh)
+  kill -TERM "${JOBS[0]}"
+  nap 0.3
+  kill -TERM "${JOBS[0]}"
+  status=0
+  wait "${JOBS[0]}" || status=$?
+  [ "$status" = 130 ]
+  gone() { [ ! -e "/proc/$command" ] && [ ! -e "/proc/$worker" ]; }
+  wait_for 60 gone
 }
 
 @test "only who starts runs keeps privileges while a command runs" {

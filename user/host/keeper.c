@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +27,7 @@ enum order_kind { ORDER_RUN, ORDER_COMMAND, ORDER_SIGNAL_RUN, ORDER_SIGNAL_COMMA
 
 struct order {
 	uint32_t kind, number, size;
-	uint8_t data[KEEPER_ORDER_MAX];
+	_Alignas(max_align_t) uint8_t data[KEEPER_ORDER_MAX];	/* a struct of whoever orders */
 };
 
 struct keeper {
@@ -44,6 +46,7 @@ struct keep {
 	struct order order;	/* the last one */
 	pid_t run;		/* 0: none */
 	int run_fd;
+	bool told;		/* the run has been told to end: another signal would end it at once */
 	struct launch *command;	/* NULL: none */
 };
 
@@ -88,6 +91,7 @@ static void tell(const struct keep *k, enum keeper_what what, int status)
 
 static void start_run(struct keep *k)
 {
+	k->told = false;
 	if (k->run || launch_part(do_run, k, &k->run, &k->run_fd))
 		tell(k, KEEPER_RUN_ENDED, CANNOT_START);
 }
@@ -113,6 +117,13 @@ static void start_command(struct keep *k, uint32_t nr)
 	buf_done(&why);
 }
 
+static void tell_run(struct keep *k, int sig)
+{
+	if (k->run && !k->told)
+		kill(k->run, sig);
+	k->told = true;
+}
+
 static void obey(struct keep *k)
 {
 	const struct order *o = &k->order;
@@ -125,8 +136,7 @@ static void obey(struct keep *k)
 		start_command(k, o->number);
 		break;
 	case ORDER_SIGNAL_RUN:
-		if (k->run)
-			kill(k->run, (int)o->number);
+		tell_run(k, (int)o->number);
 		break;
 	case ORDER_SIGNAL_COMMAND:
 		if (k->command)
@@ -163,7 +173,7 @@ static int end(struct keep *k)
 		launch_reap(k->command, true, &status);
 	}
 	if (k->run) {
-		kill(k->run, SIGTERM);
+		tell_run(k, SIGTERM);
 		while (waitpid(k->run, &status, 0) < 0 && errno == EINTR)
 			;
 	}

@@ -20,7 +20,7 @@ struct keeper;
 enum { KEEPER_ORDER_MAX = 256, KEEPER_RESULT_MAX = 64 << 20 };
 
 struct keeper_plan {
-	/* In a process of its own: does what the order says, and appends what it found out. An exit status. */
+	/* In a process of its own: does what the order says (aligned), and appends what it found out. An exit status. */
 	int (*run)(void *ctx, const void *order, size_t size, struct buf *result);
 	void *ctx;
 	/*
@@ -45,7 +45,10 @@ int keeper_start(const struct keeper_plan *plan, struct keeper **ret);
 int keeper_run(struct keeper *k, const void *order, size_t size);
 int keeper_command(struct keeper *k, size_t nr);
 
-/* To the run, which passes it on to what it started, or to the command. One that has ended is left alone. */
+/*
+ * To the run, which passes it on to what it started and ends with that: only once. Or to the command. What has ended is
+ * left alone.
+ */
 int keeper_signal_run(struct keeper *k, int sig);
 int keeper_signal_command(struct keeper *k, int sig);
 
