@@ -148,6 +148,19 @@ time.sleep(600)' >"$D/out" 3>&- &
   [ "$(advised)" = "CAP_SETGID CAP_SETUID" ]
 }
 
+@test "a setgid program is run again as it was" {
+  cp /bin/true "$D/setgid"
+  chgrp 1 "$D/setgid"
+  chmod 2755 "$D/setgid"
+  for user in "" "--as nobody"; do
+    # shellcheck disable=SC2086  # words
+    study --verify $user -- "$D/setgid"
+    [ "$status" = 0 ]
+    jq -e '.status == "verified" and (.advice.no_new_privs | not)' "$D/p"
+    run -0 "$CAPSIEVE" run --profile "$D/p" -- "$D/setgid"
+  done
+}
+
 @test "a recording gives the same needs, and one without call sites is refused" {
   touch "$D/file"
   "$CAPSIEVE" trace -q -x -o /dev/null --record "$D/rec" -- chown 1:1 "$D/file"

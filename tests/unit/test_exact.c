@@ -100,7 +100,7 @@ static void files_that_do_not_fit(void **state)
 	const struct exact user = { .to = { .uid = 5, .euid = 5, .suid = 5, .gid = getegid(), .egid = getegid(),
 					    .permitted = RAW, .effective = RAW, .inheritable = RAW,
 					    .ambient = RAW, .bounding = RAW } };
-	struct exact root = { .to = { .bounding = RAW | 1 } };
+	struct exact root = { .to = { .bounding = RAW | 1 } }, profiled = user;
 	char dir[] = "/tmp/capsieve-fits.XXXXXX", path[64];
 
 	(void)state;
@@ -120,6 +120,13 @@ static void files_that_do_not_fit(void **state)
 	root.root_as_bounding = true;
 	misfits(&root, "/bin/true", NULL);
 	root.root_as_bounding = false;
+	/* What a profile knows of is as it was when that was made. */
+	make(path, "\177ELF", 0755);
+	assert_int_equal(truncate(path, 16), 0);
+	assert_int_equal(chmod(path, 04755), 0);
+	misfits(&user, path, "is setuid: it would run as user");
+	profiled.setid = true;
+	misfits(&profiled, path, NULL);
 	root.to.securebits = SECUREBIT_NOROOT;
 	misfits(&root, "/bin/true", NULL);
 	assert_int_equal(unlink(path), 0);

@@ -65,6 +65,8 @@ static void wish_profile(const struct profile *p, struct exact_wish *w)
 	w->permitted = w->inheritable = w->ambient = p->caps;
 	w->bounding = p->bounding;
 	w->no_new_privs = w->no_new_privs || p->no_new_privs;
+	/* It says so where a file was executed that brings ids or capabilities. */
+	w->setid = !p->no_new_privs;
 	if (!w->user)
 		w->user = p->user;
 }

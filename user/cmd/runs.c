@@ -66,6 +66,7 @@ static struct exact_wish wish_of(const struct options *o, const struct runs_orde
 		.ambient = order->caps,
 		.bounding = order->bounding,
 		.no_new_privs = order->no_new_privs,
+		.setid = !order->no_new_privs,
 	};
 }
 

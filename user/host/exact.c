@@ -252,7 +252,7 @@ static void plan_ids(struct exact *x, const struct self *me, bool given)
 
 int exact_plan(const struct exact_wish *w, struct exact *ret, struct buf *why)
 {
-	struct exact x = { .root = w->root, .root_as_bounding = w->root_as_bounding };
+	struct exact x = { .root = w->root, .root_as_bounding = w->root_as_bounding, .setid = w->setid };
 	int now = prctl(PR_GET_SECUREBITS, 0, 0, 0, 0);
 	struct self me;
 	int r = now < 0 ? -errno : self_read(&me);

@@ -23,6 +23,7 @@ struct exact_wish {
 	uint64_t ambient;	/* within the two above */
 	uint64_t bounding;	/* what stays of it */
 	bool root_as_bounding;	/* root may get all of .bounding at the exec: that is what was asked for */
+	bool setid;		/* so are the ids that a setuid or setgid file brings, and what root gets by them */
 	bool securebits_given;
 	uint32_t securebits;
 	bool no_new_privs;
@@ -33,7 +34,7 @@ struct exact {
 	struct become who;	/* .change: groups, group and user are to be set */
 	bool environment;	/* HOME and so on are to be the user's */
 	bool keep_caps;		/* a change of the user would empty the sets */
-	bool root_as_bounding;
+	bool root_as_bounding, setid;
 	struct credentials to;	/* .groups is not used: who.groups */
 	const char *root;	/* borrowed of the wish */
 };
