@@ -331,26 +331,26 @@ holders() {
 }
 
 @test "5,000 processes in less than 200 ms" {
+  local TIMEFORMAT='%R %U %S'
+
   host_only
   [ -z "${SANITIZE-}" ] || skip "sanitizers cost time of their own"
   [ "$(ulimit -u)" = unlimited ] || [ "$(ulimit -u)" -gt 8000 ] || skip "so many processes are not allowed"
   hold many 5000
-  least=999999
   for _ in 1 2 3 4 5 6 7 8; do
-    begin=${EPOCHREALTIME/./}
-    ps >many.txt
-    took=$((${EPOCHREALTIME/./} - begin))
-    [ $took -ge $least ] || least=$took
+    { time ps >many.txt 2>err; } 2>>took
   done
   [ "$(wc -l <many.txt)" -gt 5000 ]
-  echo "# $(($(wc -l <many.txt) - 1)) lines in $((least / 1000)) ms" >&3
-  [ $least -lt 200000 ] || skip_if_busy
+  read -r least cpu < <(awk '{ c = $2 + $3 } NR == 1 || $1 < w { w = $1 } NR == 1 || c < m { m = c }
+    END { print w * 1000, m * 1000 }' took)
+  echo "# $(($(wc -l <many.txt) - 1)) lines in $least ms, of which it had a CPU for $cpu" >&3
+  # On a busy machine what it takes of the CPUs says more than the time until it has them.
+  [ "$least" -lt 200 ] || { busy && [ "$cpu" -lt 200 ]; }
 }
 
-# Times on a busy machine say nothing.
-skip_if_busy() {
-  [ "$(awk -v cpus="$(nproc)" '{ print ($1 > cpus / 2) }' /proc/loadavg)" = 1 ] || return 1
-  skip "$((least / 1000)) ms, but others want the CPUs too"
+# Do others want the CPUs?
+busy() {
+  [ "$(awk -v cpus="$(nproc)" '{ print ($1 > cpus / 2) }' /proc/loadavg)" = 1 ]
 }
 
 @test "securebits and mode of others, where the kernel's iterator of tasks tells them; everything else as /proc has it" {

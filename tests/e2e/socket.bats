@@ -133,7 +133,7 @@ while True:
       wait_for 10 rmdir "$dir"
     done
     three() { [ "$(checks "$P" .container.id | sort -u | wc -l)" -eq 3 ]; }
-    wait_for 10 three
+    wait_for 30 three || { echo "$how:" && cat "$P.err" "$P.json" "$P.asked" && false; }
     wait_for 10 has "$P.asked" "GET /containers/0000"
     [ "$how" = liar ] || wait_for 10 has "$P.err" "a container's name may be missing: $BATS_TEST_TMPDIR/$how.sock: "
     capsieve_stop

@@ -30,6 +30,9 @@ enum {
 	BREATH = 64,		/* entries looked at in one expiry */
 };
 
+/* For so long the daemons are looked for, before the next question is. */
+#define PIECE_NS 2000000ULL
+
 /* How long after a look that found nothing the next one is. */
 static const uint64_t again_ns[LOOKS] = { 0, 50000000ULL, 1000000000ULL };
 
@@ -178,6 +181,20 @@ static void look(struct workloads *t, struct engines *engines, struct question *
 	put_back(t, q, now);
 }
 
+/* A piece of it; once all is seen, those who were not found are looked for at once. Locked. */
+static void look_for_daemons(struct workloads *t, struct engines *engines)
+{
+	bool over;
+
+	if (!engines_has_more(engines))
+		return;
+	pthread_mutex_unlock(&t->lock);
+	over = engines_go_on(engines, clock_ns(CLOCK_MONOTONIC) + PIECE_NS);
+	pthread_mutex_lock(&t->lock);
+	for (struct question *q = t->questions; q && over; q = q->next)
+		q->due_ns = 0;
+}
+
 static void *work(void *ctx)
 {
 	struct workloads *t = ctx;
@@ -195,12 +212,16 @@ static void *work(void *ctx)
 		uint64_t due;
 		struct question *q = next_due(t, clock_ns(CLOCK_MONOTONIC), &due);
 
-		if (!q) {
+		if (!q && !engines_has_more(engines)) {
 			wait_until(t, due);
 			continue;
 		}
 		pthread_mutex_unlock(&t->lock);
-		look(t, engines, q);
+		if (q)
+			look(t, engines, q);
+		else
+			pthread_mutex_lock(&t->lock);
+		look_for_daemons(t, engines);
 	}
 	pthread_mutex_unlock(&t->lock);
 	engines_free(engines);

@@ -37,7 +37,7 @@ enum {
 	TEXT_MAX = 1024,	/* of a name: what is longer is none */
 };
 
-/* The daemons are looked for so often at most: each time all processes are looked at. */
+/* The daemons are looked for so often at most, in pieces: each time all processes are looked at. */
 #define LOOK_AGAIN_NS 500000000ULL
 
 enum place_kind {
@@ -58,7 +58,9 @@ struct engines {
 	uint64_t all;
 	struct place places[PLACE_KINDS][PLACES];
 	size_t count[PLACE_KINDS];
-	uint64_t looked;	/* when the daemons were looked for; 0: never */
+	DIR *walk;		/* through all processes, for daemons; NULL: none is under way */
+	bool wanted;		/* one is to be begun */
+	uint64_t looked;	/* when the last one ended; 0: none did */
 	struct buf complaint;
 	bool complained;
 	struct engineapi *api;	/* borrowed; NULL: nobody may be asked */
@@ -821,29 +823,68 @@ static void take_dockerd(struct engines *c, const struct keeper *k)
 		add_place(c, PLACE_BUNDLES, ENGINE_DOCKER, dir);
 }
 
-static int look_at_process(void *ctx, const struct proc_stat *p)
+static void look_at_process(struct engines *c, pid_t pid)
 {
-	struct engines *c = ctx;
+	struct proc_stat p;
 	struct keeper *k;
 
-	if (strcmp(p->comm, "dockerd"))
-		return 0;
+	if (proc_stat(c->proc, pid, &p) || strcmp(p.comm, "dockerd"))
+		return;
 	k = malloc(sizeof(*k));
-	if (k && !read_keeper(c, p->pid, k) && !k->owner && shares_our_files(c, p->pid))
+	if (k && !read_keeper(c, pid, k) && !k->owner && shares_our_files(c, pid))
 		take_dockerd(c, k);
 	free(k);
-	return 0;
 }
 
-static void look_for_daemons(struct engines *c)
+/* A daemon may have started since they were looked for last: then somebody is to go and see. */
+static void want_daemons(struct engines *c)
 {
-	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	if (!c->walk && (!c->looked || clock_ns(CLOCK_MONOTONIC) - c->looked >= LOOK_AGAIN_NS))
+		c->wanted = true;
+}
 
-	if (c->looked && now - c->looked < LOOK_AGAIN_NS)
-		return;
-	c->looked = now;
+static void end_walk(struct engines *c)
+{
+	if (c->walk)
+		closedir(c->walk);
+	c->walk = NULL;
+	c->wanted = false;
+	c->looked = clock_ns(CLOCK_MONOTONIC);
+}
+
+static void begin_walk(struct engines *c)
+{
 	add_usual(c);
-	proc_each(c->proc, look_at_process, c);
+	c->wanted = false;
+	c->walk = opendir(c->proc);
+	if (!c->walk)
+		end_walk(c);
+}
+
+bool engines_go_on(struct engines *c, uint64_t until_ns)
+{
+	const struct dirent *e = NULL;
+
+	if (!engines_has_more(c))
+		return false;
+	if (!c->walk)
+		begin_walk(c);
+	while (c->walk && clock_ns(CLOCK_MONOTONIC) < until_ns) {
+		e = readdir(c->walk);
+		if (!e)
+			break;
+		if (*e->d_name >= '1' && *e->d_name <= '9')
+			look_at_process(c, (pid_t)strtol(e->d_name, NULL, 10));
+	}
+	if (!c->walk || e)
+		return !c->walk;
+	end_walk(c);
+	return true;
+}
+
+bool engines_has_more(const struct engines *c)
+{
+	return c->walk || c->wanted;
 }
 
 /* ---- over the socket -------------------------------------------------------------------------------------------- */
@@ -920,7 +961,7 @@ static void find_by_api(struct search *s)
 /* The last of all sources, and only where a person named it. */
 static void try_api(struct search *s)
 {
-	if (!s->c->api || is_done(s))
+	if (!s->c->api || is_done(s) || engines_has_more(s->c))
 		return;
 	if (s->best)
 		name_from_api(s);
@@ -979,24 +1020,21 @@ static void grant_unit(struct engines *c, struct workload *w)
 
 static void search(struct search *s)
 {
-	struct workload *without;
-
 	try_ancestors(s);
 	if (!is_done(s))
 		try_levels(s);
 	if (is_done(s) || !s->parsed.levels)
 		return;
-	look_for_daemons(s->c);
-	/* What was found without names is found again with them, if it is still there. */
-	without = s->best;
-	s->best = NULL;
-	try_ancestors(s);
-	try_levels(s);
-	if (s->best)
-		workload_unref(without);
-	else
-		s->best = without;
+	want_daemons(s->c);
 	try_api(s);
+}
+
+/* Docker and podman know every container of theirs by a name, and a daemon that does may yet be found. */
+static bool may_be_found(const struct engines *c, const struct workload *w)
+{
+	if (w->text[WORKLOAD_NAME] && w->text[WORKLOAD_IMAGE])
+		return false;
+	return may_be_known(w->engine) && (w->engine != ENGINE_NONE || engines_has_more(c));
 }
 
 int engines_find(struct engines *c, const char *path, uint64_t cgroup_id, pid_t pid, pid_t ppid,
@@ -1019,7 +1057,7 @@ int engines_find(struct engines *c, const char *path, uint64_t cgroup_id, pid_t 
 	grant_unit(c, w);
 	if (!workload_is_container(w))
 		w->flags |= WORKLOAD_RESOLVED;
-	else if (!w->text[WORKLOAD_NAME] && (w->engine == ENGINE_DOCKER || w->engine == ENGINE_PODMAN))
+	else if (may_be_found(c, w))
 		w->flags &= ~(uint32_t)WORKLOAD_RESOLVED;
 	*ret = w;
 	return 0;
@@ -1040,7 +1078,7 @@ struct engines *engines_new(const char *proc, uint32_t hierarchy, uint64_t all)
 	c->proc = proc;
 	c->hierarchy = hierarchy;
 	c->all = all;
-	look_for_daemons(c);
+	want_daemons(c);
 	return c;
 }
 
@@ -1051,6 +1089,8 @@ void engines_free(struct engines *c)
 	for (int kind = 0; kind < PLACE_KINDS; kind++)
 		for (size_t i = 0; i < c->count[kind]; i++)
 			free(c->places[kind][i].dir);
+	if (c->walk)
+		closedir(c->walk);
 	buf_done(&c->complaint);
 	free(c);
 }

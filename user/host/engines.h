@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -35,6 +36,15 @@ void engines_use_api(struct engines *c, struct engineapi *api);
  */
 int engines_find(struct engines *c, const char *path, uint64_t cgroup_id, pid_t pid, pid_t ppid,
 		 struct workload **ret);
+
+/*
+ * Where somebody was not found by his name, the daemons are to be looked for among all processes, which may take long: a piece
+ * of that, until then by CLOCK_MONOTONIC. True: it is over now, and whoever was not found may be.
+ */
+bool engines_go_on(struct engines *c, uint64_t until_ns);
+
+/* Is there any of that to do? */
+bool engines_has_more(const struct engines *c);
 
 /* Takes what there is to say of bad files, at most one sentence in all; empty: nothing. */
 void engines_complaint(struct engines *c, struct buf *ret);
