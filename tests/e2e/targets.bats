@@ -240,6 +240,45 @@ has_owner() {
 	run -2 "$CAPSIEVE" profile --wait --unit x --replay "$P.rec"
 }
 
+@test "--host: an answer for each workload, the riskiest first; a directory of profiles; JSON; recipes; again from a recording" {
+	local web db
+
+	place capsieve-web.service && web=$REPLY
+	place capsieve-db.service && db=$REPLY
+	touch "$P.file"
+	rm -rf "$P.dir"
+	"$CAPSIEVE" trace -x -o /dev/null --record "$P.rec" 2>"$P.err2" 3>&- &
+	JOBS+=($!)
+	wait_for 60 has "$P.err2" hearing
+	study --host -o "$P.dir"
+	in_place "$web" chroot / true
+	in_place "$db" chown 1:1 "$P.file"
+	studied TERM
+	kill -TERM "${JOBS[0]}"
+	wait "${JOBS[0]}"
+	grep -E '^[0-9]+ workloads? in [0-9]+ s: ' "$P.out"
+	# What chown needs is as good as root, and what chroot needs is not.
+	grep -E '^capsieve-(web|db)\.service .* seen ' "$P.out" >"$P.lines"
+	[ "$(awk '{ print $1, $2, $3, $NF }' "$P.lines")" = \
+		$'capsieve-db.service root seen chown\ncapsieve-web.service high seen sys_chroot' ] || { cat "$P.out" && false; }
+	grep -q '^capsieve-web.service needs CAP_SYS_CHROOT at most' "$P.out"
+	[ "$(stat -c %a "$P.dir" "$P.dir/capsieve-web.service.json" | paste -sd ' ')" = "700 600" ]
+	[ "$(jq -r '.advice.capabilities[]' "$P.dir/capsieve-db.service.json")" = CAP_CHOWN ]
+	"$CAPSIEVE" profile show "$P.dir/capsieve-web.service.json" --format systemd | grep -q '^CapabilityBoundingSet=CAP_SYS_CHROOT$'
+
+	"$CAPSIEVE" profile -q --host --unit 'capsieve-*' --replay "$P.rec" --json >"$P.again"
+	jq -e '.type == "profiles" and .version == 1 and (.incomplete | not) and
+		([.workloads[] | [.workload, .advice.capabilities[]] | join(" ")] ==
+		["capsieve-db.service CAP_CHOWN", "capsieve-web.service CAP_SYS_CHROOT"])' "$P.again"
+	"$CAPSIEVE" profile -q --host --unit 'capsieve-*' --replay "$P.rec" --format systemd >"$P.recipes"
+	[ "$(grep -E '^# capsieve|^Cap.*=CAP' "$P.recipes" | paste -sd ' ')" = \
+		"# capsieve-db.service CapabilityBoundingSet=CAP_CHOWN # capsieve-web.service CapabilityBoundingSet=CAP_SYS_CHROOT" ]
+	run -2 "$CAPSIEVE" profile --host -- true
+	touch "$P.plain"
+	run -2 "$CAPSIEVE" profile -q --host -d 1s -o "$P.plain"
+	[[ $output = *"$P.plain: Not a directory"* ]]
+}
+
 @test "progress: with -v, on a terminal, and not with -q" {
 	run -0 --separate-stderr "$CAPSIEVE" profile -v -d 3s -p $$
 	[[ $stderr = *"capsieve profile: 1 s: "*" check"*" capabilit"* ]]

@@ -83,6 +83,7 @@ enum {
 	KEY_ALLOW,
 	KEY_UPDATE,
 	KEY_WAIT,
+	KEY_HOST,
 };
 
 #define RING_DEFAULT ((uint64_t)8 << 20)
@@ -226,6 +227,7 @@ static const struct argp_option rules_rows[] = {
 };
 
 static const struct argp_option profile_target_rows[] = {
+	{ "host", KEY_HOST, NULL, 0, "Everybody, or all who are chosen: an answer for each workload, the riskiest first", 0 },
 	{ "wait", KEY_WAIT, NULL, 0, "Not who runs already, but the next to start, from his start to his end", 0 },
 	{ 0 }
 };
@@ -421,6 +423,7 @@ static const struct setter {
 	{ KEY_STRICT, offsetof(struct options, profile.strict), NULL },
 	{ KEY_UPDATE, offsetof(struct options, profile.update), NULL },
 	{ KEY_WAIT, offsetof(struct options, profile.wait), NULL },
+	{ KEY_HOST, offsetof(struct options, profile.host), NULL },
 	{ KEY_ATTACH, 0, values_attach },
 	{ KEY_RING, 0, values_ring },
 	{ KEY_ALL, offsetof(struct options, kernel.all), NULL },

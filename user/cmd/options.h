@@ -101,6 +101,7 @@ struct profile_options {
 	bool strict, update;
 	bool allow_given;
 	uint64_t allowed;
+	bool host;		/* everybody, an answer for each workload */
 	bool wait;		/* for the next start of who is meant */
 };
 

@@ -56,6 +56,7 @@ int profile_open_study(struct study *s)
 	const struct options *o = s->options;
 	const struct subjects_options who = {
 		.proc = s->from ? NULL : o->kernel.proc,
+		.grouped = o->profile.host,
 		.wait = o->profile.wait,
 		.by_exec = filter_keys(&o->filter) && !(filter_keys(&o->filter) & WHERE_OF_CGROUP),
 		.ours = o->command.argv,
@@ -127,6 +128,18 @@ int profile_hear(struct study *s, const struct profile_start *start, struct flow
 	return err;
 }
 
+static int tell_host(struct study *s, struct flow_result *result)
+{
+	int err = subjects_take(s->subjects, &s->taken, &s->taken_count), code;
+
+	if (err) {
+		say_error(&to, "memory", err);
+		return EXIT_FAILED;
+	}
+	code = profile_tell_host(s, result, &result->incomplete);
+	return code ?: verdict(result, 0, NULL);
+}
+
 static int watch(struct study *s)
 {
 	const struct command_options *command = &s->options->command;
@@ -140,6 +153,8 @@ static int watch(struct study *s)
 	code = profile_say_nobody(s);
 	if (code)
 		return code;
+	if (s->options->profile.host)
+		return tell_host(s, &result);
 	if (profile_conclude(s, &result, &a))
 		return EXIT_FAILED;
 	result.incomplete = a.incomplete;
@@ -237,9 +252,9 @@ static int start(struct options *o)
 		return study_recording(o, recipe);
 	if (o->profile.verify)
 		return profile_prove(o, recipe);
-	if (o->command.argv || filter_is_set(&o->filter))
+	if (o->command.argv || o->profile.host || filter_is_set(&o->filter))
 		return study(o, NULL, recipe);
-	say(&to, "what is to be watched? -- COMMAND, --unit NAME, --container NAME, -p PID, --tree PID, ... or --replay FILE");
+	say(&to, "what is to be watched? -- COMMAND, --unit NAME, --container NAME, -p PID, --host, ... or --replay FILE");
 	return EXIT_USAGE;
 }
 

@@ -63,6 +63,12 @@ int profile_say_nobody(struct study *s);
 /* What comes of it; *ret borrows of both. Negative errno after saying why. */
 int profile_conclude(struct study *s, const struct flow_result *result, struct answer *ret);
 
+/* The same of the n-th of .taken; its .files are to be freed. -ENOMEM. */
+int profile_conclude_one(const struct study *s, const struct flow_result *result, size_t n, struct answer *ret);
+
+/* --host: what comes of all of them, as profile_tell(); .taken is there. */
+int profile_tell_host(struct study *s, const struct flow_result *result, bool *ret_incomplete);
+
 /* Writes the profile where it is to be kept, and shows what is wanted; an exit code. */
 int profile_tell(const struct study *s, const struct answer *a);
 

@@ -97,6 +97,11 @@ static int conclude(const struct study *s, const struct flow_result *result, con
 	return 0;
 }
 
+int profile_conclude_one(const struct study *s, const struct flow_result *result, size_t n, struct answer *ret)
+{
+	return conclude(s, result, &s->taken[n], ret);
+}
+
 int profile_conclude(struct study *s, const struct flow_result *result, struct answer *ret)
 {
 	int err = subjects_take(s->subjects, &s->taken, &s->taken_count);

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "user/advice/answer.h"
+#include "user/advice/ranking.h"
+#include "user/advice/recipe.h"
+#include "user/base/buf.h"
+#include "user/base/text.h"
+#include "user/caps/asked.h"
+#include "user/cmd/commands.h"
+#include "user/cmd/options.h"
+#include "user/cmd/profile.h"
+#include "user/cmd/profile_file.h"
+#include "user/cmd/say.h"
+#include "user/flow.h"
+#include "user/model/loss.h"
+#include "user/view/host.h"
+
+#define WIDTH 80
+
+enum { NAME_MOST = 200 };
+
+static const struct say to = { "profile" };
+
+/* ---- a directory ------------------------------------------------------------------------------------------------- */
+
+/* Others choose how their containers are called. */
+static void put_safe(struct buf *b, const char *name)
+{
+	if (*name == '/')
+		name++;
+	if (!*name)
+		name = "root";
+
+	/* No name begins with the first two. */
+	static const char fine[] = ".-ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@";
+
+	for (size_t i = 0; name[i] && i < NAME_MOST; i++)
+		buf_putc(b, strchr(i ? fine : fine + 2, name[i]) ? name[i] : '-');
+}
+
+static int make_directory(const char *path)
+{
+	struct stat st;
+
+	if (!mkdir(path, 0700))
+		return 0;
+	if (errno != EEXIST)
+		return -errno;
+	return stat(path, &st) ? -errno : S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
+}
+
+/* The file of the n-th; who is called as one before him has a number behind his name. */
+static void put_path(struct buf *b, const char *directory, const struct ranking *r, size_t n)
+{
+	struct buf name = BUF_INIT, other = BUF_INIT;
+	unsigned same = 1;
+
+	put_safe(&name, r->at[n].workload ?: "no-workload");
+	for (size_t i = 0; i < n; i++) {
+		buf_clear(&other);
+		put_safe(&other, r->at[i].workload ?: "no-workload");
+		same += !strcmp(buf_str(&name), buf_str(&other));
+	}
+	buf_printf(b, "%s/%s", directory, buf_str(&name));
+	if (same > 1)
+		buf_printf(b, "~%u", same);
+	buf_puts(b, ".json");
+	buf_done(&name);
+	buf_done(&other);
+}
+
+static int write_all(const struct ranking *r, const char *directory)
+{
+	struct buf path = BUF_INIT;
+	int err = make_directory(directory), code = EXIT_FINE;
+
+	if (err) {
+		say_error(&to, directory, err);
+		return err == -ENOTDIR ? EXIT_USAGE : EXIT_FAILED;
+	}
+	for (size_t i = 0; i < r->count && !code; i++) {
+		buf_clear(&path);
+		put_path(&path, directory, r, i);
+		code = path.error ? EXIT_FAILED : profile_file_write(&to, buf_str(&path), &r->at[i]);
+	}
+	buf_done(&path);
+	return code;
+}
+
+/* ---- standard output --------------------------------------------------------------------------------------------- */
+
+/* Each recipe under the name of whose it is: a comment, or on standard error where it has none. */
+static int print_recipes(const struct ranking *r, const struct recipe *recipe)
+{
+	struct buf b = BUF_INIT, name = BUF_INIT;
+	int code = EXIT_FINE;
+
+	for (size_t i = 0; i < r->count && !code; i++) {
+		buf_clear(&name);
+		text_escape(&name, r->at[i].workload ?: "no workload", strlen(r->at[i].workload ?: "no workload"));
+		if (!recipe->comment)
+			say(&to, "%s:", buf_str(&name));
+		else
+			buf_printf(&b, "%s%s%s\n", i ? "\n" : "", recipe->comment, buf_str(&name));
+		code = recipe->comment ? profile_print(&b) : EXIT_FINE;
+		code = code ?: profile_print_answer(&r->at[i], recipe, false);
+	}
+	buf_done(&name);
+	return code;
+}
+
+static int print_all(const struct study *s, const struct ranking *r)
+{
+	struct buf b = BUF_INIT;
+
+	if (s->recipe)
+		return print_recipes(r, s->recipe);
+	if (s->options->output.json)
+		host_json(&b, r);
+	else
+		host_page(&b, r, WIDTH);
+	return profile_print(&b);
+}
+
+/* ---- the whole --------------------------------------------------------------------------------------------------- */
+
+static int rank(struct study *s, const struct flow_result *result, struct ranking *r)
+{
+	int err = 0;
+
+	r->at = calloc(s->taken_count + 1, sizeof(*r->at));
+	if (!r->at)
+		return -ENOMEM;
+	r->checks = result->account.seen;
+	r->lost = loss_total(&result->account.loss);
+	for (size_t i = 0; i < s->taken_count && !err; i++) {
+		struct answer *a = &r->at[i];
+
+		err = profile_conclude_one(s, result, i, a);
+		r->count += !err;
+		if (err)
+			break;
+		r->incomplete |= a->incomplete;
+		if (asked_watched_ns(a->asked) > r->watched_ns)
+			r->watched_ns = asked_watched_ns(a->asked);
+	}
+	if (!err)
+		ranking_sort(r);
+	return err;
+}
+
+int profile_tell_host(struct study *s, const struct flow_result *result, bool *ret_incomplete)
+{
+	const char *directory = s->options->output.file;
+	struct ranking r = { .at = NULL };
+	int err = rank(s, result, &r), code;
+
+	if (err) {
+		say_error(&to, "memory", err);
+		code = EXIT_FAILED;
+	} else {
+		code = directory ? write_all(&r, directory) : EXIT_FINE;
+		code = code ?: print_all(s, &r);
+	}
+	*ret_incomplete = r.incomplete;
+	for (size_t i = 0; i < r.count; i++)
+		free((struct answer_file *)r.at[i].files);
+	free(r.at);
+	return code;
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/view/host.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "user/advice/answer.h"
+#include "user/advice/ranking.h"
+#include "user/base/buf.h"
+#include "user/base/json.h"
+#include "user/base/text.h"
+#include "user/caps/capability.h"
+#include "user/view/answer.h"
+#include "user/view/wrap.h"
+
+#define NAME_MOST 40
+
+static const char no_name[] = "(no workload)";
+
+static const char *name_of(const struct answer *a)
+{
+	return a->workload ?: no_name;
+}
+
+static void put_sum(struct buf *b, const struct ranking *r, size_t width)
+{
+	struct buf words = BUF_INIT;
+	size_t need = 0;
+
+	for (size_t i = 0; i < r->count; i++)
+		need += r->at[i].caps != 0;
+	buf_printf(&words, "%zu workload%s in %" PRIu64 " s: ", r->count, r->count == 1 ? "" : "s", r->watched_ns / 1000000000);
+	buf_printf(&words, "%zu need%s capabilities, %zu none", need, need == 1 ? "s" : "", r->count - need);
+	buf_puts(&words, r->incomplete ? "; incomplete, checks were lost" : "; estimated, not verified");
+	wrap_words(b, buf_str(&words), 0, 0, width);
+	buf_putc(b, '\n');
+	buf_done(&words);
+}
+
+/* A column of text, and the gap behind it. */
+static void put_padded(struct buf *b, const char *text, size_t width)
+{
+	size_t at = b->len, used;
+
+	text_escape(b, text, strlen(text));
+	used = text_width(b->data + at, b->len - at);
+	wrap_blanks(b, used < width ? width - used + 2 : 2);
+}
+
+static size_t widest_name(const struct ranking *r)
+{
+	struct buf safe = BUF_INIT;
+	size_t width = strlen("WORKLOAD");
+
+	for (size_t i = 0; i < r->count; i++) {
+		size_t n;
+
+		buf_clear(&safe);
+		text_escape(&safe, name_of(&r->at[i]), strlen(name_of(&r->at[i])));
+		n = text_width(buf_str(&safe), safe.len);
+		if (n > width)
+			width = n < NAME_MOST ? n : NAME_MOST;
+	}
+	buf_done(&safe);
+	return width;
+}
+
+/* "chown, net_raw" */
+static void put_short(struct buf *b, uint64_t set)
+{
+	char number[CAPABILITY_NAME_MAX];
+
+	for (; set; set &= set - 1) {
+		const char *name = capability_name((unsigned)__builtin_ctzll(set), number);
+
+		for (name += strlen("CAP_"); *name; name++)
+			buf_putc(b, (char)tolower((unsigned char)*name));
+		if (set & (set - 1))
+			buf_puts(b, ", ");
+	}
+}
+
+static void put_line(struct buf *b, const struct answer *a, size_t name, size_t width)
+{
+	struct buf caps = BUF_INIT;
+	size_t start = b->len, at;
+
+	put_padded(b, name_of(a), name);
+	put_padded(b, ranking_risk(a) ?: "-", 8);
+	put_padded(b, a->start_seen ? "seen" : "not seen", 8);
+	buf_printf(b, "%9" PRIu64 "  %6d  ", a->checks, __builtin_popcountll(answer_unused(a)));
+	at = text_width(b->data + start, b->len - start);
+	put_short(&caps, a->caps);
+	wrap_words(b, a->caps ? buf_str(&caps) : "none", at, at, width);
+	buf_putc(b, '\n');
+	buf_done(&caps);
+}
+
+static void put_table(struct buf *b, const struct ranking *r, size_t width)
+{
+	size_t name = widest_name(r);
+
+	buf_putc(b, '\n');
+	put_padded(b, "WORKLOAD", name);
+	buf_puts(b, "RISK      START        CHECKS  UNUSED  NEEDS AT MOST\n");
+	for (size_t i = 0; i < r->count; i++)
+		put_line(b, &r->at[i], name, width);
+}
+
+void host_page(struct buf *b, const struct ranking *r, size_t width)
+{
+	put_sum(b, r, width);
+	put_table(b, r, width);
+	for (size_t i = 0; i < r->count; i++) {
+		if (!r->at[i].caps)
+			continue;
+		buf_putc(b, '\n');
+		answer_page(b, &r->at[i], width);
+	}
+}
+
+void host_json(struct buf *b, const struct ranking *r)
+{
+	struct buf one = BUF_INIT;
+	struct json j;
+
+	json_init(&j, b);
+	json_object(&j);
+	json_member_cstr(&j, "type", "profiles");
+	json_member_u64(&j, "version", PROFILE_VERSION);
+	json_member_bool(&j, "incomplete", r->incomplete);
+	json_member_u64(&j, "watched_ms", r->watched_ns / 1000000);
+	json_member_u64(&j, "checks", r->checks);
+	json_member_u64(&j, "lost", r->lost);
+	json_key(&j, "workloads");
+	json_array(&j);
+	for (size_t i = 0; i < r->count; i++) {
+		buf_clear(&one);
+		answer_json(&one, &r->at[i]);
+		json_raw(&j, buf_str(&one), one.len ? one.len - 1 : 0);
+		if (one.error)
+			b->error = one.error;
+	}
+	json_array_end(&j);
+	json_object_end(&j);
+	buf_putc(b, '\n');
+	buf_done(&one);
+}

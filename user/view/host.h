@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What all workloads of a machine need: a summary, and an answer for each. */
+#pragma once
+
+#include <stddef.h>
+
+struct buf;
+struct ranking;
+
+/* A line for each, and behind them the page of each that needs anything. width: of the terminal, 0 without a limit. */
+void host_page(struct buf *b, const struct ranking *r, size_t width);
+
+/* One object with all profiles, and a newline. */
+void host_json(struct buf *b, const struct ranking *r);
