@@ -14,10 +14,18 @@
 
 #define TWO 0x401ULL /* CHOWN and NET_BIND_SERVICE */
 
-static const struct recipe_need as_user = { TWO, TWO | 1ULL << 34, "nobody:web", true, true, false, false };
-static const struct recipe_need as_number = { TWO, TWO, "33", true, true, false, false };
-static const struct recipe_need as_root = { TWO, TWO, NULL, false, true, false, false };
-static const struct recipe_need nothing = { 0, 0, NULL, true, true, false, false };
+static const struct recipe_need as_user = {
+	.caps = TWO, .bounding = TWO | 1ULL << 34, .user = "nobody:web", .no_new_privs = true, .verified = true,
+};
+static const struct recipe_need as_number = {
+	.caps = TWO, .bounding = TWO, .user = "33", .no_new_privs = true, .verified = true,
+};
+static const struct recipe_need as_root = { .caps = TWO, .bounding = TWO, .verified = true };
+static const struct recipe_need nothing = { .no_new_privs = true, .verified = true };
+
+static const struct recipe_need noisy = {
+	.caps = 1, .bounding = 1, .no_new_privs = true, .verified = true, .unneeded = 1ULL << 12 | 1ULL << 21,
+};
 
 static void writes_what_the_target_reads(void **state)
 {
@@ -66,11 +74,10 @@ static void writes_what_the_target_reads(void **state)
 		  "AmbientCapabilities=\nAmbientCapabilities=CAP_CHOWN CAP_NET_BIND_SERVICE\nNoNewPrivileges=yes\n" },
 		{ "systemd", &as_root,
 		  "# /etc/systemd/system/UNIT.service.d/50-capabilities.conf\n[Service]\n"
-		  "CapabilityBoundingSet=\nCapabilityBoundingSet=CAP_CHOWN CAP_NET_BIND_SERVICE\n"
-		  "AmbientCapabilities=\nNoNewPrivileges=no\n" },
+		  "CapabilityBoundingSet=\nCapabilityBoundingSet=CAP_CHOWN CAP_NET_BIND_SERVICE\nNoNewPrivileges=no\n" },
 		{ "systemd", &nothing,
 		  "# /etc/systemd/system/UNIT.service.d/50-capabilities.conf\n[Service]\nCapabilityBoundingSet=\n"
-		  "AmbientCapabilities=\nNoNewPrivileges=yes\n" },
+		  "NoNewPrivileges=yes\n" },
 		{ "setcap", &as_user, "setcap 'cap_chown,cap_net_bind_service=ep' PROGRAM\n" },
 		{ "setcap", &nothing, "setcap -r PROGRAM\n" },
 		{ "setpriv", &as_user,
@@ -86,14 +93,19 @@ static void writes_what_the_target_reads(void **state)
 		{ "bwrap", &as_root,
 		  "bwrap --dev-bind / / --cap-drop ALL --cap-add CAP_CHOWN --cap-add CAP_NET_BIND_SERVICE COMMAND\n" },
 		{ "bwrap", &nothing, "bwrap --dev-bind / / --cap-drop ALL COMMAND\n" },
-		{ "firejail", &as_root, "firejail --noprofile --caps.keep=chown,net_bind_service COMMAND\n" },
-		{ "firejail", &nothing, "firejail --noprofile --caps.drop=all --nonewprivs COMMAND\n" },
+		{ "firejail", &as_root,
+		  "firejail --noprofile --caps.keep=chown,net_bind_service COMMAND\n"
+		  "# or, in its profile: caps.keep chown,net_bind_service\n" },
+		{ "firejail", &nothing,
+		  "firejail --noprofile --caps.drop=all --nonewprivs COMMAND\n"
+		  "# or, in its profile: caps.drop all\n" },
 		{ "uwsgi", &as_user, "[uwsgi]\nuid = nobody\ngid = web\ncap = chown,net_bind_service\n" },
 		{ "uwsgi", &nothing, "[uwsgi]\n" },
 		{ "pam", &as_user, "^cap_chown,^cap_net_bind_service nobody\n" },
 		{ "pam", &nothing, "none USER\n" },
 		{ "apparmor", &as_root, "  capability chown,\n  capability net_bind_service,\n" },
 		{ "apparmor", &nothing, "" },
+		{ "apparmor", &noisy, "  capability chown,\n  # deny capability net_admin,\n  # deny capability sys_admin,\n" },
 		{ "selinux", &as_user,
 		  "(allow TYPE self (capability (chown net_bind_service)))\n(allow TYPE self (capability2 (syslog)))\n" },
 		{ "selinux", &nothing, "" },
@@ -118,7 +130,9 @@ static void writes_what_the_target_reads(void **state)
 
 static void blocks_all_that_is_not_bounding(void **state)
 {
-	struct recipe_need all_but_two = { TWO, (1ULL << 41) - 1 - 6, NULL, true, true, false, false };
+	struct recipe_need all_but_two = {
+		.caps = TWO, .bounding = (1ULL << 41) - 1 - 6, .no_new_privs = true, .verified = true,
+	};
 	struct buf b = BUF_INIT;
 
 	(void)state;
@@ -153,11 +167,15 @@ static void makes_ambient_for_a_user(void **state)
 
 static void remarks_on_the_traps(void **state)
 {
-	static const struct recipe_need mount = { 1ULL << 21, 1ULL << 21, NULL, false, true, false, false };
-	static const struct recipe_need bind = { 1ULL << 10, 1ULL << 10, NULL, true, false, false, false };
-	static const struct recipe_need lossy = { TWO, TWO, NULL, true, false, true, false };
-	static const struct recipe_need attached = { TWO, TWO, NULL, true, false, false, true };
-	static const struct recipe_need perfmon = { 1ULL << 38, 1ULL << 38, NULL, false, true, false, false };
+	static const struct recipe_need mount = { .caps = 1ULL << 21, .bounding = 1ULL << 21, .verified = true };
+	static const struct recipe_need bind = { .caps = 1ULL << 10, .bounding = 1ULL << 10, .no_new_privs = true };
+	static const struct recipe_need lossy = {
+		.caps = TWO, .bounding = TWO, .no_new_privs = true, .incomplete = true,
+	};
+	static const struct recipe_need attached = {
+		.caps = TWO, .bounding = TWO, .no_new_privs = true, .start_unseen = true,
+	};
+	static const struct recipe_need perfmon = { .caps = 1ULL << 38, .bounding = 1ULL << 38, .verified = true };
 	static const struct {
 		const char *name;
 		const struct recipe_need *need;

@@ -20,6 +20,15 @@ const char *answer_part_word(enum solve_part part)
 	return words[part];
 }
 
+uint64_t answer_asked(const struct answer *a)
+{
+	uint64_t set = 0;
+
+	for (enum solve_part part = 0; part < SOLVE_PARTS; part++)
+		set |= a->solved.parts[part];
+	return set;
+}
+
 enum solve_part answer_part_of(const struct answer *a, unsigned cap)
 {
 	enum solve_part part = 0;

@@ -59,6 +59,9 @@ bool answer_is_setuid(const struct answer *a);
 /* When a capability was asked for with effect: "start-up", "steady"; NULL: it was watched for too short a time to tell. */
 const char *answer_phase(const struct answer *a, unsigned cap);
 
+/* Every capability that was asked for. */
+uint64_t answer_asked(const struct answer *a);
+
 /* "needed", "chosen", ...: the words of the page and of JSON. */
 const char *answer_part_word(enum solve_part part);
 

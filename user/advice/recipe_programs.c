@@ -24,7 +24,9 @@ void recipe_put_systemd(struct buf *b, const struct recipe_need *n)
 	buf_puts(b, "# /etc/systemd/system/UNIT.service.d/50-capabilities.conf\n[Service]\n");
 	recipe_unit_user(b, n);
 	put_unit_set(b, "CapabilityBoundingSet", n->bounding);
-	put_unit_set(b, "AmbientCapabilities", recipe_for_root(n) ? 0 : n->caps);
+	/* What runs as root has none; and of whom nobody told the user, the unit itself knows better. */
+	if (n->user)
+		put_unit_set(b, "AmbientCapabilities", recipe_for_root(n) ? 0 : n->caps);
 	buf_printf(b, "NoNewPrivileges=%s\n", n->no_new_privs ? "yes" : "no");
 }
 
@@ -108,6 +110,9 @@ void recipe_put_firejail(struct buf *b, const struct recipe_need *n)
 	buf_puts(b, n->bounding ? "--caps.keep=" : "--caps.drop=all");
 	recipe_names(b, n->bounding, 0, "", ",");
 	buf_printf(b, "%s COMMAND\n", n->no_new_privs ? " --nonewprivs" : "");
+	buf_puts(b, n->bounding ? "# or, in its profile: caps.keep " : "# or, in its profile: caps.drop all");
+	recipe_names(b, n->bounding, 0, "", ",");
+	buf_putc(b, '\n');
 }
 
 /* Its table of names ends with wake_alarm; what came later it takes as a number. */
@@ -140,8 +145,14 @@ void recipe_put_pam(struct buf *b, const struct recipe_need *n)
 
 void recipe_put_apparmor(struct buf *b, const struct recipe_need *n)
 {
+	const uint64_t quiet = n->unneeded & ~n->bounding;
+
 	if (n->bounding) {
 		recipe_names(b, n->bounding, 0, "  capability ", ",\n");
+		buf_puts(b, ",\n");
+	}
+	if (quiet) {
+		recipe_names(b, quiet, 0, "  # deny capability ", ",\n");
 		buf_puts(b, ",\n");
 	}
 }

@@ -30,6 +30,11 @@
 	(CAP(AUDIT_WRITE) | CAP(CHOWN) | CAP(DAC_OVERRIDE) | CAP(FOWNER) | CAP(FSETID) | CAP(KILL) | CAP(MKNOD) |   \
 	 CAP(NET_BIND_SERVICE) | CAP(SETFCAP) | CAP(SETGID) | CAP(SETPCAP) | CAP(SETUID) | CAP(SYS_CHROOT))
 
+/* What podman gives where nothing is said; a label of an image can only take away from that. */
+#define OF_PODMAN                                                                                                  \
+	(CAP(CHOWN) | CAP(DAC_OVERRIDE) | CAP(FSETID) | CAP(FOWNER) | CAP(SETGID) | CAP(SETUID) | CAP(SETFCAP) |    \
+	 CAP(SETPCAP) | CAP(NET_BIND_SERVICE) | CAP(SYS_CHROOT) | CAP(KILL))
+
 #define NOT_IN_ECS (CAP(AUDIT_READ) | CAP(PERFMON) | CAP(BPF) | CAP(CHECKPOINT_RESTORE))
 
 static bool always(const struct recipe_need *n)
@@ -138,6 +143,16 @@ static bool seccomp_shut(const struct recipe_need *n)
 	return OPENS_SECCOMP & ~n->bounding;
 }
 
+static bool beyond_label(const struct recipe_need *n)
+{
+	return n->bounding & ~OF_PODMAN;
+}
+
+static bool quietable(const struct recipe_need *n)
+{
+	return n->unneeded & ~n->bounding;
+}
+
 static bool nothing_bounding(const struct recipe_need *n)
 {
 	return !n->bounding;
@@ -158,6 +173,11 @@ static uint64_t list_beyond_baseline(const struct recipe_need *n)
 static uint64_t list_beyond_ecs(const struct recipe_need *n)
 {
 	return n->bounding & NOT_IN_ECS;
+}
+
+static uint64_t list_beyond_label(const struct recipe_need *n)
+{
+	return n->bounding & ~OF_PODMAN;
 }
 
 static uint64_t list_wider(const struct recipe_need *n)
@@ -232,6 +252,9 @@ static const struct remark {
 	  "And under no-new-privileges such a file gives nothing: leave that option out.", no_list },
 	{ BIT(PODMAN) | BIT(QUADLET), rootless,
 	  "podman makes these ambient for a user that is not root: the program's file needs no mark.", no_list },
+	{ BIT(PODMAN), beyond_label,
+	  "A label can only take away from podman's default set: %s it ignores, and all of the label with it.",
+	  list_beyond_label },
 	{ BIT(KUBERNETES), rootless,
 	  "Kubernetes has no ambient capabilities: for a user that is not root the program's file in the image must carry "
 	  "them (setcap ...=ep). containerd and CRI-O then give them even without privilege escalation; Docker does not.",
@@ -253,12 +276,13 @@ static const struct remark {
 	  list_wider },
 	{ BIT(OCI), some, "What the runtime does not know, it ignores with a warning at most.", no_list },
 	{ BIT(SYSTEMD), rooted,
-	  "There is no User=, so root it stays, which owns the system's files; with a user of its own the unit wants "
-	  "AmbientCapabilities= too.",
+	  "There is no User=: without one root it stays, which owns the system's files; where the unit has a user of its own "
+	  "it wants AmbientCapabilities= too.",
 	  no_list },
 	{ BIT(SYSTEMD), always,
 	  "systemd ignores a name that it does not know. What it made of them: systemctl show -p CapabilityBoundingSet UNIT.",
 	  no_list },
+	{ BIT(SYSTEMD), always, "What else the unit could do without: systemd-analyze security UNIT.", no_list },
 	{ BIT(SETCAP), some,
 	  "Everybody who may execute the file gets this. A program that raises its capabilities itself wants =p instead of "
 	  "=ep. Whatever replaces the file, an upgrade for one, takes the mark away.",
@@ -291,6 +315,8 @@ static const struct remark {
 	  no_list },
 	{ BIT(PAM), some, "They are ambient: all that this user starts has them.", no_list },
 	{ BIT(APPARMOR), nothing_bounding, "No rule: a profile denies every capability that it does not name.", no_list },
+	{ BIT(APPARMOR), quietable, "The rules that are comments keep the log quiet of what it asks for and does not need.",
+	  no_list },
 	{ BIT(APPARMOR) | BIT(SELINUX), some, "A policy only lets pass what the process has already; it grants nothing.",
 	  no_list },
 	{ BIT(SELINUX), nothing_bounding, "No rule: a policy denies every capability that it does not name.", no_list },
