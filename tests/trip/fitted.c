@@ -143,6 +143,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "fitted FILE: a kernel's types\n");
 		return 2;
 	}
+	/* That the lines are missing, which are taken away. */
+	libbpf_set_print(NULL);
 	data = btf__raw_data(btf, &size);
 	if (types_new(data, size, &types))
 		return 2;

@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "user/source/relo.h"
 #include "user/source/types.h"
@@ -63,6 +65,16 @@ struct part {
 	size_t size;
 };
 
+/* Whole pages of a file, which are read from there again if ever they are needed. */
+static void give_back(const void *data, size_t size)
+{
+	const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t begin = ((uintptr_t)data + page - 1) / page * page, end = ((uintptr_t)data + size) / page * page;
+
+	if (begin < end)
+		madvise((void *)begin, end - begin, MADV_DONTNEED);
+}
+
 int fit_copy(struct fit *ret, const void *elf, size_t size)
 {
 	void *copy = malloc(size);
@@ -70,6 +82,7 @@ int fit_copy(struct fit *ret, const void *elf, size_t size)
 	if (!copy)
 		return -ENOMEM;
 	memcpy(copy, elf, size);
+	give_back(elf, size);
 	*ret = (struct fit){ copy, size };
 	return 0;
 }
@@ -372,6 +385,24 @@ static int find_relos(const struct part *ext, struct part *ret)
 	return 0;
 }
 
+/* What is left of .BTF.ext are the functions, which stand first. */
+static void cut_ext(struct fit *f, const struct part *ext)
+{
+	struct ext_header *h = (void *)ext->at;
+	uint64_t end = (uint64_t)h->length + h->functions + h->functions_bytes;
+	const Elf64_Ehdr *e = f->elf;
+
+	h->relos_bytes = h->lines_bytes = 0;
+	if (end > ext->size)
+		return;
+	for (size_t i = 1; i < e->e_shnum; i++) {
+		Elf64_Shdr *s = (Elf64_Shdr *)header_at(f, i);
+
+		if (s->sh_type != SHT_NOBITS && s->sh_size && (uint8_t *)f->elf + s->sh_offset == ext->at)
+			s->sh_size = end;
+	}
+}
+
 static int fit_with(struct fitting *f, const struct part *ext)
 {
 	struct part relos;
@@ -381,7 +412,7 @@ static int fit_with(struct fitting *f, const struct part *ext)
 	err = err ? err : find_meant(f);
 	err = err ? err : each_relo(f, &relos, apply);
 	if (!err)
-		((struct ext_header *)ext->at)->relos_bytes = 0;
+		cut_ext(f->fit, ext);
 	return err;
 }
 

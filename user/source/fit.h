@@ -15,14 +15,17 @@ struct fit {
 	size_t size;
 };
 
-/* Copies `elf`, to be fitted. 0 or -ENOMEM. */
+/*
+ * Copies `elf`, to be fitted; it is a part of the program's own file, whose pages need not stay in memory. 0 or -ENOMEM.
+ */
 int fit_copy(struct fit *ret, const void *elf, size_t size);
 
 /* Forgets it; safe when zeroed, and twice. */
 void fit_done(struct fit *f);
 
 /*
- * Changes all instructions as the kernel's types are, and takes away what told so: libbpf finds nothing to do. 0;
+ * Changes all instructions as the kernel's types are, and takes away what told so: libbpf finds nothing to do. The lines
+ * that instructions come from go as well: they are large, and only ever shown beside the verifier's log. 0;
  * -EOPNOTSUPP, -EINVAL or -E2BIG where there is anything in it that is not known here, -ENOMEM: then what is left is
  * in parts, and of no use.
  */

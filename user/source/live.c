@@ -68,10 +68,10 @@ struct live {
 	struct buf *why;			/* while opening */
 	struct typed_hooks typed;		/* while a skeleton is open and not loaded */
 	struct fit fit;				/* the programs, fitted; none: libbpf does that */
-	pthread_t ring_maker;			/* while .ring_begun */
-	bool ring_begun;
+	pthread_t maker;			/* of the dear maps, while .making */
+	bool making;
 	uint32_t followed_else;			/* who was followed before anybody was adopted */
-	int ring_map;				/* -1: libbpf makes it */
+	int ring_map, followed_map;		/* -1: libbpf makes it */
 	bool casts;				/* programs may make pointers loose */
 	bool preempts;				/* one task may interrupt another inside the kernel */
 	int refused;			/* negative errno: our caller's words, no probe would help */
@@ -126,13 +126,17 @@ static struct rung_programs programs_of(struct capsieve_bpf *s, enum event_probe
 /* libbpf's print function has no context, so the listener of the run that loads is kept here for its duration. */
 static __thread const struct live_config *listener;
 
-/* Warnings, and the verifier's log, line by line; never the relocations that it tells of at its debug level. */
+/*
+ * Warnings, and the verifier's log, line by line; never the relocations that it tells of at its debug level, nor that the
+ * lines are missing which user/source/fit.c took away.
+ */
 __attribute__((format(printf, 2, 0))) static int on_libbpf(enum libbpf_print_level level, const char *format,
 							    va_list args)
 {
 	char *text, *line, *rest;
 
-	if (level == LIBBPF_DEBUG || !listener || !listener->debug || vasprintf(&text, format, args) < 0)
+	if (level == LIBBPF_DEBUG || !listener || !listener->debug || strstr(format, "line info") ||
+	    vasprintf(&text, format, args) < 0)
 		return 0;
 	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
 		listener->debug(listener->debug_ctx, line);
@@ -332,26 +336,47 @@ static int open_skeleton(struct live *l)
 	return err;
 }
 
-/* The ring's pages are the dearest of all maps; they are cleared while the kernel's types are read. */
-static void *make_ring(void *arg)
+static int on_event(void *ctx, void *data, size_t size)
+{
+	struct live *l = ctx;
+
+	return l->fn(l->fn_ctx, data, size);
+}
+
+/* Where they could not be made, libbpf tries it too, and says why. */
+static void *make_maps(void *arg)
 {
 	struct live *l = arg;
 
 	l->ring_map = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "ring", 0, 0, (__u32)l->config.ring_bytes, NULL);
+	if (l->ring_map >= 0)
+		l->ring = ring_buffer__new(l->ring_map, on_event, l, NULL);
+	if (follows(l))
+		l->followed_map = bpf_map_create(BPF_MAP_TYPE_HASH, "followed", sizeof(__u32), sizeof(struct follow),
+						 FOLLOW_MAX, NULL);
 	return NULL;
 }
 
-static void begin_ring(struct live *l)
+/* The ring's pages are the dearest of all: they are cleared and mapped while the kernel's types are read. */
+static void begin_maps(struct live *l)
 {
-	l->ring_begun = !pthread_create(&l->ring_maker, NULL, make_ring, l);
+	l->making = !pthread_create(&l->maker, NULL, make_maps, l);
 }
 
-/* Where it could not be made, libbpf tries it too, and says why. */
-static void await_ring(struct live *l)
+static void await_maps(struct live *l)
 {
-	if (l->ring_begun)
-		pthread_join(l->ring_maker, NULL);
-	l->ring_begun = false;
+	if (l->making)
+		pthread_join(l->maker, NULL);
+	l->making = false;
+}
+
+static void use_maps(struct live *l)
+{
+	await_maps(l);
+	if (l->ring_map >= 0)
+		bpf_map__reuse_fd(l->skel->maps.ring, l->ring_map);
+	if (l->followed_map >= 0)
+		bpf_map__reuse_fd(l->skel->maps.followed, l->followed_map);
 }
 
 static void close_skeleton(struct live *l)
@@ -369,9 +394,7 @@ static int load(struct live *l, const struct probe_rung *rung, const struct prob
 		return err;
 	typed_number(&l->typed, &l->facts.survey, l->casts);
 	size_maps(l);
-	await_ring(l);
-	if (l->ring_map >= 0)
-		bpf_map__reuse_fd(l->skel->maps.ring, l->ring_map);
+	use_maps(l);
 	set_constants(l);
 	want_programs(l, rung, standby);
 	if (rung->probe != PROBE_KPROBE && !(standby && standby->probe == PROBE_KPROBE))
@@ -701,13 +724,6 @@ static int check_lsm(const struct live *l, struct buf *why)
 	return -ENOTSUP;
 }
 
-static int on_event(void *ctx, void *data, size_t size)
-{
-	struct live *l = ctx;
-
-	return l->fn(l->fn_ctx, data, size);
-}
-
 static void weigh_maps(struct live *l)
 {
 	struct bpf_map *map;
@@ -825,7 +841,8 @@ static int finish(struct live *l, struct buf *why)
 	err = l->config.lifecycle ? open_lives(l, why) : 0;
 	if (err)
 		return err;
-	l->ring = ring_buffer__new(bpf_map__fd(l->skel->maps.ring), on_event, l, NULL);
+	if (!l->ring)
+		l->ring = ring_buffer__new(bpf_map__fd(l->skel->maps.ring), on_event, l, NULL);
 	if (!l->ring) {
 		buf_printf(why, "the ring buffer cannot be mapped: %s", strerror(errno));
 		return -errno;
@@ -880,10 +897,10 @@ int live_open(const struct live_config *config, struct live **ret, struct buf *w
 		return -ENOMEM;
 	l->config = *config;
 	l->why = why;
-	l->ring_map = -1;
+	l->ring_map = l->followed_map = -1;
 	listener = &l->config;
 	libbpf_set_print(on_libbpf);
-	begin_ring(l);
+	begin_maps(l);
 	err = count_cpus(l, why);
 	err = err ?: open_probe(l, why);
 	err = err ?: finish(l, why);
@@ -902,7 +919,7 @@ void live_free(struct live *l)
 {
 	if (!l)
 		return;
-	await_ring(l);
+	await_maps(l);
 	ring_buffer__free(l->ring);
 	outcomes_free(l->outcome);
 	lives_free(l->lives);
@@ -910,6 +927,8 @@ void live_free(struct live *l)
 	fit_done(&l->fit);
 	if (l->ring_map >= 0)
 		close(l->ring_map);
+	if (l->followed_map >= 0)
+		close(l->followed_map);
 	counts_close(&l->counts);
 	free(l);
 }
