@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -32,7 +33,7 @@ static const struct command {
 
 static const struct say self = { NULL };
 
-enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+enum { COMMANDS = sizeof(commands) / sizeof(commands[0]), LARGE = 64 << 10 };
 
 static int list(void)
 {
@@ -101,6 +102,8 @@ int main(int argc, char **argv)
 		say_error(&self, "/dev/null", err);
 		return EXIT_FAILED;
 	}
+	/* What is large goes back to the kernel when it is freed, also after something as large was freed before. */
+	mallopt(M_MMAP_THRESHOLD, LARGE);
 	/* A reader that goes away and a file that gets too large are errors of the write, and not our end. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
