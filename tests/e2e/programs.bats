@@ -24,12 +24,28 @@ exact() {
   exact true
 }
 
+@test "a shell that forks needs nothing, as root" {
+  exact shell
+}
+
 @test "ping needs what is advised, and no more" {
   exact ping
 }
 
 @test "mount needs what is advised, and no more" {
   exact mount
+}
+
+@test "tar needs what is advised over foreign files, and no more" {
+  exact tar
+}
+
+@test "ip needs what is advised to make an interface, and no more" {
+  exact ip-link
+}
+
+@test "unshare needs what is advised to be root of a user namespace, though nothing asks for it" {
+  exact unshare-user
 }
 
 @test "a web server of Python on port 80, as nobody, needs what is advised, and no more" {

@@ -6,6 +6,7 @@ program=(dumpcap -i lo -p -f icmp -c 2 -a duration:30 -w "$D/packets")
 
 prepare() {
 	{ until grep -q 'Capturing on' err; do sleep 0.05; done; sleep 0.2; ping -q -c 1 -w 20 127.0.0.1; } >/dev/null 2>&1 </dev/null &
+	helper $!
 }
 
 judge() {

@@ -8,18 +8,43 @@
 #   needs     commands beside program[0] without which it cannot be tried
 #   program   the command that is profiled, an array; as=USER[:GROUP] and grant=LIST: `profile --as` and `--grant`
 #   nothing   set where the job needs no capability
-#   prepare   makes $D, an empty directory that is the current one, ready for one try; what it leaves running is ended
+#   prepare   makes $D, an empty directory that is the current one, ready for one try; what it leaves running, by its id in
+#             $D/helpers, is ended
 #   ready     only of a server: succeeds when it is up. Without it the program ends by itself
-#   judge     succeeds when the job was really done; $D/out and $D/err have what the program printed, $D/status its end, and
-#             $D/session the session that it is in
+#   judge     succeeds when the job was really done; $D/out and $D/err have what the program printed, $D/status its end
 #
 # Each function is a process of its own with `set -e`, so what they share goes through $D.
 
 export LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin
 FOREIGN=41031	# a user, and a group, whom nothing else on the machine belongs to
-HERE=$(dirname "${BASH_SOURCE[0]}")
+HERE=$(dirname "${BASH_SOURCE[0]}")	# for files that are made of another
+export HERE
 
 prepare() { :; }
+
+# helper PID: ended with the try
+helper() {
+	echo "$1" >>"$D/helpers"
+}
+
+# undo: makes mounts, network and $D what they were before prepare, where a further try follows in the same namespaces
+undo() {
+	local pid at link
+
+	while read -r pid; do
+		kill -KILL "$pid" || :
+	done < <(cat "$D/helpers" || :)
+	while at=$(awk -v before="$(cat "$D/../mounts")" 'NR > before { at = $5 } END { print at }' /proc/self/mountinfo) && [ -n "$at" ]; do
+		umount -l "$at"
+	done
+	for link in $(ip -o link | sed -nE 's/^[0-9]+: ([^@:]+).*/\1/p'); do
+		[ "$link" = lo ] || ip link delete "$link" || :
+	done
+	tc qdisc delete dev lo root || :
+	nft flush ruleset || :
+	find "$D" -mindepth 1 ! -path "$D/out" ! -path "$D/err" -delete
+	: >"$D/out"
+}
 
 # own DIR...: of these, as of now, a copy that may be changed
 own() {
@@ -46,6 +71,7 @@ emptied() {
 foreign() {
 	setpriv --reuid $FOREIGN --regid $FOREIGN --clear-groups -- "$@" >/dev/null 2>&1 </dev/null &
 	echo $! >"$D/pid"
+	helper $!
 	until [ "$(cat "/proc/$!/comm")" = "$1" ]; do sleep 0.02; done
 }
 
@@ -53,6 +79,7 @@ foreign() {
 with_peer() {
 	unshare --net -- setpriv --reuid $FOREIGN --regid $FOREIGN --clear-groups -- sleep 600 >/dev/null 2>&1 </dev/null &
 	echo $! >"$D/peer"
+	helper $!
 	until [ "$(readlink "/proc/$!/ns/net")" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.02; done
 	ip link add v0 type veth peer name v1 netns "$!"
 	ip address add 192.0.2.1/24 dev v0

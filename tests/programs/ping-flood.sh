@@ -6,6 +6,7 @@ program=(ping -q -c 20 -i 0.001 -m 7 -I v0 192.0.2.2)
 prepare() {
 	with_peer
 	there tcpdump -l -i v1 icmp >/dev/null 2>&1 &
+	helper $!
 }
 
 judge() {

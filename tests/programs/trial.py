@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""One program: profiled, started again with what is advised, and with one capability less after the other.
+"""One program: profiled, started again with what is advised, and with one capability less after the other; and what
+`capsieve profile --verify --minimise` makes of it, which has to be the same.
 
     trial.py CAPSIEVE NAME RESULT    as root; RESULT is JSON, for report.py
 """
 import ctypes
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -24,18 +26,25 @@ class Failed(Exception):
     """What went wrong, for people."""
 
 
-def descendants(pid):
-    parents = {}
+def processes():
+    """pid: (that of its parent, when it began, how it is: Z is ended)"""
+    found = {}
     for entry in os.listdir("/proc"):
         if entry.isdigit():
             try:
                 with open(f"/proc/{entry}/stat") as stat:
-                    parents[int(entry)] = int(stat.read().rpartition(")")[2].split()[1])
+                    words = stat.read().rpartition(")")[2].split()
+                found[int(entry)] = int(words[1]), int(words[19]), words[0]
             except (OSError, IndexError):
                 pass
-    found, todo = [], [pid]
+    return found
+
+
+def descendants(pid):
+    """The nearest first, and of those the oldest."""
+    all_of, found, todo = processes(), [], [pid]
     while todo:
-        todo = [child for child, parent in parents.items() if parent in todo]
+        todo = sorted((child for child, (parent, *_) in all_of.items() if parent in todo), key=lambda child: all_of[child][1])
         found += todo
     return found
 
@@ -73,9 +82,18 @@ class Namespaces:
         subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
 
 
-def until(seconds, what):
+def reap(process):
+    """What ended and was left to us, which capsieve else waits for; process is waited for elsewhere."""
+    for pid, (parent, _, state) in processes().items():
+        if parent == os.getpid() and state == "Z" and pid != process.pid:
+            os.waitpid(pid, 0)
+
+
+def until(seconds, process, what=lambda: False):
+    """False: the time is over, and neither has the process ended nor is it so."""
     end = time.monotonic() + seconds
-    while not what():
+    while process.poll() is None and not what():
+        reap(process)
         if time.monotonic() > end:
             return False
         time.sleep(0.05)
@@ -98,11 +116,13 @@ class Program:
         self.about, self.user, self.grant = words[:3]
         self.nothing, self.server, self.argv = bool(words[3]), words[4] == "function", words[5:]
 
-    def shell(self, script, **more):
+    def words(self, script):
         text = f'D=$1; cd "$D"; . {HERE}/lib.bash; . {HERE}/{self.name}.sh; {script}'
+        return ["/bin/bash", "-euc", text, self.name, self.dir]
+
+    def shell(self, script, **more):
         more = {"stdout": self.log, **more}
-        return subprocess.run(["/bin/bash", "-euc", text, self.name, self.dir], stdin=subprocess.DEVNULL,
-                              stderr=self.log, timeout=LIMIT, check=False, **more)
+        return subprocess.run(self.words(script), stdin=subprocess.DEVNULL, stderr=self.log, timeout=LIMIT, check=False, **more)
 
     def call(self, function):
         try:
@@ -129,23 +149,45 @@ class Program:
         os.chmod(self.dir, 0o755)
         self.log.seek(0)
         self.log.truncate()
+        with open("/proc/self/mountinfo") as lines, open(f"{os.path.dirname(self.dir)}/mounts", "w") as file:
+            print(len(lines.readlines()), file=file)
 
-    def trial(self, wrap, watched=False):
-        """The program behind these words, which are capsieve's where it is watched. Was the job done, and what the words ended with."""
+    def prepare(self):
+        """In new namespaces. What the program is to read."""
         self.clear()
         if not self.call("prepare"):
             raise Failed(f"{self.name} could not be prepared:\n{self.said()}")
-        stdin = f"{self.dir}/in" if os.path.exists(f"{self.dir}/in") else "/dev/null"
+        return f"{self.dir}/in" if os.path.exists(f"{self.dir}/in") else "/dev/null"
+
+    def proof(self, words):
+        """The program behind these words of capsieve, which tries it again and again. Their exit status."""
+        stdin, options = self.prepare(), ["--timeout", f"{LIMIT}s"]
+        calls = {"--reset": 'undo 2>/dev/null; prepare 2>/dev/null; echo 0 >"$D/status"', "--test": "judge"}
+        if self.server:
+            calls["--ready"], options = "ready", []
+        for option, script in calls.items():
+            options += [option, shlex.join(self.words(script))]
+        with open(f"{self.dir}/status", "w") as file:
+            print(0, file=file)
+        # All further runs write to where capsieve writes.
+        with open(stdin) as i, open(f"{self.dir}/out", "a") as o:
+            os.link(o.name, f"{self.dir}/err")
+            process = subprocess.Popen([*words, *options, "--", *self.argv], cwd=self.dir, stdin=i, stdout=o, stderr=o)
+        if not until(20 * LIMIT, process):
+            raise Failed(f"--verify of {self.name} does not end:\n{self.said()}")
+        return process.returncode
+
+    def trial(self, wrap, watched=False):
+        """The program behind these words, which are capsieve's where it is watched. Was the job done, and what the words ended with."""
+        stdin = self.prepare()
         with open(stdin) as i, open(f"{self.dir}/out", "w") as o, open(f"{self.dir}/err", "w") as e:
             process = subprocess.Popen([*wrap, *self.argv], cwd=self.dir, stdin=i, stdout=o, stderr=e, start_new_session=True)
-        with open(f"{self.dir}/session", "w") as file:
-            print(process.pid, file=file)
         if self.server:
-            up = until(LIMIT, lambda: process.poll() is not None or self.call("ready")) and process.poll() is None
+            up = until(LIMIT, process, lambda: self.call("ready")) and process.poll() is None
             done = up and self.call("judge")
             self.stop(process, watched)
         else:
-            until(LIMIT, lambda: process.poll() is not None)
+            until(LIMIT, process)
             with open(f"{self.dir}/status", "w") as file:
                 print(process.returncode, file=file)
             done = process.returncode is not None and self.call("judge")
@@ -157,7 +199,7 @@ class Program:
         for pid in descendants(process.pid)[:1] or [process.pid] if watched else [process.pid]:
             if process.poll() is None:
                 os.kill(pid, signal.SIGTERM)
-        if not until(LIMIT, lambda: process.poll() is not None):
+        if not until(LIMIT, process):
             process.kill()
             process.wait()
 
@@ -180,13 +222,17 @@ class Study:
     def __init__(self, capsieve, program, base):
         self.capsieve, self.program, self.file = capsieve, program, f"{base}/profile"
 
+    def behind(self, *command):
+        """The start of a command line of capsieve."""
+        p = self.program
+        if os.path.exists(self.file):
+            os.unlink(self.file)
+        return [self.capsieve, *command, *(["--as", p.user] if p.user else []), *(["--grant", p.grant] if p.grant else [])]
+
     def watch(self, *command):
         """Behind capsieve. The exit status, when the job was done."""
         p = self.program
-        user = [*(["--as", p.user] if p.user else []), *(["--grant", p.grant] if p.grant else [])]
-        if os.path.exists(self.file):
-            os.unlink(self.file)
-        done, code = p.trial([self.capsieve, *command, *user, "--"], watched=True)
+        done, code = p.trial([*self.behind(*command), "--"], watched=True)
         if not done:
             raise Failed(f"{p.name} does not work while it is watched by {command[0]}:\n{p.said()}")
         return code
@@ -207,6 +253,17 @@ class Study:
             if not profile["incomplete"]:
                 return profile
         raise Failed(f"the profile of {self.program.name} is incomplete, exit status {code}")
+
+    def proved(self):
+        """What capsieve finds when it tries by itself."""
+        code = self.program.proof(self.behind("profile", "-q", "-o", self.file, "--verify", "--minimise"))
+        if not os.path.exists(self.file):
+            raise Failed(f"--verify ended with {code}:\n{self.program.said()}")
+        with open(self.file) as file:
+            profile = json.load(file)
+        if profile["status"] != "verified":
+            raise Failed(f"--verify of {self.program.name} has not come to an end, exit status {code}:\n{self.program.said()}")
+        return profile["advice"]["bounding"]
 
     def words(self, profile, caps):
         """The start of the command line that the recipe is, with these capabilities instead of the advised."""
@@ -234,7 +291,7 @@ class Study:
         return gone
 
     def missing(self, profile, advised):
-        """What is needed beside what is advised: of what was asked for, else of everything there is."""
+        """What is needed beside these: of what was asked for, else of everything there is."""
         asked = [one["capability"] for one in profile["asked"]]
         held = asked + [c for c in profile["held_not_asked"] if c not in asked]
         for all_of in (asked, held):
@@ -255,12 +312,19 @@ class Study:
         missing = [] if sufficient else self.missing(profile, advised)
         order = sorted(advised, key=lambda cap: parts.get(cap) == "needed")
         spare = self.without(profile, advised + missing, order)
+        needed = [cap for cap in advised + missing if cap not in spare]
+        proved = self.proved()
+        if set(proved) == set(needed):
+            lacks, many = [], []
+        else:
+            lacks = [] if self.works(profile, proved) else self.missing(profile, proved)
+            many = self.without(profile, proved + lacks, proved)
         return {
             "name": p.name, "about": p.about, "user": p.user, "nothing": p.nothing,
             "naive": names(naive),
             "estimated": names(advised), "sufficient": sufficient, "missing": names(missing), "said": said,
             "spare": {cap.removeprefix("CAP_"): parts.get(cap, "brought by a file") for cap in spare},
-            "needed": names(cap for cap in advised + missing if cap not in spare),
+            "needed": names(needed), "verified": names(proved), "verified_missing": names(lacks), "verified_spare": names(many),
             "asked": [{key: one[key] for key in ("capability", "part", "sites")} for one in profile["asked"]],
         }
 
