@@ -245,7 +245,7 @@ END
 }
 
 @test "--pid: the sets of a process as /proc has them" {
-  setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all,+kill --ambient-caps=-all,+kill sleep 60 3>&- &
+  setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all,+kill --ambient-caps=-all,+kill sleep 3600 3>&- &
   pid=$!
   until is_named $pid sleep; do sleep 0.05; done
   [ "$(json '.is.ambient | join(",")' --pid $pid)" = CAP_KILL ]
@@ -305,7 +305,7 @@ END
   cp "$FOLDER/plain" "$FOLDER/ping"
   setcap cap_net_raw,cap_kill=p "$FOLDER/ping" || skip "no capabilities on files here"
   setpriv --reuid $uid --regid $uid --clear-groups --bounding-set=-net_raw --inh-caps=-all,+kill \
-    --ambient-caps=-all,+kill sleep 60 3>&- &
+    --ambient-caps=-all,+kill sleep 3600 3>&- &
   pid=$!
   until is_named $pid sleep; do sleep 0.05; done
   [ "$(json '.before | [.ambient, .permitted] | map(join(",")) | join(" ")' exec --pid $pid "$FOLDER/ping")" = "CAP_KILL CAP_KILL" ]
