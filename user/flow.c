@@ -15,6 +15,7 @@
 #include "user/base/clock.h"
 #include "user/caps/capability.h"
 #include "user/caps/capset.h"
+#include "user/enrich/ancestors.h"
 #include "user/enrich/image.h"
 #include "user/enrich/programs.h"
 #include "user/enrich/sites.h"
@@ -115,6 +116,18 @@ static void read_args(struct flow *f, const struct event_program *e)
 		programs_put_args(f->programs, e->tgid, e->program, words, len);
 }
 
+static void read_ancestors(struct flow *f, const struct event_program *e)
+{
+	const struct program *p = programs_find(f->programs, e->tgid, e->program);
+	struct buf names = BUF_INIT;
+
+	if (p)
+		ancestors_print(&names, f->programs, f->config->proc, p);
+	if (!names.error)
+		programs_put_ancestors(f->programs, e->tgid, e->program, buf_str(&names));
+	buf_done(&names);
+}
+
 /* What is sure of a whole cgroup need not be heard again. */
 static void decide_place(struct flow *f, const struct program *p)
 {
@@ -157,6 +170,8 @@ static int on_program(struct flow *f, const void *data, size_t size)
 	}
 	if (f->config->args)
 		read_args(f, e);
+	if (f->config->ancestors)
+		read_ancestors(f, e);
 	p = sink->ops->program || f->chosen ? programs_find(f->programs, e->tgid, e->program) : NULL;
 	if (p && f->chosen)
 		decide_place(f, p);

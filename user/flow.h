@@ -40,6 +40,7 @@ struct flow_config {
 	bool outcomes_of_few;		/* ... but not where every call of the machine would pay for it */
 	bool lifecycle;			/* also what tasks do to their credentials and lives */
 	bool args;			/* keep command lines */
+	bool ancestors;			/* and who started each program */
 	char *const *command;		/* ends with NULL; NULL: none is started */
 	bool descendants;		/* a run of it ends with the last of its descendants, and not with it */
 	struct launch_as as;

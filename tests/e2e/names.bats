@@ -218,6 +218,24 @@ ask(1)
 	[ "$(checks "$P" .comm)" = '"chroot"' ]
 }
 
+@test "who started it: names up to the first process, live and recorded, and nothing of it unless it is asked for" {
+	host_only
+	"$CAPSIEVE" trace -q --ancestors --json -o "$P.json" --record "$P.rec" -C sys_chroot -- \
+		bash -c 'exec -a "x" sh -c "cp \"$0/short\" \"$1\"; \"$1\" -q; true"' "$TRIP" "$BATS_TEST_TMPDIR/a<b"
+	checks "$P" '.ancestors[:2]' | tee "$P.line"
+	[ "$(<"$P.line")" = '["sh","capsieve"]' ]
+	[ "$(checks "$P" '.ancestors | length > 3')" = true ]
+	"$CAPSIEVE" trace -q --ancestors --json -o "$P.again" --replay "$P.rec"
+	diff <(grep '"type":"check"' "$P.json") <(grep '"type":"check"' "$P.again")
+	"$CAPSIEVE" trace -q --no-header --ancestors --columns comm,ancestors --replay "$P.rec" | tee "$P.text"
+	[[ $(<"$P.text") == "a<b "*" sh<capsieve<"* ]]
+	"$CAPSIEVE" trace -q --json -o "$P.json" --record "$P.rec" -C sys_chroot -- sh -c '"$0" -q; true' "$TRIP/short"
+	[ "$(checks "$P" 'has("ancestors")')" = false ]
+	run --separate-stderr "$CAPSIEVE" trace --ancestors --replay "$P.rec"
+	[ "$status" -eq 2 ] || [ "$status" -eq 1 ]
+	[[ $stderr == *"--ancestors: the recording was made without it"* ]]
+}
+
 @test "mistakes in an expression are one sentence" {
 	for row in "unitt=x|'unitt' is no key; did you mean 'unit'?" "unit|'unit' is neither key=glob nor key!=glob" \
 		"unit=[a|'[a' is no glob: a bracket that is not closed, or a backslash at the end"; do

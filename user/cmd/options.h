@@ -25,6 +25,7 @@ struct output_options {
 	const char *file;	/* NULL: standard output */
 	bool file_given;	/* also where that is "-" */
 	bool json, every_column, no_header, utc;
+	bool ancestors;
 	const char *columns;	/* names that exist, separated by commas; NULL: the usual ones */
 	enum color_when color;
 	bool quiet;

@@ -78,7 +78,8 @@ static bool wants_outcomes(const struct options *o)
 static uint32_t recorded_parts(const struct options *o, const struct replay *from)
 {
 	uint32_t has = (o->kernel.all ? RECORDING_OVERCOMMIT : 0) | (o->kernel.lsm_verdict ? RECORDING_LSM : 0) |
-		       (o->command.args ? RECORDING_ARGS : 0) | (o->kernel.lifecycle ? RECORDING_LIFECYCLE : 0) |
+		       (o->command.args ? RECORDING_ARGS : 0) | (o->output.ancestors ? RECORDING_ANCESTORS : 0) |
+		       (o->kernel.lifecycle ? RECORDING_LIFECYCLE : 0) |
 		       (wants_sites(o) ? RECORDING_SITES : 0) | (wants_outcomes(o) ? RECORDING_OUTCOMES : 0);
 
 	/* Of the others all that there was goes into the next one. */
@@ -104,6 +105,7 @@ static int text_sink(const struct options *o, uint32_t has, struct outlet *outle
 		.outcomes = has & RECORDING_OUTCOMES,
 		.lsm = o->kernel.lsm_verdict,
 		.args = o->command.args,
+		.ancestors = o->output.ancestors,
 		.rules = o->rules.count > 0,
 		.syscalls = outlet->syscalls,
 		.users = outlet->users,
@@ -117,6 +119,7 @@ static int json_sink(const struct options *o, struct outlet *outlet)
 {
 	const struct json_options json = {
 		.args = o->command.args,
+		.ancestors = o->output.ancestors,
 		.syscalls = outlet->syscalls,
 		.users = outlet->users,
 	};
@@ -296,6 +299,7 @@ static int run_into(struct options *o, struct replay *from, struct outlet *outle
 		.lifecycle = o->kernel.lifecycle,
 		/* Rules may look at what is not to be kept. */
 		.args = o->command.args || (trace_rules_want_args(rules) && !outlet->recorder),
+		.ancestors = o->output.ancestors,
 		.sites = recorded_parts(o, from) & RECORDING_SITES,
 		.outcomes = wants_outcomes(o),
 		.outcomes_of_few = o->kernel.outcomes != OUTCOMES_ALL,
@@ -371,6 +375,7 @@ static int check_parts(const struct options *o, const struct recording_facts *fa
 		{ o->kernel.lsm_verdict, RECORDING_LSM, "--lsm-verdict" },
 		{ o->kernel.lifecycle, RECORDING_LIFECYCLE, "--lifecycle" },
 		{ o->command.args, RECORDING_ARGS, "--args" },
+		{ o->output.ancestors, RECORDING_ANCESTORS, "--ancestors" },
 		{ o->filter.classes, RECORDING_SITES, "--class" },
 		{ o->kernel.outcomes == OUTCOMES_ALL, RECORDING_OUTCOMES, "--outcomes" },
 		{ filter_keys(&o->filter) & 1U << WHERE_CMDLINE, RECORDING_ARGS, "--args, which --where cmdline=... needs" },

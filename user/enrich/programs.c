@@ -89,7 +89,7 @@ static size_t entry_bytes(const struct entry *e)
 	const struct program *p = &e->program;
 
 	return sizeof(*e) + 16 + string_bytes(p->exe) + string_bytes(p->cgroup) + string_bytes(p->unit) +
-	       string_bytes(p->slice) + string_bytes(p->session) + string_bytes(p->args);
+	       string_bytes(p->slice) + string_bytes(p->session) + string_bytes(p->args) + string_bytes(p->ancestors);
 }
 
 static int copy_name(struct cgpath_name name, char **ret)
@@ -231,6 +231,31 @@ const struct program *programs_find(struct programs *t, uint32_t tgid, uint64_t 
 		return NULL;
 	e->used = true;
 	return &e->program;
+}
+
+const struct program *programs_of(struct programs *t, uint32_t tgid)
+{
+	struct entry *e = find(t, tgid);
+
+	return e ? &e->program : NULL;
+}
+
+int programs_put_ancestors(struct programs *t, uint32_t tgid, uint64_t id, const char *text)
+{
+	struct entry *e = find(t, tgid);
+	char *copy;
+
+	if (!e || e->program.id != id || !*text)
+		return 0;
+	copy = strdup(text);
+	if (!copy)
+		return -ENOMEM;
+	t->bytes += string_bytes(copy) - string_bytes(e->program.ancestors);
+	e->bytes += string_bytes(copy) - string_bytes(e->program.ancestors);
+	free(e->program.ancestors);
+	e->program.ancestors = copy;
+	e->program.serial = ++t->serial;
+	return 0;
 }
 
 static int join_words(const char *words, size_t n, char **ret)

@@ -44,6 +44,12 @@ int programs_put(struct programs *t, const void *event, size_t size);
 /* The program of this process, or NULL where it is not known or runs another one. */
 const struct program *programs_find(struct programs *t, uint32_t tgid, uint64_t id);
 
+/* What this process was last known to run; NULL: it was not met, or was let go. */
+const struct program *programs_of(struct programs *t, uint32_t tgid);
+
+/* Keeps who started it (ancestors.h), as programs_put_args does. 0, -ENOMEM. */
+int programs_put_ancestors(struct programs *t, uint32_t tgid, uint64_t id, const char *text);
+
 /*
  * Keeps a command line with a program: n bytes of words, each with its NUL, as /proc/PID/cmdline has them. 0,
  * also where there are no words or the program is not known (any more); -ENOMEM.

@@ -209,6 +209,7 @@ static void add_program(struct pack *p, const struct program *g)
 		.slice = string_of(p, g->slice),
 		.session = string_of(p, g->session),
 		.args = string_of(p, g->args),
+		.ancestors = string_of(p, g->ancestors),
 		.workload = workload_of(p, g->workload),
 	};
 

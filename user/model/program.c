@@ -137,9 +137,10 @@ int program_decode(const void *event, size_t size, struct program *ret)
 
 int program_copy(const struct program *p, struct program *ret)
 {
-	char *const from[] = { p->exe, p->cgroup, p->unit, p->slice, p->session, p->args };
+	char *const from[] = { p->exe, p->cgroup, p->unit, p->slice, p->session, p->args, p->ancestors };
 	struct program copy = *p;
-	char **const to[] = { &copy.exe, &copy.cgroup, &copy.unit, &copy.slice, &copy.session, &copy.args };
+	char **const to[] = { &copy.exe, &copy.cgroup, &copy.unit, &copy.slice, &copy.session, &copy.args,
+			      &copy.ancestors };
 	bool failed = false;
 
 	for (size_t i = 0; i < sizeof(from) / sizeof(from[0]); i++) {
@@ -164,9 +165,10 @@ void program_done(struct program *p)
 	free(p->slice);
 	free(p->session);
 	free(p->args);
+	free(p->ancestors);
 	workload_unref(p->workload);
 	p->workload = NULL;
-	p->exe = p->cgroup = p->unit = p->slice = p->session = p->args = NULL;
+	p->exe = p->cgroup = p->unit = p->slice = p->session = p->args = p->ancestors = NULL;
 }
 
 void program_put_workload(struct buf *b, const struct program *p)

@@ -33,6 +33,7 @@ struct program {
 	char *slice;		/* innermost slice named by the cgroup; NULL: none or unknown */
 	char *session;		/* login session named by the cgroup; NULL: none or unknown */
 	char *args;		/* command line, escaped, blanks between words; NULL: unknown */
+	char *ancestors;	/* who started it: names, the nearest first, escaped, a line each; NULL: unknown */
 	struct workload *workload;	/* shared, see workload_ref; NULL: not told */
 };
 

@@ -40,6 +40,7 @@ enum recording_has {
 	RECORDING_OVERCOMMIT	= 1 << 0,	/* --all */
 	RECORDING_LSM		= 1 << 1,	/* --lsm-verdict */
 	RECORDING_ARGS		= 1 << 2,	/* --args */
+	RECORDING_ANCESTORS	= 1 << 7,	/* --ancestors */
 	RECORDING_SITES		= 1 << 5,	/* --class, or a column that needs call sites */
 	RECORDING_OUTCOMES	= 1 << 6,	/* what refused calls returned */
 	RECORDING_FILTERED	= 1 << 3,	/* a filter left something out, or a command was watched */

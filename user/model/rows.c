@@ -19,7 +19,7 @@ static const struct rows_column programs[] = {
 	COLUMN(19, program_row, mntns), COLUMN(20, program_row, netns), COLUMN(21, program_row, comm),
 	COLUMN(22, program_row, exe), COLUMN(23, program_row, cgroup), COLUMN(24, program_row, unit),
 	COLUMN(25, program_row, slice), COLUMN(26, program_row, session), COLUMN(27, program_row, args),
-	COLUMN(28, program_row, workload),
+	COLUMN(28, program_row, workload), COLUMN(29, program_row, ancestors),
 };
 
 static const struct rows_column workloads[] = {

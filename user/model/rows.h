@@ -45,6 +45,8 @@ struct program_row {
 	uint32_t userns, pidns, mntns, netns;
 	uint32_t comm, exe, cgroup, unit, slice, session, args;	/* texts */
 	uint32_t workload;	/* number of its row and 1; 0: not told */
+	uint32_t ancestors;	/* text */
+	uint32_t reserved;
 };
 
 struct workload_row {

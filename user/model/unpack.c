@@ -180,16 +180,30 @@ static int make_workloads(struct unpack *u)
 	return err;
 }
 
+static bool are_safe_lines(const char *text)
+{
+	size_t n;
+
+	for (; text; text = text[n] ? text + n + 1 : NULL) {
+		n = strcspn(text, "\n");
+		if (!n || !text_is_safe(text, n))
+			return false;
+	}
+	return true;
+}
+
 static int make_program(struct unpack *u, const struct program_row *row, struct program *ret)
 {
-	const uint32_t texts[] = { row->comm, row->exe, row->cgroup, row->unit, row->slice, row->session, row->args };
+	const uint32_t texts[] = {
+		row->comm, row->exe, row->cgroup, row->unit, row->slice, row->session, row->args, row->ancestors,
+	};
 	const char *comm, *args;
 
 	if (!texts_exist(u, texts, sizeof(texts) / sizeof(texts[0])) || row->workload > u->workload_count)
 		return -EBADMSG;
-	/* The one text that was escaped before it was kept, and is shown as it is. */
+	/* The two texts that were escaped before they were kept, and are shown as they are. */
 	args = text_at(u, row->args);
-	if (args && !text_is_safe(args, strlen(args)))
+	if ((args && !text_is_safe(args, strlen(args))) || !are_safe_lines(text_at(u, row->ancestors)))
 		return -EBADMSG;
 	*ret = (struct program){
 		.id = row->id,
@@ -219,6 +233,7 @@ static int make_program(struct unpack *u, const struct program_row *row, struct 
 		.slice = text_at(u, row->slice),
 		.session = text_at(u, row->session),
 		.args = text_at(u, row->args),
+		.ancestors = text_at(u, row->ancestors),
 		.workload = row->workload ? workload_at(u, row->workload - 1) : NULL,
 	};
 	comm = text_at(u, row->comm);

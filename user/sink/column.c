@@ -323,6 +323,17 @@ PRINT(args)
 	put_word(b, r->program ? r->program->args : NULL);
 }
 
+/* "sh<sshd<systemd": no name holds a line's end, and a '<' in one is nobody's trick worth more than that. */
+PRINT(ancestors)
+{
+	const char *at = r->program ? r->program->ancestors : NULL;
+
+	if (!at)
+		put_unknown(b);
+	for (; at && *at; at++)
+		buf_putc(b, *at == '\n' ? '<' : *at);
+}
+
 PRINT(workload)
 {
 	struct buf name = BUF_INIT;
@@ -444,6 +455,7 @@ const struct column columns[] = {
 	{ COLUMN(exe, PROGRAM, "EXE", 24, 0, "path of the executable") },
 	{ COLUMN(cgroup, PROGRAM, "CGROUP", 32, 0, "path of the cgroup") },
 	{ COLUMN(args, PROGRAM, "ARGS", 32, COLUMN_ARGS, "command line") },
+	{ COLUMN(ancestors, PROGRAM, "ANCESTORS", 32, COLUMN_ANCESTORS, "who started it, the nearest first, with --ancestors") },
 	{ COLUMN(workload, PROGRAM, "WORKLOAD", 16, DEFAULT | COLUMN_PLACE, "unit, else cgroup") },
 	{ COLUMN(granted, PROGRAM, "GRANTED", 16, 0, "what its container or unit was to be started with") },
 	{ COLUMN(change, ASKED, "CHANGE", 24, COLUMN_LIFE, "with --lifecycle: what became another, or was wanted") },

@@ -27,6 +27,7 @@ enum column_flag {
 	COLUMN_ACTION	= 1 << 11,	/* coloured where it is an alert */
 	COLUMN_SITE	= 1 << 12,	/* only where the run asks for call sites; the next: for what calls returned */
 	COLUMN_OUTCOME	= 1 << 13,
+	COLUMN_ANCESTORS = 1 << 15,	/* only where the run asks for them */
 	COLUMN_DENIED	= 1 << 14,	/* one of the usual ones where only denials are shown */
 };
 

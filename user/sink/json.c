@@ -351,6 +351,22 @@ static void put_cgroup(struct json *j, const struct program *p)
 	put_or_null(j, KEY("session"), p->session, whole);
 }
 
+/* A list of names. */
+static void put_ancestors(struct json *j, const char *text)
+{
+	size_t n;
+
+	if (!text)
+		return;
+	json_key(j, "ancestors");
+	json_array(j);
+	for (; text; text = text[n] ? text + n + 1 : NULL) {
+		n = strcspn(text, "\n");
+		json_str(j, text, n);
+	}
+	json_array_end(j);
+}
+
 static void make_program(struct json_sink *s, struct buf *b, const struct program *p)
 {
 	struct json j;
@@ -365,6 +381,8 @@ static void make_program(struct json_sink *s, struct buf *b, const struct progra
 	put_exec_id(&j, p);
 	if (s->options.args)
 		put_known(&j, KEY("args"), p->args);
+	if (s->options.ancestors)
+		put_ancestors(&j, p->ancestors);
 }
 
 static void put_program(struct json_sink *s, struct json *j, const struct record *r)

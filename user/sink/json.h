@@ -14,6 +14,7 @@ struct users;
 
 struct json_options {
 	bool args;			/* this run keeps command lines */
+	bool ancestors;			/* and who started each program */
 	struct syscalls *syscalls;	/* borrowed */
 	struct users *users;		/* borrowed; NULL: the names of users are not asked for */
 };

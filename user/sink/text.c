@@ -265,7 +265,7 @@ static bool is_filled(const struct text_options *o, unsigned int flags)
 		bool asked;
 	} rows[] = {
 		{ COLUMN_COUNT, o->count }, { COLUMN_LIFE, o->lifecycle }, { COLUMN_LSM, o->lsm }, { COLUMN_ARGS, o->args },
-		{ COLUMN_USERS, o->users }, { COLUMN_SITE, o->sites }, { COLUMN_OUTCOME, o->outcomes },
+		{ COLUMN_ANCESTORS, o->ancestors }, { COLUMN_USERS, o->users }, { COLUMN_SITE, o->sites }, { COLUMN_OUTCOME, o->outcomes },
 		{ COLUMN_RULES, o->rules },
 	};
 

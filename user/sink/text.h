@@ -27,6 +27,7 @@ struct text_options {
 	bool lifecycle;			/* lifecycle events are among them */
 	bool denied;			/* only denials are shown */
 	bool sites, outcomes;		/* this run asks for call sites, for what calls returned */
+	bool ancestors;			/* this run asks who started each program */
 	bool lsm, args, rules;		/* this run asks for the verdicts of all LSMs, for command lines, and what rules say */
 	struct syscalls *syscalls;	/* borrowed */
 	struct users *users;		/* borrowed; NULL: the names of users are not asked for */
