@@ -65,7 +65,7 @@ static void unknown_options(void **state)
 		{ { "-xz" }, "unknown option '-z' in '-xz'; --help lists them" },
 		{ { "-\n" }, "unknown option '-\\x0a'; --help lists them" },
 		{ { "--co", "x" }, "'--co' may be --comm or --container or --columns or --color or --count" },
-		{ { "--a" }, "'--a' may be --allowed or --as or --args or --attach or --all" },
+		{ { "--a" }, "'--a' may be --allowed or --as or --args or --ancestors or --attach or --all" },
 	};
 
 	(void)state;
