@@ -1013,7 +1013,7 @@ static void tell_places(struct flow *f)
 
 static int choose(struct flow *f)
 {
-	const struct chosen_config config = { f->config->filter, f->config->proc, f->config->users };
+	const struct chosen_config config = { f->config->filter, f->config->proc, f->config->users, f->config->payload };
 	int err = chosen_new(&config, &f->chosen);
 
 	if (err)

@@ -33,6 +33,7 @@ struct flow_config {
 	const char *proc;		/* where procfs is mounted; never NULL */
 	const char *engine_socket;	/* of a container engine that may be asked for names; NULL: none */
 	uint64_t ring_bytes;		/* a power of two */
+	bool payload;			/* what sets containers up may be left out, where their names are not known yet */
 	bool all;			/* also the memory-overcommit check */
 	bool lsm_verdict;		/* also what the whole of security_capable answered */
 	bool sites;			/* also where in the kernel each was made, and what that means */

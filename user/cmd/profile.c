@@ -107,6 +107,7 @@ int profile_hear(struct study *s, const struct profile_start *start, struct flow
 		.engine_socket = o->kernel.engine_socket,
 		.proc = o->kernel.proc,
 		.ring_bytes = o->kernel.ring_bytes,
+		.payload = true,
 		.sites = true,
 		.outcomes = o->kernel.outcomes != OUTCOMES_OFF,
 		.outcomes_of_few = o->kernel.outcomes != OUTCOMES_ALL,

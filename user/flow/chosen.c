@@ -18,6 +18,7 @@
 #include "user/host/terminal.h"
 #include "user/host/users.h"
 #include "user/model/filter.h"
+#include "user/model/origins.h"
 #include "user/model/program.h"
 #include "user/model/record.h"
 #include "user/model/workload.h"
@@ -238,7 +239,8 @@ enum where_answer chosen_answer(struct chosen *c, const struct record *r)
 {
 	enum where_answer is = c ? ask(c, r) : WHERE_YES;
 
-	if (is == WHERE_UNKNOWN)
+	/* A container may have no name yet while its runtime sets it up. */
+	if (is == WHERE_UNKNOWN && !(c->config.payload && r->program && origins_is_launcher(r->program)))
 		c->undecided++;
 	return is;
 }
@@ -257,7 +259,10 @@ bool chosen_meets(struct chosen *c, const struct program *p)
 	};
 
 	memcpy(r.check.comm, p->comm, EVENT_COMM);
-	return !c || ask(c, &r) != WHERE_NO;
+	if (!c)
+		return true;
+	/* What a cgroup answers is known by the first check, or nobody's. */
+	return ask(c, &r) >= (c->keys & ~WHERE_OF_CGROUP ? WHERE_UNKNOWN : WHERE_YES);
 }
 
 uint64_t chosen_needs(const struct chosen *c)

@@ -22,6 +22,7 @@ struct chosen_config {
 	const struct filter *filter;	/* outlives it */
 	const char *proc;		/* NULL: a recording, of which this machine knows nothing */
 	struct users *users;		/* for names of users; NULL: only numbers */
+	bool payload;			/* what starts containers may be left out without a word */
 };
 
 /* 0 and *ret, NULL where the filter asks for no names at all: then everybody is chosen. -ENOMEM. */
@@ -34,10 +35,7 @@ void chosen_free(struct chosen *c);
  */
 enum where_answer chosen_program(struct chosen *c, const struct program *p);
 
-/*
- * A program, before any of its checks: is it meant, as it is now? Where that cannot be told it may be, for a check may tell.
- * c may be NULL.
- */
+/* A program, before any of its checks: is it meant, as it is now, or may a check of it tell that it is? c may be NULL. */
 bool chosen_meets(struct chosen *c, const struct program *p);
 
 /* Is it meant? Who is not known well enough to tell is counted. c may be NULL. */

@@ -421,7 +421,7 @@ static int open_sites(struct again *a)
 int flow_replay(const struct flow_config *config, const struct flow_notes *notes, struct flow_result *ret)
 {
 	struct again a = { .config = config, .notes = notes, .result = ret, .signals.fd = -1 };
-	const struct chosen_config choice = { config->filter, NULL, config->users };
+	const struct chosen_config choice = { config->filter, NULL, config->users, config->payload };
 	int err;
 
 	memset(ret, 0, sizeof(*ret));

@@ -123,6 +123,11 @@ static const struct launcher *launcher_of(const struct program *p)
 	return NULL;
 }
 
+bool origins_is_launcher(const struct program *p)
+{
+	return launcher_of(p);
+}
+
 /* FNV-1a */
 static uint64_t mix(uint64_t hash, const char *text)
 {

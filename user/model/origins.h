@@ -27,6 +27,9 @@ enum origin {
 struct origins *origins_new(void);
 void origins_free(struct origins *o);
 
+/* Is it called as one of those that start workloads of the kind that it is in? That alone says little. */
+bool origins_is_launcher(const struct program *p);
+
 /* When listening began, by CLOCK_BOOTTIME (0: unknown), and the mount namespace that paths are the host's in (0: unknown). */
 void origins_start(struct origins *o, uint64_t since_ns, uint32_t host_mntns);
 

@@ -53,7 +53,7 @@ struct subjects {
 	struct cgroup *cgroups;
 	struct process *processes;
 	struct cgroup *last;		/* of .last_serial */
-	uint64_t last_serial;
+	uint64_t last_serial, held_serial;
 	struct asked *all;		/* without .grouped */
 	char *kernel;
 	uint32_t host_mntns;
@@ -314,7 +314,10 @@ struct asked *subjects_of(struct subjects *s, const struct program *p, uint64_t 
 		return NULL;
 	c->checks++;
 	s->checks++;
-	return c->asked;
+	if (p && !*ret_setup && p->serial != s->held_serial)
+		*ret_error = asked_program(c->asked, p->permitted, is_ours(s, p) ? p->exe : NULL);
+	s->held_serial = p ? p->serial : s->held_serial;
+	return *ret_error ? NULL : c->asked;
 }
 
 uint32_t subjects_userns(const struct subjects *s, const struct program *p)
@@ -455,7 +458,7 @@ static int take_all(struct subjects *s, struct subject *to)
 	bool several = false;
 
 	for (struct cgroup *c = s->cgroups; c; c = c->hh.next) {
-		if (!c->met)
+		if (!c->met || (!c->checks && s->checks))
 			continue;
 		if (!all.cgroup) {
 			name_of(c, &first);
