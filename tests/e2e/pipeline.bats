@@ -285,3 +285,23 @@ live() {
   [[ $output = *"one at a time" ]]
   run -2 "$CAPSIEVE" profile --json --format docker -- true
 }
+
+@test "JSON is what its committed schema says, with every member that it names, by a validator that is not ours" {
+  python3 -c 'import jsonschema' 2>/dev/null || skip "no python3-jsonschema"
+  schema=$E2E/../../docs/capsieve-profile.schema.json
+  made a 6.1 CAP_CHOWN "$DENIED"
+  made b 7.0 CAP_MKNOD '.incomplete = true'
+  "$CAPSIEVE" profile merge -o m a b >page || [ $? = 4 ]
+  "$CAPSIEVE" profile diff --strict --json a b >d || [ $? = 3 ]
+  run -0 python3 "$E2E/profile_schema.py" "$schema" m d
+  jq '.more = 1' m >more
+  run ! python3 "$E2E/profile_schema.py" "$schema" more
+  jq '.asked[0].sites[0].class = "neded"' m >wrong
+  run ! python3 "$E2E/profile_schema.py" "$schema" wrong
+  live
+  touch file
+  "$CAPSIEVE" profile -q -o now -- sh -c 'chown 1:1 file; sleep 0.1 & wait' >page
+  "$CAPSIEVE" profile -q -o verified --as nobody --verify -- true >page
+  "$CAPSIEVE" profile -q --json --strict --expect a -- chown 1:1 file >expected || [ $? = 3 ]
+  run -0 python3 "$E2E/profile_schema.py" "$schema" now verified expected
+}

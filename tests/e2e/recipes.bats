@@ -206,6 +206,28 @@ CIL
   grep -q 'CapEff:.0000008000000401' "$D/caps" || { cat "$D/caps" "$D/log" && false; }
 }
 
+@test "pam_cap makes the line's set inheritable and ambient, and knows users by name" {
+  local module
+
+  module=$(find /lib /usr/lib -name pam_cap.so -print -quit 2>/dev/null)
+  [ -n "$module" ] && python3 -c 'import ctypes; ctypes.CDLL("libpam.so.0").pam_start_confdir' 2>/dev/null || skip "no pam_cap"
+  mkdir "$D/pam"
+  printf 'auth required pam_cap.so config=%s autoauth\n' "$D/capability.conf" >"$D/pam/test"
+  profile "$TWO" "$TWO" nobody
+  recipe pam >"$D/capability.conf"
+  run -0 python3 "$E2E/pam.py" "$D/pam" nobody
+  [[ $output = *"CapInh:"*0000000000000401*"CapAmb:"*0000000000000401* ]] || { echo "$output" && false; }
+  profile "" "" nobody
+  recipe pam >"$D/capability.conf"
+  run -0 python3 "$E2E/pam.py" "$D/pam" nobody
+  [[ $output = *"CapInh:"*0000000000000000*"CapAmb:"*0000000000000000* ]]
+  sed -i 's/^none/^cap_chwn/' "$D/capability.conf"
+  run ! python3 "$E2E/pam.py" "$D/pam" nobody
+  profile "$TWO" "$TWO" 65534
+  run -0 "$CAPSIEVE" profile show "$D/profile" --format pam
+  [[ $output = *"knows users by their names"* ]]
+}
+
 @test "what cannot be written, or does not exist, is refused with its name" {
   profile "$TWO" "$TWO" 'a b$(id)'
   run -2 "$CAPSIEVE" profile show "$D/profile" --format docker

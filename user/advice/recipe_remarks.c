@@ -98,6 +98,11 @@ static bool named_user(const struct recipe_need *n)
 	return n->user && !recipe_user_numeric(n);
 }
 
+static bool numbered_user(const struct recipe_need *n)
+{
+	return n->user && strspn(n->user, "0123456789") == recipe_user_len(n->user);
+}
+
 static bool userless(const struct recipe_need *n)
 {
 	return !n->user;
@@ -313,6 +318,7 @@ static const struct remark {
 	  "For /etc/security/capability.conf, above any line that names everybody (*): the first that fits counts. The "
 	  "service's PAM stack needs pam_cap.so.",
 	  no_list },
+	{ BIT(PAM), numbered_user, "pam_cap knows users by their names, and not by number.", no_list },
 	{ BIT(PAM), some, "They are ambient: all that this user starts has them.", no_list },
 	{ BIT(APPARMOR), nothing_bounding, "No rule: a profile denies every capability that it does not name.", no_list },
 	{ BIT(APPARMOR), quietable, "The rules that are comments keep the log quiet of what it asks for and does not need.",
