@@ -32,6 +32,7 @@
 #include "user/host/self.h"
 #include "user/model/filter.h"
 #include "user/model/record.h"
+#include "user/source/aside.h"
 #include "user/source/attach.h"
 #include "user/source/counts.h"
 #include "user/source/derived.h"
@@ -46,6 +47,7 @@
 #include "user/source/typed.h"
 
 enum { LINKS_MAX = 8 };
+#define EXEC_EVENT "sched_process_exec"
 
 struct live {
 	struct live_config config;
@@ -67,6 +69,8 @@ struct live {
 	void *fn_ctx;
 	struct buf *why;			/* while opening */
 	struct typed_hooks typed;		/* while a skeleton is open and not loaded */
+	struct aside exec;			/* on_exec, likewise */
+	int exec_fd, exec_link;			/* on_exec, where it was loaded aside, and its link; -1: none */
 	struct fit fit;				/* the programs, fitted; none: libbpf does that */
 	pthread_t maker;			/* of the dear maps, while .making */
 	bool making;
@@ -322,17 +326,24 @@ static struct capsieve_bpf *open_fitted(struct fit *fit)
 	return NULL;
 }
 
+static void untell(struct live *l)
+{
+	aside_done(&l->exec);
+	typed_untell(&l->typed);
+}
+
 static int open_skeleton(struct live *l)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = l->config.btf);
 	int err;
 
 	typed_tell(&l->typed);
+	aside_tell(&l->exec, "raw_tp/" EXEC_EVENT, BPF_PROG_TYPE_RAW_TRACEPOINT);
 	l->skel = l->fit.elf ? open_fitted(&l->fit) : capsieve_bpf__open_opts(&opts);
 	if (l->skel)
 		return 0;
 	err = -errno;
-	typed_untell(&l->typed);
+	untell(l);
 	return err;
 }
 
@@ -381,12 +392,22 @@ static void use_maps(struct live *l)
 
 static void close_skeleton(struct live *l)
 {
+	untell(l);
 	capsieve_bpf__destroy(l->skel);
 	l->skel = NULL;
-	typed_untell(&l->typed);
 }
 
-static int load(struct live *l, const struct probe_rung *rung, const struct probe_rung *standby)
+static void close_loaded(struct live *l)
+{
+	if (l->exec_link >= 0)
+		close(l->exec_link);
+	if (l->exec_fd >= 0)
+		close(l->exec_fd);
+	l->exec_link = l->exec_fd = -1;
+	close_skeleton(l);
+}
+
+static int load_once(struct live *l, const struct probe_rung *rung, const struct probe_rung *standby)
 {
 	int err = l->skel ? 0 : open_skeleton(l);
 
@@ -400,11 +421,25 @@ static int load(struct live *l, const struct probe_rung *rung, const struct prob
 	if (rung->probe != PROBE_KPROBE && !(standby && standby->probe == PROBE_KPROBE))
 		size_map(l->skel->maps.threads_hash, 1);
 	err = capsieve_bpf__load(l->skel);
+	l->exec_fd = aside_await(&l->exec);
+	if (!err && l->exec_fd < 0 && l->exec_fd != -ENOENT)
+		err = l->exec_fd;
 	if (err)
-		close_skeleton(l);
+		close_loaded(l);
 	else
-		typed_untell(&l->typed);
+		untell(l);
 	return err;
+}
+
+/* Where what went aside is refused, libbpf does all, and says why. */
+static int load(struct live *l, const struct probe_rung *rung, const struct probe_rung *standby)
+{
+	int err = load_once(l, rung, standby);
+
+	if (!err || l->exec.off)
+		return err;
+	l->exec.off = true;
+	return load_once(l, rung, standby);
 }
 
 static int attach_probe(struct live *l, const struct probe_rung *rung)
@@ -452,11 +487,19 @@ static int attach_other(struct live *l, struct bpf_program *prog)
 	return 0;
 }
 
+static int attach_exec(struct live *l)
+{
+	int fd = l->exec_fd >= 0 ? l->exec_fd : bpf_program__fd(l->skel->progs.on_exec);
+
+	l->exec_link = bpf_raw_tracepoint_open(EXEC_EVENT, fd);
+	return l->exec_link < 0 ? -errno : 0;
+}
+
 /* What tells of tasks' lives, before anything that speaks of tasks. */
 static int attach_lives(struct live *l)
 {
 	struct rung_programs lsm = lsm_programs(l, l->facts.rung);
-	int err = attach_other(l, l->skel->progs.on_exec);
+	int err = attach_exec(l);
 
 	if (!err && follows(l))
 		err = attach_other(l, l->skel->progs.on_fork);
@@ -581,7 +624,7 @@ static void unload(struct live *l)
 	derived_detach(&l->derived);
 	while (l->links > 0)
 		bpf_link__destroy(l->link[--l->links]);
-	close_skeleton(l);
+	close_loaded(l);
 }
 
 /* Loads and attaches for one rung, and tries it. 0 or negative errno, nothing left behind. */
@@ -897,7 +940,7 @@ int live_open(const struct live_config *config, struct live **ret, struct buf *w
 		return -ENOMEM;
 	l->config = *config;
 	l->why = why;
-	l->ring_map = l->followed_map = -1;
+	l->ring_map = l->followed_map = l->exec_fd = l->exec_link = -1;
 	listener = &l->config;
 	libbpf_set_print(on_libbpf);
 	begin_maps(l);
