@@ -305,3 +305,33 @@ live() {
   "$CAPSIEVE" profile -q --json --strict --expect a -- chown 1:1 file >expected || [ $? = 3 ]
   run -0 python3 "$E2E/profile_schema.py" "$schema" now verified expected
 }
+
+@test "a profile made with loss is marked so in every format, with exit status 4" {
+  live
+  touch file
+  "$CAPSIEVE" trace -q -x -o /dev/null --record whole -- sh -c 'chown 1:1 file; mknod node c 1 3; rm node'
+  run -0 "$CAPSIEVE" profile -q --replay whole --format text
+  [[ $output != *Incomplete* ]]
+  head -c "$(($(stat -c %s whole) - 20))" whole >cut
+  run -4 "$CAPSIEVE" profile -q -o p --replay cut
+  [[ ${output//$'\n'/ } = *"incomplete, checks were lost"* ]]
+  jq -e .incomplete p
+  run -4 --separate-stderr "$CAPSIEVE" profile -q --json --replay cut
+  jq -e .incomplete <<<"$output"
+  for format in $("$CAPSIEVE" profile --format help | awk '{ print $1 }'); do
+    run -4 "$CAPSIEVE" profile -q --replay cut --format "$format"
+    [[ $output = *Incomplete:* ]] || { echo "$format: $output" && false; }
+    run -4 "$CAPSIEVE" profile show p --format "$format"
+    [[ $output = *Incomplete:* ]] || { echo "show $format: $output" && false; }
+  done
+  # What was found counts more; what was not found may be missing, and is not written over what is known.
+  jq '.incomplete = false | .lost = 0' p >known
+  cp known before
+  run -4 "$CAPSIEVE" profile -q --expect known --replay cut
+  [[ $output = *"checks were lost: more may differ"* ]]
+  run -4 "$CAPSIEVE" profile -q --expect known --update --replay cut
+  cmp known before
+  jq '.advice.capabilities = [] | .advice.bounding = [] | .asked = []' known >less
+  run -3 "$CAPSIEVE" profile -q --expect less --replay cut
+  run -125 "$CAPSIEVE" run --profile p -- true
+}
