@@ -560,8 +560,9 @@ static bool is_command_over(struct flow *f)
 {
 	if (!f->result->command_ended)
 		return false;
-	if (f->config->kill_after_ns)
-		orphans_reap();
+	/* All that is left of it has become our child, or is a descendant of one. */
+	if (f->config->kill_after_ns && !orphans_reap())
+		return true;
 	if (!f->config->descendants || !live_follows_any(f->live))
 		return true;
 	if (!f->told_orphans && clock_ns(CLOCK_MONOTONIC) - f->ended_ns > ORPHANS_TOLD_NS) {

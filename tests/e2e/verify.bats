@@ -345,7 +345,7 @@ END
   wait "${JOBS[0]}" || status=$?
   [ "$status" = 130 ]
   gone() { [ ! -e "/proc/$command" ] && [ ! -e "/proc/$worker" ]; }
-  wait_for 60 gone
+  wait_for 60 gone || { ps -ef | grep -w -e "$command" -e "$worker" -e "${JOBS[0]}"; cat "$D/err"; false; }
 }
 
 @test "only who starts runs keeps privileges while a command runs" {

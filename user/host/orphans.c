@@ -29,8 +29,12 @@ void orphans_signal(int sig)
 	proc_each("/proc", signal_child, &sig);
 }
 
-void orphans_reap(void)
+bool orphans_reap(void)
 {
-	while (waitpid(-1, NULL, WNOHANG) > 0)
-		;
+	pid_t pid;
+
+	do
+		pid = waitpid(-1, NULL, WNOHANG);
+	while (pid > 0);
+	return pid == 0;
 }
