@@ -167,6 +167,54 @@ has_seen() {
   grep -F '["cs-low@' "$W/granted"
 }
 
+# study OPTION...: profile in the background, its profile in $W/p.json; comes back when it listens
+study() {
+  : >"$W/p.err"
+  rm -f "$W/p.json"
+  "$CAPSIEVE" profile -o "$W/p.json" "$@" </dev/null >"$W/p.out" 2>"$W/p.err" 3>&- &
+  STUDY_PID=$!
+  wait_for 60 has "$W/p.err" "hearing capability checks"
+}
+
+@test "profile: a service's next start, without what systemd asks for it, and what its unit grants" {
+  systemctl start cs-web.service
+  study --wait --unit cs-web -d 60
+  systemctl restart cs-web.service
+  has_slept() { grep -qx sleep "/proc/$(systemctl show cs-web -p MainPID --value)/comm"; }
+  wait_for 20 has_slept
+  # Until it ends
+  systemctl stop cs-web.service
+  wait "$STUDY_PID"
+  cat "$W/p.out" "$W/p.err"
+  jq -e '.workload == "cs-web.service" and .start_seen and .advice.capabilities == ["CAP_SYS_CHROOT"] and
+    .granted == {source: "unit", set: ["CAP_CHOWN", "CAP_SYS_CHROOT"], bounding: ["CAP_CHOWN", "CAP_SYS_CHROOT"]} and
+    .granted_not_asked == ["CAP_CHOWN"]' "$W/p.json"
+  jq -e '[.asked[].sites[] | select(.setup).exe] | length > 0 and all(test("systemd(-executor)?$"))' "$W/p.json"
+  # Its recipe, and with it the service works; what it was granted beyond is gone.
+  mkdir -p /etc/systemd/system/cs-web.service.d
+  "$CAPSIEVE" profile show "$W/p.json" --format systemd >/etc/systemd/system/cs-web.service.d/zz-capabilities.conf
+  systemctl daemon-reload
+  systemctl start cs-web.service
+  wait_for 20 has_slept
+  [ "$(systemctl show cs-web -p CapabilityBoundingSet --value)" = cap_sys_chroot ]
+  study --unit cs-web -d 1
+  wait "$STUDY_PID"
+  jq -e '.start_seen | not' "$W/p.json"
+  rm /etc/systemd/system/cs-web.service.d/zz-capabilities.conf
+  systemctl daemon-reload
+}
+
+@test "profile: a service that never starts, and all that run here" {
+  study --wait --unit cs-none -d 1
+  run -5 wait "$STUDY_PID"
+  has "$W/p.err" "nothing was started: waited in vain for a unit named 'cs-none.service'"
+  study --host -d 60
+  systemctl start cs-short@21.service
+  kill -TERM "$STUDY_PID"
+  wait "$STUDY_PID"
+  jq -e '.workload == "cs-short@21.service" and .start_seen' "$W/p.json/cs-short@21.service.json"
+}
+
 @test "what was recorded shows the same again" {
   kill -TERM "$CAPSIEVE_PID"
   wait_for 20 has "$W/seen.err" "checks:"

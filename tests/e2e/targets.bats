@@ -160,6 +160,65 @@ WORK='chown 1:1 /etc/passwd && chroot / true'
 	! dock run --rm --network none ${recipe/--cap-add=SYS_CHROOT /} demo/app:1 sh -c "$WORK"
 }
 
+@test "docker: --wait catches a container that is started again; what runs already says so" {
+	docker_or_skip
+	dock run -d --name web --network none --cap-drop all --cap-add chown --cap-add sys_chroot demo/app:1 \
+		sh -c "$WORK; sleep 300" >/dev/null
+	inside --container web -d 2s
+	dock exec web chroot / true
+	studied
+	[ "$(advised)" = CAP_SYS_CHROOT ] || { cat "$P.out" "$P.err" && false; }
+	says_not_seen
+	inside --wait --container web -d 120s
+	dock exec web chroot / true
+	dock restart -t 0 web >/dev/null
+	# What is waited for in the container is its sleep.
+	wait_for 30 container_runs sleep
+	dock kill web >/dev/null
+	studied
+	[ "$(advised)" = "CAP_CHOWN CAP_SYS_CHROOT" ] || { cat "$P.out" "$P.err" && false; }
+	jq -e '.start_seen and .workload == "docker:web" and .granted.set == ["CAP_CHOWN", "CAP_SYS_CHROOT"]' "$P.json"
+}
+
+# container_runs COMM
+container_runs() {
+	dock top web -o pid,comm 2>/dev/null | grep -qE "^[0-9]+ +$1\$"
+}
+
+@test "podman: by image, from its creation to its end" {
+	host_only
+	command -v podman runc >/dev/null || skip "podman and runc are not installed"
+	engines_begin
+	pod import "$ENGINES/box.tar" localhost/demo/pod:3 >/dev/null 2>"$P.pod" || skip "podman does not work here: $(tail -n1 "$P.pod")"
+	inside --wait --image 'localhost/demo/*' -d 120s
+	pod run --rm --cap-drop all --cap-add chown,sys_chroot,net_raw localhost/demo/pod:3 sh -c "$WORK" 2>"$P.pod" ||
+		skip "podman cannot run a container here: $(tail -n1 "$P.pod")"
+	studied
+	[ "$(advised)" = "CAP_CHOWN CAP_SYS_CHROOT" ] || { cat "$P.out" "$P.err" && false; }
+	jq -e '.start_seen and .granted_not_asked == ["CAP_NET_RAW"]' "$P.json"
+}
+
+@test "runc as the command: its payload's set-up is told apart; and the payload alone" {
+	local id=capsieve-$$
+
+	host_only
+	command -v runc >/dev/null || skip "runc is not installed"
+	engines_begin
+	mkdir "$ENGINES/bundle"
+	(cd "$ENGINES/bundle" && runc spec)
+	jq --arg root "$ENGINES/root" --arg path "/$id" --arg work "$WORK" '.process.args = ["sh", "-c", $work] | .process.terminal = false |
+		.root = {path: $root} | .linux.cgroupsPath = $path | del(.process.rlimits) |
+		.process.capabilities |= map_values(["CAP_CHOWN", "CAP_SYS_CHROOT"])' "$ENGINES/bundle/config.json" >"$P.config"
+	mv "$P.config" "$ENGINES/bundle/config.json"
+	STUDY="nsenter -t $ENGINES_PID -m --"
+	run -0 $STUDY "$CAPSIEVE" profile -q -o "$P.json" -- runc run --bundle "$ENGINES/bundle" "$id"
+	# runc's own needs are the command's; what it asks for as the container is set-up.
+	jq -e '[.asked[] | select(.capability == "CAP_SYS_ADMIN").sites[] | select(.comm == "runc:[2:INIT]").setup] | length > 0 and all' "$P.json"
+	jq -e '.start_seen and (.advice.capabilities | index("CAP_CHOWN"))' "$P.json"
+	run -0 $STUDY "$CAPSIEVE" profile -q -o "$P.json" --where "cgroup=/$id" -- runc run --bundle "$ENGINES/bundle" "$id"
+	[ "$(advised)" = "CAP_CHOWN CAP_SYS_CHROOT" ] || { cat "$P.json" && false; }
+}
+
 @test "a command is watched to the end of its last descendant, also of one that became a daemon" {
 	run -3 --separate-stderr "$CAPSIEVE" profile -o "$P.json" -- \
 		sh -c 'setsid sh -c "sleep 1; chroot / true; sleep 1; chown 1:1 $0/none" >/dev/null 2>&1 & exit 3' "$P.file"

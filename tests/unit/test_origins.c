@@ -19,6 +19,9 @@ static struct workload outer = { .kind = WORKLOAD_CONTAINER, .text = { [WORKLOAD
 static struct workload unit = { .kind = WORKLOAD_UNIT, .text = { [WORKLOAD_UNIT_NAME] = "a.service" } };
 static struct workload shims = { .kind = WORKLOAD_UNIT, .text = { [WORKLOAD_UNIT_NAME] = "containerd.service" } };
 
+static struct workload top = { .kind = WORKLOAD_CGROUP, .text = { [WORKLOAD_PATH] = "/" } };
+static struct workload some = { .kind = WORKLOAD_CGROUP, .text = { [WORKLOAD_PATH] = "/default/ctr" } };
+
 struct step {
 	struct workload *where;
 	const char *exe;
@@ -87,6 +90,21 @@ static void a_runtime_inside_of_a_container_is_its_own(void **state)
 		{ &outer, "/usr/bin/runc", 0, 62, 61, 10, OTHER, 2002, ORIGIN_FRESH },
 		/* Of the container within it is set-up. */
 		{ &web, "/usr/bin/runc", 0, 62, 61, 10, OTHER, 2002, ORIGIN_SETUP | ORIGIN_FRESH },
+	};
+
+	(void)state;
+	WALK(steps);
+}
+
+static void a_cgroup_may_become_a_container(void **state)
+{
+	static const struct step steps[] = {
+		{ &top, "/usr/bin/runc", PROGRAM_EXEC, 50, 40, 0, HOST, 2000, ORIGIN_FRESH },
+		{ &some, "/usr/bin/runc", 0, 50, 40, 0, HOST, 2000, ORIGIN_SETUP | ORIGIN_FRESH },
+		{ &some, "/", 0, 51, 50, 0, HOST, 2001, ORIGIN_SETUP | ORIGIN_FRESH },
+		/* Executed there it is what runs there. */
+		{ &some, "/usr/bin/runc", PROGRAM_EXEC, 52, 40, 0, HOST, 2002, ORIGIN_FRESH },
+		{ &top, "/usr/bin/runc", 0, 53, 40, 0, HOST, 2003, 0 },
 	};
 
 	(void)state;
@@ -203,6 +221,7 @@ int main(void)
 		cmocka_unit_test(a_runtime_is_set_up_until_it_executes),
 		cmocka_unit_test(executed_in_its_cgroup_from_outside_it_is_set_up_too),
 		cmocka_unit_test(a_runtime_inside_of_a_container_is_its_own),
+		cmocka_unit_test(a_cgroup_may_become_a_container),
 		cmocka_unit_test(systemd_is_set_up_of_what_it_forks_for),
 		cmocka_unit_test(what_ran_before_is_no_set_up_and_not_fresh),
 		cmocka_unit_test(an_image_before_is_remembered),

@@ -15,7 +15,8 @@
 enum { PROCESSES_MAX = 65536, IMAGES = 4 };
 
 #define KIND(kind) (1U << (kind))
-#define CONTAINERS (KIND(WORKLOAD_CONTAINER) | KIND(WORKLOAD_POD))
+/* A path that says nothing may be a container's, which its engine has not told yet. */
+#define CONTAINERS (KIND(WORKLOAD_CONTAINER) | KIND(WORKLOAD_POD) | KIND(WORKLOAD_CGROUP))
 #define MACHINES   (KIND(WORKLOAD_MACHINE) | CONTAINERS)
 #define UNITS	   (KIND(WORKLOAD_UNIT) | KIND(WORKLOAD_USER_UNIT))
 
@@ -113,9 +114,14 @@ static bool is_called(const char *exe, const char *name)
 	return last && !strcmp(last + 1, name);
 }
 
+static bool is_root(const struct workload *w)
+{
+	return w->kind == WORKLOAD_CGROUP && w->text[WORKLOAD_PATH] && !strcmp(w->text[WORKLOAD_PATH], "/");
+}
+
 static const struct launcher *launcher_of(const struct program *p)
 {
-	uint32_t kind = p->workload ? p->workload->kind : WORKLOAD_UNKNOWN;
+	uint32_t kind = p->workload && !is_root(p->workload) ? p->workload->kind : WORKLOAD_UNKNOWN;
 
 	for (size_t i = 0; p->exe && i < sizeof(launchers) / sizeof(launchers[0]); i++)
 		if (launchers[i].kinds & KIND(kind) && is_called(p->exe, launchers[i].name))
@@ -145,6 +151,8 @@ static uint64_t name_of(const struct workload *w)
 		return 0;
 	if (w->text[WORKLOAD_ID])
 		return mix(hash, w->text[WORKLOAD_ID]);
+	if (w->kind == WORKLOAD_CGROUP)
+		return mix(hash, w->text[WORKLOAD_PATH]);
 	hash = mix(hash, w->text[WORKLOAD_UNIT_NAME]);
 	return mix(hash, w->text[WORKLOAD_USER_UNIT_NAME]);
 }
@@ -190,7 +198,7 @@ static bool is_setup(const struct origins *o, const struct program *p, const str
 {
 	const struct launcher *l = p->id >= o->since_ns ? launcher_of(p) : NULL;
 
-	if (!l || (l->forked && image->executed))
+	if (!l || ((l->forked || p->workload->kind == WORKLOAD_CGROUP) && image->executed))
 		return false;
 	return !(image->inside && workload_is_container(p->workload));
 }
