@@ -179,6 +179,7 @@ open('$D/was', 'w').close()
   [ "$(advised)" = "CAP_CHOWN CAP_FOWNER CAP_FSETID" ] || { shown && false; }
   # Without it the bit is gone, and the status is 0 all the same.
   jq -e '.proof.runs[] | select(.without == "CAP_FSETID") | .exit_status == 0 and .result == "differs"' "$D/p"
+  ! in_guest || return 0
   prove --minimise --reset "rm -rf $D/out; mkdir $D/out" --test "test -e $D/out/src/a" -- tar -xpf "$D/t.tar" -C "$D/out"
   expect_status 0
   [[ $(advised) != *CAP_FSETID* ]]
