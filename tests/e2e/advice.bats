@@ -102,7 +102,7 @@ for user in (33, 34):
   study -- /usr/bin/python3 -c 'import socket; socket.create_server(("127.0.0.1", 81))'
   [ "$status" = 0 ]
   [[ ${output//$'\n'/ } = *"bind a port below 1024"*"ip_unprivileged_port_start; first"*20[0-9][0-9]-[0-9][0-9]-*" by "*python3*/usr/bin/python3*"instead:"* ]]
-  [[ ${output//$'\n'/ } = *"watched "*" s, "[0-9]*" checks "*"held, not asked"* ]]
+  [[ ${output//$'\n'/ } = *"watched "*" s, "[0-9]*" check"*"held, not asked"* ]]
   jq -e '.watched_ms > 0 and .checks > 0' p
   [ "$(of CAP_NET_BIND_SERVICE instead)" != null ]
 }

@@ -126,8 +126,10 @@ int profile_file_write(const struct say *to, const char *path, const struct answ
 	int err;
 
 	answer_json(&text, a);
-	err = text.error ?: write_file(path, &text);
-	if (err)
+	err = text.error ?: text.len > JSONIN_BYTES_MAX ? -EFBIG : write_file(path, &text);
+	if (err == -EFBIG)
+		say(to, "%s: not written: more than the %d MiB that are read", path, JSONIN_BYTES_MAX >> 20);
+	else if (err)
 		say_error(to, path, err);
 	buf_done(&text);
 	return err ? EXIT_FAILED : EXIT_FINE;

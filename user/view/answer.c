@@ -295,7 +295,7 @@ static void put_seen(struct buf *b, const struct answer *a, size_t width)
 	put_watched(&words, a);
 	if (a->runs > 1)
 		buf_printf(&words, " in %" PRIu64 " runs", a->runs);
-	buf_printf(&words, ", %" PRIu64 " checks", a->checks);
+	buf_printf(&words, ", %" PRIu64 " check%s", a->checks, a->checks == 1 ? "" : "s");
 	if (a->lost)
 		buf_printf(&words, " and %" PRIu64 " lost", a->lost);
 	capwords_line(b, "watched", buf_str(&words), width);
