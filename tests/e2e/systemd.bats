@@ -206,7 +206,9 @@ study() {
 
 @test "profile: a service that never starts, and all that run here" {
   study --wait --unit cs-none -d 1
-  run -5 wait "$STUDY_PID"
+  status=0
+  wait "$STUDY_PID" || status=$?
+  [ "$status" = 5 ]
   has "$W/p.err" "nothing was started: waited in vain for a unit named 'cs-none.service'"
   study --host -d 60
   systemctl start cs-short@21.service

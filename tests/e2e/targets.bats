@@ -87,6 +87,9 @@ advised() {
 	has "$P.err" "waiting for a unit named 'capsieve-none.service'"
 	has "$P.err" "nobody was met: waited in vain for a unit named 'capsieve-none.service'; no profile was made"
 	[ ! -e "$P.json" ]
+	study --unit capsieve-wep -d 1s
+	studied || :
+	has "$P.err" "waiting for a unit named 'capsieve-wep.service'; did you mean 'capsieve-web.service'?"
 }
 
 @test "a recording, by unit and executable" {

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <errno.h>
 
+#include "user/base/buf.h"
 #include "user/model/filter.h"
 
 static void an_empty_filter_lets_everything_pass(void **state)
@@ -81,6 +82,38 @@ static void words_up_to_the_limit(void **state)
 	filter_done(&f);
 }
 
+static void expect_wanted(const struct filter *f, uint32_t keys, const char *words)
+{
+	struct buf b = BUF_INIT;
+
+	assert_int_equal(filter_put_wanted(f, keys, &b), words != NULL);
+	assert_string_equal(buf_str(&b), words ?: "");
+	buf_done(&b);
+}
+
+static void who_is_wanted_in_words(void **state)
+{
+	struct where_mistake wrong;
+	struct filter f;
+
+	(void)state;
+	filter_init(&f);
+	expect_wanted(&f, UINT32_MAX, NULL);
+	assert_int_equal(where_add(&f.names, WHERE_UNIT, "!db"), 0);
+	expect_wanted(&f, UINT32_MAX, NULL);
+	assert_int_equal(where_add(&f.names, WHERE_EXE, "/bin/\033x"), 0);
+	expect_wanted(&f, UINT32_MAX, "a process whose exe is '/bin/\\x1bx'");
+	expect_wanted(&f, WHERE_OF_CGROUP, NULL);
+	assert_int_equal(where_parse("image=web*", &f.wheres[0], &wrong), 0);
+	f.where_count = 1;
+	expect_wanted(&f, UINT32_MAX, "a container of image 'web*'");
+	f.wheres_not = 1;
+	expect_wanted(&f, WHERE_OF_CGROUP, NULL);
+	assert_int_equal(where_add(&f.names, WHERE_UNIT, "web"), 0);
+	expect_wanted(&f, UINT32_MAX, "a unit named 'web.service'");
+	filter_done(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -88,6 +121,7 @@ int main(void)
 		cmocka_unit_test(every_part_counts),
 		cmocka_unit_test(ids_up_to_the_limit),
 		cmocka_unit_test(words_up_to_the_limit),
+		cmocka_unit_test(who_is_wanted_in_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,6 +13,7 @@
 #include "user/base/buf.h"
 #include "user/base/text.h"
 #include "user/enrich/places.h"
+#include "user/flow/near.h"
 #include "user/host/cgroups.h"
 #include "user/host/proc.h"
 #include "user/host/terminal.h"
@@ -338,6 +339,8 @@ bool chosen_waits(struct chosen *c, struct buf *ret)
 	c->places = live;
 	if (somebody)
 		buf_clear(ret);
+	else
+		near_suggest(c->config.proc, filter_wanted(c->config.filter, WHERE_OF_CGROUP), ret);
 	return !somebody;
 }
 

@@ -59,6 +59,6 @@ uint64_t chosen_undecided(const struct chosen *c);
 
 /*
  * Is there nobody yet in any cgroup of this machine who could be meant? Then what it waits for, in words: "a container
- * named 'web'".
+ * named 'web'", and the nearest name that there is.
  */
 bool chosen_waits(struct chosen *c, struct buf *ret);

@@ -181,7 +181,7 @@ static const struct where_term *wanted_of(const struct where *w, uint32_t keys)
 	return NULL;
 }
 
-static const struct where_term *wanted(const struct filter *f, uint32_t keys)
+const struct where_term *filter_wanted(const struct filter *f, uint32_t keys)
 {
 	const struct where_term *t = wanted_of(&f->names, keys);
 
@@ -203,7 +203,7 @@ bool filter_put_wanted(const struct filter *f, uint32_t keys, struct buf *b)
 		[WHERE_K8S_NAMESPACE] = "a pod in the namespace",
 		[WHERE_CGROUP] = "a cgroup named",
 	};
-	const struct where_term *t = wanted(f, keys & WHERE_OF_CGROUP) ?: wanted(f, keys);
+	const struct where_term *t = filter_wanted(f, keys & WHERE_OF_CGROUP) ?: filter_wanted(f, keys);
 
 	if (!t)
 		return false;

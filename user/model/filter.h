@@ -93,6 +93,9 @@ enum where_answer filter_who(const struct filter *f, const struct where_subject 
 /* 1 << enum where_key: all that is asked for by .names and .wheres. */
 uint32_t filter_keys(const struct filter *f);
 
+/* The first that .names and .wheres want, of these keys (1 << enum where_key); NULL: none. */
+const struct where_term *filter_wanted(const struct filter *f, uint32_t keys);
+
 /*
  * Appends who is asked for by .names and .wheres, as far as these keys go (1 << enum where_key): "a unit named 'web.service'".
  * False, and nothing, where nobody is.
