@@ -8,6 +8,7 @@
 #   needs     commands beside program[0] without which it cannot be tried
 #   program   the command that is profiled, an array; as=USER[:GROUP] and grant=LIST: `profile --as` and `--grant`
 #   nothing   set where the job needs no capability
+#   unseen    why no estimate can have all that is needed, where that is so: what no check shows, only --verify finds
 #   prepare   makes $D, an empty directory that is the current one, ready for one try; what it leaves running, by its id in
 #             $D/helpers, is ended
 #   ready     only of a server: succeeds when it is up. Without it the program ends by itself

@@ -68,6 +68,13 @@ def table(rows):
                f"{sufficient(r)} | {minimal(r)} |")
 
 
+def unseen(rows):
+    yield "| program | does | estimated | missing | verified | why |"
+    yield "|---|---|---|---|---|---|"
+    for r in rows:
+        yield f"| {r['name']} | {r['about']} | {words(r['estimated'])} | {words(r['missing'])} | {verified(r)} | {r['unseen']} |"
+
+
 def nothing(rows):
     yield "| program | does | naive | estimated |"
     yield "|---|---|---|---|"
@@ -109,7 +116,8 @@ def system():
 
 
 def main():
-    rows = list(results(sys.argv[1]))
+    every = list(results(sys.argv[1]))
+    rows, hidden = [r for r in every if not r["unseen"]], [r for r in every if r["unseen"]]
     need, none = [r for r in rows if not r["nothing"]], [r for r in rows if r["nothing"]]
     sums = Sums(rows)
     release = os.uname().release.split("-")[0]
@@ -119,8 +127,10 @@ def main():
     print(*table(need), sep="\n")
     print("\n## Programs that need nothing\n")
     print(*nothing(none), sep="\n")
+    print("\n## What no check shows, and only a verify run finds: not counted above\n")
+    print(*unseen(hidden), sep="\n")
     wrong = [r["name"] for r in none if r["estimated"]]
-    proved = not sums.verified_missing and not sums.verified_many
+    proved = not any(r["verified_missing"] or r["verified_spare"] for r in every)
     return 3 if sums.missing or sums.many > TOO_MANY or wrong or not proved else 0
 
 

@@ -32,7 +32,7 @@ def processes():
     for entry in os.listdir("/proc"):
         if entry.isdigit():
             try:
-                with open(f"/proc/{entry}/stat") as stat:
+                with open(f"/proc/{entry}/stat", errors="replace") as stat:
                     words = stat.read().rpartition(")")[2].split()
                 found[int(entry)] = int(words[1]), int(words[19]), words[0]
             except (OSError, IndexError):
@@ -108,13 +108,13 @@ class Program:
         self.log = open(f"{base}/log", "w+")
         self.namespaces = Namespaces()
         os.mkdir(self.dir)
-        said = self.shell('printf "%s\\0" "${about-}" "${as-}" "${grant-}" "${nothing-}" "$(type -t ready || :)" "${program[@]}"',
+        said = self.shell('printf "%s\\0" "${about-}" "${as-}" "${grant-}" "${nothing-}" "${unseen-}" "$(type -t ready || :)" "${program[@]}"',
                           stdout=subprocess.PIPE)
         if said.returncode:
             raise Failed(f"{name} cannot be read")
         words = said.stdout.decode().split("\0")[:-1]
         self.about, self.user, self.grant = words[:3]
-        self.nothing, self.server, self.argv = bool(words[3]), words[4] == "function", words[5:]
+        self.nothing, self.unseen, self.server, self.argv = bool(words[3]), words[4], words[5] == "function", words[6:]
 
     def words(self, script):
         text = f'D=$1; cd "$D"; . {HERE}/lib.bash; . {HERE}/{self.name}.sh; {script}'
@@ -320,7 +320,7 @@ class Study:
             lacks = [] if self.works(profile, proved) else self.missing(profile, proved)
             many = self.without(profile, proved + lacks, proved)
         return {
-            "name": p.name, "about": p.about, "user": p.user, "nothing": p.nothing,
+            "name": p.name, "about": p.about, "user": p.user, "nothing": p.nothing, "unseen": p.unseen,
             "naive": names(naive),
             "estimated": names(advised), "sufficient": sufficient, "missing": names(missing), "said": said,
             "spare": {cap.removeprefix("CAP_"): parts.get(cap, "brought by a file") for cap in spare},
