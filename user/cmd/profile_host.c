@@ -9,7 +9,6 @@
 #include "user/advice/recipe.h"
 #include "user/base/buf.h"
 #include "user/base/text.h"
-#include "user/caps/asked.h"
 #include "user/cmd/commands.h"
 #include "user/cmd/options.h"
 #include "user/cmd/profile.h"
@@ -17,6 +16,7 @@
 #include "user/cmd/say.h"
 #include "user/flow.h"
 #include "user/model/loss.h"
+#include "user/sink/subjects.h"
 #include "user/view/host.h"
 
 #define WIDTH 80
@@ -130,11 +130,14 @@ static int print_all(const struct study *s, const struct ranking *r)
 
 static int rank(struct study *s, const struct flow_result *result, struct ranking *r)
 {
+	struct subjects_state state;
 	int err = 0;
 
 	r->at = calloc(s->taken_count + 1, sizeof(*r->at));
 	if (!r->at)
 		return -ENOMEM;
+	subjects_state(s->subjects, &state);
+	r->watched_ns = state.listened_ns;
 	r->checks = result->account.seen;
 	r->lost = loss_total(&result->account.loss);
 	for (size_t i = 0; i < s->taken_count && !err; i++) {
@@ -145,8 +148,6 @@ static int rank(struct study *s, const struct flow_result *result, struct rankin
 		if (err)
 			break;
 		r->incomplete |= a->incomplete;
-		if (asked_watched_ns(a->asked) > r->watched_ns)
-			r->watched_ns = asked_watched_ns(a->asked);
 	}
 	if (!err)
 		ranking_sort(r);

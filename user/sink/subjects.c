@@ -57,7 +57,7 @@ struct subjects {
 	struct asked *all;		/* without .grouped */
 	char *kernel;
 	uint32_t host_mntns;
-	uint64_t started_ns, first_ns;	/* .first_ns: of the first who started; 0: nobody did */
+	uint64_t listened_ns, started_ns, first_ns;	/* .first_ns: of the first who started; 0: nobody did */
 	uint64_t checks;
 	bool placed, here, stale, over;	/* .stale: somebody was met who ran before */
 	unsigned int quiet;		/* looks in a row at which nobody was there */
@@ -404,6 +404,7 @@ static void watched(struct asked *a, uint64_t from, uint64_t to)
 
 void subjects_stop(struct subjects *s, uint64_t wall_ns)
 {
+	s->listened_ns = wall_ns > s->started_ns ? wall_ns - s->started_ns : 0;
 	if (!s->options.grouped)
 		watched(s->all, since(s, s->first_ns, are_new(s)), wall_ns);
 	for (struct cgroup *c = s->cgroups; c && s->options.grouped; c = c->hh.next)
@@ -419,6 +420,7 @@ void subjects_state(const struct subjects *s, struct subjects_state *ret)
 		.here = s->here,
 		.over = s->over,
 		.since_ns = since(s, s->first_ns, s->options.wait),
+		.listened_ns = s->listened_ns,
 		.checks = s->checks,
 	};
 	caps = asked_caps(s->all);

@@ -72,6 +72,7 @@ struct subjects_state {
 	bool here;		/* somebody who may be meant was there when it began */
 	bool over;		/* all who started have ended */
 	uint64_t since_ns;	/* CLOCK_REALTIME: of the start, with .wait of the first who started */
+	uint64_t listened_ns;	/* after the end: how long in all */
 	uint64_t checks;
 	unsigned int capabilities;	/* that they asked for themselves */
 };
