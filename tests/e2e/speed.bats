@@ -32,11 +32,16 @@ busy() {
 }
 
 # From the start of capsieve to the first line on its standard output that is a check, of so many starts, and the CPU time
-# that its main thread took until then: milliseconds.
+# that its main thread took until then: milliseconds. Before all others, where that is allowed: then what they want of the
+# CPUs changes nothing.
 FIRST='
-import statistics, subprocess, sys, time
+import os, statistics, subprocess, sys, time
 capsieve, short, times = sys.argv[1], sys.argv[2], int(sys.argv[3])
 took, cpu = [], []
+try:
+    os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+except OSError:
+    pass
 for n in range(times):
     begin = time.monotonic()
     p = subprocess.Popen([capsieve, "trace", "--json", "-C", "sys_chroot", "--", short, "-q"],
@@ -53,14 +58,14 @@ print(len(took), round(min(took)), round(statistics.median(took)), round(max(too
 '
 
 # CPU time grows by some tenths on a busy machine, and not by more: that much is allowed, always.
-@test "the first event is visible within 40 ms of the start, for 40 ms of CPU" {
+@test "the first event is visible within 28 ms of the start, for 26 ms of CPU" {
   for attempt in 1 2 3; do
     read -r count least median most cpu cpu_median < <(python3 -c "$FIRST" "$CAPSIEVE" "$TRIP/short" 20)
     echo "# 20 starts: first event after $least ms at least, $median in the median, $most at most" >&3
     echo "# CPU until then: $cpu ms at least, $cpu_median in the median" >&3
     [ "$count" -eq 20 ]
-    [ "$cpu" -le 40 ]
-    [ "$least" -gt 40 ] || return 0
+    [ "$cpu" -le 26 ]
+    [ "$least" -gt 28 ] || return 0
     nap 1
   done
   ! busy || skip "$least ms, but others want the CPUs too"
