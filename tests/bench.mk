@@ -6,7 +6,7 @@
 BENCH_BIN := $(BUILD)/bench/work $(BUILD)/bench/floor
 
 # Peers are measured where they are installed: that one cannot be is said in the results, and no reason to stop.
-.PHONY: bench bench-gate bench-update bench-helpers
+.PHONY: bench bench-gate bench-update bench-helpers bench-start
 bench: ## what capsieve costs, beside the least that it could and beside other tools; and all of it as JSON
 	$(Q)scripts/setup bench || :
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) all bench-helpers
@@ -19,7 +19,16 @@ bench-update: bench ## measure, and commit the results to docs/performance.md an
 	$(Q)BUILD=$(BUILD) tests/bench/bench document $(BUILD)/bench.json docs/performance.md
 	$(Q)BUILD=$(BUILD) tests/bench/bench commit
 
+BENCH_STARTS ?= 30
+bench-start: all tests-helpers $(BUILD)/bench/calls.so ## how long a start takes, and the kernel's part of it
+	$(Q)$(SUDO) tests/bench/start.py $(BENCH_STARTS) $(BUILD)/bench/calls.so $(BUILD)/tests/short $(BUILD)/capsieve
+
 bench-helpers: $(BENCH_BIN)
+
+$(BUILD)/bench/calls.so: tests/bench/calls.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) -O2 -g -fPIC -shared -o $@ $< -ldl
 
 $(BUILD)/bench/floor.bpf.o: tests/bench/floor.bpf.c
 	$(call say,BPF,$@)
