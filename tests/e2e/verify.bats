@@ -283,6 +283,11 @@ END
   prove --verify --timeout 1s -- sleep 1000
   expect_status 1
   [[ ${output//$'\n'/ } = *"the first run did not end in time; a server wants --ready CMD"* ]]
+  prove --verify --timeout 1s --test "sleep 1000; touch $D/done" -- true
+  expect_status 1
+  [[ $stderr = *"--test did not end in time"* && ${output//$'\n'/ } = *"--test did not accept the first run"* ]]
+  [ "$(of_run 0 .test)" = 124 ]
+  [ ! -e "$D/done" ]
   prove --verify --reset /no/such/reset -- true
   expect_status 1
   [[ ${output//$'\n'/ } = *"not verified; the last run was not started: --reset failed"* ]]

@@ -24,7 +24,7 @@
 #include "user/host/signals.h"
 #include "user/view/answer.h"
 
-enum { STEP_MS = 1000, READY_MS = 100 };
+enum { STEP_MS = 1000, READY_MS = 100, TIMED_OUT = 124 };
 
 #define SECOND 1000000000ULL
 #define KILL_AFTER_NS (10 * SECOND)	/* a command that was told to end */
@@ -222,11 +222,11 @@ static bool judge(struct runs *r, uint64_t deadline, struct proof_run *run)
 	if (!r->commands[COMMAND_TEST])
 		return true;
 	err = command(r, COMMAND_TEST, deadline, &status);
-	if (err) {
+	if (err && err != -ETIMEDOUT) {
 		run->end = end_of(err);
 		return false;
 	}
-	run->judge = status;
+	run->judge = err ? TIMED_OUT : status;
 	if (status)
 		say_status(COMMAND_TEST, status);
 	return true;

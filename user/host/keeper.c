@@ -101,7 +101,7 @@ static void start_command(struct keep *k, uint32_t nr)
 {
 	const char *line = nr < k->plan->command_count ? k->plan->commands[nr] : NULL;
 	char *const argv[] = { "/bin/sh", "-c", (char *)line, NULL };
-	struct launch_as as = { .out = STDERR_FILENO };
+	struct launch_as as = { .out = STDERR_FILENO, .group = true };
 	struct buf why = BUF_INIT;
 	int err = line && !k->command ? 0 : -EINVAL, null = err ? -1 : open("/dev/null", O_RDONLY | O_CLOEXEC);
 

@@ -45,7 +45,7 @@ struct plan {
 struct launch {
 	pid_t pid;
 	int pidfd, channel;
-	bool released, reaped;
+	bool released, reaped, group;
 	int status;
 	int error;	/* of the exec */
 	uint64_t granted;
@@ -155,6 +155,10 @@ static int get_ready(char *const argv[], const struct launch_as *as, const struc
 	int err;
 
 	*ret = (struct report){ .stage = STAGE_HELD };
+	if (as && as->group && setpgid(0, 0)) {
+		*ret = (struct report){ .stage = STAGE_BECOME, .step = BECOME_CALLER, .error = -errno };
+		return ret->error;
+	}
 	if (as && as->memlock)
 		setrlimit(RLIMIT_MEMLOCK, as->memlock);
 	err = plan->exactly ? become_exactly(plan, ret) : become_usual(plan, ret);
@@ -333,6 +337,7 @@ static int start(struct launch *l, char *const argv[], const struct launch_as *a
 	if (r)
 		return r;
 	l->granted = plan.exactly ? plan.x.to.permitted : plan.b.grant;
+	l->group = as && as->group;
 	want_children();
 	r = fork_child(l, argv, as, &plan);
 	plan_done(&plan);
@@ -463,7 +468,9 @@ int launch_signal(struct launch *l, int sig, int si_code)
 		return -ESRCH;
 	if (from_terminal(sig, si_code))
 		return 0;
-	if (l->pidfd >= 0)
+	if (l->group)
+		r = kill(-l->pid, sig);
+	else if (l->pidfd >= 0)
 		r = syscall(SYS_pidfd_send_signal, l->pidfd, sig, NULL, 0);
 	else
 		r = kill(l->pid, sig);
