@@ -106,3 +106,25 @@ for user in (33, 34):
   jq -e '.watched_ms > 0 and .checks > 0' p
   [ "$(of CAP_NET_BIND_SERVICE instead)" != null ]
 }
+
+@test "what is asked only of who has not set no_new_privs is no need where that is advised" {
+  cat >filter.py <<'END'
+import ctypes, sys
+class Rule(ctypes.Structure): _fields_ = [("code", ctypes.c_ushort), ("jt", ctypes.c_ubyte), ("jf", ctypes.c_ubyte), ("k", ctypes.c_uint)]
+class Program(ctypes.Structure): _fields_ = [("len", ctypes.c_ushort), ("rules", ctypes.POINTER(Rule))]
+rule = Rule(6, 0, 0, 0x7fff0000)
+program = Program(1, ctypes.pointer(rule))
+sys.exit(ctypes.CDLL(None).prctl(22, 2, ctypes.byref(program)) != 0)
+END
+  study -- /usr/bin/python3 filter.py
+  [ "$status" = 0 ]
+  [[ $output = *"set a seccomp filter: prctl"*"no_new_privs: set that instead"* ]]
+  jq -e '.advice | .capabilities == [] and .no_new_privs' p
+  run -0 "$CAPSIEVE" run --profile p -- /usr/bin/python3 filter.py
+  jq '.advice.no_new_privs = false' p >unlocked
+  run ! "$CAPSIEVE" run --profile unlocked -- /usr/bin/python3 filter.py
+  run -0 "$CAPSIEVE" profile show p --format setcap
+  [[ ${output//$'\n'# / } = *"without it the program needs SYS_ADMIN too"* ]]
+  run -0 "$CAPSIEVE" profile show p --format systemd
+  [[ $output = *"NoNewPrivileges=yes"* ]] && [[ $output != *"needs SYS_ADMIN too"* ]]
+}

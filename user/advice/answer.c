@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "user/caps/capability.h"
 #include "user/caps/asked.h"
@@ -45,7 +46,13 @@ uint64_t answer_unused(const struct answer *a)
 	return asked_grant(a->asked, &granted) ? granted & ~asked_used(a->asked) : 0;
 }
 
-static bool fill(const struct asked_row *row, struct solve_use *use)
+/* Asked only of who has not set no_new_privs. */
+static bool is_for_no_new_privs(const struct asked_row *row)
+{
+	return row->condition && !strcmp(row->condition, SITE_WITHOUT_NO_NEW_PRIVS);
+}
+
+static bool fill(const struct asked_row *row, bool no_new_privs, struct solve_use *use)
 {
 	if (row->cap < 0 || row->cap >= CAPABILITY_MAX)
 		return false;
@@ -56,6 +63,7 @@ static bool fill(const struct asked_row *row, struct solve_use *use)
 		.granted = row->granted,
 		.denied = row->denied,
 		.no_need = row->no_need,
+		.met = no_new_privs && is_for_no_new_privs(row),
 		.setup = row->setup,
 	};
 	return true;
@@ -70,20 +78,26 @@ static int solve_asked(struct answer *a)
 	if (!uses)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++)
-		n += fill(asked_at(a->asked, i), &uses[n]);
+		n += fill(asked_at(a->asked, i), a->no_new_privs, &uses[n]);
 	err = solve(uses, n, &a->solved);
 	free(uses);
 	return err;
 }
 
-/* An exec of a file whose capabilities the bounding set does not have fails; and no_new_privs takes them away. */
+/* no_new_privs takes away what a file brings. */
+static bool may_lock(const struct answer *a)
+{
+	for (size_t i = 0; i < a->file_count; i++)
+		if (a->files[i].caps || a->files[i].setid)
+			return false;
+	return true;
+}
+
+/* An exec of a file whose capabilities the bounding set does not have fails. */
 static void add_files(struct answer *a)
 {
-	for (size_t i = 0; i < a->file_count; i++) {
+	for (size_t i = 0; i < a->file_count; i++)
 		a->bounding |= a->files[i].caps;
-		if (a->files[i].caps || a->files[i].setid)
-			a->no_new_privs = false;
-	}
 	/* Root has at an exec what the bounding set has; and who starts such a file has what it brings. */
 	if (!a->user)
 		a->caps = a->bounding;
@@ -153,6 +167,16 @@ void answer_date(struct answer *a)
 		a->drops = 0;
 }
 
+static bool is_locked_out(const struct asked_row *row)
+{
+	return is_for_no_new_privs(row);
+}
+
+uint64_t answer_locked_out(const struct answer *a)
+{
+	return a->no_new_privs ? caps_of(a, is_locked_out) & ~a->caps : 0;
+}
+
 const char *answer_phase(const struct answer *a, unsigned cap)
 {
 	if (a->starting & 1ULL << cap)
@@ -180,6 +204,7 @@ int answer_conclude(struct answer *a)
 	int err;
 
 	asked_settle(a->asked);
+	a->no_new_privs = may_lock(a);
 	err = solve_asked(a);
 	if (err)
 		return err;
@@ -187,7 +212,6 @@ int answer_conclude(struct answer *a)
 	a->status = PROFILE_ESTIMATED;
 	a->caps = a->solved.caps;
 	a->bounding = a->caps;
-	a->no_new_privs = true;
 	a->incomplete = a->lost || asked_rest(a->asked);
 	add_files(a);
 	answer_date(a);

@@ -22,6 +22,7 @@ struct recipe_need {
 	bool incomplete;	/* capabilities may be missing */
 	bool start_unseen;	/* it ran already when it was watched */
 	uint64_t conditional;	/* of .caps: needed only past a limit, or in a state */
+	uint64_t locked_out;	/* not in .caps because of .no_new_privs */
 	uint64_t unneeded;	/* asked for, and not needed */
 	uint64_t kept;		/* most programs go on without them */
 	uint64_t drops;		/* asked for just to give up privilege at the start */

@@ -17,6 +17,9 @@
 
 /* Of which a container has a user of its own choice. */
 #define CONTAINERS (BIT(DOCKER) | BIT(PODMAN) | BIT(COMPOSE) | BIT(KUBERNETES) | BIT(QUADLET) | BIT(OCI) | BIT(ECS))
+/* Which set no no_new_privs. */
+#define UNLOCKED                                                                                                       \
+	(BIT(SETCAP) | BIT(UWSGI) | BIT(PAM) | BIT(APPARMOR) | BIT(SELINUX) | BIT(IAB) | BIT(TEXT) | BIT(MASK))
 #define EVERY	   ((1U << RECIPE_COUNT) - 1)
 
 /* What Docker's seccomp profile allows only to who has it: system calls that fail with EPERM, and no check is made. */
@@ -210,6 +213,16 @@ static bool some_conditional(const struct recipe_need *n)
 	return list_conditional(n);
 }
 
+static bool some_locked_out(const struct recipe_need *n)
+{
+	return n->locked_out;
+}
+
+static uint64_t list_locked_out(const struct recipe_need *n)
+{
+	return n->locked_out;
+}
+
 static bool some_kept(const struct recipe_need *n)
 {
 	return n->kept;
@@ -242,6 +255,9 @@ static const struct remark {
 	{ EVERY, is_estimated, "Estimated, and not verified by a run with exactly this.", no_list },
 	{ EVERY, some_conditional, "Only past a limit or in a state: %s. The page says which, and what to change instead.",
 	  list_conditional },
+	{ UNLOCKED, some_locked_out,
+	  "Set no_new_privs by other means, which this does not: without it the program needs %s too, for a filter of its own.",
+	  list_locked_out },
 	{ EVERY, some_kept, "Most programs go on without %s: try it, or let --verify --minimise do so.", list_kept },
 	{ EVERY, some_drops, "Only to give up privilege at the start: %s. Started as that user at once, it needs none of these.",
 	  list_drops },

@@ -66,6 +66,8 @@ static enum solve_part part_of(const struct solve_use *u)
 		return part;
 	if (u->granted_failed >= u->granted)
 		return SOLVE_SOFT;
+	if (u->met)
+		return SOLVE_SPARED;
 	/* The message is refused, and the program's own word for it is what counts: it is fatal to a few. */
 	if (u->cap == CAP_AUDIT_WRITE)
 		return SOLVE_KEPT;

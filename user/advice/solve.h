@@ -26,6 +26,7 @@ struct solve_use {
 	uint64_t granted, denied;	/* how often */
 	uint64_t granted_failed;	/* of .granted: in system calls that failed all the same */
 	bool no_need;
+	bool met;			/* what is advised besides sees to it that nothing is asked here: no_new_privs */
 	bool setup;			/* by what started the program */
 };
 
@@ -37,7 +38,7 @@ enum solve_part {
 	SOLVE_KEPT,		/* most programs go on without it, and a few do not: AUDIT_WRITE */
 	SOLVE_QUALITY,		/* the call succeeds, with something left out */
 	SOLVE_SOFT,		/* its calls failed all the same */
-	SOLVE_SPARED,		/* asked for, and another one that is advised serves */
+	SOLVE_SPARED,		/* asked for, and another one that is advised serves, or no_new_privs does */
 	SOLVE_ADVISORY,
 	SOLVE_NO_NEED,		/* not with the program's own credentials */
 	SOLVE_DENIED,		/* never granted */

@@ -49,6 +49,9 @@ struct site_row {
 extern const struct site_row site_rows[];
 extern const size_t site_row_count;
 
+/* A condition of rows: with no_new_privs set the kernel does not even ask. */
+#define SITE_WITHOUT_NO_NEW_PRIVS "without no_new_privs: set that instead"
+
 #define SITE_QUESTION (1ULL << 32)	/* in the argument of an ioctl that only asks something about a network interface */
 
 /* What is known of a check. */

@@ -128,6 +128,7 @@ int profile_print_answer(const struct answer *a, const struct recipe *r, bool js
 		/* Of one that gives no reasons it is not known. */
 		.start_unseen = !a->start_seen && a->made_ns,
 		.conditional = a->solved.parts[SOLVE_CONDITIONAL] & a->caps,
+		.locked_out = answer_locked_out(a),
 		.unneeded = answer_asked(a) & ~a->caps,
 		.kept = a->solved.parts[SOLVE_KEPT] & a->caps,
 		.drops = a->drops & a->caps,
