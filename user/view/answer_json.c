@@ -85,7 +85,7 @@ void answer_row_json(struct json *j, const struct asked *a, const struct asked_r
 	json_member_u64(j, "denied", row->denied);
 	json_member_u64(j, "denied_failed", row->failed);
 	json_member_u64(j, "denied_succeeded", row->worked);
-	put_text(j, "error", row->failed ? outcome_word(OUTCOME_FAILED, row->error, made) : NULL);
+	put_text(j, "error", row->failed && row->error ? outcome_word(OUTCOME_FAILED, row->error, made) : NULL);
 	json_key(j, "first");
 	put_time(j, row->first_ns);
 	json_key(j, "last");
