@@ -15,7 +15,9 @@
 #include "user/source/relo.h"
 #include "user/source/types.h"
 
-enum { QUESTIONS_MAX = 1 << 10, ROOTS_MAX = 128, MEANT_MAX = 4, PREFIXES = 1 << 16, BAD_RELO = 0xbad2310 };
+enum { QUESTIONS_MAX = 1 << 10, ROOTS_MAX = 128, MEANT_MAX = 4, BAD_RELO = 0xbad2310 };
+
+#define ENUMS (1U << BTF_KIND_ENUM | 1U << BTF_KIND_ENUM64)
 
 /* What libbpf keeps in .BTF.ext: for each section of code, records behind a struct ext_section. */
 struct ext_header {
@@ -57,7 +59,7 @@ struct fitting {
 	size_t roots;
 	struct question question[QUESTIONS_MAX];	/* by what they ask */
 	size_t questions;
-	uint8_t begins[PREFIXES];
+	struct types_filter filter;		/* of the roots */
 };
 
 struct part {
@@ -141,14 +143,6 @@ static int find_section(const struct fit *f, const char *name, struct part *ret)
 
 /* ---- roots ----------------------------------------------------------------------------------------------------- */
 
-/* Nearly no type is meant, which the first two bytes of its name tell. */
-static unsigned int prefix_of(const char *name)
-{
-	const uint8_t *n = (const uint8_t *)name;
-
-	return n[0] | (n[0] ? n[1] << 8 : 0);
-}
-
 static struct root *find_root(struct fitting *f, uint32_t id)
 {
 	for (size_t i = 0; i < f->roots; i++)
@@ -173,15 +167,17 @@ static int add_root(struct fitting *f, uint32_t id)
 	r->length = relo_name(r->name);
 	r->kind = (uint8_t)btf_kind(t);
 	r->is_enum = btf_is_any_enum(t);
-	f->begins[prefix_of(r->name)] = 1;
+	f->filter.begins[types_prefix(r->name)] = 1;
+	f->filter.kinds |= r->is_enum ? ENUMS : 1U << r->kind;
 	f->roots++;
 	return 0;
 }
 
 /* A name in the kernel may have a flavour too. */
-static int meet(struct fitting *f, uint32_t id, const struct btf_type *t, const char *name)
+static int meet(void *ctx, uint32_t id, const struct btf_type *t, const char *name)
 {
 	size_t length = relo_name(name);
+	struct fitting *f = ctx;
 
 	for (size_t i = 0; i < f->roots; i++) {
 		struct root *r = &f->root[i];
@@ -192,22 +188,6 @@ static int meet(struct fitting *f, uint32_t id, const struct btf_type *t, const 
 		if (r->found == MEANT_MAX)
 			return -E2BIG;
 		r->meant[r->found++] = id;
-	}
-	return 0;
-}
-
-/* In one go through all types. */
-static int find_meant(struct fitting *f)
-{
-	for (uint32_t id = 1; id < types_count(f->kernel); id++) {
-		const struct btf_type *t = types_at(f->kernel, id);
-		const char *name;
-
-		if (!btf_is_composite(t) && !btf_is_any_enum(t))
-			continue;
-		name = types_name(f->kernel, t->name_off);
-		if (*name && f->begins[prefix_of(name)] && meet(f, id, t, name))
-			return -E2BIG;
 	}
 	return 0;
 }
@@ -409,7 +389,7 @@ static int fit_with(struct fitting *f, const struct part *ext)
 	int err = find_relos(ext, &relos);
 
 	err = err ? err : each_relo(f, &relos, note_root);
-	err = err ? err : find_meant(f);
+	err = err ? err : types_each(f->kernel, &f->filter, meet, f);
 	err = err ? err : each_relo(f, &relos, apply);
 	if (!err)
 		cut_ext(f->fit, ext);

@@ -890,7 +890,8 @@ static int finish(struct live *l, struct buf *why)
 		buf_printf(why, "the ring buffer cannot be mapped: %s", strerror(errno));
 		return -errno;
 	}
-	weigh_maps(l);
+	if (l->config.thorough)
+		weigh_maps(l);
 	err = l->config.count ? open_counts(l) : 0;
 	if (err) {
 		buf_printf(why, "what counting takes cannot be made: %s", strerror(-err));

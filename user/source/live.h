@@ -59,7 +59,7 @@ struct live_facts {
 	struct trial trial;
 	struct derived_fact derived[DERIVED_SITES];	/* of what the trial did not hear */
 	char passed_over[PROBES_RUNGS][LADDER_WORDS];	/* why auto did not stay with a rung */
-	uint64_t ring_bytes, map_bytes;		/* memory of the ring, and of all other maps */
+	uint64_t ring_bytes, map_bytes;		/* memory of the ring, and of all other maps; only where .thorough */
 };
 
 /*

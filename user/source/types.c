@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PREFIXES = 1 << 16, MODIFIERS_MAX = 32 };
+enum { MODIFIERS_MAX = 32 };
 
 struct types {
 	const uint8_t *type;	/* section of types */
@@ -177,35 +177,56 @@ int64_t types_size(const struct types *t, uint32_t id)
 
 /* ---- names ----------------------------------------------------------------------------------------------------- */
 
-/* Nearly no name is asked for, which its first two bytes tell. */
-static unsigned int prefix_of(const char *name)
+unsigned int types_prefix(const char *name)
 {
 	const uint8_t *n = (const uint8_t *)name;
 
 	return n[0] | (n[0] ? n[1] << 8 : 0);
 }
 
-void types_find(const struct types *t, struct types_wish *wishes, size_t n)
+int types_each(const struct types *t, const struct types_filter *filter, types_fn *fn, void *ctx)
 {
-	uint8_t begins[PREFIXES] = { 0 };
-	unsigned int kinds = 0;
+	int ret = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		begins[prefix_of(wishes[i].name)] = 1;
-		kinds |= 1U << wishes[i].kind;
-		wishes[i].id = 0;
-	}
-	for (uint32_t id = 1; id < t->count; id++) {
+	for (uint32_t id = 1; !ret && id < t->count; id++) {
 		const struct btf_type *type = type_of(t, id);
 		const char *name;
 
-		if (!(kinds & (1U << btf_kind(type))))
+		if (!(filter->kinds & (1U << btf_kind(type))))
 			continue;
 		name = name_of(t, type->name_off);
-		for (size_t i = 0; begins[prefix_of(name)] && i < n; i++)
-			if (!wishes[i].id && wishes[i].kind == btf_kind(type) && !strcmp(name, wishes[i].name))
-				wishes[i].id = (int)id;
+		if (filter->begins[types_prefix(name)])
+			ret = fn(ctx, id, type, name);
 	}
+	return ret;
+}
+
+struct wishes {
+	struct types_wish *at;
+	size_t count;
+};
+
+static int grant(void *ctx, uint32_t id, const struct btf_type *type, const char *name)
+{
+	const struct wishes *w = ctx;
+
+	for (size_t i = 0; i < w->count; i++)
+		if (!w->at[i].id && w->at[i].kind == btf_kind(type) && !strcmp(name, w->at[i].name))
+			w->at[i].id = (int)id;
+	return 0;
+}
+
+void types_find(const struct types *t, struct types_wish *wishes, size_t n)
+{
+	struct types_filter filter = { .kinds = 0 };
+	struct wishes w = { wishes, n };
+
+	for (size_t i = 0; i < n; i++) {
+		filter.begins[types_prefix(wishes[i].name)] = 1;
+		filter.kinds |= 1U << wishes[i].kind;
+		wishes[i].id = 0;
+	}
+	types_each(t, &filter, grant, &w);
 }
 
 const char *types_parameter(const struct types *t, int function, unsigned int nth)

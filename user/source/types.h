@@ -33,6 +33,19 @@ void types_find(const struct types *t, struct types_wish *wishes, size_t n);
 /* The name of a function's parameter, counted from 0; NULL: there is none such. As long as t. */
 const char *types_parameter(const struct types *t, int function, unsigned int nth);
 
+/* Types of the kinds in a set of bits (1 << BTF_KIND_FUNC, ...) whose names begin with one of these pairs of bytes. */
+struct types_filter {
+	uint32_t kinds;
+	uint8_t begins[1 << 16];	/* by types_prefix of a name */
+};
+
+/* The first two bytes of a name: nearly no name is asked for, which they tell. */
+unsigned int types_prefix(const char *name);
+
+/* Calls fn with each in turn, until that returns another number than 0, which is returned. */
+typedef int types_fn(void *ctx, uint32_t id, const struct btf_type *type, const char *name);
+int types_each(const struct types *t, const struct types_filter *filter, types_fn *fn, void *ctx);
+
 /* How many numbers there are, that of void among them. */
 uint32_t types_count(const struct types *t);
 
