@@ -9,6 +9,7 @@
 #include "bpf/held.bpf.h"
 #include "bpf/program.bpf.h"
 #include "bpf/site.bpf.h"
+#include "bpf/whence.bpf.h"
 #include "bpf/who.bpf.h"
 
 #define CAP_SYS_ADMIN 21
@@ -17,6 +18,7 @@
 #define X32_BIT 0x40000000
 #define NO_CALL (~0ULL)
 #define CALLS_END X32_BIT	/* no number of another call is smaller */
+#define RING_LEFT 8192
 #define ARM64_TIF_32BIT (1UL << 22)
 
 enum { OPT_NOAUDIT = 2, OPT_INSETID = 4 };
@@ -206,7 +208,7 @@ inlined __u32 cred_flags(const struct subject *s, const struct cred *asked)
 {
 	struct task_struct *task = s->task;
 
-	if ((__u64)asked == (__u64)s->own)
+	if (same_address(asked, s->own))
 		return 0;
 	return (__u64)asked == (__u64)BPF_CORE_READ(task, cred) ? CHECK_CRED_OVERRIDDEN : CHECK_CRED_OTHER;
 }
@@ -242,6 +244,19 @@ inlined void put_ids(struct event_check *e, const struct subject *s, const bool 
 	put_comm(e, task, typed);
 }
 
+/* How it came to be granted; room: as for number_of. */
+inlined __u32 grant_flags(const struct asked *a, const bool typed, __u64 *room, __u64 *more)
+{
+	const struct user_namespace *target = a->target, *asker = a->asker;
+	const struct cred *cred = a->cred;
+
+	if (a->ret)
+		return CHECK_DENIED;
+	if (asker == target)
+		return CHECK_VIA_KNOWN;
+	return via_of(number_of(target, room), number_of(asker, more), READ(typed, cred, euid.val));
+}
+
 inlined void put_asked(struct event_check *e, const struct asked *a, const bool typed)
 {
 	const struct user_namespace *target = a->target, *asker = a->asker;
@@ -252,13 +267,7 @@ inlined void put_asked(struct event_check *e, const struct asked *a, const bool 
 	put_probe(e, a->probe);
 	e->userns_asker = READ(typed, asker, ns.inum);
 	e->userns_target = asker == target ? e->userns_asker : READ(typed, target, ns.inum);
-	if (a->ret)
-		e->head.flags |= CHECK_DENIED;
-	else if (asker == target)
-		e->head.flags |= CHECK_VIA_KNOWN;
-	else
-		e->head.flags |= via_of(number_of(target, &e->effective), number_of(asker, &e->permitted),
-					READ(typed, cred, euid.val));
+	e->head.flags |= grant_flags(a, typed, &e->effective, &e->permitted);
 	e->effective = READ_SET(typed, cred, cap_effective);
 	e->permitted = READ_SET(typed, cred, cap_permitted);
 }
@@ -275,10 +284,16 @@ inlined void fill_check(struct event_check *e, const struct asked *a, const stru
 	put_asked(e, a, typed_args);
 }
 
-inlined void fill_site(struct event_check *e, const struct asked *a, const struct subject *s, const bool typed)
+/* Is the stack still to be unwound? That of a kprobe was at its entry. */
+inlined bool unwinds(const struct asked *a)
+{
+	return a->probe != PROBE_KPROBE || a->flags & CHECK_DERIVED;
+}
+
+inlined void fill_site(struct event_check *e, const struct asked *a, const struct subject *s, __u64 site, const bool typed)
 {
 	if (with_site)
-		put_site(e, a->ctx, a->probe != PROBE_KPROBE || a->flags & CHECK_DERIVED, a->frames, saved_registers(s->task, typed));
+		put_site(e, a->ctx, unwinds(a), a->frames, saved_registers(s->task, typed), site);
 }
 
 /*
@@ -297,7 +312,7 @@ inlined bool hold_for_lsm(const struct asked *a, const struct subject *s, __u64 
 	if (p->filled)
 		send_held(p, 0, 0);
 	fill_check(&p->check, a, s, program, typed_task, typed_args);
-	fill_site(&p->check, a, s, typed_task);
+	fill_site(&p->check, a, s, 0, typed_task);
 	p->filled = 1;
 	return true;
 }
@@ -333,7 +348,8 @@ static __noinline void open_outcome(const struct event_check *e, __u64 key)
 		bpf_map_update_elem(&outcomes, &key, &fresh, BPF_ANY);
 }
 
-inlined void emit(const struct asked *a, const struct subject *s, const bool typed_task, const bool typed_args)
+/* site: of its count, or 0. */
+inlined void emit(const struct asked *a, const struct subject *s, __u64 site, const bool typed_task, const bool typed_args)
 {
 	__u64 program = program_id(s, typed_task);
 	struct event_check *e;
@@ -346,7 +362,7 @@ inlined void emit(const struct asked *a, const struct subject *s, const bool typ
 		return;
 	}
 	fill_check(e, a, s, program, typed_task, typed_args);
-	fill_site(e, a, s, typed_task);
+	fill_site(e, a, s, site, typed_task);
 	if (join_outcome)
 		open_outcome(e, (__u64)s->task);
 	submit(e);
@@ -369,6 +385,12 @@ inlined void slot_empty(struct count_slot *slot)
 	}
 }
 
+/* As good as: without its event nobody would know what a site is, and then the next of its kind is the first. */
+inlined bool ring_is_full(void)
+{
+	return bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) + RING_LEFT > 4ULL * ring_wake_at;
+}
+
 /*
  * Counts what is not in its slot, or has none. False: it is to be sent, as the first of its kind, or for want of room.
  * What is sent has a count of none, which the next one of its kind finds.
@@ -378,7 +400,11 @@ static __noinline int count_in_table(const struct count_key *key, struct count_s
 	struct count_value *v = bpf_map_lookup_elem(&counts, key);
 
 	if (!v) {
-		__u64 now = bpf_ktime_get_ns();
+		__u64 now;
+
+		if (with_site && ring_is_full())
+			return 0;
+		now = bpf_ktime_get_ns();
 		struct count_value fresh = { .first = now, .last = now };
 
 		if (!bpf_map_update_elem(&counts, key, &fresh, BPF_NOEXIST)) {
@@ -410,7 +436,46 @@ inlined bool key_of(struct count_key *key, const struct asked *a, const struct s
 	key->cap = a->cap;
 	key->flags = a->flags | (a->ret ? CHECK_DENIED : 0) | syscall_of(s->task, typed, &key->syscall) |
 		     (count_bank & 1 ? COUNT_BANK : 0);
+	key->site = 0;
 	return key->program;
+}
+
+/* With whose credentials, and how it was granted: what only a count of a site has. */
+inlined __u32 site_flags(const struct asked *a, const struct subject *s, const bool typed)
+{
+	struct cpu_state *cpu = this_cpu();
+
+	return cred_flags(s, a->cred) | grant_flags(a, typed, &cpu->room[0], &cpu->room[1]);
+}
+
+/*
+ * What else an event would say that a profile asks for: the user namespace of who asked, its user, and whether what was
+ * refused is held back in the permitted set.
+ */
+inlined __u64 whose_count(const struct asked *a, const struct subject *s, const bool typed_task, const bool typed)
+{
+	const struct user_namespace *asker = a->asker;
+	const struct cred *cred = a->cred, *own = s->own;
+	__u64 inum = READ(typed, asker, ns.inum), users = READ(typed_task, own, uid.val);
+
+	users = users << 32 | READ(typed_task, own, euid.val);
+	return mix(users, inum | (a->ret ? READ_SET(typed, cred, cap_permitted) >> (a->cap & 63) << 63 : 0));
+}
+
+/*
+ * The site that is counted; 0: it cannot be said without another program of ours that might come in between on this CPU, or
+ * without a stack. A function of its own for the room of what it keeps.
+ */
+static __noinline __u64 count_site(const struct asked *a, struct pt_regs *regs, __u64 whose, __u32 flags, __s32 call)
+{
+	__u64 args = mix(whose, telling_args(regs, flags, call));
+	__u32 at = bpf_get_smp_processor_id();
+
+	if (!unwinds(a))
+		return kept_site_id(a->frames, args);
+	if ((!runs_alone && a->probe != PROBE_TP) || at >= CPUS_MAX)
+		return 0;
+	return site_id(a->ctx, &cpus[at], args);
 }
 
 /*
@@ -482,18 +547,27 @@ inlined bool count_at_hand(struct task_struct *task, __u32 at, int cap, int ret,
 }
 
 /* Counted, where it is not at hand? Else it is to be sent. What it is known by is read again: there is little room. */
-inlined bool count(const struct asked *a, const struct subject *s, const bool typed)
+inlined bool count(const struct asked *a, const struct subject *s, __u64 *ret_site, const bool typed, const bool typed_args)
 {
 	struct task_struct *task = s->task;
 	struct count_slot *slot = 0;
 	struct count_key key;
 	__u64 nr = NO_CALL;
 
-	if (typed && s->cpu && runs_alone && !(a->flags & CHECK_OVERCOMMIT))
+	if (typed && s->cpu && runs_alone && !with_site && !(a->flags & CHECK_OVERCOMMIT))
 		nr = count_call(task);
 	if (nr != NO_CALL)
 		slot = slot_for(s->at, a->cap, nr, task->start_boottime);
-	if (!key_of(&key, a, s, typed) || !count_in_table(&key, slot))
+	if (!key_of(&key, a, s, typed))
+		return false;
+	if (with_site) {
+		key.flags |= site_flags(a, s, typed_args);
+		key.site = count_site(a, saved_registers(task, typed), whose_count(a, s, typed, typed_args), key.flags, key.syscall);
+		if (!key.site)
+			return false;
+		*ret_site = key.site;
+	}
+	if (!count_in_table(&key, slot))
 		return false;
 	if (!slot)
 		return true;

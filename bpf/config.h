@@ -157,6 +157,7 @@ enum { CPUS_MAX = 512, TALLY_PLACES = 23 };
 struct cpu_state {
 	__u64 tally[TALLY_PLACES];
 	struct recent recent;
+	__u64 room[2 + SITE_FRAMES];	/* for what would be too much on a stack, or has to be forgotten to be a pointer */
 };
 
 /*
@@ -181,6 +182,16 @@ struct count_slot {
 struct count_slots {
 	struct count_slot at[COUNT_SLOTS];
 };
+
+/*
+ * Which arguments of a system call decide what a check in it means, by its number: that in the upper half of one number, or
+ * none, and that in the lower half, each counted from 1; 0: none does.
+ */
+enum { ARGS_CALLS = 1024 };
+struct call_args {
+	__u8 own[ARGS_CALLS], of_32[ARGS_CALLS];
+};
+#define CALL_ARGS(high, low) ((high) << 4 | (low))
 
 /* A check whose security_capable has not answered yet, for --lsm-verdict; by pid_tgid of the thread. */
 struct lsm_pending {

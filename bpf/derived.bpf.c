@@ -50,7 +50,7 @@ inlined int go_on(struct asked *a, struct subject *s, const bool typed_task, con
 	set_own(s, typed_task);
 	set_asker(a, false);
 	if (!gate.more || !is_outside(a, s, typed_task, false))
-		emit(a, s, typed_task, false);
+		emit(a, s, 0, typed_task, false);
 	return 0;
 }
 

@@ -181,6 +181,7 @@ enum { SITE_FRAMES = 14, SITE_ARGS = 4 };
 struct event_site {
 	__u64 frame[SITE_FRAMES];	/* return addresses, innermost first, from the probe's own on; 0: no more */
 	__u32 arg[SITE_ARGS];		/* the system call's first arguments, the lower half of each */
+	__u64 id;			/* as in struct count_key; 0: nothing is counted */
 };
 
 struct event_check_site {
@@ -235,11 +236,18 @@ struct count_key {
 	__s32 cap;
 	__s32 syscall;
 	__u32 flags;		/* of enum check_flag those in COUNT_FLAGS; and COUNT_BANK */
+	/*
+	 * Where it was asked, and with which of the arguments that decide what it means: the same number for the same. 0: sites
+	 * are not told apart. Which they are, the events with this number in their struct event_site say. With it .flags has
+	 * those of COUNT_SITE_FLAGS too.
+	 */
+	__u64 site;
 };
 
 #define COUNT_FLAGS (CHECK_DENIED | CHECK_OPTS_KNOWN | CHECK_NOAUDIT | CHECK_INSETID | CHECK_SYSCALL_KNOWN | \
 		     CHECK_SYSCALL_NONE | CHECK_ABI_32 | CHECK_ABI_X32 | CHECK_OVERCOMMIT | CHECK_KTHREAD | \
 		     CHECK_DERIVED)
+#define COUNT_SITE_FLAGS (CHECK_VIA_KNOWN | CHECK_VIA_OWNER | CHECK_CRED_OVERRIDDEN | CHECK_CRED_OTHER)
 #define COUNT_BANK (1U << 31)	/* between the two sides only: which of two banks it was counted in */
 
 struct count_value {
@@ -283,7 +291,7 @@ struct event_task {
 #define EVENT_ASSERT(cond) _Static_assert(cond, #cond)
 EVENT_ASSERT(sizeof(struct event_head) == 16);
 EVENT_ASSERT(sizeof(struct event_check) == 104);
-EVENT_ASSERT(sizeof(struct event_site) == 128);
+EVENT_ASSERT(sizeof(struct event_site) == 136);
 EVENT_ASSERT(sizeof(struct event_check_site) == sizeof(struct event_check) + sizeof(struct event_site));
 EVENT_ASSERT(sizeof(struct event_outcome) == 48);
 EVENT_ASSERT(__builtin_offsetof(struct event_outcome, ret) == 32);
@@ -297,6 +305,6 @@ EVENT_ASSERT(__builtin_offsetof(struct event_check, comm) == 80);
 EVENT_ASSERT(__builtin_offsetof(struct event_check, probe) == 96);
 EVENT_ASSERT(__builtin_offsetof(struct event_program, cgroup_id) == 88);
 EVENT_ASSERT(__builtin_offsetof(struct event_program, comm) == 136);
-EVENT_ASSERT(sizeof(struct count_key) == 24);
+EVENT_ASSERT(sizeof(struct count_key) == 32);
 EVENT_ASSERT(sizeof(struct event_task) == 96);
 EVENT_ASSERT(sizeof(struct event_program) == 152 + 2 * EVENT_PATH);

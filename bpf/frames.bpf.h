@@ -76,13 +76,14 @@ inlined void put_args(__u32 *arg, struct pt_regs *regs, __u32 flags)
 }
 
 /* e begins a struct event_check_site, and is filled already. kept: of its entry, NULL: unwind now. */
-inlined void put_site(struct event_check *e, void *ctx, bool unwind, const __u64 *kept, struct pt_regs *regs)
+inlined void put_site(struct event_check *e, void *ctx, bool unwind, const __u64 *kept, struct pt_regs *regs, __u64 id)
 {
 	struct event_site *site = &((struct event_check_site *)e)->site;
 
 	e->head.size = sizeof(struct event_check_site);
 	e->head.flags |= CHECK_SITE;
 	__builtin_memset(site, 0, sizeof(*site));
+	site->id = id;
 	if (regs && e->head.flags & CHECK_SYSCALL_KNOWN)
 		put_args(site->arg, regs, e->head.flags);
 	if (unwind)

@@ -164,6 +164,7 @@ global const volatile __u32 cgroup1_hierarchy;	/* of version 1 the one that name
 global const volatile __u8 join_lsm;
 global const volatile __u8 join_outcome;
 global const volatile __u8 with_site;	/* a struct event_site behind each check */
+global const volatile struct call_args call_args;
 global const volatile __u32 ring_wake_at starts_at(1 << 20);	/* bytes waiting that wake a napping reader */
 
 /* Words that change while it runs. */

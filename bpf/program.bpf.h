@@ -116,26 +116,33 @@ inlined __u64 kernfs_parent(__u64 kn)
 }
 
 /* In which hierarchy a css_set is by this link. */
-__weak __noinline __u32 hierarchy_of(__u64 link)
+inlined __u32 hierarchy_of(__u64 link)
 {
 	__u64 root = LAST(struct cgroup, LAST(struct cgrp_cset_link, link, cgrp), root);
 
 	return LAST(struct cgroup_root, root, hierarchy_id);
 }
 
+inlined __u64 last_kernfs_parent(__u64 kn)
+{
+	if (bpf_core_field_exists(struct kernfs_node___rcu_parent, __parent))
+		return LAST(struct kernfs_node___rcu_parent, kn, __parent);
+	return LAST(struct kernfs_node, kn, parent);
+}
+
 /* The node of the task's cgroup in the hierarchy of version 1 that has the names; 0 where that is its root. */
 __weak __noinline __u64 cgroup1_node(__u64 set)
 {
-	__u64 at = FAR(struct css_set, set, cgrp_links.next);
+	__u64 at = LAST(struct css_set, set, cgrp_links.next);
 
 	for (int i = 0; i < HIERARCHIES; i++) {
 		__u64 link = at - bpf_core_field_offset(struct cgrp_cset_link, cgrp_link), kn;
 
 		if (hierarchy_of(link) == cgroup1_hierarchy) {
-			kn = FAR(struct cgroup, FAR(struct cgrp_cset_link, link, cgrp), kn);
-			return kernfs_parent(kn) ? kn : 0;
+			kn = LAST(struct cgroup, LAST(struct cgrp_cset_link, link, cgrp), kn);
+			return last_kernfs_parent(kn) ? kn : 0;
 		}
-		at = FAR(struct list_head, at, next);
+		at = LAST(struct list_head, at, next);
 	}
 	return 0;
 }

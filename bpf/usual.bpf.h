@@ -98,8 +98,10 @@ inlined void send_usual(struct event_check *e, struct cpu_state *cpu, struct tas
 /* What is left to do for any other. */
 inlined int check_rest(const struct asked *a, const struct subject *s, const bool typed_task, const bool typed_args)
 {
-	if (!counting || !count(a, s, typed_task))
-		emit(a, s, typed_task, typed_args);
+	__u64 site = 0;
+
+	if (!counting || !count(a, s, &site, typed_task, typed_args))
+		emit(a, s, site, typed_task, typed_args);
 	return 0;
 }
 
@@ -142,7 +144,7 @@ inlined struct way way_of(void)
 	return (struct way){
 		.any = gate.any,
 		.more = gate.more,
-		.counts = counting && runs_alone,
+		.counts = counting && runs_alone && !with_site,
 		.sends = !counting && runs_alone && !join_outcome && !with_site,
 	};
 }

@@ -774,6 +774,9 @@ static void finish(struct flow *f)
 	a->outside += f->counts_left_out;
 	say_undecided(f);
 	tell_losses(f, &a->loss);
+	if (live_uncounted(f->live))
+		note(f, FLOW_DETAIL, "%llu checks were sent one by one: the kernel's table had no room to count their kind",
+		     (unsigned long long)live_uncounted(f->live));
 	if (live_unnamed(f->live))
 		note(f, FLOW_WARNING, "%llu times a process could not be described: its checks stand without program",
 		     (unsigned long long)live_unnamed(f->live));
@@ -921,6 +924,7 @@ static int open_live(struct flow *f)
 		.lifecycle = c->lifecycle,
 		.outcomes_of_few = c->outcomes_of_few,
 		.count = c->counting,
+		.count_max = c->count_max,
 		.follow = c->command != NULL,
 		.debug = on_debug,
 		.debug_ctx = f,

@@ -55,6 +55,7 @@ struct flow_config {
 	uint32_t host_mntns;		/* as in struct sink_start */
 	uint64_t count;			/* checks to show; 0: no limit */
 	bool counting;			/* only counts are wanted: the sink has .counted */
+	uint32_t count_max;		/* kinds that the kernel has room for; 0: as many as usual */
 	uint64_t interval_ns;		/* the sink's .turn is called so often; 0: never */
 	struct sink *sink;
 	const struct flow_input *input;	/* NULL: none */

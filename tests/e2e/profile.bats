@@ -187,6 +187,39 @@ time.sleep(600)' >"$D/out" 3>&- &
   jq -e '.advice.capabilities == ["CAP_CHOWN"]' <<<"$output"
 }
 
+# exactly OPTIONS: eight programs at once, of four kinds of 1000 checks each, are all there, whatever the kernel had room for
+exactly() {
+  study -v --outcomes none "$@" -- "$TRIP/load" -s mix -n 4000 -P 8 -u 41000
+  [ "$status" = 0 ]
+  jq -c '.asked[].sites[] | [.site, .syscall, .granted, .denied]' "$D/p"
+  for call in reboot sethostname setgroups prctl; do
+    [ "$(jq "[.asked[].sites[] | select(.syscall == \"$call\") | .denied] | add" "$D/p")" -eq 8000 ]
+  done
+}
+
+@test "each check is counted, by its call site, also where the kernel has no room for another kind" {
+  for probe in $(probes); do
+    exactly --attach "$probe"
+    [[ $output != *"one by one"* ]]
+    # so small a table may have room for a few more
+    exactly --attach "$probe" --kinds 16 --ring 64M
+    [[ $output =~ ([0-9]+)" checks were sent one by one" ]]
+    echo "$probe: ${BASH_REMATCH[1]} sent"
+  done
+}
+
+@test "what decides on a class tells counts apart: arguments, callers" {
+  study -- /usr/bin/python3 -c 'import os, socket
+s = socket.socket()
+for i in range(50):
+    s.setsockopt(socket.SOL_SOCKET, 33, 65536)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_PRIORITY, 7)'
+  [ "$status" = 0 ]
+  jq -c '.asked[].sites[] | select(.syscall == "setsockopt") | [.operation, .class, .granted]' "$D/p" | sort >"$D/rows"
+  cat "$D/rows"
+  [ "$(grep -c ',50]' "$D/rows")" -eq 2 ]
+}
+
 @test "losses make it incomplete: exit status 4, and told in every form" {
   study --ring 64K -- "$TRIP/load" -s reboot -n 100000 -P 8
   [ "$status" = 0 ] || [ "$status" = 4 ]

@@ -40,7 +40,7 @@ static void add(struct asked *a, const struct made *m)
 		.times = m->times, .wall_ns = 1000, .pid = 7, .comm = "a\033b", .comm_len = 3,
 	};
 
-	assert_int_equal(asked_add(a, &c), 0);
+	assert_int_equal(asked_add(a, &c, NULL), 0);
 }
 
 static const struct made story[] = {
@@ -196,14 +196,14 @@ static void when_and_what_for(void **state)
 	(void)state;
 	asked_starts(a, 1);
 	asked_drop_to(a, 33);
-	assert_int_equal(asked_add(a, &c), 0);
+	assert_int_equal(asked_add(a, &c, NULL), 0);
 	assert_int_equal(answer_conclude(&answer), 0);
 	assert_null(answer_phase(&answer, CAP_SETUID));
 	assert_int_equal(answer.drops, C(SETUID));
 	assert_int_equal(answer.drops_to, 33);
 	c = (struct asked_check){ .cap = CAP_CHOWN, .site = &set, .call = "chown", .times = 1, .wall_ns = 1 + ASKED_START_NS, .comm = "a",
 				  .comm_len = 1 };
-	assert_int_equal(asked_add(a, &c), 0);
+	assert_int_equal(asked_add(a, &c, NULL), 0);
 	assert_int_equal(answer_conclude(&answer), 0);
 	assert_string_equal(answer_phase(&answer, CAP_SETUID), "start-up");
 	assert_string_equal(answer_phase(&answer, CAP_CHOWN), "steady");
@@ -223,7 +223,7 @@ static void setuid_programs_keep_it(void **state)
 	struct answer answer = { .asked = a, .runs = 1 };
 
 	(void)state;
-	assert_int_equal(asked_add(a, &c), 0);
+	assert_int_equal(asked_add(a, &c, NULL), 0);
 	assert_int_equal(answer_conclude(&answer), 0);
 	assert_int_equal(answer.caps, 0);
 	assert_int_equal(answer_part_of(&answer, CAP_SETUID), SOLVE_QUALITY);
@@ -257,7 +257,7 @@ static void add_mark(struct asked *a, int cap, bool denied, bool withheld)
 
 	site_find(&q, &site);
 	assert_int_equal(site.class, SITE_ALTERNATIVE);
-	assert_int_equal(asked_add(a, &c), 0);
+	assert_int_equal(asked_add(a, &c, NULL), 0);
 }
 
 static uint64_t advised(struct asked *asked)

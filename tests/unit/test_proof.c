@@ -41,7 +41,7 @@ static struct proof_run run_of(const struct made *m)
 			.error = m->flags & FAILED ? EPERM : 0, .times = 1, .wall_ns = 5, .pid = 1, .comm = "x", .comm_len = 1,
 		};
 
-		assert_int_equal(asked_add(run.asked, &c), 0);
+		assert_int_equal(asked_add(run.asked, &c, NULL), 0);
 	}
 	return run;
 }

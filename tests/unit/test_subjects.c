@@ -49,11 +49,11 @@ static bool check(struct subjects *s, const struct program *p, int cap)
 	const struct asked_check c = { .cap = cap, .call = "", .times = 1, .comm = "", .wall_ns = 2 * (uint64_t)SECOND };
 	bool setup;
 	int err;
-	struct asked *into = subjects_of(s, p, c.wall_ns, &setup, &err);
+	struct asked *into = subjects_of(s, p, c.wall_ns, 1, &setup, &err);
 
 	assert_int_equal(err, 0);
 	if (into)
-		assert_int_equal(asked_add(into, &c), 0);
+		assert_int_equal(asked_add(into, &c, NULL), 0);
 	return into;
 }
 

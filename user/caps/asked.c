@@ -212,18 +212,42 @@ static bool is_steady(struct asked *a, const struct asked_check *c)
 	return steady;
 }
 
-int asked_add(struct asked *a, const struct asked_check *c)
+void asked_more(struct asked *a, struct asked_row *row, const struct asked_check *c)
+{
+	if (row) {
+		count(row, c, a->kernel, is_steady(a, c));
+		row->keeps |= !c->drops;
+	} else {
+		a->rest += c->times;
+	}
+}
+
+int asked_like(struct asked *a, const struct asked_row *row, const struct asked_check *c)
+{
+	struct asked_row like = *row;
+	int err;
+	struct node *n;
+
+	like.setup = c->setup;
+	like.granted = like.denied = like.failed = like.worked = 0;
+	like.first_ns = like.last_ns = c->wall_ns;
+	like.pid = c->pid;
+	n = node_of(a, &like, &err);
+	if (!err)
+		asked_more(a, n ? &n->is : NULL, c);
+	return err;
+}
+
+int asked_add(struct asked *a, const struct asked_check *c, struct asked_row **ret_row)
 {
 	const struct asked_row row = row_of(c);
 	int err;
 	struct node *n = node_of(a, &row, &err);
 
-	if (n) {
-		count(&n->is, c, a->kernel, is_steady(a, c));
-		n->is.keeps |= !c->drops;
-	} else if (!err) {
-		a->rest += c->times;
-	}
+	if (!err)
+		asked_more(a, n ? &n->is : NULL, c);
+	if (!err && ret_row)
+		*ret_row = n ? &n->is : NULL;
 	return err;
 }
 

@@ -62,8 +62,17 @@ struct asked;
 struct asked *asked_new(void);
 void asked_free(struct asked *a);
 
-/* 0 or -ENOMEM. */
-int asked_add(struct asked *a, const struct asked_check *c);
+/*
+ * 0 or -ENOMEM. *ret_row is what it was added to, good until asked_free, to be counted on by asked_more alone; NULL: there was
+ * no room. (ret_row NULL: nobody asks.)
+ */
+int asked_add(struct asked *a, const struct asked_check *c, struct asked_row **ret_row);
+
+/* As many more of the kind of checks that a row was made for; row NULL: of one that found no room. */
+void asked_more(struct asked *a, struct asked_row *row, const struct asked_check *c);
+
+/* The same to a row of `a` like this one, which is another's. 0 or -ENOMEM. */
+int asked_like(struct asked *a, const struct asked_row *row, const struct asked_check *c);
 
 #define ASKED_START_NS 10000000000ULL	/* the start-up takes no longer */
 

@@ -214,6 +214,18 @@ static bool is_question(uint32_t ioctl)
 	return (ioctl & ~0xffU) == 0x8900 && memchr(questions, (int)(ioctl & 0xff), sizeof(questions));
 }
 
+bool site_telling(const char *call, int *ret_high, int *ret_low)
+{
+	for (size_t i = 0; i < sizeof(arguments) / sizeof(arguments[0]); i++) {
+		if (!has_word(arguments[i].calls, call))
+			continue;
+		*ret_high = arguments[i].high;
+		*ret_low = arguments[i].low;
+		return true;
+	}
+	return false;
+}
+
 uint64_t site_argument(const char *call, const uint32_t arg[4])
 {
 	for (size_t i = 0; i < sizeof(arguments) / sizeof(arguments[0]); i++) {

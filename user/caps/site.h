@@ -83,6 +83,9 @@ void site_find(const struct site_query *q, struct site *ret);
  */
 uint64_t site_argument(const char *call, const uint32_t arg[4]);
 
+/* Does any? Which two, high above low, by their numbers from 0; high -1: there is none. */
+bool site_telling(const char *call, int *ret_high, int *ret_low);
+
 /* What capability and system call tell by themselves; NULL where the two do not decide it. Never of none. */
 const char *site_operation(int cap, const char *call);
 

@@ -27,6 +27,7 @@ enum {
 	KEY_ANCESTORS,
 	KEY_ATTACH,
 	KEY_RING,
+	KEY_KINDS,
 	KEY_ALL,
 	KEY_LSM_VERDICT,
 	KEY_LIFECYCLE,
@@ -269,6 +270,7 @@ static const struct argp_option profile_proof_rows[] = {
 static const struct argp_option profile_kernel_rows[] = {
 	{ "attach", KEY_ATTACH, "PROBE", 0, "auto (the best that works), fexit, tp_btf, tp or kprobe", 0 },
 	{ "ring", KEY_RING, "SIZE", 0, "Memory between the kernel and capsieve, 8M where not given", 0 },
+	{ "kinds", KEY_KINDS, "COUNT", 0, "Room in the kernel for so many kinds of checks at once, 16384 where not given", 0 },
 	{ "outcomes", KEY_OUTCOMES, "HOW", 0,
 	  "What refused calls returned: auto (where no other call pays for it), all (looks at the end of every system call), none", 0 },
 	{ 0 }
@@ -429,6 +431,7 @@ static const struct setter {
 	{ KEY_HOST, offsetof(struct options, profile.host), NULL },
 	{ KEY_ATTACH, 0, values_attach },
 	{ KEY_RING, 0, values_ring },
+	{ KEY_KINDS, 0, values_kinds },
 	{ KEY_ALL, offsetof(struct options, kernel.all), NULL },
 	{ KEY_LIFECYCLE, offsetof(struct options, kernel.lifecycle), NULL },
 	{ KEY_LSM_VERDICT, offsetof(struct options, kernel.lsm_verdict), NULL },

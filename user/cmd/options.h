@@ -43,6 +43,7 @@ struct kernel_options {
 	const char *proc;
 	const char *engine_socket;	/* NULL: no engine is asked */
 	uint64_t ring_bytes;
+	uint32_t kinds;		/* that are counted at once; 0: as many as usual */
 	bool all, lsm_verdict, lifecycle;
 	enum outcomes_how outcomes;
 };

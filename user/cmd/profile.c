@@ -109,6 +109,8 @@ int profile_hear(struct study *s, const struct profile_start *start, struct flow
 		.ring_bytes = o->kernel.ring_bytes,
 		.payload = true,
 		.sites = true,
+		.counting = !s->from,
+		.count_max = o->kernel.kinds,
 		.outcomes = o->kernel.outcomes != OUTCOMES_OFF,
 		.outcomes_of_few = o->kernel.outcomes != OUTCOMES_ALL,
 		.command = o->command.argv,

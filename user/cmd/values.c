@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "user/cmd/values.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -28,6 +29,8 @@
 #include "user/sink/text.h"
 
 #define PID_MAX	 (1 << 22)
+enum { KINDS_MIN = 16, KINDS_MAX = 1 << 20 };
+
 #define RING_MIN ((uint64_t)64 << 10)
 #define RING_MAX ((uint64_t)1 << 30)
 
@@ -583,6 +586,17 @@ int values_ring(struct options *o, const char *name, const char *value)
 		return -EINVAL;
 	}
 	o->kernel.ring_bytes = bytes;
+	return 0;
+}
+
+int values_kinds(struct options *o, const char *name, const char *value)
+{
+	char *end;
+	unsigned long n = strtoul(value, &end, 10);
+
+	if (!isdigit((unsigned char)*value) || *end || n < KINDS_MIN || n > KINDS_MAX)
+		return values_bad_word(o, name, value, "is no number from 16 to 1048576");
+	o->kernel.kinds = (uint32_t)n;
 	return 0;
 }
 

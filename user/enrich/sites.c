@@ -239,6 +239,7 @@ void sites_name(struct sites *s, const void *event, size_t size, struct record *
 	r->stack = s->symbols ? stack_of(s, &key) : NULL;
 	call = call_of(s, r);
 	r->argument = call ? site_argument(call, e.site.arg) : 0;
+	r->site_id = e.site.id;
 }
 
 /* ---- classes --------------------------------------------------------------------------------------------------- */

@@ -81,7 +81,7 @@ static void make_key(const struct record *r, const struct board_note *n, struct 
 	const struct event_check *c = &r->check;
 
 	memset(ret, 0, sizeof(*ret));
-	ret->count = (struct count_key){ c->program, c->tgid, c->cap, c->syscall, c->head.flags & COUNT_FLAGS };
+	ret->count = (struct count_key){ c->program, c->tgid, c->cap, c->syscall, c->head.flags & COUNT_FLAGS, 0 };
 	ret->row = n->row;
 	if (!n->row && n->site)
 		ret->site = hash_name(n->site, n->site_len);

@@ -42,6 +42,7 @@ struct record {
 	const char *stack;		/* functions between blanks, the one that called cap_capable first; NULL: unknown */
 	const struct site *site;	/* what that means (user/caps/site.h); NULL: not asked for */
 	uint64_t argument;		/* as site_argument has it */
+	uint64_t site_id;		/* that of struct count_key; 0: it is not counted by its site */
 
 	struct decision decision;	/* its strings are the rules' */
 	uint8_t outcome;		/* enum outcome */

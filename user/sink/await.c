@@ -185,6 +185,17 @@ static int on_outcome(struct sink *s, const struct event_outcome *e)
 	return hand_on(a, false);
 }
 
+/* Counts come late, and wait for nothing: what they are counts of may not have gone on yet. */
+static int on_counted(struct sink *s, const struct tally_count *c)
+{
+	struct await *a = of(s);
+	int err = hand_on(a, true);
+
+	if (!a->inner->ops->counted)
+		return err;
+	return err ?: a->inner->ops->counted(a->inner, c);
+}
+
 static int on_flush(struct sink *s)
 {
 	struct await *a = of(s);
@@ -301,6 +312,7 @@ static const struct sink_ops ops = {
 	.place = on_place,
 	.turn = on_turn,
 	.flush = on_flush,
+	.counted = on_counted,
 };
 
 int await_new(struct sink *inner, struct sink **ret)

@@ -7,19 +7,44 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "user/base/index.h"
 #include "user/caps/asked.h"
 #include "user/caps/capability.h"
 #include "user/model/drops.h"
 #include "user/model/outcome.h"
 #include "user/model/program.h"
 #include "user/model/record.h"
+#include "user/model/tally.h"
 #include "user/sink/call.h"
 #include "user/sink/sink.h"
 #include "user/sink/subjects.h"
 
+/*
+ * What counts have in common with the event that said what they are; of no program: the last that any had. No padding.
+ */
+struct kind {
+	uint64_t site, program;
+	int32_t cap, syscall;
+	uint32_t flags, tgid;
+};
+
+enum { KINDS_MAX = 1 << 18 };	/* then those of programs are not kept any more */
+
+/* The options follow from the site, and are told of an event where the probe has none. */
+#define KIND_FLAGS ((COUNT_FLAGS | COUNT_SITE_FLAGS) & ~(CHECK_OPTS_KNOWN | CHECK_NOAUDIT | CHECK_INSETID))
+
+/* Where an event of it was added; .row NULL: there was no room. */
+struct kept {
+	struct asked *into;
+	struct asked_row *row;
+	uint64_t settled, drops;	/* as in struct asked_check */
+};
+
 struct gather {
 	struct sink sink;
 	struct gather_options options;
+	struct index kinds;	/* struct kind */
+	struct buf rows;	/* struct kept of each */
 };
 
 static struct gather *of(struct sink *s)
@@ -68,7 +93,57 @@ static int add_mapped_root(struct asked *into, const struct asked_check *writes,
 	check.cap = q.cap;
 	check.site = &site;
 	check.no_need = false;
-	return asked_add(into, &check);
+	return asked_add(into, &check, NULL);
+}
+
+static struct kind kind_of(const struct count_key *key)
+{
+	return (struct kind){ key->site, key->program, key->cap, key->syscall, key->flags & KIND_FLAGS, key->tgid };
+}
+
+static struct kind of_any(struct kind kind)
+{
+	kind.program = 0;
+	kind.tgid = 0;
+	return kind;
+}
+
+static int put_row(struct gather *g, const struct kind *kind, const struct kept *kept)
+{
+	const uint32_t had = g->kinds.count, at = index_put(&g->kinds, kind);
+
+	if (at == INDEX_NONE)
+		return -ENOMEM;
+	if (at == had)
+		buf_put(&g->rows, kept, sizeof(*kept));
+	else
+		((struct kept *)(void *)g->rows.data)[at] = *kept;
+	return g->rows.error;
+}
+
+/* What is counted of this kind later goes to the same row. */
+static int put_kind(struct gather *g, const struct record *r, const struct kept *kept)
+{
+	const struct event_check *c = &r->check;
+	const struct count_key key = { c->program, c->tgid, c->cap, c->syscall, c->head.flags, r->site_id };
+	const struct kind kind = kind_of(&key), any = of_any(kind);
+	int err;
+
+	if (!r->site_id)
+		return 0;
+	err = put_row(g, &any, kept);
+	return err || g->kinds.count >= KINDS_MAX ? err : put_row(g, &kind, kept);
+}
+
+/* NULL: no event of such a kind came. */
+static const struct kept *find_kind(const struct gather *g, const struct count_key *key)
+{
+	const struct kind kind = kind_of(key), any = of_any(kind);
+	uint32_t at = index_find(&g->kinds, &kind);
+
+	if (at == INDEX_NONE)
+		at = index_find(&g->kinds, &any);
+	return at == INDEX_NONE ? NULL : &((const struct kept *)(const void *)g->rows.data)[at];
 }
 
 /* It was executed as somebody else. */
@@ -93,7 +168,8 @@ static int on_check(struct sink *s, const struct record *r)
 	const struct gather_options *o = &of(s)->options;
 	bool setup;
 	int err;
-	struct asked *into = subjects_of(o->subjects, r->program, r->wall_ns, &setup, &err);
+	struct asked_row *row = NULL;
+	struct asked *into = subjects_of(o->subjects, r->program, r->wall_ns, 1, &setup, &err);
 	const bool denied = r->check.head.flags & CHECK_DENIED, known = denied && r->parts & RECORD_OUTCOME;
 	const bool made_userns = !denied && in_made_userns(o->subjects, r);
 	char made[CALL_NAME_MAX];
@@ -123,7 +199,57 @@ static int on_check(struct sink *s, const struct record *r)
 
 	if (!into)
 		return err;
-	return (made_userns ? add_mapped_root(into, &check, r->check.euid) : 0) ?: asked_add(into, &check);
+	err = made_userns ? add_mapped_root(into, &check, r->check.euid) : 0;
+	err = err ?: asked_add(into, &check, &row);
+	return err ?: put_kind(of(s), r, &(struct kept){ into, row, check.settled, check.drops });
+}
+
+/* A record of which only what makes it a check of its call is filled. */
+static const char *call_of_count(struct syscalls *t, const struct count_key *key, char made[static CALL_NAME_MAX])
+{
+	const struct record r = { .check = { .head.flags = key->flags, .syscall = key->syscall } };
+	const char *call = call_name(t, &r, made);
+
+	return call ? call : "";
+}
+
+/*
+ * What is counted of a kind that was told: in its row, or in one like that of who it is counted of now. Whose event was lost
+ * is of an unknown place, and the account says that checks were.
+ */
+static int on_counted(struct sink *s, const struct tally_count *c)
+{
+	const struct gather_options *o = &of(s)->options;
+	const struct kept *kept = find_kind(of(s), &c->key);
+	bool setup;
+	int err;
+	struct asked *into = subjects_of(o->subjects, c->program, c->last_ns, c->count, &setup, &err);
+	char made[CALL_NAME_MAX];
+	const struct asked_check check = {
+		.settled = kept && kept->settled,
+		.drops = kept && kept->drops,
+		.cap = c->key.cap,
+		.call = call_of_count(o->syscalls, &c->key, made),
+		.denied = c->key.flags & CHECK_DENIED,
+		.setup = setup,
+		.no_need = c->key.flags & (CHECK_VIA_OWNER | CHECK_CRED_OVERRIDDEN | CHECK_CRED_OTHER),
+		.times = c->count,
+		.wall_ns = c->last_ns,
+		.pid = c->key.tgid,
+		.comm = c->program ? c->program->comm : "",
+		.comm_len = c->program ? strlen(c->program->comm) : 0,
+		.exe = c->program ? c->program->exe : NULL,
+	};
+
+	if (!into)
+		return err;
+	if (!kept)
+		return asked_add(into, &check, NULL);
+	if (kept->into == into || !kept->row) {
+		asked_more(into, kept->into == into ? kept->row : NULL, &check);
+		return 0;
+	}
+	return asked_like(into, kept->row, &check);
 }
 
 static int on_program(struct sink *s, const struct program *p)
@@ -163,7 +289,11 @@ static int on_stop(struct sink *s, uint64_t wall_ns, const struct account *accou
 
 static void on_free(struct sink *s)
 {
-	free(s);
+	struct gather *g = (struct gather *)s;
+
+	index_done(&g->kinds);
+	buf_done(&g->rows);
+	free(g);
 }
 
 static const struct sink_ops ops = {
@@ -176,6 +306,7 @@ static const struct sink_ops ops = {
 	.resolved = on_resolved,
 	.place = on_place,
 	.turn = on_turn,
+	.counted = on_counted,
 };
 
 int gather_new(struct out *out, const struct gather_options *options, struct sink **ret)
@@ -185,6 +316,7 @@ int gather_new(struct out *out, const struct gather_options *options, struct sin
 	if (!g)
 		return -ENOMEM;
 	*g = (struct gather){ .sink = { &ops, out }, .options = *options };
+	index_init(&g->kinds, sizeof(struct kind));
 	*ret = &g->sink;
 	return 0;
 }

@@ -303,7 +303,8 @@ int subjects_program(struct subjects *s, const struct program *p)
 	return asked_program(c->asked, p->permitted, is_ours(s, p) ? p->exe : NULL);
 }
 
-struct asked *subjects_of(struct subjects *s, const struct program *p, uint64_t wall_ns, bool *ret_setup, int *ret_error)
+struct asked *subjects_of(struct subjects *s, const struct program *p, uint64_t wall_ns, uint64_t times,
+			 bool *ret_setup, int *ret_error)
 {
 	uint32_t origin = p ? origins_of(s->origins, p) : 0;
 	struct cgroup *c = cgroup_of(s, p);
@@ -312,8 +313,8 @@ struct asked *subjects_of(struct subjects *s, const struct program *p, uint64_t 
 	*ret_error = c ? 0 : -ENOMEM;
 	if (!c || !take(s, c, p, origin, wall_ns))
 		return NULL;
-	c->checks++;
-	s->checks++;
+	c->checks += times;
+	s->checks += times;
 	if (p && !*ret_setup && p->serial != s->held_serial)
 		*ret_error = asked_program(c->asked, p->permitted, is_ours(s, p) ? p->exe : NULL);
 	s->held_serial = p ? p->serial : s->held_serial;

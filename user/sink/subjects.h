@@ -50,10 +50,11 @@ int subjects_place(struct subjects *s, const char *path, uint64_t id, bool meant
 int subjects_program(struct subjects *s, const struct program *p);
 
 /*
- * Into whose table a check of this program belongs, at that time; NULL where none is: who runs already, when starts are waited
+ * Into whose table so many checks of this program belong, at that time; NULL where none is: who runs already, when starts are waited
  * for. *ret_setup: it is no more than set-up. -ENOMEM in *ret_error, else 0. p may be NULL: not known.
  */
-struct asked *subjects_of(struct subjects *s, const struct program *p, uint64_t wall_ns, bool *ret_setup, int *ret_error);
+struct asked *subjects_of(struct subjects *s, const struct program *p, uint64_t wall_ns, uint64_t times,
+			 bool *ret_setup, int *ret_error);
 
 /* The user namespace that a program began in; 0: unknown. */
 uint32_t subjects_userns(const struct subjects *s, const struct program *p);

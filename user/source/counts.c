@@ -130,5 +130,5 @@ int counts_take(struct counts *c, counts_fn fn, void *ctx)
 
 bool counts_filling(const struct counts *c)
 {
-	return c->open && __atomic_load_n(&c->keys[*c->bank], __ATOMIC_RELAXED) > COUNT_MAX / 2;
+	return c->open && __atomic_load_n(&c->keys[*c->bank], __ATOMIC_RELAXED) > c->max / 2;
 }

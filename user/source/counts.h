@@ -19,6 +19,7 @@ struct counts {
 	int cpus;
 	uint32_t *bank, *keys;	/* which bank is used; how many keys each has */
 	int grace;		/* a map to be changed: the kernel waits for its programs then */
+	uint32_t max;		/* keys that the table holds */
 	bool open;
 	uint64_t taken;		/* checks that counts_take gave */
 };

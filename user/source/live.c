@@ -23,6 +23,8 @@
 #include "capsieve.skel.h"
 #include "user/base/buf.h"
 #include "user/base/clock.h"
+#include "user/caps/site.h"
+#include "user/caps/syscalls.h"
 #include "user/host/cgroup.h"
 #include "user/host/fdinfo.h"
 #include "user/host/features.h"
@@ -191,6 +193,11 @@ static void size_map(struct bpf_map *map, size_t entries)
 	bpf_map__set_max_entries(map, entries ? entries : 1);
 }
 
+static uint32_t count_max(const struct live *l)
+{
+	return l->config.count_max ?: COUNT_MAX;
+}
+
 /* A map that this run does not use takes the room of one entry, or is not made at all. */
 static void size_maps(struct live *l)
 {
@@ -207,7 +214,7 @@ static void size_maps(struct live *l)
 	size_map(s->maps.followed, f->trees.count || l->config.follow ? FOLLOW_MAX : 1);
 	if (!l->config.lsm_verdict)
 		size_map(s->maps.lsm_open, 1);
-	size_map(s->maps.counts, l->config.count ? COUNT_MAX : 1);
+	size_map(s->maps.counts, l->config.count ? count_max(l) : 1);
 	size_map(s->maps.count_slots, l->config.count ? (size_t)l->cpus * COUNT_BANKS : 1);
 	if (storage)
 		size_map(s->maps.processes_hash, 1);
@@ -407,6 +414,39 @@ static void close_loaded(struct live *l)
 	close_skeleton(l);
 }
 
+static void put_telling(struct syscalls *t, enum syscall_abi abi, __u8 *table)
+{
+	int high, low;
+
+	for (unsigned nr = 0; nr < ARGS_CALLS; nr++) {
+		const char *name = syscalls_name(t, abi, nr);
+
+		if (name && site_telling(name, &high, &low))
+			table[nr] = CALL_ARGS(high + 1, low + 1);
+	}
+}
+
+/* For counts by site: two checks that mean something else are no two of a kind. */
+static int set_telling(struct live *l)
+{
+	struct call_args *args = (struct call_args *)&l->skel->rodata->call_args;
+	const struct syscalls_machine *machine;
+	struct syscalls *t;
+
+	if (!l->config.sites || !l->config.count)
+		return 0;
+	t = syscalls_new();
+	if (!t)
+		return -ENOMEM;
+	machine = syscalls_machine(t);
+	put_telling(t, machine->own, args->own);
+	if (machine->own == SYSCALL_ABI_X86_64)
+		put_telling(t, SYSCALL_ABI_X32, args->own);
+	put_telling(t, machine->of_32, args->of_32);
+	syscalls_free(t);
+	return 0;
+}
+
 static int load_once(struct live *l, const struct probe_rung *rung, const struct probe_rung *standby)
 {
 	int err = l->skel ? 0 : open_skeleton(l);
@@ -417,6 +457,9 @@ static int load_once(struct live *l, const struct probe_rung *rung, const struct
 	size_maps(l);
 	use_maps(l);
 	set_constants(l);
+	err = set_telling(l);
+	if (err)
+		return err;
 	want_programs(l, rung, standby);
 	if (rung->probe != PROBE_KPROBE && !(standby && standby->probe == PROBE_KPROBE))
 		size_map(l->skel->maps.threads_hash, 1);
@@ -846,6 +889,7 @@ static int open_counts(struct live *l)
 		.cpus = l->cpus,
 		.bank = &l->skel->bss->count_bank,
 		.keys = l->skel->bss->count_keys,
+		.max = count_max(l),
 	};
 	return counts_open(&l->counts);
 }
@@ -1111,6 +1155,14 @@ uint64_t live_unnamed(struct live *l)
 
 	tallies_read(&l->tallies, n);
 	return n[TALLY_UNNAMED] + n[TALLY_PROGRAM_FULL] + tally_of(l).unnamed;
+}
+
+uint64_t live_uncounted(struct live *l)
+{
+	uint64_t n[TALLY_COUNT];
+
+	tallies_read(&l->tallies, n);
+	return n[TALLY_COUNT_FULL];
 }
 
 void live_relearn(struct live *l)

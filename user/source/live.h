@@ -36,6 +36,7 @@ struct live_config {
 	bool outcomes_of_few;		/* ... but not by looking at the end of every call */
 	bool lifecycle;			/* also an event_lifecycle for what tasks do to their credentials and lives */
 	bool count;			/* count in the kernel: only the first of its kind is an event */
+	uint32_t count_max;		/* kinds that the kernel has room for; 0: as many as usual */
 	bool follow;			/* a command will be adopted */
 	bool thorough;			/* try also what cannot go wrong here, to show it */
 	void (*debug)(void *ctx, const char *text);	/* what libbpf says; NULL: nobody listens */
@@ -130,6 +131,9 @@ void live_account(struct live *l, struct account *ret);
  * If so, learns anew where its call site is. Cheap where nothing changed.
  */
 void live_relearn(struct live *l);
+
+/* Checks that were sent since the table of counts had no room for their kind. */
+uint64_t live_uncounted(struct live *l);
 
 /* Checks that went out without what describes their process. */
 uint64_t live_unnamed(struct live *l);
