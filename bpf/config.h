@@ -139,8 +139,7 @@ struct follow {
  */
 struct recent {
 	__u64 task, parent;	/* addresses: as good as what they point to, and one read less; task 0: nothing is here */
-	__u64 cgroup_id;
-	__u64 cgroups;		/* cgroups_of */
+	__u64 cgroups;		/* the address of all cgroups that it is in */
 	__u64 start;		/* of the thread: what is at its address is this one and no later one */
 	__u64 exec_id;
 	__u64 program;
@@ -153,7 +152,7 @@ struct recent {
  * What a CPU has for itself. An array of them in plain memory and no map of its own: to find one's place in it takes
  * half of what a look-up does, and user space reads it without asking the kernel. More CPUs than places share them.
  */
-enum { CPUS_MAX = 512, TALLY_PLACES = 23 };
+enum { CPUS_MAX = 512, TALLY_PLACES = 24 };
 struct cpu_state {
 	__u64 tally[TALLY_PLACES];
 	struct recent recent;

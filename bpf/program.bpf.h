@@ -370,7 +370,6 @@ inlined __u64 program_of(struct task_struct *task, const bool typed, const bool 
  */
 __weak __noinline __u64 program_now(__u32 users)
 {
-	const __u32 hierarchy = cgroup1_hierarchy;
 	struct task_struct *task;
 	struct recent *r;
 	bool said = false;
@@ -384,10 +383,8 @@ __weak __noinline __u64 program_now(__u32 users)
 	r->task = 0;
 	r->start = task->start_boottime;
 	r->exec_id = task->self_exec_id;
-	r->cgroup_id = bpf_get_current_cgroup_id();
 	r->parent = (__u64)BPF_CORE_READ(task, real_parent);
-	if (hierarchy)
-		r->cgroups = cgroups_of(task, false, hierarchy);
+	r->cgroups = (__u64)BPF_CORE_READ(task, cgroups);
 	r->login_uid = login_uid_of(task, true);
 	r->generation = names_wanted;
 	r->tgid = task->tgid;

@@ -150,7 +150,7 @@ inlined int listened(__u64 *ctx, enum event_probe probe, struct task_struct *tas
 	if (way.sends && s.cpu->recent.task == (__u64)task && same_address(s.own, (void *)ctx[0]) &&
 	    same_address(asker, (void *)ctx[1])) {
 		nr = usual_call(task);
-		if (take_usual(s.cpu, task, nr, cgroup1_hierarchy, &e)) {
+		if (take_usual(s.cpu, task, nr, &e)) {
 			if (e)
 				send_usual(e, s.cpu, task, s.own, asker, probe, cap_of(ctx, probe), ctx[4],
 					   flags_of(ctx, probe, false) | overcommit);
@@ -277,7 +277,7 @@ inlined void planned_send(__u64 *ctx, enum event_probe probe, int (*rest)(__u64 
 		set_own(&s, true);
 		if (same_address(s.own, (void *)ctx[0]) &&
 		    same_address(asker_of((const struct cred *)ctx[0], true), (void *)ctx[1]) &&
-		    take_usual(s.cpu, task, nr, 0, &e)) {
+		    take_usual(s.cpu, task, nr, &e)) {
 			if (e)
 				send_usual(e, s.cpu, task, (const struct cred *)ctx[0], (const struct user_namespace *)ctx[1],
 					   probe, cap_of(ctx, probe), ctx[4], flags_of(ctx, probe, true));

@@ -9,43 +9,37 @@
 #include "bpf/check.bpf.h"
 
 /*
- * Is all that its program depends on as it was at this CPU's last check? A helper is asked first, so that nothing has to
- * be kept meanwhile.
+ * Is all that its program depends on as it was at this CPU's last check? Where it is is told by the set of cgroups that it
+ * is in, whatever version they are of: one that it left may be at the same address again only after it was freed.
  */
-inlined bool is_recent(const struct recent *r, struct task_struct *task, __u32 hierarchy)
+inlined bool is_recent(const struct recent *r, struct task_struct *task)
 {
+	const struct task_struct *from = loose(task, loose_task);
 	__u64 parent, cgroups;
 
-	if (bpf_get_current_cgroup_id() != r->cgroup_id)
-		return false;
 	parent = (__u64)task->real_parent;
 	barrier_var(parent);
 	if (r->parent != parent || r->start != task->start_boottime || r->exec_id != task->self_exec_id)
 		return false;
 	if (seldom(!bpf_core_field_exists(task->loginuid)) ? r->login_uid != 0 : r->login_uid != task->loginuid.val)
 		return false;
-	if (hierarchy) {
-		cgroups = cgroups_of(task, true, hierarchy);
-		barrier_var(cgroups);
-		if (r->cgroups != cgroups)
-			return false;
-	}
-	return r->generation == names_wanted;
+	cgroups = (__u64)from->cgroups;
+	barrier_var(cgroups);
+	return r->cgroups == cgroups && r->generation == names_wanted;
 }
 
 /*
  * Room for a usual check in system call nr: of the thread whose check was the last one here (who calls has seen that), of
  * its own credentials, and wanted in its own user namespace. What has to be asked of helpers is asked before there is an
- * event, so that little is to be kept meanwhile. False: it is not a usual one, and all is still to be done. hierarchy is
- * cgroup1_hierarchy. *ret_event is NULL where the ring is full, which is counted.
+ * event, so that little is to be kept meanwhile. False: it is not a usual one, and all is still to be done. *ret_event is
+ * NULL where the ring is full, which is counted.
  */
-inlined bool take_usual(struct cpu_state *cpu, struct task_struct *task, __u64 nr, __u32 hierarchy,
-			struct event_check **ret_event)
+inlined bool take_usual(struct cpu_state *cpu, struct task_struct *task, __u64 nr, struct event_check **ret_event)
 {
 	struct event_check *e;
 	__u64 now;
 
-	if (nr >= CALLS_END || !is_recent(&cpu->recent, task, hierarchy))
+	if (nr >= CALLS_END || !is_recent(&cpu->recent, task))
 		return false;
 	now = bpf_ktime_get_ns();
 	e = bpf_ringbuf_reserve(&ring, sizeof(*e), 0);
@@ -211,7 +205,7 @@ inlined struct unusual check_task(struct asked *a, struct task_struct *task)
 	}
 	if (way.sends && s.cpu->recent.task == (__u64)task && same_address(s.own, a->cred) && same_address(ns, a->target)) {
 		nr = usual_call(task);
-		if (take_usual(s.cpu, task, nr, cgroup1_hierarchy, &e)) {
+		if (take_usual(s.cpu, task, nr, &e)) {
 			if (e)
 				send_usual(e, s.cpu, task, s.own, ns, a->probe, a->cap, a->ret, a->flags);
 			return over;
