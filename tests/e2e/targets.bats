@@ -228,7 +228,7 @@ container_runs() {
 	[ "$(advised)" = CAP_SYS_CHROOT ] || { cat "$P.json" && false; }
 	[[ $stderr = *"the command has ended, and what it started goes on"* ]]
 	# -d and Ctrl-C end it before.
-	run -0 --separate-stderr timeout 60 "$CAPSIEVE" profile -d 2s -o "$P.json" -- sh -c 'setsid sleep 15 & exit 0'
+	run -0 --separate-stderr timeout 60 "$CAPSIEVE" profile -d 2s -o "$P.json" -- sh -c 'setsid sleep 15 >/dev/null 2>&1 & exit 0'
 	[ -z "$(advised)" ]
 }
 

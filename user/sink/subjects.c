@@ -25,6 +25,7 @@ enum { PROCESSES_MAX = 4096, LOOKS = 2 };
 struct place {
 	uint64_t id;
 	char *path;		/* of who may be meant; NULL: nobody is */
+	uint64_t gone_ns;	/* CLOCK_BOOTTIME when it was found empty; 0: it was not */
 	UT_hash_handle hh;
 };
 
@@ -156,17 +157,17 @@ static bool was_there(const struct subjects *s, const struct program *p)
 	if (!s->placed || !p || !p->cgroup || p->flags & PROGRAM_CGROUP_V1)
 		return true;
 	HASH_FIND(hh, s->places, &p->cgroup_id, sizeof(p->cgroup_id), place);
-	return place;
+	return place && (!place->gone_ns || p->id <= place->gone_ns);
 }
 
-/* Who is gone makes room for a start in the same cgroup. */
+/* Who is gone makes room for a start in the same cgroup. What was executed before that may be read only now. */
 static void look_at_places(struct subjects *s)
 {
-	struct place *p, *next;
+	uint64_t now = clock_ns(CLOCK_BOOTTIME);
 
-	HASH_ITER(hh, s->places, p, next)
-		if (p->path && cgroups_populated(s->options.proc, p->path) == 0)
-			drop_place(s, p);
+	for (struct place *p = s->places; p; p = p->hh.next)
+		if (p->path && !p->gone_ns && cgroups_populated(s->options.proc, p->path) == 0)
+			p->gone_ns = now;
 }
 
 /* ---- who is there now ---------------------------------------------------------------------------------------------- */
