@@ -554,6 +554,9 @@ inlined bool count(const struct asked *a, const struct subject *s, __u64 *ret_si
 	struct count_key key;
 	__u64 nr = NO_CALL;
 
+	/* What its call returns is told of each that is refused, and not of a count. */
+	if (with_site && join_outcome && a->ret)
+		return false;
 	if (typed && s->cpu && runs_alone && !with_site && !(a->flags & CHECK_OVERCOMMIT))
 		nr = count_call(task);
 	if (nr != NO_CALL)

@@ -208,6 +208,14 @@ exactly() {
   done
 }
 
+@test "what was refused is told with what its call returned, each time" {
+  study --outcomes all -- "$TRIP/load" -s mix -n 400 -u 41000
+  [ "$status" = 0 ] || [ "$status" = 4 ]
+  [ "$(jq .lost "$D/p")" -eq 0 ] || skip "checks were lost"
+  jq -c '.asked[].sites[] | [.syscall, .denied, .denied_failed]' "$D/p"
+  [ "$(jq '[.asked[].sites[] | select(.syscall == "reboot") | .denied_failed] | add' "$D/p")" -eq 100 ]
+}
+
 @test "what decides on a class tells counts apart: arguments, callers" {
   study -- /usr/bin/python3 -c 'import os, socket
 s = socket.socket()
