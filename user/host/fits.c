@@ -108,11 +108,12 @@ static int judge(const struct exact *x, const char *path, const struct transitio
 {
 	const struct credentials *to = &x->to;
 	uint64_t asked = to->permitted | to->inheritable | to->ambient;
-	uint64_t more = x->root_as_bounding || x->setid ? 0 : t->to.permitted & ~asked;
+	bool other_ids = t->to.euid != to->euid || t->to.egid != to->egid;
+	uint64_t more = x->root_as_bounding || (x->setid && other_ids) ? 0 : t->to.permitted & ~asked;
 
 	if (t->error)
 		return refuse_start(path, t, why);
-	if (!x->setid && (t->to.euid != to->euid || t->to.egid != to->egid))
+	if (!x->setid && other_ids)
 		return refuse_ids(path, to, t, why);
 	if (to->ambient & ~t->to.permitted)
 		return refuse_cancelled(path, to->ambient & ~t->to.permitted, why);
