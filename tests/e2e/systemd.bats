@@ -224,3 +224,42 @@ study() {
   diff <(grep -v '"type":"st' "$W/seen.json") <(grep -v '"type":"st' "$W/again.json")
   grep "workloads:" "$W/seen.err"
 }
+
+# started LESS: does the service start with the drop-in of a profile, without these?
+started() {
+  local dir=/etc/systemd/system/cs-tried.service.d
+
+  mkdir -p $dir
+  jq --argjson less "$1" '.advice.capabilities -= $less | .advice.bounding -= $less' "$W/p" >"$W/less"
+  "$CAPSIEVE" profile show "$W/less" --format systemd >$dir/50-capabilities.conf
+  systemctl daemon-reload
+  systemctl reset-failed cs-tried.service 2>/dev/null || :
+  systemctl start cs-tried.service
+}
+
+# tried EXPECTED [PROFILE OPTIONS] -- COMMAND: profiled, and started by systemd with what is advised, and without it
+tried() {
+  local expected=$1 command
+
+  shift
+  "$CAPSIEVE" profile -q -o "$W/p" "$@" >/dev/null
+  [ "$(jq -c .advice.capabilities "$W/p")" = "$expected" ]
+  while [ "$1" != -- ]; do shift; done
+  shift
+  printf -v command '"%s" ' "$@"
+  printf '[Unit]\nDefaultDependencies=no\n[Service]\nType=oneshot\nExecStart=%s\n' "$command" >/etc/systemd/system/cs-tried.service
+  started '[]' || { systemctl status cs-tried.service --no-pager; systemctl cat cs-tried.service && false; }
+  ! started "$expected"
+}
+
+@test "the recipe as a drop-in: a program of root's starts with it, and not without" {
+  touch "$W/file"
+  tried '["CAP_CHOWN"]' -- /bin/chown 1:1 "$W/file"
+  [ "$(stat -c %u:%g "$W/file")" = 1:1 ]
+}
+
+@test "the recipe as a drop-in: a port below 1024 for nobody, and not without" {
+  tried '["CAP_NET_BIND_SERVICE"]' --as nobody --grant all -- \
+    /usr/bin/python3 -c "import socket; socket.create_server(('0.0.0.0', 80))"
+  grep -x User=nobody /etc/systemd/system/cs-tried.service.d/50-capabilities.conf
+}
