@@ -45,8 +45,11 @@ static void put_error(struct buf *b, const struct asked_row *row)
 	char made[OUTCOME_WORD_MAX];
 
 	if (row->failed)
-		buf_printf(b, " (%" PRIu64 " failed with %s)", row->failed,
-			   outcome_word(OUTCOME_FAILED, row->error, made));
+		buf_printf(b, " (%" PRIu64 " failed", row->failed);
+	if (row->failed && row->error)
+		buf_printf(b, " with %s", outcome_word(OUTCOME_FAILED, row->error, made));
+	if (row->failed)
+		buf_putc(b, ')');
 	if (row->worked)
 		buf_printf(b, " (%" PRIu64 " succeeded all the same)", row->worked);
 }
