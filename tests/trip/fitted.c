@@ -79,10 +79,15 @@ static int look(const void *elf, size_t size, const char *btf, struct object *re
 		return -errno;
 	bpf_object__for_each_program(prog, o)
 		bpf_program__set_autoload(prog, true);
-	bpf_object__for_each_map(map, o)
-		if (!bpf_map__is_internal(map) && bpf_map__type(map) != BPF_MAP_TYPE_RINGBUF &&
-		    bpf_map__type(map) != BPF_MAP_TYPE_TASK_STORAGE)
+	/* Any map will do, also on a kernel that has no task storage. */
+	bpf_object__for_each_map(map, o) {
+		if (bpf_map__type(map) == BPF_MAP_TYPE_TASK_STORAGE) {
+			bpf_map__set_type(map, BPF_MAP_TYPE_HASH);
+			bpf_map__set_map_flags(map, 0);
+		}
+		if (!bpf_map__is_internal(map) && bpf_map__type(map) != BPF_MAP_TYPE_RINGBUF)
 			bpf_map__set_max_entries(map, 1);
+	}
 	now = ret;
 	err = bpf_object__load(o);
 	bpf_object__close(o);
