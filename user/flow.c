@@ -290,6 +290,9 @@ static bool is_count_chosen(struct flow *f, const struct tally_count *c)
 
 	if (!f->chosen)
 		return true;
+	/* The first of its kind was an event while its program was known: what it needs is there, only how often is not. */
+	if (!p && f->config->payload)
+		return false;
 	if (p) {
 		r.check.uid = p->uid;
 		r.check.gid = p->gid;
