@@ -184,7 +184,7 @@ study() {
   wait_for 20 has_slept
   # Until it ends
   systemctl stop cs-web.service
-  wait "$STUDY_PID"
+  wait "$STUDY_PID" || { cat "$W/p.err" "$W/p.out" && false; }
   cat "$W/p.out" "$W/p.err"
   jq -e '.workload == "cs-web.service" and .start_seen and .advice.capabilities == ["CAP_SYS_CHROOT"] and
     .granted == {source: "unit", set: ["CAP_CHOWN", "CAP_SYS_CHROOT"], bounding: ["CAP_CHOWN", "CAP_SYS_CHROOT"]} and
