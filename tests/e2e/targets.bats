@@ -293,7 +293,7 @@ has_owner() {
 	status=0
 	studied || status=$?
 	[ "$status" = 5 ]
-	has "$P.err" "capsieve profile: 1 s: waiting for a unit named 'capsieve-never.service'"
+	has "$P.err" " s: waiting for a unit named 'capsieve-never.service'"
 	has "$P.err" "nothing was started: waited in vain for a unit named 'capsieve-never.service'; no profile was made"
 	[ ! -e "$P.json" ]
 	run -2 "$CAPSIEVE" profile --wait -p 1
@@ -343,12 +343,12 @@ has_owner() {
 
 @test "progress: with -v, on a terminal, and not with -q" {
 	run -0 --separate-stderr "$CAPSIEVE" profile -v -d 3s -p $$
-	[[ $stderr = *"capsieve profile: 1 s: "*" check"*" capabilit"* ]]
+	[[ $stderr = *"capsieve profile: "[0-9]*" s: "*" check"*" capabilit"* ]]
 	run -0 --separate-stderr "$CAPSIEVE" profile -q -d 2s -p $$
 	[ -z "$stderr" ]
 	run -0 --separate-stderr "$CAPSIEVE" profile -d 2s -p $$
 	[[ $stderr != *" s: "* ]]
 	command -v script >/dev/null || skip "script is not installed"
 	script -qec "$CAPSIEVE profile -d 3s -p $$" /dev/null </dev/null >"$P.tty" 3>&-
-	grep -q "capsieve profile: [12] s: [0-9]* check" "$P.tty"
+	grep -q "capsieve profile: [0-9]* s: [0-9]* check" "$P.tty"
 }
