@@ -159,6 +159,31 @@ struct cpu_state {
 	__u64 room[2 + SITE_FRAMES];	/* for what would be too much on a stack, or has to be forgotten to be a pointer */
 };
 
+/* A cap_capable that was entered and has not returned yet, for the kprobe pair. */
+struct open_check {
+	__u64 sp;
+	__u64 cred;
+	__u64 target;
+	__u64 site;		/* of CAP_SYS_ADMIN, where that tells memory overcommit */
+	__s32 cap;
+	__u32 opts;	/* and OPEN_COUNTED */
+};
+
+enum { OPEN_COUNTED = 1 << 30 };	/* in TALLY_ENTERED */
+
+/*
+ * Entries of cap_capable that wait for their returns, each where its task leads to; of a task whose place another one has,
+ * or that has an entry already, they are in its task storage.
+ */
+enum { OPEN_SLOTS = 256 };
+struct open_slot {
+	__u64 task;		/* address; 0: nothing is here */
+	struct open_check check;
+	__u32 probe;		/* enum event_probe that reported then: what was entered before is nobody's loss */
+	__u32 stored;		/* entries of the tasks that lead here which are in task storage */
+	__u64 reserved;
+};
+
 /*
  * A few counts that a CPU keeps for itself, each where its key leads to: nearly all checks are of one that is here. One
  * that another key drives out goes into the table. There are two banks of all this, of which the programs use one while
@@ -302,6 +327,7 @@ EVENT_ASSERT(sizeof(struct gate_config) == 40);
 EVENT_ASSERT(sizeof(struct who) == 48);
 EVENT_ASSERT((int)TALLY_COUNT <= (int)TALLY_PLACES);
 EVENT_ASSERT(sizeof(struct cpu_state) % 64 == 0);
+EVENT_ASSERT(sizeof(struct open_slot) == 64);
 EVENT_ASSERT(sizeof(struct follow) == 16);
 EVENT_ASSERT(sizeof(struct site_place) == 24);
 EVENT_ASSERT(sizeof(struct lsm_pending) == 8 + sizeof(struct event_check_site));

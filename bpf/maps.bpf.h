@@ -27,18 +27,6 @@ struct process_state {
 	__u32 reserved;
 };
 
-/* A cap_capable that was entered and has not returned yet, for the kprobe pair. */
-struct open_check {
-	__u64 sp;
-	__u64 cred;
-	__u64 target;
-	__u64 site;
-	__s32 cap;
-	__u32 opts;	/* and OPEN_COUNTED */
-};
-
-enum { OPEN_COUNTED = 1 << 30 };	/* in TALLY_ENTERED */
-
 enum { OPEN_MAX = 4 };	/* power of two: nesting is rare, a deeper one is counted as missed */
 
 struct thread_state {
@@ -172,6 +160,7 @@ global struct site_place sites[PROBE_COUNT];
 global __u64 other_sites[OTHER_SITES];
 global struct learned learned[TRIAL_COUNT];
 global struct cpu_state cpus[CPUS_MAX + 1] __attribute__((aligned(64)));
+global struct open_slot open_slots[OPEN_SLOTS] __attribute__((aligned(64)));
 
 /* capsieve itself is marked and counted as if it were listed: whom a look here refuses is somebody else. */
 global struct id_marks pid_marks, uid_marks, gid_marks;

@@ -113,6 +113,21 @@ static struct bpf_program *tp_btf_of(struct capsieve_bpf *s)
 	}
 }
 
+/* The quicker pair does not keep call stacks. */
+static struct rung_programs kprobes_of(struct capsieve_bpf *s)
+{
+	if (!s->rodata->has_task_storage || s->rodata->with_site)
+		return (struct rung_programs){ { s->progs.kprobe_return, s->progs.kprobe_enter } };
+	switch (s->rodata->run_plan) {
+	case PLAN_SEND:
+		return (struct rung_programs){ { s->progs.kprobe_close_send, s->progs.kprobe_open } };
+	case PLAN_COUNT:
+		return (struct rung_programs){ { s->progs.kprobe_close_count, s->progs.kprobe_open } };
+	default:
+		return (struct rung_programs){ { s->progs.kprobe_close, s->progs.kprobe_open } };
+	}
+}
+
 static struct rung_programs programs_of(struct capsieve_bpf *s, enum event_probe probe)
 {
 	switch (probe) {
@@ -123,7 +138,7 @@ static struct rung_programs programs_of(struct capsieve_bpf *s, enum event_probe
 	case PROBE_TP:
 		return (struct rung_programs){ { s->progs.tp_check } };
 	case PROBE_KPROBE:
-		return (struct rung_programs){ { s->progs.kprobe_return, s->progs.kprobe_enter } };
+		return kprobes_of(s);
 	default:
 		return (struct rung_programs){ { NULL } };
 	}
@@ -900,7 +915,8 @@ static void open_tallies(struct live *l)
 
 	t->cpu = l->skel->bss->cpus;
 	t->cpus = l->cpus;
-	t->entry = bpf_program__fd(l->skel->progs.kprobe_enter);
+	t->open = l->skel->bss->open_slots;
+	t->entry = bpf_program__fd(programs_of(l->skel, PROBE_KPROBE).prog[1]);
 	for (int i = 0; i < PROBES_RUNGS; i++)
 		t->single[i] = probes_ladder[i].probe == PROBE_KPROBE ? -1 :
 			       bpf_program__fd(programs_of(l->skel, probes_ladder[i].probe).prog[0]);

@@ -49,13 +49,24 @@ void tallies_read(const struct tallies *t, uint64_t ret[static TALLY_COUNT])
 	add_tally(&t->cpu[CPUS_MAX], ret);
 }
 
+/* Entries in the kernel's table that have no return yet; those in task storage are tallied. */
+static uint64_t entries_open(const struct tallies *t)
+{
+	uint64_t open = 0;
+
+	for (int i = 0; t->open && i < OPEN_SLOTS; i++)
+		open += __atomic_load_n(&t->open[i].task, __ATOMIC_RELAXED) &&
+			__atomic_load_n(&t->open[i].probe, __ATOMIC_RELAXED) == PROBE_KPROBE;
+	return open;
+}
+
 /*
  * While it runs, those that were found out; many are not before their thread asks again, or never. At the end every
  * entry without a return is one.
  */
 static uint64_t returns_missed(const struct tallies *t, const uint64_t n[static TALLY_COUNT])
 {
-	return t->stopped ? n[TALLY_ENTERED] - n[TALLY_PAIRED] : n[TALLY_RETURN_MISSED];
+	return t->stopped ? n[TALLY_ENTERED] - n[TALLY_PAIRED] + entries_open(t) : n[TALLY_RETURN_MISSED];
 }
 
 /* Also where both probes of a pair were missed: an entry whose return was heard is told by that one. */
@@ -95,5 +106,5 @@ bool tallies_is_open(const struct tallies *t)
 	uint64_t n[TALLY_COUNT];
 
 	tallies_read(t, n);
-	return n[TALLY_ENTERED] > n[TALLY_PAIRED] + n[TALLY_RETURN_MISSED];
+	return n[TALLY_ENTERED] > n[TALLY_PAIRED] + n[TALLY_RETURN_MISSED] || entries_open(t);
 }

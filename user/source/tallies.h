@@ -13,6 +13,7 @@
 
 struct account;
 struct cpu_state;
+struct open_slot;
 
 /* Runs of programs that the kernel skipped. */
 struct tallies_misses {
@@ -21,12 +22,13 @@ struct tallies_misses {
 	uint64_t entries;	/* of the kprobe at the entry; told since 6.7 (dd8657894c11) */
 };
 
-/* A zeroed one but for .cpu, .cpus and the programs, whose descriptors are the caller's; -1: not loaded. */
+/* A zeroed one but for .cpu, .cpus, .open and the programs, whose descriptors are the caller's; -1: not loaded. */
 struct tallies {
 	const struct cpu_state *cpu;
 	int cpus;			/* that this machine may have */
 	int single[PROBES_RUNGS];	/* programs that hear a check in one run */
 	int derived[DERIVED_PROGRAMS];	/* and those that hear its caller, where not each run is a check */
+	const struct open_slot *open;	/* entries that wait for their returns; NULL: there are none */
 	int entry;			/* the kprobe at the entry */
 	struct tallies_misses before;	/* until tallies_begin: nobody's loss */
 	bool stopped;			/* by the caller: nothing is reported any more */
