@@ -601,16 +601,36 @@ inlined bool gate_check(const struct asked *a, const struct subject *s, const bo
 }
 
 /*
- * Is it the memory-overcommit check? It asks for SYS_ADMIN, and its caller's return address is known from our own: the
- * site where the probe has it, or else to be found from there. (place: as in struct asked.)
+ * Is the task in a system call that charges no memory? What such a call asks is somebody's wish, but for a page that is
+ * missing just then.
  */
-inlined bool is_overcommit(enum event_probe probe, int cap, void *ctx, __u64 at)
+inlined bool charges_nothing(struct task_struct *task)
+{
+	__u64 nr = usual_call(task);
+
+	return nr < FREE_CALLS && free_calls.at[nr];
+}
+
+/*
+ * Is it the memory-overcommit check? It asks for SYS_ADMIN, and its caller's return address is known from our own: the
+ * site where the probe has it, or else to be found from there. One that is another caller's is believed to be that where
+ * the system call says the same, and nothing is unwound. (place: as in struct asked. task: typed, or NULL.)
+ */
+inlined bool is_overcommit(enum event_probe probe, int cap, void *ctx, __u64 at, struct task_struct *task)
 {
 	const struct site_place *place = &sites[probe];
+	__u64 site;
 
 	if (cap != CAP_SYS_ADMIN || !place->overcommit)
 		return false;
-	return probe == PROBE_KPROBE ? at == place->overcommit : site_is(ctx, at, place);
+	if (probe == PROBE_KPROBE)
+		return at == place->overcommit;
+	site = site_near(at, place);
+	if (site == place->overcommit)
+		return true;
+	if (task && site_is_other(site) && charges_nothing(task))
+		return false;
+	return site_is(ctx, site, place);
 }
 
 /* The pointer is read here and now: the compiler would read it where it is used, once for each way that leads there. */

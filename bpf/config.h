@@ -313,6 +313,12 @@ struct learned {
 /* Callers that are known to ask for something else than memory, each where its address leads to. */
 enum { OTHER_SITES = 64 };
 
+/* System calls that charge no memory, by their numbers. */
+enum { FREE_CALLS = 512 };
+struct free_calls {
+	__u8 at[FREE_CALLS];
+};
+
 /* Where the caller's return address of a check is, for one probe. All zero: not known. */
 struct site_place {
 	__u64 overcommit;	/* return address of the overcommit check */

@@ -158,6 +158,7 @@ global const volatile __u32 ring_wake_at starts_at(1 << 20);	/* bytes waiting th
 /* Words that change while it runs. */
 global struct site_place sites[PROBE_COUNT];
 global __u64 other_sites[OTHER_SITES];
+global struct free_calls free_calls;
 global struct learned learned[TRIAL_COUNT];
 global struct cpu_state cpus[CPUS_MAX + 1] __attribute__((aligned(64)));
 global struct open_slot open_slots[OPEN_SLOTS] __attribute__((aligned(64)));

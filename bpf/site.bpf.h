@@ -8,12 +8,35 @@
 #include "bpf/read.bpf.h"
 
 /*
- * Is it a caller that is known to be another? Only for a word that is the return address for certain, as a kprobe's is: at
- * a distance that was learned, a stack that became another one may have a caller of an earlier check, left over.
+ * Is it a caller that is known to be another? By itself only of a word that is the return address for certain, as a
+ * kprobe's is: at a distance that was learned, a stack that became another one may have a caller of an earlier check, left
+ * over.
  */
 inlined bool site_is_other(__u64 site)
 {
 	return site && site == other_sites[site / 4 % OTHER_SITES];
+}
+
+/*
+ * The word that the probe has at the distance of the site, or 0. Where there are loose pointers it is one load, of what is
+ * taken for a task's first field.
+ */
+inlined __u64 site_near(__u64 base, const struct site_place *place)
+{
+	__u64 at = base + place->distance, site = 0;
+
+	if (!place->near || !base)
+		return 0;
+#ifdef WITH_LOOSE
+	if (loose_task) {
+		const struct task_struct *word = rdonly_cast(
+			(void *)(at - bpf_core_field_offset(struct task_struct, thread_info.flags)), loose_task);
+
+		return word->thread_info.flags;
+	}
+#endif
+	bpf_probe_read_kernel(&site, sizeof(site), (void *)at);
+	return site;
 }
 
 /*
@@ -42,20 +65,12 @@ inlined int site_in_stack(void *ctx, const struct site_place *place, __u64 site)
 }
 
 /*
- * Is this the call site at `place`? One word of the stack says yes for nearly all. Where it says something else, the
- * stack may have become another one - a second listener on the tracepoint adds a frame -, so that the whole of it is
- * asked.
+ * The word there is no site of memory overcommit, but the stack may have become another one - a second listener on the
+ * tracepoint adds a frame -, so that the whole of it is asked.
  */
-static __noinline int site_is(void *ctx, __u64 base, const struct site_place *place)
+static __noinline int site_is(void *ctx, __u64 site, const struct site_place *place)
 {
-	__u64 site = 0;
-
-	if (place->near && base) {
-		bpf_probe_read_kernel(&site, sizeof(site), (void *)(base + place->distance));
-		if (site == place->overcommit)
-			return 1;
-	}
-	return site_in_stack(ctx, place, 0);
+	return site_in_stack(ctx, place, site);
 }
 
 /*

@@ -129,7 +129,7 @@ inlined int listened(__u64 *ctx, enum event_probe probe, struct task_struct *tas
 	set_cpu(&s);
 	if (way.any && !first_look(&s, task->tgid, cap_of(ctx, probe), ctx[4]))
 		return 0;
-	if (is_overcommit(probe, cap_of(ctx, probe), ctx, (__u64)ctx)) {
+	if (is_overcommit(probe, cap_of(ctx, probe), ctx, (__u64)ctx, task)) {
 		if (is_ours(task))
 			return ours(ctx, probe, cap_of(ctx, probe));
 		if (!way.more && is_hidden(s.cpu))
@@ -243,7 +243,7 @@ static __noinline int planned_tp_btf(__u64 *ctx, struct task_struct *task)
 /* Nobody's business that it is beyond: our own, which may be on trial, and memory overcommit. */
 inlined bool is_beyond_plan(__u64 *ctx, enum event_probe probe, struct task_struct *task)
 {
-	if (!is_overcommit(probe, cap_of(ctx, probe), ctx, (__u64)ctx))
+	if (!is_overcommit(probe, cap_of(ctx, probe), ctx, (__u64)ctx, task))
 		return false;
 	if (is_ours(task))
 		ours(ctx, probe, cap_of(ctx, probe));

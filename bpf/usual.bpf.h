@@ -186,7 +186,7 @@ inlined struct unusual check_task(struct asked *a, struct task_struct *task)
 	}
 	if (way.any && !first_look(&s, task->tgid, a->cap, a->ret))
 		return over;
-	if (is_overcommit(a->probe, a->cap, a->ctx, a->place)) {
+	if (is_overcommit(a->probe, a->cap, a->ctx, a->place, task)) {
 		if (!way.more && is_hidden(s.cpu))
 			return over;
 		a->flags |= CHECK_OVERCOMMIT;
@@ -223,7 +223,7 @@ inlined int check_plainly(struct asked *a, struct subject *s, const bool typed_t
 	set_asker(a, typed_args);
 	if (gate.more && is_outside(a, s, typed_task, typed_args))
 		return 0;
-	if (!(a->flags & CHECK_DERIVED) && is_overcommit(a->probe, a->cap, a->ctx, a->place))
+	if (!(a->flags & CHECK_DERIVED) && is_overcommit(a->probe, a->cap, a->ctx, a->place, typed_task ? s->task : 0))
 		a->flags |= CHECK_OVERCOMMIT;
 	if (a->flags & CHECK_OVERCOMMIT && is_hidden(s->cpu))
 		return 0;

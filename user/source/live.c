@@ -39,6 +39,7 @@
 #include "user/source/counts.h"
 #include "user/source/derived.h"
 #include "user/source/fit.h"
+#include "user/source/freecalls.h"
 #include "user/source/gate.h"
 #include "user/source/ladder.h"
 #include "user/source/lives.h"
@@ -585,6 +586,7 @@ static void mark_ids(struct live *l)
 	gate_mark(&f->pids, &b->pid_marks);
 	gate_mark(&f->uids, &b->uid_marks);
 	gate_mark(&f->gids, &b->gid_marks);
+	freecalls_mark(&b->free_calls);
 	for (int cap = 0; cap < CAP_MARKS; cap++)
 		b->cap_marks.at[cap] = f->caps >> cap & 1;
 	b->pid_marks.at[b->own_tgid % ID_MARKS] = 1;
