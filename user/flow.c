@@ -49,6 +49,7 @@ enum {
 	DRAIN_MOST = 64,	/* batches, before counts are taken */
 	BATCH = 512,		/* events that are read before a signal, the time or the command is looked at */
 	ARGS_MAX = 4096,
+	LOOKS_FOR_LIFE = 2,
 	ORPHAN_NAP_MS = 20,	/* while nothing but descendants are waited for */
 	LAST_LOOKS = 5,
 	LAST_LOOK_NS = 2000000,
@@ -84,6 +85,7 @@ struct flow {
 	struct signals signals;
 	uint64_t ended_ns;		/* when the command ended, by CLOCK_MONOTONIC */
 	bool told_orphans;
+	unsigned int without_life;	/* looks in a row that found none of its descendants alive */
 	bool advised;			/* about a probe that misses checks */
 	bool released, stopping, closing;	/* closing: no check is taken any more, only what became of calls */
 };
@@ -493,12 +495,20 @@ static void consider_switch(struct flow *f, const struct loss *now)
 	self_drop_except(needs(f), true, NULL);
 }
 
+/* In a container whose first process reaps nobody, zombies stay. Twice, for one may be born behind our back while we look. */
+static void look_for_life(struct flow *f)
+{
+	if (f->config->descendants && f->result->command_ended)
+		f->without_life = live_follows_zombies(f->live) ? f->without_life + 1 : 0;
+}
+
 static void tick(struct flow *f)
 {
 	struct account account;
 
 	set_wall_offset(f);
 	live_relearn(f->live);
+	look_for_life(f);
 	if (f->forgot)
 		live_ask_names(f->live);
 	f->forgot = false;
@@ -566,7 +576,7 @@ static bool is_command_over(struct flow *f)
 	/* All that is left of it has become our child, or is a descendant of one. */
 	if (f->config->kill_after_ns && !orphans_reap())
 		return true;
-	if (!f->config->descendants || !live_follows_any(f->live))
+	if (!f->config->descendants || !live_follows_any(f->live) || f->without_life >= LOOKS_FOR_LIFE)
 		return true;
 	if (!f->told_orphans && clock_ns(CLOCK_MONOTONIC) - f->ended_ns > ORPHANS_TOLD_NS) {
 		f->told_orphans = true;

@@ -134,6 +134,15 @@ while True:
   [[ $output = *"not seen"*"start-up not seen"* ]]
 }
 
+@test "descendants that have ended and whom nobody reaps are not waited for" {
+  /usr/bin/python3 -c '
+import ctypes, subprocess, sys
+ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER: orphans become ours, and we never wait for them
+sys.exit(subprocess.Popen(sys.argv[1:]).wait(60))' \
+    "$CAPSIEVE" profile -q -o "$D/p" -- sh -c 'setsid sh -c "sleep 1; chroot / true" & exit 0' >/dev/null 3>&-
+  [ "$(advised)" = CAP_SYS_CHROOT ]
+}
+
 @test "a command that gave root up is told to end, and its profile is written" {
   "$CAPSIEVE" profile -q -o "$D/p" -- /usr/bin/python3 -c 'import os, sys, time
 os.setgid(1)

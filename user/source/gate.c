@@ -4,7 +4,10 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <linux/magic.h>
 #include <unistd.h>
@@ -302,4 +305,32 @@ int gate_follow(const struct filter *f, const char *proc, int followed, __u32 *c
 	if (s.error)
 		buf_printf(why, "--tree: more than %d processes cannot be followed", FOLLOW_MAX);
 	return s.error;
+}
+
+/* A first thread that has ended while others go on looks like a zombie, but for their number. */
+static bool is_zombie(const char *proc, pid_t pid)
+{
+	char path[PATH_MAX];
+	struct proc_stat p;
+	struct stat st;
+	int err = proc_stat(proc, pid, &p);
+
+	if (err)
+		return err == -ENOENT || err == -ESRCH;
+	snprintf(path, sizeof(path), "%s/%d/task", proc, pid);
+	/* A link for each thread, beside its own two. */
+	return (p.state == 'Z' || p.state == 'X') && (stat(path, &st) || st.st_nlink <= 3);
+}
+
+bool gate_none_alive(const char *proc, int followed)
+{
+	uint32_t key, next;
+	int err;
+
+	for (err = bpf_map_get_next_key(followed, NULL, &next); !err; err = bpf_map_get_next_key(followed, &key, &next)) {
+		if (!is_zombie(proc, (pid_t)next))
+			return false;
+		key = next;
+	}
+	return err == -ENOENT;
 }

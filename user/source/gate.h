@@ -46,3 +46,10 @@ int gate_fill(const struct filter *filter, const struct gate_maps *maps, struct 
  * there are more than FOLLOW_MAX; negative errno with a sentence in *why.
  */
 int gate_follow(const struct filter *filter, const char *proc, int followed, uint32_t *count, struct buf *why);
+
+/*
+ * Is nobody in the table of followed processes alive: only zombies, which ask for nothing any more, and who is gone? Pids in
+ * it are of the initial namespace, as those of proc have to be. False also where that cannot be told: a kernel before 5.19
+ * (c8644cd0efe7) lets only CAP_BPF read a table's keys.
+ */
+bool gate_none_alive(const char *proc, int followed);

@@ -1059,6 +1059,13 @@ bool live_follows_any(const struct live *l)
 	return count_followed(l) > l->followed_else;
 }
 
+bool live_follows_zombies(const struct live *l)
+{
+	const char *proc = l->config.proc;
+
+	return proc_self(proc) == (pid_t)l->skel->bss->own_tgid && gate_none_alive(proc, bpf_map__fd(l->skel->maps.followed));
+}
+
 void live_adopt(struct live *l, bool on)
 {
 	if (on)

@@ -78,6 +78,12 @@ void live_adopt(struct live *l, bool on);
 /* Does any process live that was adopted, or a descendant of such? */
 bool live_follows_any(const struct live *l);
 
+/*
+ * Those that are still followed are all zombies whom nobody reaps. Reads /proc: not often, nor where a filter has trees, which are followed
+ * as well. False also where it cannot be told (gate_none_alive).
+ */
+bool live_follows_zombies(const struct live *l);
+
 /* While on, no followed process passes: a command that is not let go yet makes no events. */
 void live_hold(struct live *l, bool on);
 
