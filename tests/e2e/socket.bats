@@ -8,17 +8,19 @@ load lib
 load engines
 
 setup_file() {
-  host_only
-  [ -n "$(probes)" ] || skip "no probe works here"
+  # A skip in here fails where bats is 1.8.
+  ! in_guest && [ -n "$(probes)" ] || return 0
   engines_begin
   ! docker_begin || echo yes >"$BATS_FILE_TMPDIR/docker"
 }
 
 teardown_file() {
-  in_guest || engines_end
+  [ -z "${ENGINES-}" ] || engines_end
 }
 
 setup() {
+  host_only
+  [ -n "$(probes)" ] || skip "no probe works here"
   P=$BATS_TEST_TMPDIR/p JOBS=()
 }
 

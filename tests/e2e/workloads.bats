@@ -8,13 +8,13 @@ bats_require_minimum_version 1.5.0
 load lib
 
 # Engines take minutes to start in an emulated machine: in one is enough.
-with_engines() {
-  ! in_guest || grep -qw vm.engines /proc/cmdline || skip "on the host, and in the machine 6.12-engines"
+has_engines() {
+  ! in_guest || grep -qw vm.engines /proc/cmdline
 }
 
 setup_file() {
-  with_engines
-  [ -n "$(probes)" ] || skip "no probe works here"
+  # A skip in here fails where bats is 1.8.
+  has_engines && [ -n "$(probes)" ] || return 0
   export W=$BATS_FILE_TMPDIR
   mkdir -p "$W/rootfs/bin"
   busybox=$(command -v busybox) || return 0
@@ -29,6 +29,7 @@ setup_file() {
 
 teardown_file() {
   capsieve_kill
+  [ -n "${W-}" ] || return 0
   for pid in "$W"/*.pid; do
     [ ! -s "$pid" ] || kill "$(<"$pid")" 2>/dev/null || :
   done
@@ -39,12 +40,13 @@ teardown_file() {
 }
 
 setup() {
+  has_engines || skip "on the host, and in the machine 6.12-engines"
+  [ -n "$(probes)" ] || skip "no probe works here"
   ID=capsieve-$BATS_TEST_NUMBER-$$
 }
 
 # needs COMMAND...: skips where one is missing, or the image could not be made
 needs() {
-  with_engines
   [ -s "$W/image.tar" ] || skip "busybox is not installed"
   for command; do
     command -v "$command" >/dev/null || skip "$command is not installed"
@@ -216,7 +218,6 @@ is_known() {
 }
 
 @test "what was recorded shows the same again" {
-  with_engines
   [ -s "$W/image.tar" ] || skip "busybox is not installed"
   kill -TERM "$CAPSIEVE_PID"
   wait_for 20 has "$W/seen.err" "checks:"
