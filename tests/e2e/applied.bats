@@ -28,6 +28,7 @@ teardown_file() {
 }
 
 setup() {
+	once_is_enough
 	[ "$(id -u)" = 0 ] || skip "not root"
 	[ -n "$(probes)" ] || skip "no probe works here"
 	[ -n "$BOX" ] || skip "no busybox here"

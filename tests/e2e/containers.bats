@@ -23,6 +23,7 @@ teardown_file() {
 
 setup() {
   host_only
+  once_is_enough
   D=$(mktemp -d /tmp/capsieve-containers.XXXXXX)
 }
 

@@ -50,6 +50,11 @@ host_only() {
 	! in_guest || skip "the same on every kernel: shown on the host, where a start takes no seconds"
 }
 
+# For what is about other programs than ours, and takes long: what of ours runs in it, others run with sanitizers too.
+once_is_enough() {
+	[ -z "${SANITIZE-}" ] || [ -n "${TEST_ALL-}" ] || skip "sanitizers: only in make test-all"
+}
+
 # The directory of the version 2 hierarchy of cgroups
 cgroup2() {
 	awk '$3 == "cgroup2" { print $2; found = 1; exit } END { exit !found }' /proc/self/mounts
