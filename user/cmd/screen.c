@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "user/cmd/screen.h"
 
+#include <dlfcn.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* Cells are wide characters. */
+/* Cells are wide characters; functions are functions, for they are looked up by their names. */
 #define NCURSES_WIDECHAR 1
+#define NCURSES_NOMACROS 1
 #include <curses.h>
 #include <term.h>
 
@@ -32,8 +34,39 @@ static const struct look {
 	[STYLE_CURVE] = { COLOR_GREEN, -1, A_NORMAL, A_NORMAL },
 };
 
+/*
+ * Loaded only where there is a screen: every other command would pay for it, in memory and at its start. The library's
+ * version is that of its headers.
+ */
+#define CURSES_FUNCTIONS(X)                                                                                            \
+	X(setupterm) X(tigetstr) X(newterm) X(newwin) X(cbreak) X(noecho) X(nonl) X(keypad) X(nodelay) X(set_escdelay) \
+	X(has_colors) X(start_color) X(use_default_colors) X(init_pair) X(endwin) X(delwin) X(delscreen)               \
+	X(getmaxy) X(getmaxx) X(setcchar) X(wmove) X(wadd_wch) X(werase) X(wrefresh) X(curs_set) X(wget_wch)
+
+static struct {
+#define DECLARE(name) __typeof__(name) *name;
+	CURSES_FUNCTIONS(DECLARE)
+#undef DECLARE
+} curses;
+
 static SCREEN *screen;
+static WINDOW *window;
 static bool coloured;
+
+static bool load_curses(void)
+{
+	void *library = dlopen("libncursesw.so.6", RTLD_NOW | RTLD_LOCAL);
+	bool all = library;
+
+	if (!library)
+		return false;
+#define LOAD(name)                                                                                                     \
+	*(void **)&curses.name = dlsym(library, #name);                                                                \
+	all &= curses.name != NULL;
+	CURSES_FUNCTIONS(LOAD)
+#undef LOAD
+	return all;
+}
 
 bool screen_possible(void)
 {
@@ -42,31 +75,35 @@ bool screen_possible(void)
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || !term || !*term)
 		return false;
-	if (setupterm(term, STDOUT_FILENO, &error) != OK)
+	if (!load_curses() || curses.setupterm(term, STDOUT_FILENO, &error) != OK)
 		return false;
-	return cursor_address != NULL;
+	/* (char *)-1: there is no such capability */
+	return (uintptr_t)curses.tigetstr("cup") + 1 > 1;
 }
 
 static void make_looks(void)
 {
-	coloured = has_colors() && !getenv("NO_COLOR") && start_color() != ERR && use_default_colors() != ERR;
+	coloured = curses.has_colors() && !getenv("NO_COLOR") && curses.start_color() != ERR &&
+		   curses.use_default_colors() != ERR;
 	for (short style = 0; coloured && style < STYLES; style++)
-		init_pair((short)(style + 1), looks[style].fore, looks[style].back);
+		curses.init_pair((short)(style + 1), looks[style].fore, looks[style].back);
 }
 
 bool screen_open(void)
 {
 	setlocale(LC_CTYPE, "");
-	screen = newterm(NULL, stdout, stdin);
-	if (!screen)
+	screen = curses.newterm(NULL, stdout, stdin);
+	window = screen ? curses.newwin(0, 0, 0, 0) : NULL;
+	if (!window) {
+		screen_close();
 		return false;
-	cbreak();
-	noecho();
-	nonl();
-	keypad(stdscr, TRUE);
-	nodelay(stdscr, TRUE);
-	set_escdelay(25);
-	leaveok(stdscr, FALSE);
+	}
+	curses.cbreak();
+	curses.noecho();
+	curses.nonl();
+	curses.keypad(window, TRUE);
+	curses.nodelay(window, TRUE);
+	curses.set_escdelay(25);
 	make_looks();
 	return true;
 }
@@ -75,14 +112,18 @@ void screen_close(void)
 {
 	if (!screen)
 		return;
-	endwin();
-	delscreen(screen);
+	if (window)
+		curses.delwin(window);
+	curses.endwin();
+	curses.delscreen(screen);
 	screen = NULL;
+	window = NULL;
 }
 
 void screen_size(int *ret_rows, int *ret_cols)
 {
-	getmaxyx(stdscr, *ret_rows, *ret_cols);
+	*ret_rows = curses.getmaxy(window);
+	*ret_cols = curses.getmaxx(window);
 }
 
 static void put_cell(int row, int col, const struct frame_cell *c)
@@ -93,23 +134,24 @@ static void put_cell(int row, int col, const struct frame_cell *c)
 
 	if (!c->code[0])
 		return;
-	if (setcchar(&cell, text, coloured ? look->with : look->without, coloured ? (short)(c->style + 1) : 0, NULL) == OK)
-		mvadd_wch(row, col, &cell);
+	if (curses.setcchar(&cell, text, coloured ? look->with : look->without, coloured ? (short)(c->style + 1) : 0, NULL) == OK &&
+	    curses.wmove(window, row, col) == OK)
+		curses.wadd_wch(window, &cell);
 }
 
 void screen_show(const struct frame *f)
 {
-	erase();
+	curses.werase(window);
 	for (int row = 0; row < f->rows; row++)
 		for (int col = 0; col < f->cols; col++)
 			put_cell(row, col, &f->cells[(size_t)row * (size_t)f->cols + (size_t)col]);
 	if (f->cursor_row >= 0) {
-		curs_set(1);
-		move(f->cursor_row, f->cursor_col);
+		curses.curs_set(1);
+		curses.wmove(window, f->cursor_row, f->cursor_col);
 	} else {
-		curs_set(0);
+		curses.curs_set(0);
 	}
-	refresh();
+	curses.wrefresh(window);
 }
 
 /* What curses calls a key. 0: nothing that is meant here. */
@@ -133,7 +175,7 @@ bool screen_key(uint32_t *ret_key, bool *ret_resized)
 	wint_t key;
 
 	for (;;) {
-		int kind = get_wch(&key);
+		int kind = curses.wget_wch(window, &key);
 
 		if (kind == ERR)
 			return false;
