@@ -113,27 +113,42 @@ static int is_other(const struct shown *a, const struct shown *b)
 	return 0;
 }
 
+static void object_done(struct object *o)
+{
+	for (size_t i = 0; i < o->count; i++)
+		free(o->shown[i].insn);
+}
+
+static int is_any_other(const char *what, const struct object *theirs, const struct object *ours)
+{
+	size_t insns = 0;
+
+	for (size_t i = 0; i < theirs->count || i < ours->count; i++) {
+		if (is_other(&theirs->shown[i], &ours->shown[i]))
+			return 1;
+		insns += ours->shown[i].count;
+	}
+	printf("%s: %zu programs, %zu instructions, all alike\n", what, ours->count, insns);
+	return 0;
+}
+
 static int compare(const char *what, const void *elf, size_t size, const struct types *types, const char *btf)
 {
 	struct object theirs = {}, ours = {};
-	struct fit fit;
-	size_t insns = 0;
-	int err = fit_copy(&fit, elf, size) ?: fit_object(&fit, types);
+	struct fit fit = {};
+	int err = fit_copy(&fit, elf, size) ?: fit_object(&fit, types), other = 1;
 
 	tell(elf, size);
 	err = err ?: look(elf, size, btf, &theirs);
 	err = err ?: look(fit.elf, fit.size, NULL, &ours);
-	if (err) {
+	if (err)
 		printf("%s: %s\n", what, strerror(-err));
-		return 1;
-	}
-	for (size_t i = 0; i < theirs.count || i < ours.count; i++) {
-		if (is_other(&theirs.shown[i], &ours.shown[i]))
-			return 1;
-		insns += ours.shown[i].count;
-	}
-	printf("%s: %zu programs, %zu instructions, all alike\n", what, ours.count, insns);
-	return 0;
+	else
+		other = is_any_other(what, &theirs, &ours);
+	object_done(&theirs);
+	object_done(&ours);
+	fit_done(&fit);
+	return other;
 }
 
 int main(int argc, char **argv)
@@ -143,6 +158,7 @@ int main(int argc, char **argv)
 	struct types *types;
 	uint32_t size;
 	size_t n;
+	int other;
 
 	if (!btf) {
 		fprintf(stderr, "fitted FILE: a kernel's types\n");
@@ -154,8 +170,11 @@ int main(int argc, char **argv)
 	if (types_new(data, size, &types))
 		return 2;
 	elf = capsieve_bpf__elf_bytes(&n);
-	if (compare("checks", elf, n, types, argv[1]))
-		return 1;
+	other = compare("checks", elf, n, types, argv[1]);
 	elf = lifecycle_bpf__elf_bytes(&n);
-	return compare("lifecycle", elf, n, types, argv[1]);
+	if (!other)
+		other = compare("lifecycle", elf, n, types, argv[1]);
+	types_free(types);
+	btf__free(btf);
+	return other;
 }
