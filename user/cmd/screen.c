@@ -39,9 +39,10 @@ static const struct look {
  * version is that of its headers.
  */
 #define CURSES_FUNCTIONS(X)                                                                                            \
-	X(setupterm) X(tigetstr) X(newterm) X(newwin) X(cbreak) X(noecho) X(nonl) X(keypad) X(nodelay) X(set_escdelay) \
-	X(has_colors) X(start_color) X(use_default_colors) X(init_pair) X(endwin) X(delwin) X(delscreen)               \
-	X(getmaxy) X(getmaxx) X(setcchar) X(wmove) X(wadd_wch) X(werase) X(wrefresh) X(curs_set) X(wget_wch)
+	X(setupterm) X(tigetstr) X(set_curterm) X(del_curterm) X(newterm) X(newwin) X(cbreak) X(noecho) X(nonl)        \
+	X(keypad) X(nodelay) X(set_escdelay) X(has_colors) X(start_color) X(use_default_colors) X(init_pair) X(endwin) \
+	X(delwin) X(delscreen) X(getmaxy) X(getmaxx) X(setcchar) X(wmove) X(wadd_wch) X(werase) X(wrefresh)            \
+	X(curs_set) X(wget_wch)
 
 static struct {
 #define DECLARE(name) __typeof__(name) *name;
@@ -71,6 +72,7 @@ static bool load_curses(void)
 bool screen_possible(void)
 {
 	const char *term = getenv("TERM");
+	bool possible;
 	int error;
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || !term || !*term)
@@ -78,7 +80,9 @@ bool screen_possible(void)
 	if (!load_curses() || curses.setupterm(term, STDOUT_FILENO, &error) != OK)
 		return false;
 	/* (char *)-1: there is no such capability */
-	return (uintptr_t)curses.tigetstr("cup") + 1 > 1;
+	possible = (uintptr_t)curses.tigetstr("cup") + 1 > 1;
+	curses.del_curterm(curses.set_curterm(NULL));
+	return possible;
 }
 
 static void make_looks(void)
