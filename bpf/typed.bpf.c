@@ -191,14 +191,20 @@ inlined void heard_by(__u64 *ctx, enum event_probe probe, struct task_struct *ta
 	s.cpu->tally[TALLY_OUTSIDE]++;
 }
 
+/* By a probe that is not the chosen one: on trial it hears us, and nobody else. */
+inlined void only_ours(__u64 *ctx, enum event_probe probe, struct task_struct *task)
+{
+	if (is_ours(task))
+		ours(ctx, probe, cap_of(ctx, probe));
+}
+
 inlined void heard_typed(__u64 *ctx, enum event_probe probe, int (*listened)(__u64 *, struct task_struct *))
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	__u64 first = gate.first;
 
 	if (!is_for(probe)) {
-		if (is_ours(task))
-			ours(ctx, probe, cap_of(ctx, probe));
+		only_ours(ctx, probe, task);
 		return;
 	}
 #define HEARD_BY(which)                                                                                      \
@@ -265,8 +271,7 @@ inlined void planned_send(__u64 *ctx, enum event_probe probe, int (*rest)(__u64 
 	__u64 nr;
 
 	if (!is_for(probe)) {
-		if (is_ours(task))
-			ours(ctx, probe, cap_of(ctx, probe));
+		only_ours(ctx, probe, task);
 		return;
 	}
 	if (is_beyond_plan(ctx, probe, task))
@@ -294,8 +299,7 @@ inlined void planned_count(__u64 *ctx, enum event_probe probe, int (*rest)(__u64
 	struct count_slot *slot;
 
 	if (!is_for(probe)) {
-		if (is_ours(task))
-			ours(ctx, probe, cap_of(ctx, probe));
+		only_ours(ctx, probe, task);
 		return;
 	}
 	if (is_beyond_plan(ctx, probe, task))

@@ -101,3 +101,9 @@ int flow_trace(const struct flow_config *config, const struct flow_notes *notes,
  * and .sink count. *ret as the run that was recorded had it, less what the filter leaves out now.
  */
 int flow_replay(const struct flow_config *config, const struct flow_notes *notes, struct flow_result *ret);
+
+/* One of the two: from .replay where that is set. */
+static inline int flow_run(const struct flow_config *config, const struct flow_notes *notes, struct flow_result *ret)
+{
+	return config->replay ? flow_replay(config, notes, ret) : flow_trace(config, notes, ret);
+}

@@ -6,9 +6,7 @@ bats_require_minimum_version 1.5.0
 load lib
 
 setup() {
-  [ "$(id -u)" = 0 ] || skip "not root"
-  [ -n "$(probes)" ] || skip "no probe works here"
-  awk '$1 !~ /^0+$/ { found = 1; exit } END { exit !found }' /proc/kallsyms || skip "call sites cannot be named here"
+  profile_works
   D=$(mktemp -d /tmp/capsieve-advice.XXXXXX)
   chmod 755 "$D"
   cd "$D" || return

@@ -50,6 +50,37 @@ host_only() {
 	! in_guest || skip "the same on every kernel: shown on the host, where a start takes no seconds"
 }
 
+# Are the kernel's addresses shown?
+sites_are_named() {
+	awk '$1 !~ /^0+$/ { found = 1; exit } END { exit !found }' /proc/kallsyms
+}
+
+# For what profile is tried on: root, a probe that works, and the names of call sites.
+profile_works() {
+	[ "$(id -u)" = 0 ] || skip "not root"
+	[ -n "$(probes)" ] || skip "no probe works here"
+	sites_are_named || skip "call sites cannot be named here"
+}
+
+# place NAME: a cgroup of that name, and its directory in $REPLY; CGROUPS is for teardown
+place() {
+	local top
+
+	top=$(cgroup2) || skip "version 2 of cgroups is not mounted here"
+	REPLY=$top/system.slice/$1
+	mkdir -p "$REPLY" 2>/dev/null || skip "no cgroup can be made here"
+	CGROUPS+=("$REPLY")
+}
+
+# in_place DIR COMMAND...: by a process in there
+in_place() {
+	local dir=$1
+
+	shift
+	# shellcheck disable=SC2016
+	sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$dir" "$@"
+}
+
 # For what is about other programs than ours, and takes long: what of ours runs in it, others run with sanitizers too.
 once_is_enough() {
 	[ -z "${SANITIZE-}" ] || [ -n "${TEST_ALL-}" ] || skip "sanitizers: only in make test-all"

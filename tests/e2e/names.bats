@@ -17,25 +17,6 @@ teardown() {
 	engines_end
 }
 
-# place NAME: a cgroup of that name, and its directory in $REPLY
-place() {
-	local top
-
-	top=$(cgroup2) || skip "version 2 of cgroups is not mounted here"
-	REPLY=$top/system.slice/$1
-	mkdir -p "$REPLY" 2>/dev/null || skip "no cgroup can be made here"
-	CGROUPS+=("$REPLY")
-}
-
-# in_place DIR COMMAND...: by a process in there
-in_place() {
-	local dir=$1
-
-	shift
-	# shellcheck disable=SC2016
-	sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$dir" "$@"
-}
-
 @test "a unit that starts later is waited for, and nobody else is heard" {
 	local web db
 

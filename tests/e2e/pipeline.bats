@@ -192,14 +192,8 @@ END
 
 # ---- live
 
-live() {
-  [ "$(id -u)" = 0 ] || skip "not root"
-  [ -n "$(probes)" ] || skip "no probe works here"
-  awk '$1 !~ /^0+$/ { found = 1; exit } END { exit !found }' /proc/kallsyms || skip "call sites cannot be named here"
-}
-
 @test "--expect: 0 where the saved profile has it all, 3 where not, with the difference as text and JSON" {
-  live
+  profile_works
   touch file
   "$CAPSIEVE" profile -q -o saved -- chown 1:1 file >page
   run -0 "$CAPSIEVE" profile -q --expect saved -- chown 1:1 file
@@ -216,7 +210,7 @@ live() {
 }
 
 @test "--expect: a refusal that failed is a finding, unless the saved profile has it or --allow names it" {
-  live
+  profile_works
   "$CAPSIEVE" profile -q -o saved -- true >page
   run -3 --separate-stderr "$CAPSIEVE" profile -q --expect saved --as nobody -- hostname x
   [[ $output = *"Refused, and the call failed:"*"+ CAP_SYS_ADMIN"*"denied once"* ]]
@@ -228,7 +222,7 @@ live() {
 }
 
 @test "--expect: another capability that serves is enough" {
-  live
+  profile_works
   /usr/bin/python3 -c 'import ctypes, sys; sys.exit(ctypes.CDLL(None).sched_setscheduler is None)' || skip "no ctypes"
   # Reading what is root's: DAC_READ_SEARCH or DAC_OVERRIDE.
   touch secret && chmod 000 secret && chown 1:1 secret
@@ -243,7 +237,7 @@ live() {
 }
 
 @test "--expect --strict: the same capability in another place is a finding" {
-  live
+  profile_works
   touch file
   "$CAPSIEVE" profile -q -o saved -- chown 1:1 file >page
   jq '.asked[].sites[].site |= "older_name"' saved >older
@@ -254,7 +248,7 @@ live() {
 }
 
 @test "--update rewrites the file at once and whole, and never with less than was seen" {
-  live
+  profile_works
   touch file
   run -0 "$CAPSIEVE" profile -q --expect saved --update -- chown 1:1 file
   [ "$(stat -c %a saved)" = 600 ]
@@ -298,7 +292,7 @@ live() {
   run ! python3 "$E2E/profile_schema.py" "$schema" more
   jq '.asked[0].sites[0].class = "neded"' m >wrong
   run ! python3 "$E2E/profile_schema.py" "$schema" wrong
-  live
+  profile_works
   touch file
   "$CAPSIEVE" profile -q -o now -- sh -c 'chown 1:1 file; sleep 0.1 & wait' >page
   "$CAPSIEVE" profile -q -o verified --as nobody --verify -- true >page
@@ -307,7 +301,7 @@ live() {
 }
 
 @test "a profile made with loss is marked so in every format, with exit status 4" {
-  live
+  profile_works
   touch file
   "$CAPSIEVE" trace -q -x -o /dev/null --record whole -- sh -c 'chown 1:1 file; mknod node c 1 3; rm node'
   run -0 "$CAPSIEVE" profile -q --replay whole --format text

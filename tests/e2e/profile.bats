@@ -6,8 +6,7 @@ bats_require_minimum_version 1.5.0
 load lib
 
 setup() {
-  require_root_and_probe
-  named || skip "call sites cannot be named here"
+  profile_works
   D=$(mktemp -d /tmp/capsieve-profile.XXXXXX)
   chmod 755 "$D"
   cd /
@@ -15,16 +14,6 @@ setup() {
 
 teardown() {
   [ -z "${D-}" ] || rm -rf "$D"
-}
-
-require_root_and_probe() {
-  [ "$(id -u)" = 0 ] || skip "not root"
-  [ -n "$(probes)" ] || skip "no probe works here"
-}
-
-# Are the kernel's addresses shown?
-named() {
-  awk '$1 !~ /^0+$/ { found = 1; exit } END { exit !found }' /proc/kallsyms
 }
 
 # study OPTIONS -- COMMAND: the profile in $D/p, the page in $output

@@ -9,9 +9,7 @@ load lib
 setup() {
   host_only
   once_is_enough
-  [ "$(id -u)" = 0 ] || skip "not root"
-  [ -n "$(probes)" ] || skip "no probe works here"
-  awk '$1 !~ /^0+$/ { found = 1; exit } END { exit !found }' /proc/kallsyms || skip "call sites cannot be named here"
+  profile_works
 }
 
 # exact NAME

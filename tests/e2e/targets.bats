@@ -7,9 +7,7 @@ load lib
 load engines
 
 setup() {
-	[ "$(id -u)" = 0 ] || skip "not root"
-	[ -n "$(probes)" ] || skip "no probe works here"
-	awk '$1 !~ /^0+$/ { found = 1; exit } END { exit !found }' /proc/kallsyms || skip "call sites cannot be named here"
+	profile_works
 	P=$BATS_TEST_TMPDIR/p
 	CGROUPS=() JOBS=()
 	cd /
@@ -19,25 +17,6 @@ teardown() {
 	end_jobs
 	for c in "${CGROUPS[@]}"; do rmdir "$c" 2>/dev/null || :; done
 	engines_end
-}
-
-# place NAME: a cgroup of that name, and its directory in $REPLY
-place() {
-	local top
-
-	top=$(cgroup2) || skip "version 2 of cgroups is not mounted here"
-	REPLY=$top/system.slice/$1
-	mkdir -p "$REPLY" 2>/dev/null || skip "no cgroup can be made here"
-	CGROUPS+=("$REPLY")
-}
-
-# in_place DIR COMMAND...: by a process in there
-in_place() {
-	local dir=$1
-
-	shift
-	# shellcheck disable=SC2016
-	sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$dir" "$@"
 }
 
 # study OPTION...: in the background, with $STUDY before it; its profile in $P.json, its page in $P.out; comes back when it listens

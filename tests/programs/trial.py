@@ -42,10 +42,11 @@ def processes():
 
 def descendants(pid):
     """The nearest first, and of those the oldest."""
-    all_of, found, todo = processes(), [], [pid]
-    while todo:
-        todo = sorted((child for child, (parent, *_) in all_of.items() if parent in todo), key=lambda child: all_of[child][1])
-        found += todo
+    all_of, found, generation = processes(), [], [pid]
+    while generation:
+        generation = sorted((child for child, (parent, *_) in all_of.items() if parent in generation),
+                            key=lambda child: all_of[child][1])
+        found += generation
     return found
 
 

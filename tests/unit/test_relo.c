@@ -3,32 +3,16 @@
  * What a program asks about the kernel's types, and is answered. Both sides are made by libbpf; that the answers for whole
  * kernels are those of libbpf is shown by tests/trip/fitted.c.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <bpf/btf.h>
+#include "tests/unit/made_types.h"
+
 #include <errno.h>
 
-#include <cmocka.h>
-
 #include "user/source/relo.h"
-#include "user/source/types.h"
 
 /* Our types, and by their numbers the ones that are asked for. */
 static struct btf *our_btf;
 static struct types *ours;
 static int our_task, our_flavour, our_calls;
-
-static struct types *read_by_us(const struct btf *b)
-{
-	struct types *t = NULL;
-	uint32_t size;
-	const void *data = btf__raw_data(b, &size);
-
-	assert_int_equal(types_new(data, size, &t), 0);
-	return t;
-}
 
 static int make_ours(void **state)
 {
@@ -55,7 +39,7 @@ static int make_ours(void **state)
 	btf__add_enum_value(b, "CALL_ONE", 0);
 	btf__add_enum_value(b, "CALL_TWO", 1);
 	our_btf = b;
-	ours = read_by_us(b);
+	ours = made_types(b);
 	return 0;
 }
 
@@ -101,7 +85,7 @@ static int ask_of(struct kernel *k, int type, const char *access, enum bpf_core_
 	const struct relo_question q = { (uint32_t)type, access, kind };
 
 	if (!k->types)
-		k->types = read_by_us(k->btf);
+		k->types = made_types(k->btf);
 	return relo_solve(ours, k->types, &q, theirs, n, ret);
 }
 

@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Types in BTF form: made by libbpf, read by ourselves. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <bpf/btf.h>
+#include "tests/unit/made_types.h"
+
 #include <errno.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-#include "user/source/types.h"
 
 static int function, task;
 
@@ -46,20 +40,10 @@ static struct btf *kernel(void)
 	return b;
 }
 
-static struct types *read_by_us(const struct btf *b)
-{
-	struct types *t = NULL;
-	uint32_t size;
-	const void *data = btf__raw_data(b, &size);
-
-	assert_int_equal(types_new(data, size, &t), 0);
-	return t;
-}
-
 static void finds_by_name_and_kind(void **state)
 {
 	struct btf *b = kernel();
-	struct types *t = read_by_us(b);
+	struct types *t = made_types(b);
 	struct types_wish wishes[] = {
 		{ .name = "task_struct", .kind = BTF_KIND_STRUCT },
 		{ .name = "cap_capable", .kind = BTF_KIND_FUNC },
@@ -87,7 +71,7 @@ static void finds_by_name_and_kind(void **state)
 static void knows_types_by_number(void **state)
 {
 	struct btf *b = kernel();
-	struct types *t = read_by_us(b);
+	struct types *t = made_types(b);
 	const struct btf_type *got = types_at(t, (uint32_t)task);
 	uint32_t own = btf_members(got)[4].type, words = btf_members(got)[1].type;
 

@@ -124,7 +124,7 @@ int profile_hear(struct study *s, const struct profile_start *start, struct flow
 		.users = s->users,
 		.host_mntns = nsfile_meant_mnt(o->kernel.proc),
 	};
-	int err = s->from ? flow_replay(&config, &notes, ret) : flow_trace(&config, &notes, ret);
+	int err = flow_run(&config, &notes, ret);
 
 	progress_clear(&s->progress);
 	hear_losses(&to, &ret->account);

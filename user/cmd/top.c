@@ -324,7 +324,7 @@ static int run(struct show *s)
 		.realtime = s->on_screen,
 		.host_mntns = nsfile_meant_mnt(o->kernel.proc),
 	};
-	int err = s->from ? flow_replay(&config, &notes, &result) : flow_trace(&config, &notes, &result);
+	int err = flow_run(&config, &notes, &result);
 
 	if (!err && s->from && s->on_screen && !result.output_error)
 		stay(s);

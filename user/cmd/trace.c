@@ -318,7 +318,7 @@ static int run_into(struct options *o, struct replay *from, struct outlet *outle
 	};
 	int err;
 
-	err = from ? flow_replay(&config, &notes, &result) : flow_trace(&config, &notes, &result);
+	err = flow_run(&config, &notes, &result);
 
 	close_outlet(o, outlet, &result);
 	if (!err)

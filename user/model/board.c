@@ -8,6 +8,7 @@
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
+#include "user/base/hash.h"
 #include "user/model/kept.h"
 #include "user/model/program.h"
 
@@ -66,16 +67,6 @@ void board_free(struct board *b)
 	free(b);
 }
 
-/* FNV-1a: unknown sites with equal ones are one item, which at worst hides that two functions asked. */
-static uint64_t hash_name(const char *s, size_t n)
-{
-	uint64_t h = 0xcbf29ce484222325;
-
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ (unsigned char)s[i]) * 0x100000001b3;
-	return h;
-}
-
 static void make_key(const struct record *r, const struct board_note *n, struct key *ret)
 {
 	const struct event_check *c = &r->check;
@@ -83,8 +74,9 @@ static void make_key(const struct record *r, const struct board_note *n, struct 
 	memset(ret, 0, sizeof(*ret));
 	ret->count = (struct count_key){ c->program, c->tgid, c->cap, c->syscall, c->head.flags & COUNT_FLAGS, 0 };
 	ret->row = n->row;
+	/* Unknown sites with equal numbers are one item, which at worst hides that two functions asked. */
 	if (!n->row && n->site)
-		ret->site = hash_name(n->site, n->site_len);
+		ret->site = hash_text(n->site, n->site_len);
 }
 
 static void copy_text(char *to, size_t size, const char *from, size_t n)

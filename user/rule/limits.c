@@ -7,6 +7,7 @@
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
+#include "user/base/hash.h"
 #include "user/rule/rules.h"
 
 enum { PARTS = 64, NAME_KEPT = 176 };
@@ -66,15 +67,6 @@ void limits_free(struct limits *l)
 	free(l);
 }
 
-static uint64_t sum_of(const char *s, size_t n)
-{
-	uint64_t sum = 0xcbf29ce484222325;
-
-	for (size_t i = 0; i < n; i++)
-		sum = (sum ^ (unsigned char)s[i]) * 0x100000001b3;
-	return sum;
-}
-
 static void make_key(const struct limits_about *about, enum kind kind, struct key *ret)
 {
 	memset(ret, 0, sizeof(*ret));
@@ -82,7 +74,7 @@ static void make_key(const struct limits_about *about, enum kind kind, struct ke
 	ret->kind = kind;
 	ret->cap = kind == KIND_MORE ? NO_CAP : about->cap;
 	ret->n = (uint32_t)about->n;
-	ret->sum = about->n > NAME_KEPT ? sum_of(about->workload, about->n) : 0;
+	ret->sum = about->n > NAME_KEPT ? hash_text(about->workload, about->n) : 0;
 	memcpy(ret->name, about->workload, about->n < NAME_KEPT ? about->n : NAME_KEPT);
 }
 
