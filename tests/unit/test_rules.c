@@ -200,6 +200,23 @@ static void all_mistakes_of_all_files_are_told(void **state)
 		"       |                           ^\n");
 }
 
+/* A mistake in a list is told where the list stands, and once, also where a rule uses it. */
+static void what_is_no_word_of_a_list_is_told_once(void **state)
+{
+	static const char text[] = "version: 1\nlists: {l: [{a: b}, [kill], '', $l, bpf], m: {a: b}}\nrules:\n"
+				   "  - {name: a, alert: $l, where: {user: [$l, $m]}}\n";
+	const struct rules_file file = { "f", text, sizeof(text) - 1 };
+#define LIST_LINE "     2 | lists: {l: [{a: b}, [kill], '', $l, bpf], m: {a: b}}\n       | "
+
+	(void)state;
+	says_of(&file, 1,
+		"f:2:13: a word is needed in a list\n" LIST_LINE "            ^\n"
+		"f:2:21: a word is needed in a list\n" LIST_LINE "                    ^\n"
+		"f:2:29: a word is needed in a list\n" LIST_LINE "                            ^\n"
+		"f:2:33: a list names words, and no other list\n" LIST_LINE "                                ^\n"
+		"f:2:46: a list is needed here, and not a mapping\n" LIST_LINE "                                             ^\n");
+}
+
 static void a_whole_rule_is_read(void **state)
 {
 	static const char text[] = "version: 1\ndefault: ignore\nlists: {admins: [anna, bert], risky: [bpf, 21]}\nrules:\n"
@@ -253,6 +270,7 @@ int main(void)
 		cmocka_unit_test(the_other_words_are_told),
 		cmocka_unit_test(all_and_another_list_are_told),
 		cmocka_unit_test(all_mistakes_of_all_files_are_told),
+		cmocka_unit_test(what_is_no_word_of_a_list_is_told_once),
 		cmocka_unit_test(a_whole_rule_is_read),
 	};
 

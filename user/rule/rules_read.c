@@ -87,19 +87,25 @@ static int no_such_list(struct reading *in, const struct yml_node *word, struct 
 	return -EINVAL;
 }
 
+/* What is no word of a list: check_item() has said so where the list stands. */
+static bool is_item(const struct yml_node *item)
+{
+	return item->kind == YML_SCALAR && *item->text && item->text[0] != '$';
+}
+
 static int each_of_list(struct reading *in, const struct yml_node *word, bool not, take_word *take, void *ctx,
 			struct yml_report *report)
 {
 	struct rules_list *list = find_list(in->rules, word->text + not + 1);
-	const struct yml_node *first;
+	const struct yml_node *item;
 	int err = 0, r;
 
 	if (!list)
 		return no_such_list(in, word, report);
 	list->used = true;
-	first = list->items->kind == YML_LIST ? list->items->first : list->items;
-	for (const struct yml_node *item = first; item; item = list->items->kind == YML_LIST ? item->next : NULL) {
-		r = take(in, ctx, item, not, &in->reports[list->source]);
+	item = list->items->kind == YML_LIST ? list->items->first : list->items;
+	for (; item; item = list->items->kind == YML_LIST ? item->next : NULL) {
+		r = is_item(item) ? take(in, ctx, item, not, &in->reports[list->source]) : -EINVAL;
 		err = r ? r : err;
 	}
 	return err;
@@ -642,9 +648,11 @@ static int take_default(void *ctx, const struct yml_node *value, struct yml_repo
 static int check_item(void *ctx, const struct yml_node *item, struct yml_report *report)
 {
 	(void)ctx;
-	if (item->kind != YML_SCALAR || !*item->text)
-		return yml_say(report, item, "a word is needed in a list");
-	return item->text[0] == '$' ? yml_say(report, item, "a list names words, and no other list") : 0;
+	if (is_item(item))
+		return 0;
+	if (item->kind == YML_SCALAR && *item->text)
+		return yml_say(report, item, "a list names words, and no other list");
+	return yml_say(report, item, "a word is needed in a list");
 }
 
 static int take_list(struct reading *in, const struct yml_node *key, struct yml_report *report)
