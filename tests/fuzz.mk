@@ -12,6 +12,8 @@ FUZZ_CC  = $(CLANG) -std=gnu11 $(CPP_ALL) -Wall -O1 -g -fno-omit-frame-pointer -
 .PHONY: fuzzers
 fuzzers: $(FUZZ_BIN)
 
+$(FUZZ_OBJ): | $(SKEL) $(patsubst %,$(BUILD)/%.skel.h,lifecycle outcome outcome_exit tasks)
+
 $(BUILD)/fuzz/user/%.o: user/%.c
 	$(call say,FUZZCC,$@)
 	$(Q)mkdir -p $(@D)

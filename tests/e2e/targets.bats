@@ -62,7 +62,7 @@ advised() {
 	in_place "$web" chroot / true
 	status=0
 	studied || status=$?
-	[ "$status" = 5 ]
+	[ "$status" = 1 ]
 	has "$P.err" "waiting for a unit named 'capsieve-none.service'"
 	has "$P.err" "nobody was met: waited in vain for a unit named 'capsieve-none.service'; no profile was made"
 	[ ! -e "$P.json" ]
@@ -271,7 +271,7 @@ has_owner() {
 	study -v --wait --unit capsieve-never -d 3s
 	status=0
 	studied || status=$?
-	[ "$status" = 5 ]
+	[ "$status" = 1 ]
 	has "$P.err" " s: waiting for a unit named 'capsieve-never.service'"
 	has "$P.err" "nothing was started: waited in vain for a unit named 'capsieve-never.service'; no profile was made"
 	[ ! -e "$P.json" ]

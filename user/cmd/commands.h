@@ -8,11 +8,10 @@
 /* What every command ends with; a started command's own status comes beside them. */
 enum exit_code {
 	EXIT_FINE = 0,
-	EXIT_FAILED = 1,	/* also: no usable probe, missing privilege */
+	EXIT_FAILED = 1,	/* also: no usable probe, missing privilege, who was to be watched never came */
 	EXIT_USAGE = 2,		/* bad arguments or a bad input file */
 	EXIT_FINDING = 3,
 	EXIT_INCOMPLETE = 4,	/* events were lost */
-	EXIT_NOBODY = 5,	/* who was to be watched never came */
 	EXIT_NOT_STARTED = 125,	/* a command was to be started, and capsieve itself failed */
 };
 

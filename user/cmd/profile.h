@@ -57,7 +57,7 @@ void profile_done_study(struct study *s);
 /* Gathers until the end. 0 or negative errno, after what flow_trace() says. */
 int profile_hear(struct study *s, const struct profile_start *start, struct flow_result *ret);
 
-/* Was nobody met who was meant? Then that is said, and EXIT_NOBODY is the answer; else EXIT_FINE. */
+/* Was nobody met who was meant? Then that is said, and EXIT_FAILED is the answer; else EXIT_FINE. */
 int profile_say_nobody(struct study *s);
 
 /* What comes of it; *ret borrows of both. Negative errno after saying why. */

@@ -145,5 +145,5 @@ int profile_say_nobody(struct study *s)
 		say(&to, "nothing was started: waited in vain for %s; no profile was made", who);
 	else
 		say(&to, "nobody was met: waited in vain for %s; no profile was made", who);
-	return EXIT_NOBODY;
+	return EXIT_FAILED;
 }
