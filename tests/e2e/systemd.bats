@@ -205,9 +205,17 @@ study() {
   systemctl start cs-web.service
   wait_for 20 has_slept
   [ "$(systemctl show cs-web -p CapabilityBoundingSet --value)" = cap_sys_chroot ]
+  mv "$W/p.json" "$W/saved.json"
   study --unit cs-web -d 1
   wait "$STUDY_PID"
   jq -e '.start_seen | not' "$W/p.json"
+  # Its proof: from start to end with the recipe, nothing is asked for that the profile does not have.
+  study --wait --unit cs-web -d 60 --expect "$W/saved.json"
+  systemctl restart cs-web.service
+  wait_for 20 has_slept
+  systemctl stop cs-web.service
+  wait "$STUDY_PID" || { cat "$W/p.err" "$W/p.out" && false; }
+  jq -e '.start_seen and .advice.capabilities == ["CAP_SYS_CHROOT"]' "$W/p.json"
   rm /etc/systemd/system/cs-web.service.d/zz-capabilities.conf
   systemctl daemon-reload
 }

@@ -89,7 +89,7 @@ advised() {
 		[ "$(advised)" = CAP_SYS_CHROOT ] || { echo "$filter" && cat "$P.out" && false; }
 	done
 	rm -f "$P.json"
-	run -5 --separate-stderr "$CAPSIEVE" profile -q -o "$P.json" --replay "$P.rec" --unit capsieve-none
+	run -1 --separate-stderr "$CAPSIEVE" profile -q -o "$P.json" --replay "$P.rec" --unit capsieve-none
 	[[ $stderr = *"the recording does not have a unit named 'capsieve-none.service': no profile was made" ]]
 	[ ! -e "$P.json" ]
 }
@@ -140,6 +140,31 @@ WORK='chown 1:1 /etc/passwd && chroot / true'
 	! dock run --rm --network none ${recipe/--cap-add=CHOWN /} demo/app:1 sh -c "$WORK"
 	# shellcheck disable=SC2086
 	! dock run --rm --network none ${recipe/--cap-add=SYS_CHROOT /} demo/app:1 sh -c "$WORK"
+}
+
+@test "docker: with its recipe applied, --expect finds nothing; and then what is new" {
+	local recipe job
+
+	docker_or_skip
+	inside --container web
+	dock run --rm --name web --network none demo/app:1 sh -c "$WORK"
+	studied TERM
+	mv "$P.json" "$P.saved"
+	recipe=$("$CAPSIEVE" profile show "$P.saved" --format docker | sed -n 's/^docker run \(.*\) IMAGE$/\1/p')
+	for job in "$WORK" "$WORK; mknod /null c 1 3"; do
+		inside --container web --expect "$P.saved"
+		# shellcheck disable=SC2086
+		dock run --rm --name web --network none $recipe demo/app:1 sh -c "$job" || :
+		status=0
+		studied TERM || status=$?
+		if [ "$job" = "$WORK" ]; then
+			[ "$status" = 0 ] || { cat "$P.out" "$P.err" && false; }
+		else
+			# It is not granted, and its call failed.
+			[ "$status" = 3 ]
+			has "$P.out" "  + CAP_MKNOD" || { cat "$P.out" "$P.err" && false; }
+		fi
+	done
 }
 
 @test "docker: --wait catches a container that is started again; what runs already says so" {
