@@ -8,24 +8,7 @@
 #include "user/caps/securebits.h"
 #include "user/view/capwords.h"
 #include "user/view/exec.h"
-
-static void begin(struct json *j, struct buf *b, const char *what)
-{
-	json_init(j, b);
-	json_object(j);
-	json_key(j, "v");
-	json_u64(j, 1);
-	json_key(j, "type");
-	json_literal(j, "explain");
-	json_key(j, "what");
-	json_cstr(j, what);
-}
-
-static void end(struct json *j)
-{
-	json_object_end(j);
-	buf_putc(j->out, '\n');
-}
+#include "user/view/explain.h"
 
 static void put_set(struct json *j, const char *key, uint64_t set)
 {
@@ -71,7 +54,7 @@ void exec_process_json(struct buf *b, const struct exec_process *p)
 {
 	struct json j;
 
-	begin(&j, b, "process");
+	explain_json(&j, b, "process");
 	put_id(&j, "pid", (uint32_t)p->pid);
 	json_key(&j, "comm");
 	json_cstr(&j, p->name);
@@ -86,7 +69,7 @@ void exec_process_json(struct buf *b, const struct exec_process *p)
 	put_set(&j, "could_gain", p->is->no_new_privs ? 0 : p->root.to.permitted & ~p->is->permitted);
 	put_set(&j, "could_lose", p->is->permitted & ~p->plain.to.permitted);
 	put_set(&j, "equals_root", fact_roots(p->is->permitted));
-	end(&j);
+	explain_json_end(&j);
 }
 
 static void put_caps(struct json *j, const struct image *image)
@@ -132,9 +115,9 @@ void exec_file_json(struct buf *b, const struct exec_file *f)
 {
 	struct json j;
 
-	begin(&j, b, "file");
+	explain_json(&j, b, "file");
 	put_file(&j, f);
-	end(&j);
+	explain_json_end(&j);
 }
 
 static void put_steps(struct json *j, const struct transition *t)
@@ -163,7 +146,7 @@ void exec_json(struct buf *b, const struct exec_process *p, const struct exec_fi
 {
 	struct json j;
 
-	begin(&j, b, "exec");
+	explain_json(&j, b, "exec");
 	json_key(&j, "before");
 	put_credentials(&j, p->is, p->securebits_known);
 	json_key(&j, "file");
@@ -183,5 +166,5 @@ void exec_json(struct buf *b, const struct exec_process *p, const struct exec_fi
 		json_key(&j, "other_kernels");
 		put_credentials(&j, &other->to, p->securebits_known);
 	}
-	end(&j);
+	explain_json_end(&j);
 }

@@ -36,7 +36,7 @@ static const char *const meanings[][3] = {
 	},
 };
 
-static void begin(struct json *j, struct buf *b, const char *what)
+void explain_json(struct json *j, struct buf *b, const char *what)
 {
 	json_init(j, b);
 	json_object(j);
@@ -48,7 +48,7 @@ static void begin(struct json *j, struct buf *b, const char *what)
 	json_cstr(j, what);
 }
 
-static void end(struct json *j)
+void explain_json_end(struct json *j)
 {
 	json_object_end(j);
 	buf_putc(j->out, '\n');
@@ -131,13 +131,13 @@ void explain_capability_json(struct buf *b, unsigned nr)
 	char number[CAPABILITY_NAME_MAX];
 	struct json j;
 
-	begin(&j, b, "capability");
+	explain_json(&j, b, "capability");
 	json_member_cstr(&j, "cap", capability_name(nr, number));
 	json_key(&j, "cap_nr");
 	json_u64(&j, nr);
 	if (fact_of(nr))
 		put_facts(&j, fact_of(nr));
-	end(&j);
+	explain_json_end(&j);
 }
 
 static unsigned parts_of(const struct capset *s)
@@ -212,7 +212,7 @@ void explain_has_json(struct buf *b, const char *part, uint64_t asked, uint64_t 
 {
 	struct json j;
 
-	begin(&j, b, "has");
+	explain_json(&j, b, "has");
 	json_member_cstr(&j, "part", part);
 	json_key(&j, "asked");
 	capwords_json(&j, asked);
@@ -220,7 +220,7 @@ void explain_has_json(struct buf *b, const char *part, uint64_t asked, uint64_t 
 	json_bool(&j, !lacks);
 	json_key(&j, "lacks");
 	capwords_json(&j, lacks);
-	end(&j);
+	explain_json_end(&j);
 }
 
 /* In one piece, whatever the width: it is to be copied. */
@@ -308,7 +308,7 @@ void explain_set_json(struct buf *b, const struct capset *s, enum notation notat
 	struct buf text = BUF_INIT;
 	struct json j;
 
-	begin(&j, b, "set");
+	explain_json(&j, b, "set");
 	json_member_cstr(&j, "notation", notation_name(notation));
 	put_set_members(&j, s);
 	json_key(&j, "equals_root");
@@ -324,7 +324,7 @@ void explain_set_json(struct buf *b, const struct capset *s, enum notation notat
 	}
 	json_object_end(&j);
 	buf_done(&text);
-	end(&j);
+	explain_json_end(&j);
 }
 
 void explain_compare_text(struct buf *out, const struct capset *a, const struct capset *b, size_t width)
@@ -345,7 +345,7 @@ void explain_compare_json(struct buf *out, const struct capset *a, const struct 
 	bool same = true;
 	struct json j;
 
-	begin(&j, out, "compare");
+	explain_json(&j, out, "compare");
 	for (unsigned i = 0; i < parts_of(a); i++) {
 		const char *part = capset_part(a->kind, i);
 
@@ -364,7 +364,7 @@ void explain_compare_json(struct buf *out, const struct capset *a, const struct 
 	}
 	json_key(&j, "same");
 	json_bool(&j, same);
-	end(&j);
+	explain_json_end(&j);
 }
 
 void explain_securebits_text(struct buf *b, uint32_t bits, size_t width)
@@ -397,13 +397,13 @@ void explain_securebits_json(struct buf *b, uint32_t bits)
 	struct buf names = BUF_INIT;
 	struct json j;
 
-	begin(&j, b, "securebits");
+	explain_json(&j, b, "securebits");
 	json_key(&j, "bits");
 	json_u64(&j, bits);
 	securebits_print(&names, bits);
 	json_member_cstr(&j, "names", buf_str(&names));
 	buf_done(&names);
-	end(&j);
+	explain_json_end(&j);
 }
 
 /* What a mode makes of a process that had everything. */
@@ -444,12 +444,12 @@ void explain_mode_json(struct buf *b, enum mode mode)
 	struct credentials c = full_in_mode(mode);
 	struct json j;
 
-	begin(&j, b, "mode");
+	explain_json(&j, b, "mode");
 	json_member_cstr(&j, "mode", mode_name(mode));
 	json_member_cstr(&j, "means", mode_words(mode));
 	json_key(&j, "securebits");
 	json_u64(&j, c.securebits);
 	json_key(&j, "no_new_privs");
 	json_bool(&j, c.no_new_privs);
-	end(&j);
+	explain_json_end(&j);
 }

@@ -10,6 +10,7 @@
 #include "user/caps/securebits.h"
 
 struct buf;
+struct json;
 
 /* One capability; a number that has no name has no facts either. */
 void explain_capability_text(struct buf *b, unsigned nr, size_t width);
@@ -35,3 +36,7 @@ void explain_securebits_json(struct buf *b, uint32_t bits);
 
 void explain_mode_text(struct buf *b, enum mode mode, size_t width);
 void explain_mode_json(struct buf *b, enum mode mode);
+
+/* Begins what explain says of a `what` as an object into b, and ends it. */
+void explain_json(struct json *j, struct buf *b, const char *what);
+void explain_json_end(struct json *j);
