@@ -247,6 +247,8 @@ ends() {
   "$CAPSIEVE" top --batch -n 2 --interval 300ms >"$P.text" 2>"$P.err"
   [ "$(grep -c "^ RATE/S   TOTAL ALLOWED  DENIED  NEEDED CAPABILITIES workload$" "$P.text")" -eq 2 ]
   run ! grep -q $'\033' "$P.text"
+  [ "$("$CAPSIEVE" top --batch -n 1 --interval 10ms --replay "$RECORDINGS/classes.rec" | grep -c "^ RATE/S")" -eq 1 ]
+  [ "$("$CAPSIEVE" top --batch -d 300ms --interval 1h 2>"$P.err" | grep -c "^ RATE/S")" -eq 1 ]
 }
 
 @test "the cost of being looked at does not depend on how often" {

@@ -26,6 +26,7 @@
 #include "user/model/recording.h"
 #include "user/sink/count.h"
 #include "user/sink/post.h"
+#include "user/sink/sink.h"
 #include "user/source/replay.h"
 #include "user/view/frame.h"
 #include "user/view/top.h"
@@ -194,14 +195,12 @@ static int on_turn(void *ctx, const struct post_told *told)
 	const uint64_t most = s->options->output.count;
 	int err;
 
-	if (most && s->shown >= most)
-		return 0;
 	s->told = *told;
 	look_at_costs(s);
 	err = s->top.paused ? 0 : top_refresh(&s->top, s->board);
 	err = err ?: s->on_screen ? draw(s) : print(s);
-	s->shown++;
-	return err;
+	s->shown += !s->top.paused;
+	return err ?: most && s->shown >= most ? SINK_ENOUGH : 0;
 }
 
 /* ---- keys ---------------------------------------------------------------------------------------------------------- */
@@ -290,15 +289,6 @@ static int show_open(struct show *s)
 	return err;
 }
 
-static uint64_t time_to_run(const struct options *o, uint64_t interval_ns)
-{
-	uint64_t ns = o->output.duration_ns, tables;
-
-	if (o->output.count && !__builtin_mul_overflow(o->output.count, interval_ns, &tables) && (!ns || tables < ns))
-		ns = tables;
-	return ns;
-}
-
 static int run(struct show *s)
 {
 	const struct options *o = s->options;
@@ -315,7 +305,7 @@ static int run(struct show *s)
 		.sites = s->from ? replay_facts(s->from)->has & RECORDING_SITES : !is_counted(s),
 		.counting = is_counted(s),
 		.all = s->from != NULL,
-		.duration_ns = time_to_run(o, s->interval_ns),
+		.duration_ns = o->output.duration_ns,
 		.interval_ns = s->interval_ns,
 		.sink = s->sink,
 		.input = s->on_screen ? &input : NULL,

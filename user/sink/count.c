@@ -56,9 +56,8 @@ static int show_row(void *ctx, const struct record *r)
 	return s->shown->ops->check(s->shown, &line);
 }
 
-static int on_turn(struct sink *sink)
+static int show_rows(struct count_sink *s)
 {
-	struct count_sink *s = (struct count_sink *)sink;
 	int err = 0;
 
 	if (s->turns++ && s->apart) {
@@ -68,6 +67,14 @@ static int on_turn(struct sink *sink)
 	err = err ?: tally_each(s->tally, show_row, s);
 	s->rest += tally_rest(s->tally);
 	tally_clear(s->tally);
+	return err;
+}
+
+static int on_turn(struct sink *sink)
+{
+	struct count_sink *s = (struct count_sink *)sink;
+	int err = show_rows(s);
+
 	return err ?: s->shown->ops->turn ? s->shown->ops->turn(s->shown) : 0;
 }
 
@@ -89,7 +96,7 @@ static int on_lost(struct sink *sink, uint64_t wall_ns, const struct loss *grown
 static int on_stop(struct sink *sink, uint64_t wall_ns, const struct account *account)
 {
 	struct count_sink *s = (struct count_sink *)sink;
-	int err = tally_rows(s->tally) || !s->turns ? on_turn(sink) : 0;
+	int err = tally_rows(s->tally) || !s->turns ? show_rows(s) : 0;
 	struct account all = *account;
 
 	all.in_no_row = s->rest;

@@ -15,6 +15,8 @@ struct post {
 	struct post_config config;
 	struct post_told told;
 	uint64_t turned_ns;	/* CLOCK_MONOTONIC */
+	unsigned int turns;
+	bool enough;		/* somebody saw all that was wanted */
 };
 
 static int on_start(struct sink *sink, const struct sink_start *start)
@@ -83,29 +85,47 @@ static void on_account(struct sink *sink, const struct account *account)
 	p->told.account_known = true;
 }
 
+static int tell(struct post *p)
+{
+	int err = p->config.turn(p->config.ctx, &p->told);
+
+	p->enough |= err == SINK_ENOUGH;
+	return err;
+}
+
 static int on_turn(struct sink *sink)
 {
 	struct post *p = (struct post *)sink;
 	uint64_t now = clock_ns(CLOCK_MONOTONIC), took = now - p->turned_ns;
 
 	if (*p->config.paused)
-		return p->config.turn(p->config.ctx, &p->told);
+		return tell(p);
 	if (p->config.replayed || !took)
 		took = p->config.interval_ns;
 	p->turned_ns = now;
+	p->turns++;
 	board_turn(p->config.board, took);
-	return p->config.turn(p->config.ctx, &p->told);
+	return tell(p);
 }
 
-/* The rest of an interval is one, too. */
+/* Of a recording all is shown. Of a machine a rest that is short would only look like a quiet interval. */
+static bool is_rest_shown(const struct post *p)
+{
+	if (p->enough || *p->config.paused)
+		return false;
+	return p->config.replayed || !p->turns || clock_ns(CLOCK_MONOTONIC) - p->turned_ns >= p->config.interval_ns / 2;
+}
+
 static int on_stop(struct sink *sink, uint64_t wall_ns, const struct account *account)
 {
 	struct post *p = (struct post *)sink;
+	int err;
 
 	(void)wall_ns;
 	on_account(sink, account);
 	p->told.lost = loss_checks(&account->loss);
-	return *p->config.paused ? 0 : on_turn(sink);
+	err = is_rest_shown(p) ? on_turn(sink) : 0;
+	return err == SINK_ENOUGH ? 0 : err;
 }
 
 static void free_post(struct sink *sink)

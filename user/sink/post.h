@@ -21,7 +21,8 @@ struct post_config {
 	struct board *board;
 	struct users *users;
 	void (*start)(void *ctx, const struct sink_start *start);
-	int (*turn)(void *ctx, const struct post_told *told);	/* the board has turned; 0, or negative errno of the output */
+	/* The board has turned, or is paused. 0, SINK_ENOUGH, or negative errno of the output. */
+	int (*turn)(void *ctx, const struct post_told *told);
 	void *ctx;
 	uint64_t interval_ns;
 	bool replayed;			/* intervals are as long as they were to be, not as long as they took */
