@@ -19,12 +19,6 @@ teardown_file() {
   rm -rf "$FOLDER"
 }
 
-# An emulated machine is slow, and this is not about its kernel.
-one_machine() {
-  in_guest && skip "one machine is enough"
-  true
-}
-
 # One sentence on standard error that begins so, nothing on standard output, exit status 2.
 mistake() {
   local begin=$1
@@ -66,9 +60,9 @@ json() {
 }
 
 @test "a capability in any spelling" {
+  host_only
   local word
 
-  one_machine
   for word in net_raw CAP_NET_RAW Net-Raw 13 cap_13; do
     [ "$(json .cap "$word")" = CAP_NET_RAW ]
   done
@@ -79,7 +73,7 @@ json() {
 }
 
 @test "what +eip means, and how others write it" {
-  one_machine
+  host_only
   run "$CAPSIEVE" explain cap_net_raw,cap_net_admin,cap_dac_override+eip
   [ "$status" -eq 0 ]
   [[ $output == *"cap_dac_override,cap_net_admin,cap_net_raw=eip"* ]]
@@ -89,9 +83,9 @@ json() {
 }
 
 @test "every notation comes to the same set" {
+  host_only
   local text set want=CAP_NET_BIND_SERVICE,CAP_SYS_TIME
 
-  one_machine
   for text in net_bind_service,sys_time "CAP_SYS_TIME NET_BIND_SERVICE" 10,25 0x2000400 0000000002000400 \
     "cap = net_bind_service,sys_time" "--cap net_bind_service,sys_time" \
     "--cap-drop=ALL --cap-add=NET_BIND_SERVICE --cap-add=SYS_TIME" \
@@ -105,15 +99,15 @@ json() {
 }
 
 @test "the line of a uWSGI configuration, with a number among the names" {
-  one_machine
+  host_only
   [ "$(json '.set | join(",")' 'cap = net_bind_service,sys_time,42')" = CAP_NET_BIND_SERVICE,CAP_SYS_TIME,CAP_42 ]
   [ "$(json '.unknown | join(",")' net_bind_service,sys_time,42)" = CAP_42 ]
 }
 
 @test "libcap reads what explain writes, and the other way round" {
+  host_only
   local text=cap_chown,cap_bpf=ep hex canonical
 
-  one_machine
   command -v capsh >/dev/null || skip "there is no capsh"
   canonical=$(json .text.libcap cap_bpf=pe cap_chown=pe)
   [ "$canonical" = "$text" ]
@@ -124,7 +118,7 @@ json() {
 }
 
 @test "the external form as bytes" {
-  one_machine
+  host_only
   "$CAPSIEVE" explain --external -o "$FOLDER/set" cap_kill=i
   [ "$(stat -c %s "$FOLDER/set")" = 29 ]
   [ "$(json .text.libcap --external "$FOLDER/set")" = cap_kill=i ]
@@ -134,9 +128,9 @@ json() {
 }
 
 @test "--format: one line, and only that" {
+  host_only
   local line
 
-  one_machine
   while IFS='|' read -r name set line; do
     run "$CAPSIEVE" explain --format "$name" "$set"
     echo "$name: $output"
@@ -166,7 +160,7 @@ END
 }
 
 @test "--has says whether all of these are there, with exit status 3 where not" {
-  one_machine
+  host_only
   run "$CAPSIEVE" explain --has permitted=kill,chown cap_kill=p
   [ "$status" -eq 3 ]
   [ "$output" = "permitted lacks cap_chown" ]
@@ -185,7 +179,7 @@ END
 }
 
 @test "--fill: one part filled from a flag" {
-  one_machine
+  host_only
   [ "$("$CAPSIEVE" explain --fill e=p --format libcap cap_kill=p)" = cap_kill=ep ]
   [ "$("$CAPSIEVE" explain --fill e=p --fill p=i:0x1 --format libcap cap_kill=p)" = cap_kill=e ]
   [ "$("$CAPSIEVE" explain --fill ambient=permitted:kill --format IAB '!cap_chown,^cap_fowner')" = \
@@ -196,7 +190,7 @@ END
 }
 
 @test "--external --flag-bytes: the short form, which libcap's reader takes" {
-  one_machine
+  host_only
   [ "$("$CAPSIEVE" explain --external --flag-bytes 0 cap_kill=p)" = 90c2015101002000 ]
   [ "$("$CAPSIEVE" explain --format libcap 90c2015101002000)" = cap_kill=p ]
   "$CAPSIEVE" explain --external --flag-bytes 2 -o "$FOLDER/set" cap_kill=p
@@ -207,7 +201,7 @@ END
 }
 
 @test "--compare says how two differ, with exit status 3" {
-  one_machine
+  host_only
   run "$CAPSIEVE" explain --compare cap_kill=ep cap_kill,cap_chown=p
   [ "$status" -eq 3 ]
   [[ $output == *"effective"*"only first"*"cap_kill"*"permitted"*"only second"*"cap_chown"*"inheritable: the same"* ]]
@@ -220,7 +214,7 @@ END
 }
 
 @test "--snippet compiles, and shrinks a program to just that" {
-  one_machine
+  host_only
   command -v cc >/dev/null || skip "there is no compiler"
   echo '#include <sys/capability.h>' | cc -E - >/dev/null 2>&1 || skip "there are no headers of libcap"
   {
@@ -261,6 +255,7 @@ END
 }
 
 @test "--pid: in words what it could gain and lose" {
+  host_only
   # root, which has more than its bounding set: an exec keeps only that
   run setpriv --bounding-set=-kill sh -c '"$1" explain --pid $$ && "$1" explain --json --pid $$' x "$CAPSIEVE"
   echo "$output"
@@ -272,9 +267,9 @@ END
 }
 
 @test "--json: one object with what it is about, for each thing that is explained" {
+  host_only
   local what words
 
-  one_machine
   while IFS='|' read -r what words; do
     # shellcheck disable=SC2086
     run --separate-stderr "$CAPSIEVE" explain --json $words
@@ -387,7 +382,7 @@ foretold() {
 }
 
 @test "mistakes: the place, and the nearest good word" {
-  one_machine
+  host_only
   mistake "no such capability: 'sys_tme' in column 18 of 'net_bind_service,sys_tme'; did you mean 'CAP_SYS_TIME'?" \
     net_bind_service,sys_tme
   mistake "libcap wants the whole name here: 'net_raw' in column 1 of 'net_raw+ep'; did you mean 'CAP_NET_RAW'?" net_raw+ep
@@ -410,9 +405,9 @@ foretold() {
 }
 
 @test "names from outside are safe on a terminal" {
+  host_only
   local name=$'x\e[31m'
 
-  one_machine
   cp "$FOLDER/plain" "$FOLDER/$name"
   run "$CAPSIEVE" explain "$FOLDER/$name"
   [[ $output != *$'\e'* ]]

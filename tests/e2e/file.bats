@@ -44,6 +44,7 @@ hex() {
 }
 
 @test "--help has a row for each word and three examples" {
+  host_only
   file --help
   [ "$status" -eq 0 ]
   for word in show find check verify snapshot drift set remove apply; do
@@ -53,6 +54,7 @@ hex() {
 }
 
 @test "mistakes on the command line are told with the nearest word" {
+  host_only
   file fidn
   [ "$status" -eq 2 ] && [ "$stderr" = "capsieve file: unknown word 'fidn'; did you mean 'find'?" ]
   file
@@ -68,6 +70,7 @@ hex() {
 }
 
 @test "malformed capabilities are told with their place, and nothing is written" {
+  host_only
   file set cap_chown,cap_net_rwa=ep "$D/tool"
   [ "$status" -eq 2 ]
   [[ ${stderr,,} == *"at character 11"*"cap_net_rwa"*"did you mean 'cap_net_raw'?" ]]
@@ -102,6 +105,7 @@ hex() {
 }
 
 @test "verify says how it differs, as setcap -v does" {
+  host_only
   setcap cap_net_raw=p "$D/tool"
   file verify cap_net_raw=ep "$D/tool"
   [ "$status" -eq 3 ] && [ "$output" = "$D/tool differs in [e]: it has cap_net_raw=p" ]
@@ -189,6 +193,7 @@ hex() {
 }
 
 @test "the low-port walk-through, with a copied interpreter" {
+  host_only
   [ "$(cat /proc/sys/net/ipv4/ip_unprivileged_port_start)" -gt 80 ] || skip "low ports are open to everyone here"
   python=$D/python-web
   [ -x /usr/bin/python3 ] || skip "no /usr/bin/python3"
@@ -351,6 +356,7 @@ PY
 }
 
 @test "check names every flaw, exit 3; nothing where all is well" {
+  host_only
   setcap cap_net_raw=ep "$D/tool"
   file check "$D"
   [ "$status" -eq 0 ] && [ -z "$output" ]
@@ -371,6 +377,7 @@ PY
 }
 
 @test "find sorts by risk and shows the names of one file once" {
+  host_only
   setcap cap_wake_alarm=ep "$D/tool"
   ln "$D/tool" "$D/zweit"
   install -m 4755 /usr/bin/id "$D/suid"
@@ -393,6 +400,7 @@ PY
 }
 
 @test "hostile names are safe on a terminal, and come back from a manifest" {
+  host_only
   name=$D/$'a \e[31m\n\\x41\xff'
   cp "$D/tool" "$name"
   setcap cap_net_raw=ep "$name"
@@ -409,6 +417,7 @@ PY
 }
 
 @test "directories that nobody may read are counted, and the exit status is 4" {
+  host_only
   for_nobody
   setcap cap_net_raw=ep "$D/tool"
   mkdir -m 700 "$D/closed" "$D/closed/below"
@@ -426,6 +435,7 @@ PY
 }
 
 @test "files and directories that vanish meanwhile do no harm" {
+  host_only
   mkdir "$D/busy"
   (
     while :; do
@@ -482,6 +492,7 @@ PY
 }
 
 @test "drift says what appeared, vanished and changed, exit 3" {
+  host_only
   for name in a b c d; do
     cp "$D/tool" "$D/$name" && setcap cap_net_raw=ep "$D/$name"
   done
@@ -508,6 +519,7 @@ PY
 }
 
 @test "apply says what it would do, does it with --write, and refuses what check finds" {
+  host_only
   cp "$D/tool" "$D/second"
   setcap cap_net_raw=ep "$D/tool"
   "$CAPSIEVE" file snapshot "$D" >"$D/M"
@@ -532,6 +544,7 @@ PY
 }
 
 @test "mistakes in a manifest stand with file, line and column" {
+  host_only
   printf 'capsieve-files 1\n%s modes=0755\ntre /\n' "$D/tool" >"$D/M"
   file drift "$D/M"
   [ "$status" -eq 2 ]
@@ -555,6 +568,7 @@ package_of() {
 }
 
 @test "an upgrade that drops the capabilities of ping is one line" {
+  host_only
   command -v apt-get >/dev/null || skip "no apt-get here"
   command -v ping >/dev/null || skip "there is no ping here"
   ping=$(readlink -f "$(command -v ping)")

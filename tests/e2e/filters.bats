@@ -10,7 +10,6 @@ IN=41001 OUT=41002
 EACH=200
 
 setup() {
-  host_only
   P=$BATS_TEST_TMPDIR/seen
 }
 
@@ -240,14 +239,21 @@ grow() {
   all_of $EACH ".gid == $OUT"
 }
 
+# globs WORD...: in a guest, where a start takes seconds, two of them
+globs() {
+  in_guest && set -- "$1" "$4"
+  printf '%s\n' "$@"
+}
+
 @test "--comm: globs, or, and not" {
-  for filter in load 'l*' '*d' 'l?ad' '[k-m]oad' 'l[!x]ad'; do
+  set -f
+  for filter in $(globs load 'l*' '*d' 'l?ad' '[k-m]oad' 'l[!x]ad'); do
     capsieve_start "$P" --comm "$filter" --comm nobody-has-this -u $IN -C sys_boot
     made -u $IN
     capsieve_stop
     all_of $EACH '.comm == "load"'
   done
-  for filter in '!l*' 'loa' 'L*' '[!l]oad' 'load?'; do
+  for filter in $(globs '!l*' 'loa' 'L*' '[!l]oad' 'load?'); do
     capsieve_start "$P" --comm "$filter" -u $IN -C sys_boot
     made -u $IN
     capsieve_stop
@@ -380,6 +386,7 @@ user_namespace() {
 }
 
 @test "a filter holds 4096 values, and says so to more" {
+  host_only
   capsieve_start "$P" -u "$(seq -s, $((IN - 4095)) $IN)" -C sys_boot
   made -u $IN
   made -u $OUT

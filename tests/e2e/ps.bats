@@ -199,6 +199,7 @@ holders() {
 }
 
 @test "filters: or within an option, and between them, a leading ! negates" {
+  host_only
   start setpriv --reuid 41001 --regid 42001 --clear-groups --inh-caps $ALL_BUT_NET_RAW --ambient-caps $ALL_BUT_NET_RAW
   A=$PID
   start setpriv --reuid 41002 --regid 42001 --clear-groups --inh-caps -all,+chown --ambient-caps -all,+chown
@@ -247,6 +248,7 @@ holders() {
 }
 
 @test "names that are hostile to a terminal, a table or JSON" {
+  host_only
   local name
   for name in $'\e[31mred' $'a\nb\\n' '"}{,' $'\xff\xfe'; do
     hold name "$name"
@@ -309,6 +311,7 @@ holders() {
 }
 
 @test "mistakes are answered with the bad word and the near one" {
+  host_only
   mistake "-p: 'x' is no process id" -p x
   mistake "-p: there is no process 4194304" -p 4194304
   mistake "-C: unknown capability 'net_rwa'; did you mean 'CAP_NET_RAW'?" -C net_rwa
@@ -323,6 +326,7 @@ holders() {
 }
 
 @test "an output that cannot be written" {
+  host_only
   run --separate-stderr "$CAPSIEVE" ps -o /dev/full
   [ "$status" -eq 1 ]
   [[ $stderr == *"/dev/full: No space left on device"* ]]

@@ -9,7 +9,6 @@ NOBODY=41010	# a user that nobody is
 ATTACK=$'\e[31mred'
 
 setup() {
-  host_only
   cd "$BATS_TEST_TMPDIR" || return
   P=$BATS_TEST_TMPDIR/seen
 }
@@ -68,6 +67,7 @@ fails() {
 }
 
 @test "SIGINT, SIGTERM and SIGHUP end in order: 0, a summary, a last line of JSON" {
+  host_only
   for signal in INT TERM HUP; do
     listen --json -u $NOBODY
     "$TRIP/load" -n 20 -s reboot -u $NOBODY >/dev/null
@@ -81,6 +81,7 @@ fails() {
 }
 
 @test "a flood does not keep it from ending: SIGINT, -d, -n" {
+  host_only
   flood
   for option in "" "-d 300ms" "-n 1000"; do
     # The reader is slower than the checks come: the ring is never empty.
@@ -95,6 +96,7 @@ fails() {
 }
 
 @test "a second signal ends at once with 130, also while nobody reads its output" {
+  host_only
   for signal in INT TERM; do
     rm -f pipe
     mkfifo pipe
@@ -116,6 +118,7 @@ fails() {
 }
 
 @test "what the caller ignores stays ignored: nohup" {
+  host_only
   : >err
   nohup "$CAPSIEVE" trace -u $NOBODY >out 2>err 3>&- &
   PID=$!
@@ -130,6 +133,7 @@ fails() {
 }
 
 @test "what the caller only blocked still ends it" {
+  host_only
   : >err
   python3 -c '
 import os, signal, sys
@@ -144,6 +148,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$CAPSIEVE" trace -u $NOBODY >out 2>err 3>&
 }
 
 @test "a word that attacks a terminal reaches none" {
+  host_only
   for words in "trace -o /no/$ATTACK" "trace -- /no/$ATTACK" "trace --replay /no/$ATTACK" "$ATTACK" "explain $ATTACK" \
     "file show /no/$ATTACK" "run -- /no/$ATTACK" "doctor --$ATTACK" "ps -p $ATTACK"; do
     # shellcheck disable=SC2086
@@ -155,6 +160,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$CAPSIEVE" trace -u $NOBODY >out 2>err 3>&
 }
 
 @test "a reader that leaves ends it, quietly and with 0" {
+  host_only
   flood
   set -o pipefail
   "$CAPSIEVE" trace -q -u $NOBODY 2>err | head -n 2 >out
@@ -166,6 +172,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$CAPSIEVE" trace -u $NOBODY >out 2>err 3>&
 }
 
 @test "an output that takes nothing: a sentence, 1, and no command is started for it" {
+  host_only
   flood
   fails 1 "standard output: Bad file descriptor" bash -c '"$0" trace -q -u $1 >&-' "$CAPSIEVE" $NOBODY
   fails 1 "standard output: No space left on device" bash -c '"$0" trace -q -u $1 >/dev/full' "$CAPSIEVE" $NOBODY
@@ -176,6 +183,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$CAPSIEVE" trace -u $NOBODY >out 2>err 3>&
 }
 
 @test "a disk that becomes full: a sentence, 1, and the lines before it are whole" {
+  host_only
   mkdir disk
   unshare -m true 2>/dev/null || skip "no private mounts here"
   flood
@@ -186,11 +194,13 @@ os.execv(sys.argv[1], sys.argv[1:])' "$CAPSIEVE" trace -u $NOBODY >out 2>err 3>&
 }
 
 @test "a file that may not get larger is an error and not our end" {
+  host_only
   flood
   fails 1 "out: File too large" bash -c 'ulimit -f 64; exec "$0" trace -q --json -u $1 -o out' "$CAPSIEVE" $NOBODY
 }
 
 @test "-d ends after that time, -n after so many lines" {
+  host_only
   SECONDS=0
   run --separate-stderr "$CAPSIEVE" trace --no-header -u $NOBODY -d 1s
   [ "$status" -eq 0 ]
@@ -208,6 +218,7 @@ on_terminal() {
 }
 
 @test "colour only on a terminal, and as NO_COLOR, TERM and --color say" {
+  host_only
   escape=$'\e['
   trace="$CAPSIEVE trace -q -- $TRIP/short -q"
   [[ $(on_terminal "TERM=xterm $trace") == *"$escape"* ]]
@@ -222,6 +233,7 @@ on_terminal() {
 }
 
 @test "standard output carries what was asked for and nothing else: every line of --json is JSON" {
+  host_only
   run --separate-stderr "$CAPSIEVE" trace --json -vv --all --args -- sh -c "exec $TRIP/load -n 50 -s mix >/dev/null"
   [ "$status" -eq 0 ]
   printf '%s\n' "${lines[@]}" >out
@@ -233,6 +245,7 @@ on_terminal() {
 }
 
 @test "text: a header, and the columns that were asked for" {
+  host_only
   fails 2 "--columns: unknown column 'capabilty'; did you mean 'capability'?" \
     "$CAPSIEVE" trace --columns comm,capabilty,verdict -- touch was-run
   [ ! -e was-run ]
@@ -243,6 +256,7 @@ on_terminal() {
 }
 
 @test "closed standard streams harm nobody" {
+  host_only
   for closed in '<&-' '2>&-' '<&- 2>&-' '<&- >&- 2>&-'; do
     rm -f out
     status=0
@@ -285,6 +299,7 @@ on_terminal() {
 }
 
 @test "a --proc that is none" {
+  host_only
   fails 2 "--proc: '/usr' is no procfs" "$CAPSIEVE" trace --proc /usr
   fails 2 "--proc: '/no/such' No such file or directory" "$CAPSIEVE" trace --proc /no/such
 }
@@ -334,6 +349,7 @@ no_orphans() {
 }
 
 @test "200 runs leave nothing behind" {
+  host_only
   command -v bpftool >/dev/null || skip "there is no bpftool here"
   mounts=$(</proc/self/mounts)
   # many at a time, for an end waits for the kernel

@@ -185,6 +185,7 @@ profile() {
 }
 
 @test "--profile: an incomplete one only with --force" {
+  host_only
   profile '.incomplete = true'
   refused 125 "$PROFILE: incomplete: not everything was seen" --profile "$PROFILE" -- true
   run --separate-stderr R --profile "$PROFILE" --force -- echo started
@@ -194,6 +195,7 @@ profile() {
 }
 
 @test "--profile: files that are none, with the place" {
+  host_only
   refused 2 "/no/such: No such file or directory" --profile /no/such -- true
   refused 2 "/etc: Is a directory" --profile /etc -- true
   refused 2 "/dev/null:1:1: '[' or '{' expected" --profile /dev/null -- true
@@ -696,6 +698,7 @@ YAML
 }
 
 @test "mistakes in a rule are all told, with their place" {
+  host_only
   granted
   printf '%s\n' 'versio: 1' 'users: [nobdy]' 'command: ls -l' 'capabilities: [net_rw]' 'arguments: some' \
     'users: x' | rule "$NAME"
