@@ -4,34 +4,23 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "user/base/clock.h"
-#include "user/caps/site.h"
 #include "user/model/outcome.h"
-#include "user/model/program.h"
 #include "user/model/record.h"
 #include "user/model/workload.h"
+#include "user/sink/owned.h"
 #include "user/sink/sink.h"
 
 enum { HELD_MAX = 1024 };	/* checks; then the oldest goes as it is */
 
 #define PATIENCE_NS 500000000ULL
 
-/* A program as it was when a check of it came; shared by all that wait. */
-struct keep {
-	struct program program;
-	unsigned users;
-};
-
 /* A check, or what became known of a workload between two of them. */
 struct held {
 	struct workload *resolved;	/* owned; NULL: a check */
 	uint64_t wall_ns;
-	struct record record;	/* points into the others */
-	struct site site;
-	struct keep *keep;
-	char *stack;
+	struct owned_record is;
 	bool waits;
 };
 
@@ -40,7 +29,7 @@ struct await {
 	struct sink *inner;
 	struct held held[HELD_MAX];	/* a ring */
 	size_t first, count;
-	struct keep *last;		/* the one that was made last, or NULL */
+	struct owned owned;
 };
 
 static struct await *of(struct sink *s)
@@ -53,61 +42,15 @@ static struct held *held_at(struct await *a, size_t i)
 	return &a->held[(a->first + i) % HELD_MAX];
 }
 
-/* ---- what a record borrows, kept --------------------------------------------------------------------------------- */
-
-static void drop(struct await *a, struct keep *k)
-{
-	if (!k || --k->users)
-		return;
-	if (a->last == k)
-		a->last = NULL;
-	program_done(&k->program);
-	free(k);
-}
-
-static struct keep *keep_of(struct await *a, const struct program *p)
-{
-	struct keep *k = a->last;
-
-	if (!k || k->program.serial != p->serial || !p->serial) {
-		k = calloc(1, sizeof(*k));
-		if (!k || program_copy(p, &k->program)) {
-			free(k);
-			return NULL;
-		}
-		a->last = k;
-	}
-	k->users++;
-	return k;
-}
-
-/* The name of the function that asked stands in the stack. */
-static void keep_site(struct held *h, const struct record *r)
-{
-	h->site = *r->site;
-	if (h->site.name && r->stack)
-		h->site.name = h->stack + (r->site->name - r->site->stack);
-	h->site.stack = h->stack;
-	h->record.site = &h->site;
-}
-
 static int hold(struct await *a, const struct record *r, bool waits)
 {
 	struct held *h = held_at(a, a->count);
+	int err;
 
-	*h = (struct held){ .record = *r, .waits = waits };
-	if (r->program) {
-		h->keep = keep_of(a, r->program);
-		if (!h->keep)
-			return -ENOMEM;
-		h->record.program = &h->keep->program;
-	}
-	h->stack = r->stack ? strdup(r->stack) : NULL;
-	h->record.stack = h->stack;
-	if (r->site)
-		keep_site(h, r);
-	a->count++;
-	return r->stack && !h->stack ? -ENOMEM : 0;
+	*h = (struct held){ .waits = waits };
+	err = owned_keep(&a->owned, r, &h->is);
+	a->count += !err;
+	return err;
 }
 
 /* ---- handing on -------------------------------------------------------------------------------------------------- */
@@ -116,14 +59,15 @@ static int hand_on_one(struct sink *inner, const struct held *h)
 {
 	if (h->resolved)
 		return inner->ops->resolved(inner, h->wall_ns, h->resolved);
-	return inner->ops->check(inner, &h->record);
+	return inner->ops->check(inner, &h->is.record);
 }
 
 static void let_go(struct await *a, struct held *h)
 {
-	drop(a, h->keep);
-	free(h->stack);
-	workload_unref(h->resolved);
+	if (h->resolved)
+		workload_unref(h->resolved);
+	else
+		owned_let_go(&a->owned, &h->is);
 }
 
 static int hand_on_first(struct await *a)
@@ -164,14 +108,14 @@ static int on_check(struct sink *s, const struct record *r)
 /* A check that is older than the call was made in an earlier one, whose end was not told. */
 static void settle(struct held *h, const struct event_outcome *e, enum outcome outcome, int error)
 {
-	if (!h->waits || h->record.check.tid != e->tid)
+	if (!h->waits || h->is.record.check.tid != e->tid)
 		return;
 	h->waits = false;
-	if (h->record.check.head.time < e->since)
+	if (h->is.record.check.head.time < e->since)
 		return;
-	h->record.parts |= RECORD_OUTCOME;
-	h->record.outcome = (uint8_t)outcome;
-	h->record.error = error;
+	h->is.record.parts |= RECORD_OUTCOME;
+	h->is.record.outcome = (uint8_t)outcome;
+	h->is.record.error = error;
 }
 
 static int on_outcome(struct sink *s, const struct event_outcome *e)
@@ -203,7 +147,7 @@ static int on_flush(struct sink *s)
 	int err;
 
 	for (size_t i = 0; i < a->count; i++)
-		if (now - held_at(a, i)->record.mono_ns > PATIENCE_NS)
+		if (now - held_at(a, i)->is.record.mono_ns > PATIENCE_NS)
 			held_at(a, i)->waits = false;
 	err = hand_on(a, false);
 	return err ?: sink_flush(a->inner);
