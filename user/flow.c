@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/capability.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -24,6 +25,7 @@
 #include "user/flow/chosen.h"
 #include "user/flow/judged.h"
 #include "user/flow/notes.h"
+#include "user/flow/pending.h"
 #include "user/host/cgroup.h"
 #include "user/host/engineapi.h"
 #include "user/host/ids.h"
@@ -38,6 +40,7 @@
 #include "user/model/program.h"
 #include "user/model/record.h"
 #include "user/model/tally.h"
+#include "user/model/workload.h"
 #include "user/sink/sink.h"
 #include "user/source/counts.h"
 #include "user/source/live.h"
@@ -58,6 +61,12 @@ enum {
 
 #define ORPHANS_TOLD_NS 500000000ULL
 
+/* What waits for a name: as long as all looks of the thread take, on a machine that is busy; and how much of it. */
+#define PATIENCE_NS	2000000000ULL
+#define PENDING_BYTES	((size_t)4 << 20)
+
+enum { PENDING_MAX = 4096 };
+
 struct flow {
 	const struct flow_config *config;
 	const struct flow_notes *notes;
@@ -70,6 +79,8 @@ struct flow {
 	struct workloads *workloads;
 	struct engineapi *engine;	/* NULL: none is to be asked */
 	struct chosen *chosen;		/* NULL: nobody is asked for by name */
+	struct pending *pending;	/* what waits for names; NULL like .chosen */
+	uint64_t given_up;		/* workloads up to this serial are not waited for any more */
 	uint64_t counts_left_out;	/* of those that were counted, the ones of nobody who is meant */
 	struct loss said;		/* what was told of losses so far */
 	uint64_t wall_offset;		/* CLOCK_REALTIME less CLOCK_MONOTONIC */
@@ -96,7 +107,7 @@ static void set_wall_offset(struct flow *f)
 	f->wall_offset = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
 }
 
-/* ---- events ---------------------------------------------------------------------------------------------------- */
+/* ---- who is meant ---------------------------------------------------------------------------------------------- */
 
 /* What goes wrong in the output ends the run. */
 static int after_output(struct flow *f, int err)
@@ -107,6 +118,165 @@ static int after_output(struct flow *f, int err)
 	f->stopping = true;
 	return -ECANCELED;
 }
+
+/* What is sure of a whole cgroup need not be heard again. */
+static void decide_place(struct flow *f, const struct program *p)
+{
+	if (chosen_program(f->chosen, p) == WHERE_NO && p->cgroup && !(p->flags & PROGRAM_CGROUP_V1))
+		live_place(f->live, p->cgroup_id, !strcmp(p->cgroup, "/"), true);
+}
+
+/* Nothing that comes now is shown any more. */
+static bool is_enough(const struct flow *f)
+{
+	return f->result->output_error || (f->config->count && f->shown >= f->config->count);
+}
+
+static int show_check(struct flow *f, struct record *r)
+{
+	struct sink *sink = f->config->sink;
+
+	if (is_enough(f))
+		return -ECANCELED;
+	r->seq = ++f->seen;
+	f->shown += judged(f->config->judge, r);
+	f->stopping |= is_enough(f);
+	return after_output(f, sink->ops->check(sink, r)) ?: f->stopping ? -ECANCELED : 0;
+}
+
+static int show_lifecycle(struct flow *f, struct record *r)
+{
+	struct sink *sink = f->config->sink;
+
+	r->seq = ++f->lives;
+	return after_output(f, sink->ops->lifecycle(sink, r));
+}
+
+/* Hands it on. */
+static int pass(void *ctx, const struct pending_item *i)
+{
+	struct flow *f = ctx;
+	struct sink *sink = f->config->sink;
+
+	switch (i->kind) {
+	case PENDING_CHECK:
+		return show_check(f, i->record);
+	case PENDING_LIFECYCLE:
+		return show_lifecycle(f, i->record);
+	case PENDING_PROGRAM:
+		return after_output(f, sink->ops->program(sink, i->program));
+	case PENDING_COUNT:
+		return after_output(f, sink->ops->counted(sink, i->count));
+	case PENDING_OUTCOME:
+		return after_output(f, sink->ops->outcome(sink, i->outcome));
+	case PENDING_RESOLVED:
+		return after_output(f, sink->ops->resolved(sink, i->wall_ns, i->workload));
+	}
+	return 0;
+}
+
+/* As much of a check as all that were counted have in common. */
+static enum where_answer ask_count(struct flow *f, const struct tally_count *c)
+{
+	const struct program *p = c->program;
+	struct record r = {
+		.parts = RECORD_CHECK | (p ? RECORD_PROGRAM : 0),
+		.check = { .head.flags = c->key.flags & ~COUNT_BANK, .tgid = c->key.tgid, .cap = c->key.cap },
+		.program = p,
+	};
+
+	if (p) {
+		r.check.uid = p->uid;
+		r.check.gid = p->gid;
+		r.check.userns_asker = p->userns;
+		memcpy(r.check.comm, p->comm, EVENT_COMM);
+	} else {
+		r.check.head.flags |= CHECK_IDS_UNKNOWN;
+	}
+	return chosen_record(f->chosen, &r);
+}
+
+static enum where_answer ask(void *ctx, const struct pending_item *i)
+{
+	struct flow *f = ctx;
+
+	switch (i->kind) {
+	case PENDING_CHECK:
+	case PENDING_LIFECYCLE:
+		return chosen_record(f->chosen, i->record);
+	case PENDING_PROGRAM:
+		return chosen_meets(f->chosen, i->program);
+	case PENDING_COUNT:
+		return ask_count(f, i->count);
+	default:
+		return WHERE_YES;
+	}
+}
+
+/* Whose name did not come in time is not waited for again, nor who was asked about before that. */
+static void give_up(struct flow *f, const struct program *p)
+{
+	const struct workload *w = p ? p->workload : NULL;
+
+	if (w && !(w->flags & WORKLOAD_RESOLVED) && w->serial > f->given_up)
+		f->given_up = w->serial;
+}
+
+/* Who is not meant, and never will be, is not heard again. */
+static void refuse(void *ctx, const struct pending_item *i, bool untold)
+{
+	struct flow *f = ctx;
+
+	if (untold)
+		give_up(f, i->program);
+	else if (i->program)
+		decide_place(f, i->program);
+	if (i->kind == PENDING_CHECK) {
+		f->left_out++;
+		f->not_meant++;
+		if (!untold && i->program)
+			live_leave_out(f->live, i->record);
+	} else if (i->kind == PENDING_COUNT) {
+		f->counts_left_out += i->count->count;
+	}
+	if (!untold)
+		return;
+	if (i->kind != PENDING_PROGRAM)
+		chosen_untold(f->chosen, i->program);
+	else if (chosen_may_meet(f->chosen))
+		pass(f, i);
+}
+
+/* Is the thread still looking for what may tell it? */
+static bool may_be_told(const struct flow *f, const struct program *p)
+{
+	const struct workload *w = p ? p->workload : NULL;
+
+	return w && !(w->flags & WORKLOAD_RESOLVED) && w->serial > f->given_up && workloads_fd(f->workloads) >= 0;
+}
+
+/* What went wrong while something was held ends the run. */
+static int after_waiting(struct flow *f, int err)
+{
+	return err == -ENOMEM ? after_output(f, err) : err;
+}
+
+/* Hands on what is meant, behind all that waits; and holds what may be. */
+static int offer(struct flow *f, const struct pending_item *i)
+{
+	enum where_answer is = f->chosen ? ask(f, i) : WHERE_YES;
+	bool waits = is == WHERE_UNKNOWN && may_be_told(f, i->program);
+
+	if (is != WHERE_YES && !waits)
+		refuse(f, i, is == WHERE_UNKNOWN);
+	else if (waits || (f->pending && pending_any(f->pending)))
+		return after_waiting(f, pending_put(f->pending, i, waits, clock_ns(CLOCK_MONOTONIC)));
+	else
+		return pass(f, i);
+	return 0;
+}
+
+/* ---- events ---------------------------------------------------------------------------------------------------- */
 
 static void read_args(struct flow *f, const struct event_program *e)
 {
@@ -130,36 +300,6 @@ static void read_ancestors(struct flow *f, const struct event_program *e)
 	buf_done(&names);
 }
 
-/* What is sure of a whole cgroup need not be heard again. */
-static void decide_place(struct flow *f, const struct program *p)
-{
-	if (chosen_program(f->chosen, p) == WHERE_NO && p->cgroup && !(p->flags & PROGRAM_CGROUP_V1))
-		live_place(f->live, p->cgroup_id, !strcmp(p->cgroup, "/"), true);
-}
-
-/* Its cgroup may be another one's place by now, or have got its name. */
-static bool is_chosen(struct flow *f, const struct record *r)
-{
-	if (!f->chosen || chosen_record(f->chosen, r))
-		return true;
-	if (r->program)
-		decide_place(f, r->program);
-	return false;
-}
-
-/* The same of a check. Who is not meant, and never will be, is not heard again. */
-static bool is_meant(struct flow *f, const struct record *r)
-{
-	enum where_answer is = chosen_answer(f->chosen, r);
-
-	if (is == WHERE_NO && r->program) {
-		decide_place(f, r->program);
-		live_leave_out(f->live, r);
-	}
-	f->not_meant += is != WHERE_YES;
-	return is == WHERE_YES;
-}
-
 static int on_program(struct flow *f, const void *data, size_t size)
 {
 	struct sink *sink = f->config->sink;
@@ -177,7 +317,7 @@ static int on_program(struct flow *f, const void *data, size_t size)
 	p = sink->ops->program || f->chosen ? programs_find(f->programs, e->tgid, e->program) : NULL;
 	if (p && f->chosen)
 		decide_place(f, p);
-	return p && sink->ops->program && chosen_meets(f->chosen, p) ? after_output(f, sink->ops->program(sink, p)) : 0;
+	return p && sink->ops->program ? offer(f, &(struct pending_item){ .kind = PENDING_PROGRAM, .program = p }) : 0;
 }
 
 static void find_program(struct flow *f, struct record *r)
@@ -191,40 +331,33 @@ static void find_program(struct flow *f, struct record *r)
 
 static int on_check(struct flow *f, const void *data, size_t size, struct record *r)
 {
-	struct sink *sink = f->config->sink;
-
 	if (f->closing)
 		return 0;
 	if (f->sites)
 		sites_name(f->sites, data, size, r);
 	find_program(f, r);
-	if (!classes_pass(f->sites, f->config->filter, r) || !is_meant(f, r)) {
+	if (!classes_pass(f->sites, f->config->filter, r)) {
 		f->left_out++;
 		return 0;
 	}
-	r->seq = ++f->seen;
 	r->wall_ns = r->mono_ns + f->wall_offset;
 	r->parts |= RECORD_WALL;
-	f->shown += judged(f->config->judge, r);
-	f->stopping = f->config->count && f->shown == f->config->count;
-	return after_output(f, sink->ops->check(sink, r)) ?: f->stopping ? -ECANCELED : 0;
+	return offer(f, &(struct pending_item){ .kind = PENDING_CHECK, .record = r, .program = r->program });
 }
 
 static int on_outcome(struct flow *f, const void *data, size_t size)
 {
-	struct sink *sink = f->config->sink;
 	struct event_outcome e;
 
 	if (outcome_decode(data, size, &e)) {
 		f->refused_events++;
 		return 0;
 	}
-	return sink->ops->outcome ? after_output(f, sink->ops->outcome(sink, &e)) : 0;
+	return f->config->sink->ops->outcome ? offer(f, &(struct pending_item){ .kind = PENDING_OUTCOME, .outcome = &e }) : 0;
 }
 
 static int on_lifecycle(struct flow *f, const void *data, size_t size)
 {
-	struct sink *sink = f->config->sink;
 	struct lifecycle l;
 	struct record r;
 
@@ -232,18 +365,15 @@ static int on_lifecycle(struct flow *f, const void *data, size_t size)
 		f->refused_events++;
 		return 0;
 	}
-	if (f->closing || !sink->ops->lifecycle)
+	if (f->closing || !f->config->sink->ops->lifecycle)
 		return 0;
 	lifecycle_record(&l, &r);
 	find_program(f, &r);
-	if (!is_chosen(f, &r))
-		return 0;
-	r.seq = ++f->lives;
 	r.wall_ns = r.mono_ns + f->wall_offset;
 	r.parts |= RECORD_WALL;
 	if (l.event.what == LIFE_EXEC && l.event.ret == 0 && r.program)
 		image_read(f->config->proc, f->our_mntns, r.program, &l);
-	return after_output(f, sink->ops->lifecycle(sink, &r));
+	return offer(f, &(struct pending_item){ .kind = PENDING_LIFECYCLE, .record = &r, .program = r.program });
 }
 
 static int on_event(void *ctx, const void *data, size_t size)
@@ -280,36 +410,9 @@ static int drain(struct flow *f)
 
 /* ---- counts ---------------------------------------------------------------------------------------------------- */
 
-/* As much of a check as all that were counted have in common. */
-static bool is_count_chosen(struct flow *f, const struct tally_count *c)
-{
-	const struct program *p = c->program;
-	struct record r = {
-		.parts = RECORD_CHECK | (p ? RECORD_PROGRAM : 0),
-		.check = { .head.flags = c->key.flags & ~COUNT_BANK, .tgid = c->key.tgid, .cap = c->key.cap },
-		.program = p,
-	};
-
-	if (!f->chosen)
-		return true;
-	/* The first of its kind was an event while its program was known: what it needs is there, only how often is not. */
-	if (!p && f->config->payload)
-		return false;
-	if (p) {
-		r.check.uid = p->uid;
-		r.check.gid = p->gid;
-		r.check.userns_asker = p->userns;
-		memcpy(r.check.comm, p->comm, EVENT_COMM);
-	} else {
-		r.check.head.flags |= CHECK_IDS_UNKNOWN;
-	}
-	return is_chosen(f, &r);
-}
-
 static void on_count(void *ctx, const struct count_key *key, const struct count_value *value)
 {
 	struct flow *f = ctx;
-	struct sink *sink = f->config->sink;
 	const struct tally_count c = {
 		.key = *key,
 		.count = value->count,
@@ -318,10 +421,11 @@ static void on_count(void *ctx, const struct count_key *key, const struct count_
 		.program = programs_find(f->programs, key->tgid, key->program),
 	};
 
-	if (!is_count_chosen(f, &c))
+	/* The first of its kind was an event while its program was known: what it needs is there, only how often is not. */
+	if (f->chosen && !c.program && f->config->payload)
 		f->counts_left_out += c.count;
 	else
-		after_output(f, sink->ops->counted(sink, &c));
+		offer(f, &(struct pending_item){ .kind = PENDING_COUNT, .count = &c, .program = c.program });
 }
 
 /* What describes those that were counted came before, and is read first. */
@@ -369,11 +473,13 @@ enum { LAST_ANSWERS_MS = 100 };
 static void on_answer(void *ctx, const struct workload *was, struct workload *now)
 {
 	struct flow *f = ctx;
-	struct sink *sink = f->config->sink;
+	const struct pending_item i = { .kind = PENDING_RESOLVED, .workload = now, .wall_ns = clock_ns(CLOCK_REALTIME) };
 
 	programs_put_workload(f->programs, was, now);
-	if (sink->ops->resolved && !f->result->output_error)
-		after_output(f, sink->ops->resolved(sink, clock_ns(CLOCK_REALTIME), now));
+	if (f->pending && !is_enough(f))
+		after_waiting(f, pending_resolved(f->pending, now, clock_ns(CLOCK_MONOTONIC)));
+	if (f->config->sink->ops->resolved && !f->result->output_error)
+		offer(f, &i);
 }
 
 static void take_answers(struct flow *f)
@@ -385,6 +491,31 @@ static void take_answers(struct flow *f)
 	if (complaint.len)
 		note(f, FLOW_WARNING, "a container's name may be missing: %s", buf_str(&complaint));
 	buf_done(&complaint);
+}
+
+static void lose_patience(struct flow *f)
+{
+	if (f->pending && pending_waits(f->pending))
+		after_waiting(f, pending_expire(f->pending, clock_ns(CLOCK_MONOTONIC)));
+}
+
+/* Nothing is added any more: for what still waits the thread has as long as while it ran. */
+static void settle(struct flow *f)
+{
+	const uint64_t until = clock_ns(CLOCK_MONOTONIC) + PATIENCE_NS;
+	struct pollfd p = { .fd = workloads_fd(f->workloads), .events = POLLIN };
+
+	workloads_hurry(f->workloads);
+	workloads_wait(f->workloads, LAST_ANSWERS_MS);
+	take_answers(f);
+	while (f->pending && pending_waits(f->pending) && !is_enough(f) && clock_ns(CLOCK_MONOTONIC) < until) {
+		poll(&p, 1, LAST_ANSWERS_MS);
+		take_answers(f);
+		lose_patience(f);
+	}
+	while (f->pending && pending_any(f->pending) && !is_enough(f))
+		if (after_waiting(f, pending_end(f->pending, clock_ns(CLOCK_MONOTONIC))))
+			break;
 }
 
 static int open_engine(struct flow *f)
@@ -706,6 +837,7 @@ static void run(struct flow *f)
 				wait_for_work(f, longest_nap(f));
 		}
 		take_answers(f);
+		lose_patience(f);
 		on_signals(f);
 		look_after_command(f);
 		if (is_command_over(f))
@@ -736,13 +868,23 @@ static void read_last_outcomes(struct flow *f)
 	}
 }
 
+static void say_waited(const struct flow *f)
+{
+	struct pending_stats s;
+
+	pending_stats(f->pending, &s);
+	note(f, FLOW_DETAIL, "filters by name: %llu checks came here to be left out, all others of the same were refused by "
+	     "the kernel side; %llu events waited for a name, %.3f ms at most; %zu held at most, in %zu KiB, %llu went ahead "
+	     "of them for lack of room", (unsigned long long)f->not_meant, (unsigned long long)s.waited,
+	     (double)s.longest_ns / 1e6, s.most, (s.most_bytes + 1023) / 1024, (unsigned long long)s.ahead);
+}
+
 static void say_undecided(struct flow *f)
 {
 	uint64_t n = chosen_undecided(f->chosen);
 
-	if (f->chosen)
-		note(f, FLOW_DETAIL, "filters by name: %llu checks came here to be left out, all others of the same were refused by "
-		     "the kernel side", (unsigned long long)f->not_meant);
+	if (f->pending)
+		say_waited(f);
 	if (!n)
 		return;
 	note(f, FLOW_WARNING, "%llu times it could not be told whether somebody is meant, who was left out",
@@ -754,11 +896,10 @@ static void say_undecided(struct flow *f)
 static void finish(struct flow *f)
 {
 	struct account *a = &f->result->account;
-	bool enough = f->result->output_error || (f->config->count && f->shown >= f->config->count);
 	uint64_t sent;
 
 	live_stop(f->live);
-	f->stopping = enough;
+	f->stopping = is_enough(f);
 	while (drain(f))
 		;
 	if (!f->stopping)
@@ -767,8 +908,7 @@ static void finish(struct flow *f)
 	/* Twice: what was counted while it stopped is in the other bank. */
 	take_counts(f);
 	take_counts(f);
-	workloads_wait(f->workloads, LAST_ANSWERS_MS);
-	take_answers(f);
+	settle(f);
 	say_workloads(f);
 	if (f->released && !f->result->command_ended)
 		note(f, FLOW_NOTE, "the command goes on by itself, process %d", launch_pid(f->launch));
@@ -1032,8 +1172,14 @@ static void tell_places(struct flow *f)
 static int choose(struct flow *f)
 {
 	const struct chosen_config config = { f->config->filter, f->config->proc, f->config->users, f->config->payload };
+	const struct pending_config waiting = {
+		PENDING_MAX, PENDING_BYTES, PATIENCE_NS, .ctx = f, .ask = ask, .pass = pass, .refuse = refuse,
+	};
 	int err = chosen_new(&config, &f->chosen);
 
+	f->pending = f->chosen ? pending_new(&waiting) : NULL;
+	if (f->chosen && !f->pending)
+		err = -ENOMEM;
 	if (err)
 		note(f, FLOW_ERROR, "cannot be set up: %s", strerror(-err));
 	return err;
@@ -1092,6 +1238,7 @@ int flow_trace(const struct flow_config *config, const struct flow_notes *notes,
 	err = err ?: trace(&f);
 	launch_free(f.launch);
 	live_free(f.live);
+	pending_free(f.pending);
 	programs_free(f.programs);
 	sites_free(f.sites);
 	workloads_free(f.workloads);

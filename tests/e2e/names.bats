@@ -205,6 +205,33 @@ ask(1)
 	[ "$(checks "$P" .comm)" = '"chroot"' ]
 }
 
+@test "a pod that comes later, whom nobody has heard yet: its first check is there, where only its runtime has its name" {
+	host_only
+	local id dir filter pid
+
+	command -v runc >/dev/null && command -v busybox >/dev/null || skip "no runc or no busybox here"
+	dir=$BATS_TEST_TMPDIR/bundle
+	mkdir -p "$dir/rootfs/bin" && cp "$(command -v busybox)" "$dir/rootfs/bin/chroot"
+	id=$(printf '%064x' $$)
+	runc spec --bundle "$dir"
+	jq --arg path "/capsieve-pod-$$/kubepods/podc04f3f2d-0d2b-4c3a-9f53-b3b2b9f0a1c2/$id" '.process.args = ["chroot", "/", "chroot"] |
+		.process.terminal = false | .linux.cgroupsPath = $path | del(.process.rlimits) |
+		.process.capabilities |= map_values(["CAP_SYS_CHROOT"]) | .annotations = {
+			"io.kubernetes.cri.container-type": "container", "io.kubernetes.cri.container-name": "front",
+			"io.kubernetes.cri.image-name": "demo/app:1", "io.kubernetes.cri.sandbox-name": "web-7f",
+			"io.kubernetes.cri.sandbox-namespace": "shop"}' "$dir/config.json" >"$dir/new"
+	mv "$dir/new" "$dir/config.json"
+	for filter in "pod=web-*" "k8s_namespace=shop" "container=front image=demo/*" "pod=db-*"; do
+		capsieve_start "$P" -C sys_chroot --comm chroot --where "$filter" --record "$P.rec"
+		timeout 60 runc --root "$BATS_TEST_TMPDIR/runc" run --bundle "$dir" "$id" </dev/null >/dev/null 2>&1 3>&- || :
+		capsieve_stop
+		echo "$filter: $(checks "$P" .workload)"
+		[ "$(checks "$P" '[.workload, .container.verified]')" = "$([ "$filter" = "pod=db-*" ] || echo '["k8s:shop/web-7f/front",true]')" ]
+		diff <(checks "$P" .) <("$CAPSIEVE" trace -q --json --replay "$P.rec" | jq -c 'select(.type == "check")')
+	done
+	find /sys/fs/cgroup -depth -type d \( -path "*/capsieve-pod-$$" -o -path "*/capsieve-pod-$$/*" \) -exec rmdir {} + 2>/dev/null || :
+}
+
 @test "who started it: names up to the first process, live and recorded, and nothing of it unless it is asked for" {
 	host_only
 	"$CAPSIEVE" trace -q --ancestors --json -o "$P.json" --record "$P.rec" -C sys_chroot -- \

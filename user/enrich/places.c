@@ -9,7 +9,6 @@
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
-#include "user/base/clock.h"
 #include "user/caps/capset.h"
 #include "user/caps/unitfile.h"
 #include "user/host/container.h"
@@ -18,11 +17,10 @@
 #include "user/model/cgpath.h"
 #include "user/model/workload.h"
 
-enum { LOOK_MS = 100, LOOKS_FOR_MS = 5000, PLACES_MAX = 16384 };
+enum { PLACES_MAX = 16384 };
 
 struct place {
 	char *cgroup;
-	uint64_t since, next;	/* since when it is looked for, and not again before; CLOCK_MONOTONIC, nanoseconds */
 	struct workload *is;
 	UT_hash_handle hh;
 };
@@ -129,25 +127,20 @@ static int keep(void *ctx, const struct container *c)
 	return 0;
 }
 
-/* For a look at everybody, all of them are read once; else just the one, whenever somebody new is met. */
+/* All of them are read once, when the first is asked for. */
 static const struct container *container_of(struct places *p, const char *id)
 {
 	const struct containers_config config = {
 		.root = "/",
 		.proc = p->proc,
 		.all = capset_all(),
-		.only = p->how == PLACES_ONCE ? NULL : id,
 		.ctx = p,
 		.container = keep,
 	};
 	struct named *n;
 
-	HASH_FIND_STR(p->containers, id, n);
-	if (n || (p->how == PLACES_ONCE && p->looked))
-		return n ? &n->is : NULL;
-	if (HASH_COUNT(p->containers) >= PLACES_MAX)
-		forget_containers(p);
-	containers_each(&config);
+	if (!p->looked)
+		containers_each(&config);
 	p->looked = true;
 	HASH_FIND_STR(p->containers, id, n);
 	return n ? &n->is : NULL;
@@ -229,7 +222,7 @@ static const struct unit *unit_of(struct places *p, const char *name)
 
 static void grant_unit(struct places *p, struct workload *w)
 {
-	const struct unit *u = w->kind == WORKLOAD_UNIT && w->text[WORKLOAD_UNIT_NAME] && p->how == PLACES_ONCE
+	const struct unit *u = w->kind == WORKLOAD_UNIT && w->text[WORKLOAD_UNIT_NAME]
 				       ? unit_of(p, w->text[WORKLOAD_UNIT_NAME]) : NULL;
 
 	if (!u)
@@ -256,30 +249,16 @@ static const struct container *find(struct places *p, const struct workload *w, 
 	return c && is_confirmed(c, cgroup) ? c : NULL;
 }
 
-/* Can a container stand behind that? */
-static bool may_be_container(const struct workload *w)
-{
-	return workload_is_container(w) || (w->kind == WORKLOAD_CGROUP && w->text[WORKLOAD_PATH] &&
-					    strcmp(w->text[WORKLOAD_PATH], "/"));
-}
-
 static void resolve(struct places *p, struct place *place)
 {
-	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 	struct workload *w = place->is;
-	const struct container *c;
+	const struct container *c = strchr(place->cgroup, '/') ? find(p, w, place->cgroup) : NULL;
 
-	if (now < place->next)
-		return;
-	place->next = now + LOOK_MS * 1000000ULL;
-	c = strchr(place->cgroup, '/') ? find(p, w, place->cgroup) : NULL;
+	w->flags |= WORKLOAD_RESOLVED;
 	if (!c) {
-		if (p->how == PLACES_ONCE || !may_be_container(w) || now - place->since > LOOKS_FOR_MS * 1000000ULL)
-			w->flags |= WORKLOAD_RESOLVED;
 		grant_unit(p, w);
 		return;
 	}
-	w->flags |= WORKLOAD_RESOLVED;
 	if (w->kind == WORKLOAD_CGROUP) {
 		w->kind = WORKLOAD_CONTAINER;
 		workload_set(w, WORKLOAD_ID, c->id, strlen(c->id));
@@ -295,7 +274,6 @@ static struct place *make(struct places *p, const char *cgroup)
 
 	if (!place)
 		return NULL;
-	place->since = clock_ns(CLOCK_MONOTONIC);
 	place->cgroup = strdup(cgroup);
 	place->is = place->cgroup ? cgpath_workload(cgroup, 0, CGPATH_LEVELS) : NULL;
 	if (place->is)
@@ -314,11 +292,11 @@ const struct workload *places_of(struct places *p, const char *cgroup)
 
 	HASH_FIND_STR(p->places, cgroup, place);
 	/* Cgroups come and go: what is still there is met again. */
-	if (!place && p->how != PLACES_ONCE && HASH_COUNT(p->places) >= PLACES_MAX)
+	if (!place && p->how == PLACES_PATHS && HASH_COUNT(p->places) >= PLACES_MAX)
 		forget_places(p);
 	if (!place)
 		place = make(p, cgroup);
-	if (place && p->how != PLACES_PATHS && !(place->is->flags & WORKLOAD_RESOLVED))
+	if (place && p->how == PLACES_ONCE && !(place->is->flags & WORKLOAD_RESOLVED))
 		resolve(p, place);
 	return place ? place->is : NULL;
 }

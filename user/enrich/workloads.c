@@ -41,6 +41,8 @@ struct entry {
 	struct workload *workload;
 	uint64_t needed_ns;	/* when it was last seen to be needed */
 	size_t bytes;
+	bool wanted;		/* it is to be asked about, */
+	bool unasked;		/* and there was no room for that */
 	UT_hash_handle hh;	/* by key; also a list, the oldest first */
 };
 
@@ -75,6 +77,7 @@ struct workloads {
 	struct question *questions, *answers;	/* lists; questions without an order */
 	struct question **answers_end;
 	size_t waiting, fresh;			/* questions; and those that were not looked at yet, or are now */
+	bool hurry;				/* the next look at anybody is the last one */
 	bool stop;
 	uint64_t total_ns, longest_ns, longest_cpu_ns, slow, answered;
 	struct buf complaint;
@@ -124,7 +127,7 @@ static void wait_until(struct workloads *t, uint64_t due_ns)
 /* An answer that is not the last word is looked for again. Locked. */
 static void put_back(struct workloads *t, struct question *q, uint64_t now)
 {
-	bool last = !q->answer || q->answer->flags & WORKLOAD_RESOLVED || q->looks == LOOKS;
+	bool last = !q->answer || q->answer->flags & WORKLOAD_RESOLVED || q->looks == LOOKS || t->hurry;
 
 	if (q->looks == 1 && !--t->fresh)
 		pthread_cond_broadcast(&t->idle);
@@ -274,6 +277,16 @@ void workloads_wait(struct workloads *t, int ms)
 	pthread_mutex_unlock(&t->lock);
 }
 
+void workloads_hurry(struct workloads *t)
+{
+	pthread_mutex_lock(&t->lock);
+	t->hurry = true;
+	for (struct question *q = t->questions; q; q = q->next)
+		q->due_ns = 0;
+	pthread_cond_signal(&t->wake);
+	pthread_mutex_unlock(&t->lock);
+}
+
 /* ---- the table ------------------------------------------------------------------------------------------------- */
 
 static size_t bytes_of(const struct entry *e)
@@ -359,6 +372,12 @@ static struct entry *find(struct workloads *t, const char *key)
 	return e;
 }
 
+/* A container by its path, or a path that says nothing: an engine may know it. A unit: what is it granted? */
+static bool is_worth_asking(const struct workload *w)
+{
+	return workload_is_container(w) || w->kind == WORKLOAD_UNIT || (w->kind == WORKLOAD_CGROUP && strcmp(w->text[WORKLOAD_PATH], "/"));
+}
+
 static struct entry *new_entry(struct workloads *t, const char *key, const char *path, uint64_t cgroup_id)
 {
 	struct entry *e = calloc(1, sizeof(*e));
@@ -374,17 +393,16 @@ static struct entry *new_entry(struct workloads *t, const char *key, const char 
 		return NULL;
 	}
 	e->workload->serial = ++t->serial;
+	e->wanted = t->running && is_worth_asking(e->workload);
+	/* Whoever has no more to say than its path is known at once. */
+	if (!is_worth_asking(e->workload) && !(e->workload->flags & WORKLOAD_TRUNCATED))
+		e->workload->flags |= WORKLOAD_RESOLVED;
 	count_bytes(t, e);
 	return e;
 }
 
-/* A container by its path, or a path that says nothing: an engine may know it. A unit: what is it granted? */
-static bool is_worth_asking(const struct workload *w)
-{
-	return workload_is_container(w) || w->kind == WORKLOAD_UNIT || (w->kind == WORKLOAD_CGROUP && strcmp(w->text[WORKLOAD_PATH], "/"));
-}
-
-static void ask(struct workloads *t, const struct entry *e, pid_t pid, pid_t ppid)
+/* Where there is no room it stays wanted, and the next program that is met there asks again. */
+static void ask(struct workloads *t, struct entry *e, pid_t pid, pid_t ppid)
 {
 	struct question *q = calloc(1, sizeof(*q));
 
@@ -398,13 +416,16 @@ static void ask(struct workloads *t, const struct entry *e, pid_t pid, pid_t ppi
 	pthread_mutex_lock(&t->lock);
 	if (!q->key || !q->path || t->waiting >= QUESTIONS) {
 		free_question(q);
-		t->stats.unasked++;
+		t->stats.unasked += !e->unasked;
+		e->unasked = true;
 	} else {
 		q->next = t->questions;
 		t->questions = q;
 		t->waiting++;
 		t->fresh++;
 		t->stats.asked++;
+		t->stats.unasked -= e->unasked;
+		e->wanted = e->unasked = false;
 		pthread_cond_signal(&t->wake);
 	}
 	pthread_mutex_unlock(&t->lock);
@@ -419,11 +440,10 @@ struct workload *workloads_get(struct workloads *t, const char *path, uint64_t c
 	buf_printf(&key, "%llu%s", (unsigned long long)cgroup_id, path);
 	if (!key.error)
 		e = find(t, buf_str(&key));
-	if (!key.error && !e) {
+	if (!key.error && !e)
 		e = new_entry(t, buf_str(&key), path, cgroup_id);
-		if (e && t->running && is_worth_asking(e->workload))
-			ask(t, e, pid, ppid);
-	}
+	if (e && e->wanted)
+		ask(t, e, pid, ppid);
 	buf_done(&key);
 	if (!e)
 		return NULL;

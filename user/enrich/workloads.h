@@ -49,6 +49,9 @@ void workloads_take(struct workloads *t, void (*fn)(void *ctx, const struct work
 /* Waits until all that was asked is answered once, so many milliseconds at most. */
 void workloads_wait(struct workloads *t, int ms);
 
+/* Nobody is looked for more than once from now on: an end is near. */
+void workloads_hurry(struct workloads *t);
+
 /* Lets go what nobody needed for five minutes; called now and then. */
 void workloads_expire(struct workloads *t, uint64_t now_ns);
 

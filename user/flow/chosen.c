@@ -236,22 +236,12 @@ enum where_answer chosen_program(struct chosen *c, const struct program *p)
 	return c->keys & WHERE_OF_CGROUP ? ask_place(c, p) : WHERE_UNKNOWN;
 }
 
-enum where_answer chosen_answer(struct chosen *c, const struct record *r)
+enum where_answer chosen_record(struct chosen *c, const struct record *r)
 {
-	enum where_answer is = c ? ask(c, r) : WHERE_YES;
-
-	/* A container may have no name yet while its runtime sets it up. */
-	if (is == WHERE_UNKNOWN && !(c->config.payload && r->program && origins_is_launcher(r->program)))
-		c->undecided++;
-	return is;
+	return c ? ask(c, r) : WHERE_YES;
 }
 
-bool chosen_record(struct chosen *c, const struct record *r)
-{
-	return chosen_answer(c, r) == WHERE_YES;
-}
-
-bool chosen_meets(struct chosen *c, const struct program *p)
+enum where_answer chosen_meets(struct chosen *c, const struct program *p)
 {
 	struct record r = {
 		.parts = RECORD_CHECK | RECORD_PROGRAM,
@@ -260,10 +250,18 @@ bool chosen_meets(struct chosen *c, const struct program *p)
 	};
 
 	memcpy(r.check.comm, p->comm, EVENT_COMM);
-	if (!c)
-		return true;
-	/* What a cgroup answers is known by the first check, or nobody's. */
-	return ask(c, &r) >= (c->keys & ~WHERE_OF_CGROUP ? WHERE_UNKNOWN : WHERE_YES);
+	return chosen_record(c, &r);
+}
+
+bool chosen_may_meet(const struct chosen *c)
+{
+	return c->keys & ~WHERE_OF_CGROUP;
+}
+
+void chosen_untold(struct chosen *c, const struct program *p)
+{
+	if (!c->config.payload || !p || !origins_is_launcher(p))
+		c->undecided++;
 }
 
 uint64_t chosen_needs(const struct chosen *c)
@@ -360,7 +358,7 @@ int chosen_new(const struct chosen_config *config, struct chosen **ret)
 		return -ENOMEM;
 	c->config = *config;
 	c->keys = keys;
-	c->places = places_new(config->proc, config->proc ? PLACES_LIVE : PLACES_PATHS);
+	c->places = places_new(config->proc, PLACES_PATHS);
 	if (!c->places) {
 		free(c);
 		return -ENOMEM;

@@ -35,14 +35,17 @@ void chosen_free(struct chosen *c);
  */
 enum where_answer chosen_program(struct chosen *c, const struct program *p);
 
-/* A program, before any of its checks: is it meant, as it is now, or may a check of it tell that it is? c may be NULL. */
-bool chosen_meets(struct chosen *c, const struct program *p);
+/* Is it meant, by what is known now? Neither reads a file. c may be NULL. */
+enum where_answer chosen_record(struct chosen *c, const struct record *r);
 
-/* Is it meant? Who is not known well enough to tell is counted. c may be NULL. */
-enum where_answer chosen_answer(struct chosen *c, const struct record *r);
+/* The same of a program, before any of its checks, as it is now. */
+enum where_answer chosen_meets(struct chosen *c, const struct program *p);
 
-/* The same where only a yes counts. */
-bool chosen_record(struct chosen *c, const struct record *r);
+/* Of whom that cannot be told: may a check of his tell it, because more is asked than what his cgroup answers? */
+bool chosen_may_meet(const struct chosen *c);
+
+/* Somebody was left out because it could not be told; NULL: an unknown program. A container may have no name while it is set up. */
+void chosen_untold(struct chosen *c, const struct program *p);
 
 /*
  * Tells fn of each cgroup of this machine in which somebody is now, and whether he may be meant; where none of the keys is one
@@ -51,7 +54,7 @@ bool chosen_record(struct chosen *c, const struct record *r);
 typedef int chosen_place_fn(void *ctx, const char *path, uint64_t id, bool meant);
 int chosen_places(struct chosen *c, const char *proc, chosen_place_fn *fn, void *ctx);
 
-/* The capabilities that it takes to look at engines' files and at processes. */
+/* The capabilities that it takes to look at processes. */
 uint64_t chosen_needs(const struct chosen *c);
 
 /* How many were left out because it could not be told. */
