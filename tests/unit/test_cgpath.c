@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -280,6 +281,34 @@ static void a_path_that_lost_its_beginning(void **state)
 	workload_unref(w);
 }
 
+static void what_a_runtime_makes_of_a_bundles_path(void **state)
+{
+	static const struct {
+		const char *told, *path;
+	} rows[] = {
+		{ "/docker/" ID, "/docker/" ID },
+		{ "docker/" ID "//", "/docker/" ID },
+		{ "system.slice:docker:" ID, "/system.slice/docker-" ID ".scope" },
+		{ "kubepods-burstable-pod" UID_ ".slice:cri-containerd:" ID, PODS "/cri-containerd-" ID ".scope" },
+		{ ":crio:" ID, "/system.slice/crio-" ID ".scope" },
+		{ "-.slice:runc:toy", "/runc-toy.scope" },
+		{ "user.slice:libpod:pod.slice", "/user.slice/pod.slice" },
+		/* A directory that is only called so: by a runtime whose driver is not systemd's. */
+		{ "/system.slice/containerd.service/kubepods-pod" UID_ ".slice:cri-containerd:" ID,
+		  "/system.slice/containerd.service/kubepods-pod" UID_ ".slice:cri-containerd:" ID },
+		{ "", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char *path = NULL;
+
+		assert_int_equal(cgpath_of_runtime(rows[i].told, &path), 0);
+		assert_text(rows[i].told, "path", path ?: "", rows[i].path);
+		free(path);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -290,6 +319,7 @@ int main(void)
 		cmocka_unit_test(units_slices_and_sessions),
 		cmocka_unit_test(users_managers),
 		cmocka_unit_test(a_path_that_lost_its_beginning),
+		cmocka_unit_test(what_a_runtime_makes_of_a_bundles_path),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -480,6 +480,8 @@ struct workload *cgpath_workload(const char *path, uint64_t cgroup_id, size_t le
 /* "a-b.slice" is below "a.slice"; "-.slice" is the root. */
 static void put_slice(struct buf *b, const char *slice, size_t n)
 {
+	if (n == 1 && *slice == '-')
+		return;
 	for (size_t i = 0; i < n; i++) {
 		if (slice[i] != '-' || !i)
 			continue;
@@ -522,7 +524,8 @@ int cgpath_of_runtime(const char *cgroups_path, char **ret)
 	int err = 0;
 
 	*ret = NULL;
-	if (second)
+	/* What begins at the root is no slice, whatever a directory is called. */
+	if (second && *cgroups_path != '/')
 		err = systemd_cgroup(cgroups_path, first, second, &b);
 	else if (*cgroups_path)
 		buf_printf(&b, "%s%s", *cgroups_path == '/' ? "" : "/", cgroups_path);
