@@ -50,6 +50,11 @@ host_only() {
 	! in_guest || skip "the same on every kernel: shown on the host, where a start takes no seconds"
 }
 
+# Engines take minutes to start in an emulated machine: in one is enough.
+has_engines() {
+	! in_guest || grep -qw vm.engines /proc/cmdline
+}
+
 # Are the kernel's addresses shown?
 sites_are_named() {
 	awk '$1 !~ /^0+$/ { found = 1; exit } END { exit !found }' /proc/kallsyms

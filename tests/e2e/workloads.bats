@@ -7,11 +7,6 @@
 bats_require_minimum_version 1.5.0
 load lib
 
-# Engines take minutes to start in an emulated machine: in one is enough.
-has_engines() {
-  ! in_guest || grep -qw vm.engines /proc/cmdline
-}
-
 setup_file() {
   # A skip in here fails where bats is 1.8.
   has_engines && [ -n "$(probes)" ] || return 0
