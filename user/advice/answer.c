@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "user/advice/recipe.h"
 #include "user/caps/capability.h"
 #include "user/caps/asked.h"
 
@@ -216,4 +217,23 @@ int answer_conclude(struct answer *a)
 	add_files(a);
 	answer_date(a);
 	return 0;
+}
+
+void answer_need(const struct answer *a, struct recipe_need *ret)
+{
+	*ret = (struct recipe_need){
+		.caps = a->caps,
+		.bounding = a->bounding,
+		.user = a->user,
+		.no_new_privs = a->no_new_privs,
+		.verified = a->status == PROFILE_VERIFIED,
+		.incomplete = a->incomplete,
+		/* Of one that gives no reasons it is not known. */
+		.start_unseen = !a->start_seen && a->made_ns,
+		.conditional = a->solved.parts[SOLVE_CONDITIONAL] & a->caps,
+		.locked_out = answer_locked_out(a),
+		.unneeded = answer_asked(a) & ~a->caps,
+		.kept = a->solved.parts[SOLVE_KEPT] & a->caps,
+		.drops = a->drops & a->caps,
+	};
 }

@@ -11,6 +11,7 @@
 
 struct asked;
 struct proof_story;
+struct recipe_need;
 
 /* A file that was executed and brings capabilities, or another user or group. */
 struct answer_file {
@@ -73,3 +74,6 @@ uint64_t answer_unused(const struct answer *a);
 
 /* Which part a capability is in; SOLVE_PARTS: it was not asked for. */
 enum solve_part answer_part_of(const struct answer *a, unsigned cap);
+
+/* What a recipe is to grant, and what it has to warn of. Borrows of a. */
+void answer_need(const struct answer *a, struct recipe_need *ret);

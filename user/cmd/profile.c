@@ -64,7 +64,8 @@ int profile_open_study(struct study *s)
 	struct gather_options gather;
 	int err;
 
-	s->hear = (struct hear){ &to, &o->output };
+	s->to = s->to ?: &to;
+	s->hear = (struct hear){ s->to, &o->output };
 	filter_put_wanted(&o->filter, UINT32_MAX, &s->waits_for);
 	progress_init(&s->progress, &o->output, o->command.argv);
 	if (o->profile.wait) {
@@ -81,7 +82,7 @@ int profile_open_study(struct study *s)
 		err = await_new(s->sink, &s->sink);
 	if (err) {
 		s->sink = NULL;
-		say_error(&to, "memory", err);
+		say_error(s->to, "memory", err);
 	} else if (s->from) {
 		syscalls_set_machine(s->syscalls, replay_facts(s->from)->machine);
 	}
@@ -127,19 +128,14 @@ int profile_hear(struct study *s, const struct profile_start *start, struct flow
 	int err = flow_run(&config, &notes, ret);
 
 	progress_clear(&s->progress);
-	hear_losses(&to, &ret->account);
+	hear_losses(s->to, &ret->account);
 	return err;
 }
 
 static int tell_host(struct study *s, struct flow_result *result)
 {
-	int err = subjects_take(s->subjects, &s->taken, &s->taken_count), code;
+	int code = profile_tell_host(s, result, &result->incomplete);
 
-	if (err) {
-		say_error(&to, "memory", err);
-		return EXIT_FAILED;
-	}
-	code = profile_tell_host(s, result, &result->incomplete);
 	return code ?: verdict(result, 0, NULL);
 }
 

@@ -17,9 +17,11 @@ struct answer_file;
 struct change_view;
 struct flow_result;
 struct options;
+struct ranking;
 struct recipe;
 struct recipe_need;
 struct replay;
+struct say;
 struct sink;
 struct subject;
 struct subjects;
@@ -28,6 +30,7 @@ struct users;
 
 /* One look at a command, at what runs, or at a recording. */
 struct study {
+	const struct say *to;		/* says what went wrong; NULL: profile does */
 	const struct options *options;
 	struct replay *from;		/* NULL: live */
 	struct subjects *subjects;
@@ -66,7 +69,14 @@ int profile_conclude(struct study *s, const struct flow_result *result, struct a
 /* The same of the n-th of .taken; its .files are to be freed. -ENOMEM. */
 int profile_conclude_one(const struct study *s, const struct flow_result *result, size_t n, struct answer *ret);
 
-/* --host: what comes of all of them, as profile_tell(); .taken is there. */
+/*
+ * What comes of all of them, the riskiest first; .taken is filled. 0; -ENOMEM, then it is empty. For profile_done_ranking, and
+ * borrows of s.
+ */
+int profile_rank(struct study *s, const struct flow_result *result, struct ranking *ret);
+void profile_done_ranking(struct ranking *r);
+
+/* --host: the same, as profile_tell(). */
 int profile_tell_host(struct study *s, const struct flow_result *result, bool *ret_incomplete);
 
 /* Writes the profile where it is to be kept, and shows what is wanted; an exit code. */

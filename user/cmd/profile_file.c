@@ -100,8 +100,7 @@ int profile_file_saved(const struct say *to, const char *path, int failed, struc
 	return read_with(parse_all, to, path, false, failed, ret);
 }
 
-/* Whole or not at all, and for nobody else to read. 0, or negative errno. */
-static int write_file(const char *path, const struct buf *text)
+int profile_file_put(const char *path, const struct buf *text)
 {
 	struct fresh file;
 	struct out out;
@@ -126,7 +125,7 @@ int profile_file_write(const struct say *to, const char *path, const struct answ
 	int err;
 
 	answer_json(&text, a);
-	err = text.error ?: text.len > JSONIN_BYTES_MAX ? -EFBIG : write_file(path, &text);
+	err = text.error ?: text.len > JSONIN_BYTES_MAX ? -EFBIG : profile_file_put(path, &text);
 	if (err == -EFBIG)
 		say(to, "%s: not written: more than the %d MiB that are read", path, JSONIN_BYTES_MAX >> 20);
 	else if (err)

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 struct answer;
+struct buf;
 struct profile;
 struct saved;
 struct say;
@@ -20,3 +21,6 @@ int profile_file_saved(const struct say *to, const char *path, int failed, struc
 
 /* Writes one: whole or not at all, with mode 0600. An exit code. */
 int profile_file_write(const struct say *to, const char *path, const struct answer *a);
+
+/* Any other text in the same way. 0, or negative errno. */
+int profile_file_put(const char *path, const struct buf *text);

@@ -128,37 +128,56 @@ static int print_all(const struct study *s, const struct ranking *r)
 
 /* ---- the whole --------------------------------------------------------------------------------------------------- */
 
-static int rank(struct study *s, const struct flow_result *result, struct ranking *r)
+static int rank_each(struct study *s, const struct flow_result *result, struct ranking *r)
 {
-	struct subjects_state state;
 	int err = 0;
 
-	r->at = calloc(s->taken_count + 1, sizeof(*r->at));
-	if (!r->at)
-		return -ENOMEM;
-	subjects_state(s->subjects, &state);
-	r->watched_ns = state.listened_ns;
-	r->checks = result->account.seen;
-	r->lost = loss_total(&result->account.loss);
 	for (size_t i = 0; i < s->taken_count && !err; i++) {
 		struct answer *a = &r->at[i];
 
 		err = profile_conclude_one(s, result, i, a);
 		r->count += !err;
-		if (err)
-			break;
-		r->incomplete |= a->incomplete;
+		r->incomplete |= !err && a->incomplete;
 	}
 	if (!err)
 		ranking_sort(r);
 	return err;
 }
 
+int profile_rank(struct study *s, const struct flow_result *result, struct ranking *ret)
+{
+	struct ranking r = { .incomplete = result->incomplete };
+	struct subjects_state state;
+	int err = subjects_take(s->subjects, &s->taken, &s->taken_count);
+
+	r.at = err ? NULL : calloc(s->taken_count + 1, sizeof(*r.at));
+	if (!r.at)
+		return -ENOMEM;
+	subjects_state(s->subjects, &state);
+	r.watched_ns = state.listened_ns;
+	r.checks = result->account.seen;
+	r.lost = loss_total(&result->account.loss);
+	err = rank_each(s, result, &r);
+	if (err)
+		profile_done_ranking(&r);
+	else
+		*ret = r;
+	return err;
+}
+
+void profile_done_ranking(struct ranking *r)
+{
+	for (size_t i = 0; i < r->count; i++)
+		free((struct answer_file *)r->at[i].files);
+	free(r->at);
+	*r = (struct ranking){ .at = NULL };
+}
+
 int profile_tell_host(struct study *s, const struct flow_result *result, bool *ret_incomplete)
 {
 	const char *directory = s->options->output.file;
 	struct ranking r = { .at = NULL };
-	int err = rank(s, result, &r), code;
+	int err = profile_rank(s, result, &r), code;
 
 	if (err) {
 		say_error(&to, "memory", err);
@@ -168,8 +187,6 @@ int profile_tell_host(struct study *s, const struct flow_result *result, bool *r
 		code = code ?: print_all(s, &r);
 	}
 	*ret_incomplete = r.incomplete;
-	for (size_t i = 0; i < r.count; i++)
-		free((struct answer_file *)r.at[i].files);
-	free(r.at);
+	profile_done_ranking(&r);
 	return code;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "user/advice/answer.h"
 #include "user/advice/recipe.h"
 #include "user/advice/saved.h"
 #include "user/base/buf.h"
@@ -118,23 +119,10 @@ int profile_print_recipe(const struct recipe *r, const struct recipe_need *need)
 
 int profile_print_answer(const struct answer *a, const struct recipe *r, bool json)
 {
-	const struct recipe_need need = {
-		.caps = a->caps,
-		.bounding = a->bounding,
-		.user = a->user,
-		.no_new_privs = a->no_new_privs,
-		.verified = a->status == PROFILE_VERIFIED,
-		.incomplete = a->incomplete,
-		/* Of one that gives no reasons it is not known. */
-		.start_unseen = !a->start_seen && a->made_ns,
-		.conditional = a->solved.parts[SOLVE_CONDITIONAL] & a->caps,
-		.locked_out = answer_locked_out(a),
-		.unneeded = answer_asked(a) & ~a->caps,
-		.kept = a->solved.parts[SOLVE_KEPT] & a->caps,
-		.drops = a->drops & a->caps,
-	};
+	struct recipe_need need;
 	struct buf b = BUF_INIT;
 
+	answer_need(a, &need);
 	if (r)
 		return profile_print_recipe(r, &need);
 	if (json)
