@@ -94,6 +94,13 @@ $(BUILD)/user/source/outcomes.o: $(BUILD)/outcome.skel.h $(BUILD)/outcome_exit.s
 $(BUILD)/user/source/lives.o: $(BUILD)/lifecycle.skel.h
 $(BUILD)/user/source/tasks.o: $(BUILD)/tasks.skel.h
 
+$(BUILD)/report_page.h: scripts/embed user/view/report.css user/view/report.js
+	$(call say,EMBED,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)scripts/embed REPORT CSS=user/view/report.css JS=user/view/report.js > $@
+
+$(BUILD)/user/view/report.o $(BUILD)/fuzz/user/view/report.o: $(BUILD)/report_page.h
+
 $(BUILD)/%.o: %.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)

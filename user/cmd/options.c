@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "user/cmd/args.h"
@@ -86,6 +87,7 @@ enum {
 	KEY_UPDATE,
 	KEY_WAIT,
 	KEY_HOST,
+	KEY_TITLE,
 };
 
 #define RING_DEFAULT ((uint64_t)8 << 20)
@@ -220,6 +222,14 @@ static const struct argp_option top_kernel_rows[] = {
 
 static const struct argp_option top_recording_rows[] = {
 	{ "replay", KEY_REPLAY, "FILE", 0, "Play what FILE keeps, as fast as it happened; with --batch as fast as it can be read", 0 },
+	{ 0 }
+};
+
+static const struct argp_option report_rows[] = {
+	{ "replay", KEY_REPLAY, "FILE", 0, "The same as FILE alone, which may be a recording or a profile; - is a recording on standard input", 0 },
+	{ NULL, 'o', "FILE", 0, "Write the page to FILE, for nobody else to read, and not to standard output", 0 },
+	{ "title", KEY_TITLE, "TEXT", 0, "What stands over it", 0 },
+	{ "utc", KEY_UTC, NULL, 0, "Show Coordinated Universal Time and not local time", 0 },
 	{ 0 }
 };
 
@@ -475,6 +485,8 @@ static const struct setter {
 	{ KEY_BY, 0, values_by },
 	{ KEY_BATCH, offsetof(struct options, top.batch), NULL },
 	{ KEY_REFRESH, 0, values_refresh },
+	{ KEY_TITLE, 0, values_report_title },
+	{ ARGP_KEY_ARG, 0, values_report_file },
 };
 
 static const struct argp_option *const groups[] = {
@@ -483,6 +495,7 @@ static const struct argp_option *const groups[] = {
 	run_other_rows, rules_rows, ps_tree_rows, ps_rows, ps_all_rows, ps_output_rows, name_rows,
 	profile_rows, profile_target_rows, profile_expect_rows, profile_command_rows, profile_proof_rows, profile_kernel_rows,
 	engine_rows, top_rows, top_kernel_rows, top_recording_rows,
+	report_rows,
 };
 
 static const struct argp_option *row_of(int key)
@@ -678,6 +691,33 @@ const struct argp options_top = {
 	       "      one table of ten seconds, for a report or a pipe\n",
 };
 
+static const struct argp_child report_groups[] = {
+	{ GROUP(report_rows), 0, "The page:", 1 },
+	{ GROUP(pid_rows), 0,
+	  "Of whom in a recording (the same option again: or; different ones: and; a leading !: not):", 2 },
+	{ GROUP(tree_rows), 0, NULL, 2 },
+	{ GROUP(task_rows), 0, NULL, 2 },
+	{ GROUP(place_rows), 0, NULL, 2 },
+	{ GROUP(name_rows), 0, NULL, 2 },
+	{ GROUP(common_rows), 0, "In general:", 3 },
+	{ 0 }
+};
+
+const struct argp options_report = {
+	.parser = args_groups,
+	.children = report_groups,
+	.args_doc = "FILE...",
+	.doc = "Make one page of HTML of what a host needs, from a recording or from profiles: who needs what, why, what was "
+	       "refused, what to copy, and what was not seen. It wants nothing from the network, and no script to be read."
+	       "\vExamples:\n"
+	       "  capsieve report day.rec -o day.html\n"
+	       "      a recording, made by 'capsieve trace -x --outcomes all --record day.rec'\n"
+	       "  capsieve report profiles/*.json --title 'The shop' -o shop.html\n"
+	       "      what 'capsieve profile --host -o profiles' wrote, or any other profiles\n"
+	       "  capsieve report day.rec --unit nginx --utc | less\n"
+	       "      of one service\n",
+};
+
 static const struct argp_child profile_groups[] = {
 	{ GROUP(pid_rows), 0,
 	  "Whom to watch, where it is no command (the same option again: or; different ones: and; a leading !: not):", 1 },
@@ -730,6 +770,7 @@ int options_parse(const struct argp *argp, int argc, char **argv, struct options
 
 	*ret = (struct options){
 		.kernel = { .ring_bytes = RING_DEFAULT, .proc = PROC_DEFAULT },
+		.report = { .wanted = argp == &options_report },
 		.error = BUF_INIT,
 	};
 	filter_init(&ret->filter);
@@ -751,5 +792,6 @@ int options_parse(const struct argp *argp, int argc, char **argv, struct options
 void options_done(struct options *o)
 {
 	filter_done(&o->filter);
+	free(o->report.files);
 	buf_done(&o->error);
 }

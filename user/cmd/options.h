@@ -107,6 +107,14 @@ struct profile_options {
 	bool wait;		/* for the next start of who is meant */
 };
 
+/* What `report` is made of. */
+struct report_options {
+	bool wanted;		/* it is that command's line */
+	const char **files;	/* owned */
+	size_t count;
+	const char *title;	/* NULL: its own */
+};
+
 /* The screen of `top`. */
 struct top_options {
 	unsigned int by;	/* enum top_by */
@@ -125,6 +133,7 @@ struct options {
 	struct ps_options ps;
 	struct profile_options profile;
 	struct top_options top;
+	struct report_options report;
 	bool help;		/* --help was asked for; the rest is not checked then */
 	struct buf error;	/* one sentence, where parsing failed */
 
@@ -140,6 +149,7 @@ extern const struct argp options_run;
 extern const struct argp options_ps;
 extern const struct argp options_profile;
 extern const struct argp options_top;
+extern const struct argp options_report;
 
 /*
  * Reads a command line, argv[0] being the command's own name. 0, or -EINVAL and the sentence in ret->error.

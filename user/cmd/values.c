@@ -842,6 +842,7 @@ int values_together(struct options *o)
 	err = err ?: values_run_together(o);
 	err = err ?: values_rules_together(o);
 	err = err ?: values_profile_together(o);
+	err = err ?: values_report_together(o);
 	if (err)
 		return err;
 	return o->recording.from ? about_recording(o) : about_here(o);

@@ -30,6 +30,10 @@ values_set values_profile_ready, values_profile_test, values_profile_reset, valu
 values_set values_profile_expect, values_profile_allow;
 int values_profile_together(struct options *o);
 
+/* values_report.c */
+values_set values_report_file, values_report_title;
+int values_report_together(struct options *o);
+
 /* values_top.c */
 values_set values_by, values_refresh;
 

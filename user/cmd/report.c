@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "user/advice/ranking.h"
+#include "user/advice/saved.h"
+#include "user/base/buf.h"
+#include "user/cmd/begin.h"
+#include "user/cmd/commands.h"
+#include "user/cmd/hear.h"
+#include "user/cmd/options.h"
+#include "user/cmd/profile.h"
+#include "user/cmd/profile_file.h"
+#include "user/cmd/say.h"
+#include "user/cmd/verdict.h"
+#include "user/flow.h"
+#include "user/model/filter.h"
+#include "user/model/pace.h"
+#include "user/model/recording.h"
+#include "user/sink/pacer.h"
+#include "user/sink/tee.h"
+#include "user/source/replay.h"
+#include "user/view/report.h"
+
+static const struct say to = { "report" };
+
+/* ---- the page -------------------------------------------------------------------------------------------------------- */
+
+static int write_page(const struct options *o, struct buf *page)
+{
+	int err = page->error;
+
+	if (err) {
+		say_error(&to, "the page", err);
+		return EXIT_FAILED;
+	}
+	if (!o->output.file) {
+		fwrite(buf_str(page), 1, page->len, stdout);
+		return say_flush(&to);
+	}
+	err = profile_file_put(o->output.file, page);
+	if (err)
+		say_error(&to, o->output.file, err);
+	return err ? EXIT_FAILED : EXIT_FINE;
+}
+
+static int make_page(const struct options *o, const struct report *r)
+{
+	struct buf page = BUF_INIT;
+	int code;
+
+	report_page(&page, r);
+	code = write_page(o, &page);
+	buf_done(&page);
+	return code;
+}
+
+/* What is read; NULL: it has no name of its own. */
+static const char *file_of(const struct options *o)
+{
+	const char *path = o->recording.from, *slash = strrchr(path, '/');
+
+	if (o->report.count > 1 || !strcmp(path, "-"))
+		return NULL;
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+/* ---- of a recording -------------------------------------------------------------------------------------------------- */
+
+struct reporter {
+	struct study study;
+	struct pace pace;
+	struct buf filter;
+};
+
+/* Who is looked for, in words. */
+static const char *filter_words(const struct options *o, struct buf *b)
+{
+	if (!filter_is_set(&o->filter))
+		return "";
+	if (!filter_put_wanted(&o->filter, UINT32_MAX, b))
+		buf_puts(b, "what the filters of its command line left");
+	return buf_str(b);
+}
+
+static int tell(struct reporter *p, struct flow_result *result)
+{
+	const struct options *o = p->study.options;
+	struct ranking ranking;
+	int err = profile_rank(&p->study, result, &ranking), code;
+
+	if (err) {
+		say_error(&to, "memory", err);
+		return EXIT_FAILED;
+	}
+	const struct report r = {
+		.title = o->report.title,
+		.file = file_of(o),
+		.ranking = &ranking,
+		.utc = o->output.utc,
+		.facts = replay_facts(p->study.from),
+		.account = &result->account,
+		.pace = &p->pace,
+		.filter = filter_words(o, &p->filter),
+		.ended_ns = replay_facts(p->study.from)->wall_ns + ranking.watched_ns,
+		.damaged = result->incomplete,
+	};
+	code = make_page(o, &r);
+	result->incomplete |= ranking.incomplete;
+	profile_done_ranking(&ranking);
+	return code ?: verdict(result, 0, NULL);
+}
+
+/* The checks are also counted as they came. */
+static int open_reporter(struct reporter *p)
+{
+	struct study *s = &p->study;
+	struct sink *pacer;
+	int err = profile_open_study(s);
+
+	if (err)
+		return err;
+	err = pacer_new(&s->out, &p->pace, &pacer);
+	if (!err) {
+		struct sink *gatherer = s->sink;
+
+		s->sink = NULL;
+		err = tee_new(gatherer, pacer, &s->sink);
+	}
+	if (err)
+		say_error(&to, "memory", err);
+	return err;
+}
+
+static int report_recording(struct options *o, struct replay *from)
+{
+	static const struct profile_start nothing = { .kill_after_ns = 0 };
+	struct reporter *p = calloc(1, sizeof(*p));
+	struct flow_result result = { 0 };
+	int err, code;
+
+	if (!p) {
+		say_error(&to, "memory", -ENOMEM);
+		return EXIT_FAILED;
+	}
+	o->profile.host = true;
+	p->study = (struct study){ .to = &to, .options = o, .from = from, .out = OUT_INIT };
+	err = open_reporter(p);
+	err = err ?: profile_hear(&p->study, &nothing, &result);
+	code = err ? verdict(&result, err, NULL) : tell(p, &result);
+	profile_done_study(&p->study);
+	buf_done(&p->filter);
+	free(p);
+	return code;
+}
+
+static int start_recording(struct options *o)
+{
+	struct replay *from;
+	int code = hear_recording(&to, o->recording.from, &from);
+
+	if (code)
+		return code;
+	code = report_recording(o, from);
+	replay_free(from);
+	return code;
+}
+
+/* ---- of profiles ----------------------------------------------------------------------------------------------------- */
+
+static void add_up(struct ranking *r)
+{
+	for (size_t i = 0; i < r->count; i++) {
+		r->checks += r->at[i].checks;
+		r->lost += r->at[i].lost;
+		r->incomplete |= r->at[i].incomplete;
+	}
+	ranking_sort(r);
+}
+
+static int tell_profiles(const struct options *o, const struct saved *saved, size_t count)
+{
+	struct ranking ranking = { .at = calloc(count, sizeof(*ranking.at)), .count = count };
+	const struct report r = { .title = o->report.title, .file = file_of(o), .ranking = &ranking, .utc = o->output.utc };
+	int code;
+
+	if (!ranking.at) {
+		say_error(&to, "memory", -ENOMEM);
+		return EXIT_FAILED;
+	}
+	for (size_t i = 0; i < count; i++)
+		ranking.at[i] = saved[i].answer;
+	add_up(&ranking);
+	code = make_page(o, &r);
+	free(ranking.at);
+	return code ?: ranking.incomplete ? EXIT_INCOMPLETE : EXIT_FINE;
+}
+
+static int report_profiles(const struct options *o)
+{
+	struct saved *saved = calloc(o->report.count, sizeof(*saved));
+	size_t count = 0;
+	int code = saved ? EXIT_FINE : EXIT_FAILED;
+
+	while (!code && count < o->report.count) {
+		code = profile_file_saved(&to, o->report.files[count], EXIT_FAILED, &saved[count]);
+		count += !code;
+	}
+	code = code ?: tell_profiles(o, saved, count);
+	for (size_t i = 0; i < count; i++)
+		saved_done(&saved[i]);
+	free(saved);
+	return code;
+}
+
+/* ---- which of the two ------------------------------------------------------------------------------------------------ */
+
+/* JSON begins with a brace, and no recording does; what cannot be read is told by whoever reads it. */
+static bool is_profile(const char *path)
+{
+	char first[64];
+	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK) : -1;
+	ssize_t n = fd < 0 ? 0 : pread(fd, first, sizeof(first) - 1, 0);
+
+	if (fd >= 0)
+		close(fd);
+	first[n > 0 ? n : 0] = '\0';
+	return first[strspn(first, " \t\r\n")] == '{';
+}
+
+static int check_files(const struct options *o)
+{
+	size_t profiles = 0;
+
+	for (size_t i = 0; i < o->report.count; i++)
+		profiles += is_profile(o->report.files[i]);
+	if (profiles == o->report.count || o->report.count == 1)
+		return EXIT_FINE;
+	if (profiles)
+		say(&to, "recordings and profiles do not mix: a page is of one recording, or of profiles");
+	else
+		say(&to, "one recording makes a page; 'capsieve profile --host --replay FILE -o DIR' makes profiles of each, which may be many");
+	return EXIT_USAGE;
+}
+
+static int start(struct options *o)
+{
+	int code;
+
+	if (!o->recording.from) {
+		say(&to, "of what? capsieve report FILE, a recording or a profile");
+		return EXIT_USAGE;
+	}
+	code = check_files(o);
+	if (code)
+		return code;
+	if (!is_profile(o->recording.from))
+		return start_recording(o);
+	if (filter_is_set(&o->filter)) {
+		say(&to, "profiles are whole: a filter is for recordings");
+		return EXIT_USAGE;
+	}
+	return report_profiles(o);
+}
+
+int report_main(int argc, char **argv)
+{
+	return begin(&options_report, &to, NULL, start, argc, argv);
+}
