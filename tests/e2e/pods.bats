@@ -221,7 +221,7 @@ hears() {
   done
   for n in "${!JOBS[@]}"; do
     kill -TERM "${JOBS[n]}"
-    wait "${JOBS[n]}" || [ $? = 4 ]
+    wait "${JOBS[n]}" || { echo "exit status $?" && cat "$BATS_TEST_TMPDIR/$n.err" && false; }
     [ "$(heard_of "$n")" = "${WANTED[n]}" ] || { heard_of "$n" && cat "$BATS_TEST_TMPDIR/$n.err" && false; }
   done
   JOBS=()
@@ -238,7 +238,7 @@ hears() {
   bundle late "/$TOP/kubepods/burstable/pod$UID_WEB/$(id d)" "$LOOP" "${notes[@]}"
   starts late "$(id d)"
   wait_for 30 heard "$P" "$(id d)"
-  capsieve_stop || [ "$CAPSIEVE_STATUS" = 4 ]
+  capsieve_stop
   [ "$(checks "$P" .k8s.pod | sort -u)" = '"late-0"' ]
 }
 

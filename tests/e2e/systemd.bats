@@ -169,6 +169,28 @@ has_seen() {
   [ "$(jq -c 'select(.type == "check").unit' "$W/wait.json")" = '"cs-low@two.service"' ]
 }
 
+@test "--slice: a service in it that starts later, and none of another slice; !SLICE: all others" {
+  "$CAPSIEVE" trace --json --slice cs-test -C sys_chroot -o "$W/slice.json" </dev/null 2>"$W/slice.err" 3>&- &
+  CS_SLICE=$!
+  "$CAPSIEVE" trace --json --slice '!cs-test' --unit 'cs-*' -C sys_chroot -o "$W/other.json" </dev/null 2>"$W/other.err" 3>&- &
+  CS_OTHER=$!
+  wait_for 40 has "$W/slice.err" hearing
+  wait_for 40 has "$W/other.err" hearing
+  systemctl start cs-short@31.service
+  systemctl restart cs-web.service
+  systemctl start cs-short@32.service
+  sees() { [ "$(checks "$W/$1" 1 2>/dev/null | wc -l)" -ge "$2" ]; }
+  wait_for 20 sees slice 1
+  wait_for 20 sees other 2
+  kill -TERM $CS_SLICE $CS_OTHER
+  wait $CS_SLICE || { cat "$W/slice.err" && false; }
+  wait $CS_OTHER || { cat "$W/other.err" && false; }
+  [ "$(checks "$W/slice" 'select(.comm == "short") | [.slice, .unit]' | sort -u)" = '["cs-test.slice","cs-web.service"]' ]
+  [ "$(checks "$W/slice" 'select(.slice != "cs-test.slice") | .')" = "" ]
+  [ "$(checks "$W/other" 'select(.comm == "short") | .unit' | sort -u | paste -sd ' ')" = \
+    '"cs-short@31.service" "cs-short@32.service"' ]
+}
+
 @test "ps --granted has what systemd has loaded, and tells what runs" {
   "$CAPSIEVE" ps -q --granted --json --unit 'cs-*' | jq -c 'select(.name) | [.name, .state, .granted]' | sort | tee "$W/granted"
   grep -Fx '["cs-web.service","running",["CAP_CHOWN","CAP_SYS_CHROOT"]]' "$W/granted"
