@@ -25,7 +25,8 @@
 enum {
 	QUESTIONS = 1024,	/* that may wait */
 	JOIN_MS = 500,
-	LOOKS = 3,		/* at one cgroup, until something is found */
+	LOOKS = 3,		/* at one cgroup, until something is found, */
+	LOOKS_MOST = 8,		/* and while it is not known yet where engines have their files */
 	HASTE = -10,		/* niceness of the thread, where that is allowed */
 	BREATH = 64,		/* entries looked at in one expiry */
 };
@@ -124,10 +125,18 @@ static void wait_until(struct workloads *t, uint64_t due_ns)
 		pthread_cond_wait(&t->wake, &t->lock);
 }
 
-/* An answer that is not the last word is looked for again. Locked. */
-static void put_back(struct workloads *t, struct question *q, uint64_t now)
+/* While the daemons are looked for, which takes long on a busy machine, nobody is given up, within reason. */
+static bool is_last(const struct workloads *t, const struct question *q, bool walking)
 {
-	bool last = !q->answer || q->answer->flags & WORKLOAD_RESOLVED || q->looks == LOOKS || t->hurry;
+	unsigned int most = walking ? LOOKS_MOST : LOOKS;
+
+	return !q->answer || q->answer->flags & WORKLOAD_RESOLVED || q->looks >= most || t->hurry;
+}
+
+/* An answer that is not the last word is looked for again. Locked. */
+static void put_back(struct workloads *t, struct question *q, uint64_t now, bool walking)
+{
+	bool last = is_last(t, q, walking);
 
 	if (q->looks == 1 && !--t->fresh)
 		pthread_cond_broadcast(&t->idle);
@@ -141,7 +150,7 @@ static void put_back(struct workloads *t, struct question *q, uint64_t now)
 		eventfd_write(t->fd, 1);
 		return;
 	}
-	q->due_ns = now + again_ns[q->looks];
+	q->due_ns = now + again_ns[q->looks < LOOKS ? q->looks : LOOKS - 1];
 	q->next = t->questions;
 	t->questions = q;
 }
@@ -170,6 +179,7 @@ static void keep_time(struct workloads *t, uint64_t took, uint64_t cpu)
 static void look(struct workloads *t, struct engines *engines, struct question *q)
 {
 	uint64_t began = clock_ns(CLOCK_MONOTONIC), cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID), now;
+	bool walking = engines_has_more(engines);
 	struct workload *found = NULL;
 
 	engines_find(engines, q->path, q->cgroup_id, q->pid, q->ppid, &found);
@@ -181,7 +191,7 @@ static void look(struct workloads *t, struct engines *engines, struct question *
 	engines_complaint(engines, &t->complaint);
 	keep_time(t, now - began, cpu);
 	t->answered++;
-	put_back(t, q, now);
+	put_back(t, q, now, walking);
 }
 
 /* A piece of it; once all is seen, those who were not found are looked for at once. Locked. */
