@@ -12,7 +12,9 @@ setup() {
 }
 
 teardown() {
+	[ -z "${FREEZER-}" ] || echo THAWED >"$FREEZER/freezer.state" || :
 	capsieve_kill
+	end_pod
 	for c in "${CGROUPS[@]}"; do rmdir "$c" 2>/dev/null || :; done
 	engines_end
 }
@@ -205,31 +207,134 @@ ask(1)
 	[ "$(checks "$P" .comm)" = '"chroot"' ]
 }
 
-@test "a pod that comes later, whom nobody has heard yet: its first check is there, where only its runtime has its name" {
-	host_only
-	local id dir filter pid
-
-	command -v runc >/dev/null && command -v busybox >/dev/null || skip "no runc or no busybox here"
-	dir=$BATS_TEST_TMPDIR/bundle
-	mkdir -p "$dir/rootfs/bin" && cp "$(command -v busybox)" "$dir/rootfs/bin/chroot"
-	id=$(printf '%064x' $$)
-	runc spec --bundle "$dir"
-	jq --arg path "/capsieve-pod-$$/kubepods/podc04f3f2d-0d2b-4c3a-9f53-b3b2b9f0a1c2/$id" '.process.args = ["chroot", "/", "chroot"] |
+# pod BUNDLE: a bundle whose container is one of a pod, makes one check and ends; its id in POD_ID
+pod() {
+	POD_ID=$(printf '%064x' $$)
+	mkdir -p "$1/rootfs/bin" && cp "$(command -v busybox)" "$1/rootfs/bin/chroot"
+	runc spec --bundle "$1"
+	jq --arg path "/capsieve-pod-$$/kubepods/podc04f3f2d-0d2b-4c3a-9f53-b3b2b9f0a1c2/$POD_ID" '.process.args = ["chroot", "/", "chroot"] |
 		.process.terminal = false | .linux.cgroupsPath = $path | del(.process.rlimits) |
 		.process.capabilities |= map_values(["CAP_SYS_CHROOT"]) | .annotations = {
 			"io.kubernetes.cri.container-type": "container", "io.kubernetes.cri.container-name": "front",
 			"io.kubernetes.cri.image-name": "demo/app:1", "io.kubernetes.cri.sandbox-name": "web-7f",
-			"io.kubernetes.cri.sandbox-namespace": "shop"}' "$dir/config.json" >"$dir/new"
-	mv "$dir/new" "$dir/config.json"
-	for filter in "pod=web-*" "k8s_namespace=shop" "container=front image=demo/*" "pod=db-*"; do
-		capsieve_start "$P" -C sys_chroot --comm chroot --where "$filter" --record "$P.rec"
-		timeout 60 runc --root "$BATS_TEST_TMPDIR/runc" run --bundle "$dir" "$id" </dev/null >/dev/null 2>&1 3>&- || :
+			"io.kubernetes.cri.sandbox-namespace": "shop"}' "$1/config.json" >"$1/new"
+	mv "$1/new" "$1/config.json"
+}
+
+# run_pod BUNDLE: in cgroups that nobody has met, for they go with it
+run_pod() {
+	timeout 60 runc --root "$BATS_TEST_TMPDIR/runc" run --bundle "$1" "$POD_ID" </dev/null >/dev/null 2>&1 3>&- || :
+	end_pod
+}
+
+end_pod() {
+	find /sys/fs/cgroup -depth -type d \( -path "*/capsieve-pod-$$" -o -path "*/capsieve-pod-$$/*" \) -exec rmdir {} + 2>/dev/null || :
+}
+
+has_runc() {
+	command -v runc >/dev/null && command -v busybox >/dev/null
+}
+
+PODS=("pod=web-*" "k8s_namespace=shop" "container=front image=demo/*" "pod=db-*")
+FRONT='["k8s:shop/web-7f/front",true]'
+
+@test "a pod that comes later, whom nobody has heard yet: its first check is there, where only its runtime has its name" {
+	host_only
+	has_runc || skip "no runc or no busybox here"
+	local dir=$BATS_TEST_TMPDIR/bundle filter expected
+
+	pod "$dir"
+	for filter in "${PODS[@]}"; do
+		expected=$([ "$filter" = "pod=db-*" ] || echo "$FRONT")
+		capsieve_start "$P" -v -C sys_chroot --comm chroot --where "$filter" --record "$P.rec"
+		run_pod "$dir"
 		capsieve_stop
-		echo "$filter: $(checks "$P" .workload)"
-		[ "$(checks "$P" '[.workload, .container.verified]')" = "$([ "$filter" = "pod=db-*" ] || echo '["k8s:shop/web-7f/front",true]')" ]
+		echo "$filter: $(checks "$P" .workload); $(grep -o '[0-9]* events waited.*' "$P.err")"
+		[ "$(checks "$P" '[.workload, .container.verified]')" = "$expected" ]
+		[ "$(stop_line "$P" '.seen + .counted + .outside + .hidden + .own + ([.lost[]] | add // 0) == .asked')" = true ]
 		diff <(checks "$P" .) <("$CAPSIEVE" trace -q --json --replay "$P.rec" | jq -c 'select(.type == "check")')
 	done
-	find /sys/fs/cgroup -depth -type d \( -path "*/capsieve-pod-$$" -o -path "*/capsieve-pod-$$/*" \) -exec rmdir {} + 2>/dev/null || :
+	# What was recorded before its name was known is found by the name that follows.
+	capsieve_start "$P" -C sys_chroot --comm chroot --record "$P.rec"
+	run_pod "$dir"
+	capsieve_stop
+	for filter in "${PODS[@]}"; do
+		expected=$([ "$filter" = "pod=db-*" ] || echo "$FRONT")
+		"$CAPSIEVE" trace -q --json --replay "$P.rec" --where "$filter" >"$P.json"
+		echo "recorded, $filter: $(checks "$P" .workload)"
+		[ "$(checks "$P" '[.workload, .container.verified]')" = "$expected" ]
+	done
+}
+
+@test "a pod that comes later is counted and profiled by its name, from its first check" {
+	host_only
+	has_runc || skip "no runc or no busybox here"
+	local dir=$BATS_TEST_TMPDIR/bundle pid
+
+	pod "$dir"
+	"$CAPSIEVE" trace --count --json --pod 'web-*' --comm chroot -C sys_chroot -d 60 >"$P.json" 2>"$P.err" 3>&- &
+	pid=$!
+	wait_for 60 has "$P.err" hearing
+	run_pod "$dir"
+	kill -TERM "$pid"
+	wait "$pid"
+	jq -c 'select(.type == "count") | [.workload, .cap, .count]' "$P.json" | tee "$P.line"
+	[ "$(<"$P.line")" = '["k8s:shop/web-7f/front","CAP_SYS_CHROOT",1]' ] || { cat "$P.err" && false; }
+
+	"$CAPSIEVE" profile --pod 'web-*' -d 60 -o "$P.profile" >"$P.out" 2>"$P.err" 3>&- &
+	pid=$!
+	wait_for 60 has "$P.err" hearing
+	run_pod "$dir"
+	kill -TERM "$pid"
+	wait "$pid" || { cat "$P.err" "$P.out" && false; }
+	jq -e '.workload == "k8s:shop/web-7f/front" and .start_seen and .advice.capabilities == ["CAP_SYS_CHROOT"]' "$P.profile" ||
+		{ jq . "$P.profile" && cat "$P.err" && false; }
+}
+
+# freeze TASK: it does nothing until thaw
+freeze() {
+	FREEZER=/sys/fs/cgroup/freezer/capsieve-names-$$
+	mkdir "$FREEZER" && CGROUPS+=("$FREEZER")
+	echo "$1" >"$FREEZER/tasks"
+	echo FROZEN >"$FREEZER/freezer.state"
+	wait_for 20 grep -qx FROZEN "$FREEZER/freezer.state"
+}
+
+thaw() {
+	echo THAWED >"$FREEZER/freezer.state"
+	wait_for 20 grep -qx THAWED "$FREEZER/freezer.state"
+}
+
+# thread NAME: of the capsieve that listens
+thread() {
+	grep -lx "$1" "/proc/$CAPSIEVE_PID/task/"*/comm | grep -o '[0-9]*/comm' | tr -d /com
+}
+
+@test "a name that does not come in time keeps nobody waiting for long, and is told" {
+	host_only
+	has_runc || skip "no runc or no busybox here"
+	[ -e /sys/fs/cgroup/freezer/tasks ] || skip "no freezer of single threads here (cgroups of version 1)"
+	local dir=$BATS_TEST_TMPDIR/bundle web
+
+	pod "$dir"
+	place "capsieve-f$$.service" && web=$REPLY
+	capsieve_start "$P" -v -C sys_chroot --where 'pod=web-*' --where "unit=capsieve-f$$"
+	freeze "$(thread names)"
+	run_pod "$dir"
+	# Behind it, and meant: it comes as soon as the other one is given up.
+	in_place "$web" "$TRIP/trip" chroot >/dev/null
+	wait_for 60 has_check "$P"
+	in_place "$web" "$TRIP/trip" chroot >/dev/null
+	thaw
+	! capsieve_stop || { cat "$P.err" && false; }
+	[ "$CAPSIEVE_STATUS" = 4 ]
+	has "$P.err" "1 times it could not be told whether somebody is meant"
+	[ "$(checks "$P" .unit | uniq -c | tr -s ' ')" = " 2 \"capsieve-f$$.service\"" ]
+	[ "$(stop_line "$P" '.seen + .counted + .outside + .hidden + .own + ([.lost[]] | add // 0) == .asked')" = true ]
+}
+
+has_check() {
+	[ "$(checks "$1" 1 | wc -l)" -ge 1 ]
 }
 
 @test "who started it: names up to the first process, live and recorded, and nothing of it unless it is asked for" {

@@ -13,16 +13,26 @@
 #include "user/flow/chosen.h"
 #include "user/flow/judged.h"
 #include "user/flow/notes.h"
+#include "user/flow/pending.h"
 #include "user/host/signals.h"
 #include "user/host/users.h"
 #include "user/model/filter.h"
 #include "user/model/match.h"
+#include "user/model/program.h"
 #include "user/model/record.h"
 #include "user/model/rows.h"
+#include "user/model/workload.h"
 #include "user/sink/sink.h"
 #include "user/source/replay.h"
 
-enum { BATCH = 4096 };	/* checks that are read before a signal is looked at */
+enum {
+	BATCH = 4096,		/* checks that are read before a signal is looked at */
+	PENDING_MAX = 16384,	/* what waits for a name that was found later */
+};
+
+/* By the recording's own clock, and how much. */
+#define PATIENCE_NS   5000000000ULL
+#define PENDING_BYTES ((size_t)16 << 20)
 
 struct again {
 	const struct flow_config *config;
@@ -31,6 +41,7 @@ struct again {
 	struct match *match;
 	struct sites *sites;		/* NULL: not asked for */
 	struct chosen *chosen;		/* NULL: nobody is asked for by name */
+	struct pending *pending;	/* what waits for names; NULL like .chosen */
 	struct signals signals;
 	bool filtered;
 	uint64_t began;			/* CLOCK_MONOTONIC: with --realtime, when the recording's start was */
@@ -124,10 +135,94 @@ static bool is_over(const struct again *a, uint64_t then)
 
 /* ---- what comes ------------------------------------------------------------------------------------------------ */
 
-/* As the kernel side does it: the filter, then what is hidden. */
-static bool is_shown(struct again *a, struct record *r)
+static bool is_enough(const struct again *a)
 {
-	if (a->filtered && !(match_check(a->match, r) && (!a->chosen || chosen_record(a->chosen, r)))) {
+	return a->result->output_error || (a->config->count && a->shown >= a->config->count);
+}
+
+static int show_check(struct again *a, const struct record *r)
+{
+	struct sink *sink = a->config->sink;
+	struct record one = *r;
+	int err;
+
+	if (is_enough(a))
+		return -ECANCELED;
+	a->seen++;
+	a->shown += judged(a->config->judge, &one);
+	err = sink->ops->check(sink, &one);
+	return err || is_enough(a) ? stop(a, err) : 0;
+}
+
+/* What is meant is handed on. */
+static int pass(void *ctx, const struct pending_item *i)
+{
+	struct again *a = ctx;
+	struct sink *sink = a->config->sink;
+	int err = 0;
+
+	if (i->kind == PENDING_CHECK)
+		return show_check(a, i->record);
+	if (i->kind == PENDING_PROGRAM)
+		err = sink->ops->program(sink, i->program);
+	if (i->kind == PENDING_RESOLVED)
+		err = sink->ops->resolved(sink, i->wall_ns, i->workload);
+	if (i->kind == PENDING_LIFECYCLE) {
+		a->lives++;
+		err = sink->ops->lifecycle(sink, i->record);
+	}
+	return err ? stop(a, err) : 0;
+}
+
+static enum where_answer ask(void *ctx, const struct pending_item *i)
+{
+	struct again *a = ctx;
+
+	if (i->kind == PENDING_PROGRAM)
+		return chosen_meets(a->chosen, i->program);
+	return i->record ? chosen_record(a->chosen, i->record) : WHERE_YES;
+}
+
+static void refuse(void *ctx, const struct pending_item *i, bool untold)
+{
+	struct again *a = ctx;
+
+	a->outside += i->kind == PENDING_CHECK;
+	if (!untold)
+		return;
+	if (i->kind != PENDING_PROGRAM)
+		chosen_untold(a->chosen, i->program);
+	else if (chosen_may_meet(a->chosen))
+		pass(a, i);
+}
+
+/* Its name may stand further back in the recording. */
+static bool may_be_told(const struct program *p)
+{
+	return p && p->workload && !(p->workload->flags & WORKLOAD_RESOLVED);
+}
+
+/* Hands on what is meant, behind all that waits; and holds what may be. `is`: as ask tells it. */
+static int offer(struct again *a, const struct pending_item *i, enum where_answer is)
+{
+	bool waits = is == WHERE_UNKNOWN && may_be_told(i->program);
+	int err;
+
+	if (is != WHERE_YES && !waits) {
+		refuse(a, i, is == WHERE_UNKNOWN);
+		return 0;
+	}
+	if (!waits && !(a->pending && pending_any(a->pending)))
+		return pass(a, i);
+	err = pending_expire(a->pending, a->wall_ns);
+	err = err ?: pending_put(a->pending, i, waits, a->wall_ns);
+	return err == -ENOMEM ? stop(a, err) : err;
+}
+
+/* As the kernel side does it: the filter, then what is hidden. */
+static bool is_shown(struct again *a, struct record *r, enum where_answer is)
+{
+	if ((a->filtered && !match_check(a->match, r)) || is == WHERE_NO) {
 		a->outside++;
 		return false;
 	}
@@ -142,21 +237,10 @@ static bool is_shown(struct again *a, struct record *r)
 	return true;
 }
 
-static int show(struct again *a, const struct record *r)
-{
-	struct sink *sink = a->config->sink;
-	struct record one = *r;
-	int err;
-
-	a->seen++;
-	a->shown += judged(a->config->judge, &one);
-	err = sink->ops->check(sink, &one);
-	return err || (a->config->count && a->shown == a->config->count) ? stop(a, err) : 0;
-}
-
 static int on_check(void *ctx, struct record *r)
 {
 	struct again *a = ctx;
+	enum where_answer is;
 
 	if (is_over(a, r->mono_ns))
 		return stop(a, 0);
@@ -165,11 +249,12 @@ static int on_check(void *ctx, struct record *r)
 		return -ECANCELED;
 	if (a->batch++ >= BATCH && wait_some(a, 0))
 		return -ECANCELED;
-	if (!is_shown(a, r))
+	is = chosen_record(a->chosen, r);
+	if (!is_shown(a, r, is))
 		return 0;
 	if (a->config->realtime && wait_for(a, r->mono_ns, r->wall_ns))
 		return -ECANCELED;
-	return show(a, r);
+	return offer(a, &(struct pending_item){ .kind = PENDING_CHECK, .record = r, .program = r->program }, is);
 }
 
 static int on_lost(struct again *a, uint64_t wall_ns, const struct loss *grown)
@@ -193,21 +278,17 @@ static int on_lost(struct again *a, uint64_t wall_ns, const struct loss *grown)
 }
 
 /* Its own filter, and no number at which it ends. */
-static int on_lifecycle(struct again *a, const struct record *r)
+static int on_lifecycle(struct again *a, struct record *r)
 {
-	struct sink *sink = a->config->sink;
-	int err;
-
 	if (is_over(a, r->mono_ns))
 		return stop(a, 0);
 	a->wall_ns = r->wall_ns;
-	if (!a->config->lifecycle || !sink->ops->lifecycle || (a->filtered && !(match_lifecycle(a->match, r) && (!a->chosen || chosen_record(a->chosen, r)))))
+	if (!a->config->lifecycle || !a->config->sink->ops->lifecycle || (a->filtered && !match_lifecycle(a->match, r)))
 		return 0;
 	if (a->config->realtime && wait_for(a, r->mono_ns, r->wall_ns))
 		return -ECANCELED;
-	a->lives++;
-	err = sink->ops->lifecycle(sink, r);
-	return err ? stop(a, err) : 0;
+	return offer(a, &(struct pending_item){ .kind = PENDING_LIFECYCLE, .record = r, .program = r->program },
+		     chosen_record(a->chosen, r));
 }
 
 static int on_missing(void *ctx, uint64_t checks)
@@ -234,27 +315,29 @@ static int on_name(struct again *a, const struct unpack_item *item)
 
 static int on_program(struct again *a, const struct program *p)
 {
-	struct sink *sink = a->config->sink;
 	int err = match_program(a->match, p);
 
 	if (a->chosen)
 		chosen_program(a->chosen, p);
 
 	/* Where something is left out, who has no part in the rest is too. */
-	if (err || !sink->ops->program || (a->filtered && !(match_meets(a->match, p) && chosen_meets(a->chosen, p))))
+	if (err || !a->config->sink->ops->program || (a->filtered && !match_meets(a->match, p)))
 		return err;
-	err = sink->ops->program(sink, p);
-	return err ? stop(a, err) : 0;
+	return offer(a, &(struct pending_item){ .kind = PENDING_PROGRAM, .program = p }, chosen_meets(a->chosen, p));
 }
 
 /* Also where a filter leaves something out: what it tells of, was perhaps shown. */
 static int on_resolved(struct again *a, const struct unpack_item *item)
 {
-	struct sink *sink = a->config->sink;
-	int err = sink->ops->resolved ? sink->ops->resolved(sink, item->wall_ns, item->workload) : 0;
+	const struct pending_item i = { .kind = PENDING_RESOLVED, .workload = item->workload, .wall_ns = item->wall_ns };
+	int err = 0;
 
 	a->wall_ns = item->wall_ns;
-	return err ? stop(a, err) : 0;
+	if (a->pending)
+		err = pending_resolved(a->pending, item->workload, a->wall_ns);
+	if (err)
+		return err == -ENOMEM ? stop(a, err) : err;
+	return a->config->sink->ops->resolved ? offer(a, &i, WHERE_YES) : 0;
 }
 
 static int on_other(void *ctx, const struct unpack_item *item)
@@ -393,6 +476,8 @@ static int replay(struct again *a)
 		note(a, FLOW_ERROR, "the recording cannot be read on: %s", strerror(-more));
 		return more;
 	}
+	while (a->pending && pending_any(a->pending) && !is_enough(a))
+		pending_end(a->pending, a->wall_ns);
 	make_account(a);
 	a->result->account.is_counts = a->config->counting;
 	say_damage(a);
@@ -422,6 +507,9 @@ int flow_replay(const struct flow_config *config, const struct flow_notes *notes
 {
 	struct again a = { .config = config, .notes = notes, .result = ret, .signals.fd = -1 };
 	const struct chosen_config choice = { config->filter, NULL, config->users, config->payload };
+	const struct pending_config waiting = {
+		PENDING_MAX, PENDING_BYTES, PATIENCE_NS, .ctx = &a, .ask = ask, .pass = pass, .refuse = refuse,
+	};
 	int err;
 
 	memset(ret, 0, sizeof(*ret));
@@ -431,10 +519,13 @@ int flow_replay(const struct flow_config *config, const struct flow_notes *notes
 		note(&a, FLOW_ERROR, "signals cannot be caught: %s", strerror(-err));
 	err = err ?: match_new(config->filter, &a.match);
 	err = err ?: chosen_new(&choice, &a.chosen);
+	if (!err && a.chosen && !(a.pending = pending_new(&waiting)))
+		err = -ENOMEM;
 	if (err == -ENOMEM)
 		note(&a, FLOW_ERROR, "out of memory");
 	err = err ?: open_sites(&a);
 	err = err ?: replay(&a);
+	pending_free(a.pending);
 	chosen_free(a.chosen);
 	match_free(a.match);
 	sites_free(a.sites);
