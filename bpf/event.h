@@ -262,7 +262,7 @@ struct count_value {
  */
 enum tally_what {
 	TALLY_OWN,		/* capsieve's own */
-	TALLY_OUTSIDE,		/* the filters said no */
+	TALLY_OUTSIDE,		/* the filters said no; of user or group also to some of capsieve's own */
 	TALLY_HIDDEN,		/* memory overcommit, hidden by default */
 	TALLY_SENT,		/* an event_check was handed to the ring */
 	TALLY_RING_FULL,	/* ... was not, for lack of room */

@@ -174,16 +174,17 @@ static __noinline int listened_tp_btf(__u64 *ctx, struct task_struct *task)
 }
 
 /*
- * Who is in a list of processes is marked there, and so are we: whom such a list refuses is somebody else. `first` is a
- * constant, and each has a way of its own to the end, so that nothing is left of the others.
+ * Who is in a list of processes is marked there, and so are we: whom such a list refuses is somebody else. Of users and
+ * groups all are marked while we try something, and else whom they refuse may be us: to read who it is costs as much as the
+ * whole list. `first` is a constant, and each has a way of its own to the end, so that nothing is left of the others.
  */
 inlined void heard_by(__u64 *ctx, enum event_probe probe, struct task_struct *task, const enum gate_first first,
 		      int (*listened)(__u64 *, struct task_struct *))
 {
-	const bool marked = first == GATE_FIRST_PIDS || first == GATE_FIRST_TREES;
+	const bool asks = first == GATE_FIRST_CAPS || first == GATE_FIRST_VERDICT;
 	struct subject s;
 
-	if (!gate_refuses(first, task, cap_of(ctx, probe), ctx[4]) || (!marked && is_ours(task))) {
+	if (!gate_refuses(first, task, cap_of(ctx, probe), ctx[4]) || (asks && is_ours(task))) {
 		listened(ctx, task);
 		return;
 	}

@@ -578,14 +578,39 @@ static int learn_own_id(struct live *l)
 	return bpf_prog_test_run_opts(bpf_program__fd(l->skel->progs.own_id), &opts);
 }
 
+/* Never unmarked, not even for a moment, is whom the filter wants. */
+static void mark_again(const struct filter_ids *ids, struct id_marks *marks)
+{
+	struct id_marks now = {};
+
+	gate_mark(ids, &now);
+	memcpy(marks, &now, sizeof(now));
+}
+
+static void mark_users(struct live *l)
+{
+	mark_again(&l->config.filter->uids, &l->skel->bss->uid_marks);
+	mark_again(&l->config.filter->gids, &l->skel->bss->gid_marks);
+}
+
+/* A first filter by user or group refuses us like anybody: while a trial is to be heard nobody is refused by it. */
+static void let_us_pass(struct live *l)
+{
+	const __u8 first = l->skel->rodata->gate.first;
+
+	if (first == GATE_FIRST_UIDS)
+		memset(&l->skel->bss->uid_marks, 1, sizeof(l->skel->bss->uid_marks));
+	else if (first == GATE_FIRST_GIDS)
+		memset(&l->skel->bss->gid_marks, 1, sizeof(l->skel->bss->gid_marks));
+}
+
 static void mark_ids(struct live *l)
 {
 	const struct filter *f = l->config.filter;
 	struct capsieve_bpf__bss *b = l->skel->bss;
 
 	gate_mark(&f->pids, &b->pid_marks);
-	gate_mark(&f->uids, &b->uid_marks);
-	gate_mark(&f->gids, &b->gid_marks);
+	mark_users(l);
 	freecalls_mark(&b->free_calls);
 	for (int cap = 0; cap < CAP_MARKS; cap++)
 		b->cap_marks.at[cap] = f->caps >> cap & 1;
@@ -639,7 +664,9 @@ static void run_trial(struct live *l)
 {
 	struct trial_shared shared = trial_shared(l);
 
+	let_us_pass(l);
 	trial_run(&shared, l->preempts || l->config.thorough, &l->facts.trial);
+	mark_users(l);
 	l->skel->bss->sites[l->facts.rung->probe] = l->facts.trial.place;
 }
 
@@ -659,7 +686,9 @@ static void learn_again(struct live *l)
 	struct trial_shared shared = trial_shared(l);
 	struct site_place place;
 
+	let_us_pass(l);
 	trial_learn(&shared, &place);
+	mark_users(l);
 	if (place.overcommit == l->skel->bss->sites[l->facts.rung->probe].overcommit)
 		l->skel->bss->sites[l->facts.rung->probe] = place;
 }
