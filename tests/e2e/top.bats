@@ -123,14 +123,14 @@ ends() {
   screen 80 24 --by check --replay "$RECORDINGS/classes.rec"
   see ENDED
   fifth() { [[ $(pane | sed -n 5p) == "$1"* ]]; }
-  wait_for 60 fifth "     12      24      24       0      24 sys_admin"
+  wait_for 60 fifth "    12     24      24      0     24 sys_admin: mount"
   keys r
-  wait_for 60 fifth "    0.5       1"
+  wait_for 60 fifth "   0.5      1"
   keys r
-  wait_for 60 fifth "     12      24      24       0      24 sys_admin"
+  wait_for 60 fifth "    12     24      24      0     24 sys_admin: mount"
   keys a
   see "advisory shown"
-  see "137       0       0 sys_admin"
+  see "137      0      0 sys_admin: "
   keys a
   see "advisory hidden: 151"
   keys p
@@ -152,15 +152,15 @@ ends() {
   screen 80 12 --by check --replay "$RECORDINGS/classes.rec"
   see ENDED
   # the row that is shown inverted from its beginning on
-  at() { pane -e | sed -n '5,11p' | grep -a -m1 $'^\033\[[0-9;]*7m' | sed 's/\x1b\[[0-9;]*m//g'; }
+  at() { pane -e | sed -n '5,10p' | grep -a -m1 $'^\033\[[0-9;]*7m' | sed 's/\x1b\[[0-9;]*m//g'; }
   is_at() { [[ $(at) == *"$1"* ]]; }
-  wait_for 60 is_at "CAP_SYS_ADMIN allow"
+  wait_for 60 is_at "sys_admin: mount"
   keys Down
-  wait_for 60 is_at "CAP_SETPCAP allowed"
+  wait_for 60 is_at "setpcap: drop"
   keys j
-  wait_for 60 is_at "CAP_CHOWN allowed:"
+  wait_for 60 is_at "chown: change"
   keys Up
-  wait_for 60 is_at "CAP_SETPCAP allowed"
+  wait_for 60 is_at "setpcap: drop"
   keys End
   "$CAPSIEVE" top --batch --by check --replay "$RECORDINGS/classes.rec" | sed 1,2d | awk '{ $1 = $2 = $3 = $4 = $5 = $6 = ""
     print substr($0, 7, 19) }' >"$P.names"
@@ -168,7 +168,7 @@ ends() {
   keys Home
   wait_for 60 is_at "$(sed -n 1p "$P.names")"
   keys NPage
-  wait_for 60 is_at "$(sed -n 8p "$P.names")"
+  wait_for 60 is_at "$(sed -n 7p "$P.names")"
   keys PPage
   wait_for 60 is_at "$(sed -n 1p "$P.names")"
 }
@@ -196,14 +196,60 @@ ends() {
   gone "^filter"
 }
 
+@test "the other keys: h, F1, left, right, k, letters in both cases of a filter, Ctrl-U, Ctrl-L; q in the help" {
+  screen 80 24 --by program --replay "$RECORDINGS/classes.rec"
+  see ENDED
+  for key in h F1 '?'; do
+    keys "$key"
+    see "^1 to 9 "
+    keys "$key"
+    gone "^1 to 9 "
+  done
+  keys Right
+  see "program /srv/trip > by check: 22"
+  keys End
+  see "^by\|(5-22)"
+  keys k k Left
+  see "^by program: 1"
+  keys Enter
+  see "by check: 22"
+  keys BSpace
+  see "^by program: 1"
+  keys /
+  keys -l "TRIPé"
+  see "^filter: TRIPé"
+  see "by program: 0"
+  keys BSpace
+  see "by program: 1"
+  keys C-u
+  see "^filter: *$"
+  keys -l q
+  see "^filter: q"
+  keys Escape
+  see "^q quit"
+  # what another wrote over the screen
+  printf '\033[5;1Hscribble' >"$(tmux -L "$SOCKET" display-message -p '#{pane_tty}')"
+  see "^scribble"
+  keys C-l
+  gone "scribble"
+  keys p
+  see PAUSED
+  keys '?' q
+  ends 0
+}
+
 @test "another size of the terminal" {
   screen 80 24 --by check --replay "$RECORDINGS/classes.rec"
   see ENDED
   tmux -L "$SOCKET" resize-window -x 150 -y 10
-  see "CAP_SYS_ADMIN allowed: mount a file system at path_mount (nee"
+  see "sys_admin: mount a file system at path_mount (nee"
   [ "$(pane | wc -l)" -eq 10 ]
+  tmux -L "$SOCKET" resize-window -x 40 -y 10
+  see "^117/s  lost 0  checks 234"
   tmux -L "$SOCKET" resize-window -x 30 -y 4
   see "^capsieve top"
+  tmux -L "$SOCKET" resize-window -x 1 -y 1
+  wait_for 60 test "$(pane | wc -l)" -eq 1
   tmux -L "$SOCKET" resize-window -x 80 -y 24
   see "^q quit"
 }

@@ -99,6 +99,8 @@ static void test_rates_of_the_last_minute(void **state)
 	for (int i = 1; i <= BOARD_PAST + 2; i++) {
 		add(b, 1, (uint64_t)i);
 		board_turn(b, SECOND / 2);
+		add(b, 1, (uint64_t)i);
+		board_turn(b, SECOND / 2);
 	}
 	board_sums(b, &sums);
 	assert_int_equal(sums.pasts, BOARD_PAST);
@@ -106,6 +108,20 @@ static void test_rates_of_the_last_minute(void **state)
 	assert_true(sums.past[0] == 2.0 * 3);
 	assert_int_equal(sums.now, BOARD_PAST + 2);
 	assert_int_equal(sums.took_ns, SECOND / 2);
+	/* Of a second that has just begun, its rate until now. */
+	add(b, 1, 5);
+	board_turn(b, SECOND / 10);
+	board_sums(b, &sums);
+	assert_true(sums.past[BOARD_PAST - 1] > 49.9 && sums.past[BOARD_PAST - 1] < 50.1);
+	assert_true(sums.past[BOARD_PAST - 2] == 2.0 * (BOARD_PAST + 2));
+	/* A long interval is many seconds, and an hour no more than a minute. */
+	add(b, 1, 40);
+	board_turn(b, 4ULL * SECOND);
+	board_sums(b, &sums);
+	assert_true(sums.past[BOARD_PAST - 3] > 9.9 && sums.past[BOARD_PAST - 3] < 10.1);
+	board_turn(b, 3600ULL * SECOND);
+	board_sums(b, &sums);
+	assert_true(sums.past[0] < 0.001);
 	board_free(b);
 }
 

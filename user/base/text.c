@@ -79,6 +79,22 @@ size_t text_decode(const char *s, size_t n, uint32_t *ret_code)
 	return len;
 }
 
+void text_put(struct buf *b, uint32_t code)
+{
+	static const struct { uint32_t below; unsigned char lead; int more; } forms[] = {
+		{ 0x80, 0, 0 }, { 0x800, 0xc0, 1 }, { 0x10000, 0xe0, 2 }, { 0x110000, 0xf0, 3 },
+	};
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
+		if (code >= forms[i].below)
+			continue;
+		buf_putc(b, (char)(forms[i].lead | code >> (6 * forms[i].more)));
+		for (int more = forms[i].more - 1; more >= 0; more--)
+			buf_putc(b, (char)(0x80 | (code >> (6 * more) & 0x3f)));
+		return;
+	}
+}
+
 bool text_unsafe(uint32_t code)
 {
 	return IN_RANGES(unsafe_ranges, code);

@@ -18,6 +18,9 @@ struct buf;
  */
 size_t text_decode(const char *s, size_t n, uint32_t *ret_code);
 
+/* Appends a code point, which is one, as UTF-8. */
+void text_put(struct buf *b, uint32_t code);
+
 /*
  * True for what must never reach a terminal as it is: C0, DEL and C1 controls, line separators, and what is
  * not seen but changes what is (bidi controls, zero-width characters, tags).

@@ -71,6 +71,14 @@ const char *capability_name(unsigned nr, char buf[static CAPABILITY_NAME_MAX])
 	return buf;
 }
 
+void capability_put_short(struct buf *b, unsigned nr)
+{
+	char made[CAPABILITY_NAME_MAX];
+
+	for (const char *s = capability_name(nr, made) + PREFIX_LEN; *s; s++)
+		buf_putc(b, *s >= 'A' && *s <= 'Z' ? (char)(*s - 'A' + 'a') : *s);
+}
+
 static size_t prefix_length(const char *s, size_t n)
 {
 	if (n <= PREFIX_LEN || strncasecmp(s, PREFIX, PREFIX_LEN - 1) != 0)

@@ -23,6 +23,9 @@ struct capability_error {
 /* "CAP_SYS_ADMIN". A number that has no name is written into buf as "CAP_63". */
 const char *capability_name(unsigned nr, char buf[static CAPABILITY_NAME_MAX]);
 
+/* "sys_admin". */
+void capability_put_short(struct buf *b, unsigned nr);
+
 /*
  * The number of one capability in any usual spelling: CAP_SYS_ADMIN, sys_admin, Sys-Admin, 21, CAP_41.
  * -ENOENT for what is none.

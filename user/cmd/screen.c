@@ -17,6 +17,8 @@
 #include "user/view/frame.h"
 #include "user/view/top.h"
 
+enum { CTRL_L = 'L' & 0x1f };
+
 /* Foreground, background (-1: the terminal's own) and attributes of a style; the latter alone where it has no colours. */
 static const struct look {
 	short fore, back;
@@ -29,7 +31,8 @@ static const struct look {
 	[STYLE_SELECTED] = { -1, -1, A_REVERSE, A_REVERSE },
 	[STYLE_DENIED] = { COLOR_BLACK, COLOR_YELLOW, A_NORMAL, A_STANDOUT },
 	[STYLE_RISK] = { COLOR_RED, -1, A_BOLD, A_BOLD },
-	[STYLE_HIGH] = { COLOR_MAGENTA, -1, A_NORMAL, A_NORMAL },
+	[STYLE_HIGH] = { COLOR_MAGENTA, -1, A_NORMAL, A_BOLD },
+	[STYLE_RARE] = { COLOR_CYAN, -1, A_NORMAL, A_UNDERLINE },
 	[STYLE_WARNING] = { COLOR_RED, -1, A_BOLD, A_STANDOUT },
 	[STYLE_CURVE] = { COLOR_GREEN, -1, A_NORMAL, A_NORMAL },
 };
@@ -42,7 +45,7 @@ static const struct look {
 	X(setupterm) X(tigetstr) X(set_curterm) X(del_curterm) X(newterm) X(newwin) X(cbreak) X(noecho) X(nonl)        \
 	X(keypad) X(nodelay) X(set_escdelay) X(has_colors) X(start_color) X(use_default_colors) X(init_pair) X(endwin) \
 	X(delwin) X(delscreen) X(getmaxy) X(getmaxx) X(setcchar) X(wmove) X(wadd_wch) X(werase) X(wrefresh)            \
-	X(curs_set) X(wget_wch)
+	X(curs_set) X(wget_wch) X(clearok)
 
 static struct {
 #define DECLARE(name) __typeof__(name) *name;
@@ -183,7 +186,9 @@ bool screen_key(uint32_t *ret_key, bool *ret_resized)
 
 		if (kind == ERR)
 			return false;
-		if (kind == KEY_CODE_YES && key == KEY_RESIZE) {
+		if (kind == OK && key == CTRL_L)
+			curses.clearok(window, TRUE);
+		if (kind == KEY_CODE_YES ? key == KEY_RESIZE : key == CTRL_L) {
 			*ret_resized = true;
 			continue;
 		}

@@ -12,6 +12,8 @@
 #include "user/model/kept.h"
 #include "user/model/program.h"
 
+#define SECOND_NS 1000000000ULL
+
 struct key {
 	struct count_key count;
 	const void *row;		/* NULL: none, or not known */
@@ -31,7 +33,9 @@ struct board {
 	struct kept *programs;
 	size_t max;
 	uint64_t rest;
-	struct board_sums sums;
+	struct board_sums sums;		/* .past holds whole seconds, */
+	double part;			/* and this the checks of the one under way, */
+	uint64_t part_ns;		/* of which so much is over */
 };
 
 struct board *board_new(size_t max_items)
@@ -182,12 +186,32 @@ int board_resolved(struct board *b, const struct workload *w)
 	return kept_resolved(b->programs, w);
 }
 
-static void remember(struct board_sums *s, double rate)
+static void end_second(struct board *b)
 {
+	struct board_sums *s = &b->sums;
+
 	memmove(s->past, s->past + 1, sizeof(s->past) - sizeof(*s->past));
-	s->past[BOARD_PAST - 1] = rate;
+	s->past[BOARD_PAST - 1] = b->part;
 	if (s->pasts < BOARD_PAST)
 		s->pasts++;
+	b->part = 0;
+	b->part_ns = 0;
+}
+
+/* An interval is as long as it likes: in its seconds there were as many checks in each. */
+static void remember(struct board *b, uint64_t took_ns)
+{
+	uint64_t left = took_ns < (BOARD_PAST + 1) * SECOND_NS ? took_ns : (BOARD_PAST + 1) * SECOND_NS;
+
+	while (left) {
+		uint64_t some = SECOND_NS - b->part_ns < left ? SECOND_NS - b->part_ns : left;
+
+		b->part += (double)b->sums.now * ((double)some / (double)took_ns);
+		b->part_ns += some;
+		left -= some;
+		if (b->part_ns == SECOND_NS)
+			end_second(b);
+	}
 }
 
 void board_turn(struct board *b, uint64_t took_ns)
@@ -205,12 +229,24 @@ void board_turn(struct board *b, uint64_t took_ns)
 	make_room(b);
 	b->sums.total += b->sums.now;
 	b->sums.took_ns = took_ns;
-	remember(&b->sums, (double)b->sums.now * 1e9 / (double)took_ns);
+	remember(b, took_ns);
+}
+
+/* The second under way is the newest, as far as it got. */
+static void add_part(const struct board *b, struct board_sums *s)
+{
+	if (!b->part_ns)
+		return;
+	memmove(s->past, s->past + 1, sizeof(s->past) - sizeof(*s->past));
+	s->past[BOARD_PAST - 1] = b->part * (double)SECOND_NS / (double)b->part_ns;
+	if (s->pasts < BOARD_PAST)
+		s->pasts++;
 }
 
 void board_sums(const struct board *b, struct board_sums *ret)
 {
 	*ret = b->sums;
+	add_part(b, ret);
 	ret->rest = b->rest;
 	ret->items = HASH_COUNT(b->items);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Who asks for what, as it goes on: an item for each {program, capability, verdict, options, system call, call site} with how
- * often until now and in the last interval, and the rates of the last minute. What was added is seen after the next turn only,
+ * often until now and in the last interval, and the rate of the last minute. What was added is seen after the next turn only,
  * so that a screen that is paused stands still.
  */
 #pragma once
@@ -64,7 +64,7 @@ struct board_sums {
 	uint64_t rest;			/* not among them: found no room */
 	uint64_t gone;			/* among them: of items that made room, the quietest first */
 	size_t items;
-	double past[BOARD_PAST];	/* checks a second, the last interval's at the end */
+	double past[BOARD_PAST];	/* checks in each second of the last minute, the newest at the end */
 	size_t pasts;			/* how many of them there are, at the end */
 };
 

@@ -32,21 +32,11 @@ static void begin(const struct parts *p)
 
 /* ---- values ---------------------------------------------------------------------------------------------------- */
 
-/* As people write it: net_raw. */
-static void put_cap(struct buf *b, unsigned int cap)
-{
-	char made[CAPABILITY_NAME_MAX];
-	const char *name = capability_name(cap, made) + strlen("CAP_");
-
-	for (; *name; name++)
-		buf_putc(b, (char)(*name >= 'A' && *name <= 'Z' ? *name - 'A' + 'a' : *name));
-}
-
 static void put_caps(struct buf *b, const char *sign, uint64_t set)
 {
 	for (; set; set &= set - 1) {
 		buf_puts(b, sign);
-		put_cap(b, (unsigned int)__builtin_ctzll(set));
+		capability_put_short(b, (unsigned int)__builtin_ctzll(set));
 	}
 }
 
@@ -88,7 +78,7 @@ static void put_value(struct buf *b, enum lifecycle_value how, uint64_t value)
 		break;
 	case LIFECYCLE_CAP:
 		if (value < CAPABILITY_MAX)
-			put_cap(b, (unsigned int)value);
+			capability_put_short(b, (unsigned int)value);
 		else
 			buf_u64(b, value);
 		break;

@@ -64,29 +64,44 @@ int frame_put(struct frame *f, int row, int col, int end, enum frame_style style
 	return col;
 }
 
+/* The end of text that is at most `width` columns wide. */
+static const char *end_of(const char *text, int width)
+{
+	size_t left = strlen(text);
+	uint32_t code;
+
+	while (left && (int)text_width(text, left) > width) {
+		size_t n = text_decode(text, left, &code);
+
+		n = n ? n : 1;
+		text += n;
+		left -= n;
+	}
+	return text;
+}
+
+int frame_put_cut(struct frame *f, int row, int col, int end, enum frame_style style, const char *text, bool ascii)
+{
+	const char *mark = ascii ? "~" : "\u2026";
+
+	if (end > f->cols)
+		end = f->cols;
+	if ((int)text_width(text, strlen(text)) <= end - col || end - col < 2)
+		return frame_put(f, row, col, end, style, text);
+	if (*text == '/') {
+		col = frame_put(f, row, col, end, style, mark);
+		return frame_put(f, row, col, end, style, end_of(text, end - col));
+	}
+	col = frame_put(f, row, col, end - 1, style, text);
+	return frame_put(f, row, col, end, style, mark);
+}
+
 void frame_paint(struct frame *f, int row, int col, int end, enum frame_style style)
 {
 	if (row < 0 || row >= f->rows)
 		return;
 	for (; col < end && col < f->cols; col++)
 		cell(f, row, col)->style = (uint8_t)style;
-}
-
-/* Every code point came from valid UTF-8. */
-static void put_utf8(struct buf *b, uint32_t code)
-{
-	static const struct { uint32_t below; unsigned char lead; int more; } forms[] = {
-		{ 0x80, 0, 0 }, { 0x800, 0xc0, 1 }, { 0x10000, 0xe0, 2 }, { 0x110000, 0xf0, 3 },
-	};
-
-	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
-		if (code >= forms[i].below)
-			continue;
-		buf_putc(b, (char)(forms[i].lead | code >> (6 * forms[i].more)));
-		for (int more = forms[i].more - 1; more >= 0; more--)
-			buf_putc(b, (char)(0x80 | (code >> (6 * more) & 0x3f)));
-		return;
-	}
 }
 
 void frame_text(struct buf *b, const struct frame *f)
@@ -98,7 +113,7 @@ void frame_text(struct buf *b, const struct frame *f)
 			const struct frame_cell *c = cell(f, row, col);
 
 			for (int i = 0; i < 2 && c->code[i]; i++)
-				put_utf8(b, c->code[i]);
+				text_put(b, c->code[i]);
 			if (c->code[0] && c->code[0] != ' ')
 				end = b->len;
 		}

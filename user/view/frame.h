@@ -2,6 +2,7 @@
 /* A screen as it is to look: cells with a character and a style. What shows it knows terminals; this does not. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,7 @@ enum frame_style {
 	STYLE_DENIED,
 	STYLE_RISK,		/* a capability that is as good as root */
 	STYLE_HIGH,		/* one that is dangerous */
+	STYLE_RARE,		/* one that hardly anybody asks for */
 	STYLE_WARNING,		/* losses, mistakes */
 	STYLE_CURVE,
 	STYLES
@@ -41,6 +43,9 @@ void frame_done(struct frame *f);
  * Returns the column behind it. Nothing outside of the screen is written.
  */
 int frame_put(struct frame *f, int row, int col, int end, enum frame_style style, const char *text);
+
+/* The same, with a mark where not all of it has room: at its end, of a path at its beginning. */
+int frame_put_cut(struct frame *f, int row, int col, int end, enum frame_style style, const char *text, bool ascii);
 
 /* The whole row from col on in another style; the characters stay. */
 void frame_paint(struct frame *f, int row, int col, int end, enum frame_style style);

@@ -7,6 +7,9 @@
 #include <string.h>
 
 #include "user/base/buf.h"
+#include "user/base/text.h"
+
+enum { CTRL_U = 'U' & 0x1f };
 
 void top_init(struct top *t, enum top_by by)
 {
@@ -107,14 +110,17 @@ static void erase(char *text)
 	text[n] = '\0';
 }
 
+/* What may be in a name. */
 static void append(char *text, size_t size, uint32_t code)
 {
+	struct buf b = BUF_INIT;
 	size_t n = strlen(text);
 
-	if (code < 0x20 || code == 0x7f || code > 0x7e || n + 2 > size)
-		return;
-	text[n] = (char)code;
-	text[n + 1] = '\0';
+	if (code < TOP_KEY_ENTER && !text_unsafe(code))
+		text_put(&b, code);
+	if (b.len && n + b.len < size)
+		memcpy(text + n, buf_str(&b), b.len + 1);
+	buf_done(&b);
 }
 
 static enum top_does type(struct top *t, uint32_t key)
@@ -129,6 +135,9 @@ static enum top_does type(struct top *t, uint32_t key)
 		break;
 	case TOP_KEY_BACKSPACE:
 		erase(t->filter);
+		break;
+	case CTRL_U:
+		*t->filter = '\0';
 		break;
 	default:
 		append(t->filter, sizeof(t->filter), key);

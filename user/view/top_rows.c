@@ -119,10 +119,11 @@ static void put_capability(struct buf *b, const struct board_item *i)
 	buf_puts(b, capability_name((unsigned int)i->record.check.cap, name));
 }
 
+/* Columns tell of what was granted: what was not, is another row. */
 static void put_check(struct buf *b, const struct board_item *i)
 {
-	put_capability(b, i);
-	buf_printf(b, " %s: ", record_verdict(&i->record));
+	capability_put_short(b, (unsigned int)i->record.check.cap);
+	buf_puts(b, i->record.check.head.flags & CHECK_DENIED ? " denied: " : ": ");
 	if (i->operation)
 		buf_puts(b, i->operation);
 	else
@@ -166,6 +167,7 @@ struct making {
 	const struct top_choice *choice;
 	struct top_rows *rows;
 	struct group *groups;
+	uint64_t asked[CAPABILITY_MAX];
 	struct buf text;
 	int error;
 };
@@ -271,6 +273,8 @@ static void on_item(void *ctx, const struct board_item *i)
 		m->rows->advisory_now += i->now;
 		return;
 	}
+	if (i->record.check.cap >= 0 && i->record.check.cap < CAPABILITY_MAX)
+		m->asked[i->record.check.cap] += i->total;
 	g = group_of(m, i);
 	if (g)
 		join(&g->row, i);
@@ -301,6 +305,18 @@ static int compare(const void *x, const void *y, void *ctx)
 		order = a->total > b->total ? -1 : 1;
 	order = order ?: strcmp(a->name, b->name);
 	return choice->reverse ? -order : order;
+}
+
+static uint64_t rare_of(const uint64_t asked[static CAPABILITY_MAX])
+{
+	uint64_t all = 0, rare = 0;
+
+	for (int cap = 0; cap < CAPABILITY_MAX; cap++)
+		all += asked[cap];
+	for (int cap = 0; cap < CAPABILITY_MAX; cap++)
+		if (asked[cap] && asked[cap] <= all / 1000)
+			rare |= 1ULL << cap;
+	return rare;
 }
 
 static void free_groups(struct group **groups)
@@ -336,6 +352,7 @@ int top_rows_make(const struct board *b, const struct top_choice *choice, struct
 	int err;
 
 	board_each(b, on_item, &m);
+	rows.rare = rare_of(m.asked);
 	err = m.error ?: take_rows(&m);
 	free_groups(&m.groups);
 	buf_done(&m.text);

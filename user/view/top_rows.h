@@ -42,6 +42,7 @@ struct top_rows {
 	size_t count;
 	uint64_t advisory;	/* checks that change nothing, left out of all rows */
 	uint64_t advisory_now;
+	uint64_t rare;		/* a mask of the capabilities that are at most one of a thousand checks in the rows */
 };
 
 /* One level of the way down: only items whose name by `by` is `name`. */
