@@ -77,6 +77,7 @@ struct flow {
 	struct programs *programs;
 	struct sites *sites;		/* NULL: not asked for */
 	struct workloads *workloads;
+	uint64_t looking;		/* the capabilities that its thread has */
 	struct engineapi *engine;	/* NULL: none is to be asked */
 	struct chosen *chosen;		/* NULL: nobody is asked for by name */
 	struct pending *pending;	/* what waits for names; NULL like .chosen */
@@ -539,6 +540,7 @@ static int start_workloads(struct flow *f)
 	f->workloads = workloads_new(WORKLOADS_MAX, WORKLOADS_BYTES);
 	if (!f->workloads)
 		return -ENOMEM;
+	f->looking = LOOKING & ~self_missing(LOOKING);
 	workloads_use_api(f->workloads, f->engine);
 	err = workloads_start(f->workloads, f->config->proc, hierarchy, capset_all(), LOOKING);
 	if (err)
@@ -1029,29 +1031,47 @@ static void say_reserve(const struct flow *f)
 				     "(kernel.perf_event_paranoid), and it is not kept for that");
 }
 
-/* What is not needed any more goes, before anything that others chose is looked at. */
-static int drop_privileges(struct flow *f)
+static void say_kept(const struct flow *f, const struct self *left)
 {
 	struct buf names = BUF_INIT;
-	struct self left;
-	uint64_t had = LOOKING & ~self_missing(LOOKING);
-	int err;
 
-	err = self_drop_except(needs(f), true, &left);
-	if (err) {
-		note(f, FLOW_ERROR, "the privileges that are not needed any more could not be dropped: %s",
-		     strerror(-err));
-		return err;
-	}
-	say_reserve(f);
-	capability_mask_names(&names, left.caps.permitted);
-	note(f, FLOW_DETAIL, "capabilities kept: %s", left.caps.permitted ? buf_str(&names) : "none");
+	capability_mask_names(&names, left->caps.permitted);
+	note(f, FLOW_DETAIL, "capabilities kept: %s", left->caps.permitted ? buf_str(&names) : "none");
 	buf_clear(&names);
-	capability_mask_names(&names, had);
+	capability_mask_names(&names, f->looking);
 	if (workloads_fd(f->workloads) >= 0 && names.len)
 		note(f, FLOW_DETAIL, "and by the thread that looks for containers' names alone: %s", buf_str(&names));
 	buf_done(&names);
-	return 0;
+}
+
+/* All but what is needed on, and `more` for a while. */
+static int drop_privileges_but(struct flow *f, uint64_t more)
+{
+	struct self left;
+	int err = self_drop_except(needs(f) | more, true, &left);
+
+	if (err)
+		note(f, FLOW_ERROR, "the privileges that are not needed any more could not be dropped: %s", strerror(-err));
+	else if (!more)
+		say_kept(f, &left);
+	return err;
+}
+
+/* What is not needed any more goes, before anything that others chose is looked at. */
+static int drop_privileges(struct flow *f)
+{
+	uint64_t first = chosen_needs_first(f->chosen);
+	int err = drop_privileges_but(f, first ? first | 1ULL << CAP_SETPCAP : 0);
+
+	if (!err)
+		say_reserve(f);
+	return err;
+}
+
+/* Whoever is there was looked at; who comes is only looked at by the thread. */
+static int drop_first_privileges(struct flow *f)
+{
+	return chosen_needs_first(f->chosen) ? drop_privileges_but(f, 0) : 0;
 }
 
 static void on_debug(void *ctx, const char *text)
@@ -1217,6 +1237,9 @@ static int trace(struct flow *f)
 	if (f->launch && !f->stopping)
 		release_command(f);
 	say_waiting(f);
+	err = drop_first_privileges(f);
+	if (err)
+		return err;
 	if (!f->launch)
 		note(f, FLOW_NOTE, "hearing capability checks; Ctrl-C ends");
 	signals_release(&f->signals);

@@ -126,6 +126,17 @@ said() {
   done
 }
 
+@test "nor for a filter by name: who is there already is looked at before it listens, who comes is looked at by that thread" {
+  capsieve_start "$P" -v --container 'nobody*' --where 'image=x pod=y'
+  kept=$(said)
+  for set in CapPrm CapEff CapBnd; do
+    echo "$set: $(held $set)"
+    [ "$(held $set)" = "$kept" ]
+    [ "$(held_for_names $set)" = "$(printf '%016x' $((1 << 2 | 1 << 19)))" ]
+  done
+  capsieve_stop
+}
+
 # Does this kernel let anybody read maps that are open (5.19, c8644cd0efe7)? Where not, CAP_BPF stays.
 has_free_maps() {
   local major minor

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
@@ -113,6 +114,81 @@ static void a_thread_answers(void **state)
 	workloads_free(t);
 }
 
+static void take_last(void *ctx, const struct workload *was, struct workload *now)
+{
+	(void)was;
+	assert_int_not_equal(now->flags & WORKLOAD_RESOLVED, 0);
+	++*(int *)ctx;
+}
+
+/* An end that is near: an answer after the first look, and not only after the last, a second later. */
+static void in_a_hurry_one_look_is_enough(void **state)
+{
+	struct workloads *t = workloads_new(100, 1 << 20);
+	struct workloads_stats s;
+	int answers = 0;
+
+	(void)state;
+	workloads_hurry(t);
+	assert_int_equal(workloads_start(t, "/nowhere", 0, 0, 0), 0);
+	workload_unref(workloads_get(t, "/docker/" ID, 7, 1, 0, 1));
+	workloads_wait(t, 60000);
+	workloads_take(t, take_last, &answers);
+	assert_int_equal(answers, 1);
+	workloads_stats(t, &s);
+	assert_int_equal(s.answered, 1);
+	workloads_free(t);
+}
+
+/* Of a path that says all there is, nothing more is to come: whoever asks is answered at once. */
+static void what_is_no_containers_is_known_at_once(void **state)
+{
+	static const struct {
+		const char *path;
+		bool known;
+	} rows[] = {
+		{ "/", true }, { "/system.slice", true }, { "/a", false }, { "/docker/" ID, false },
+		{ "/user.slice/user-0.slice/session-1.scope", true }, { "...a.slice", false },
+	};
+	struct workloads *t = workloads_new(100, 1 << 20);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct workload *w = workloads_get(t, rows[i].path, 7, 1, 0, 1);
+
+		assert_int_equal((w->flags & WORKLOAD_RESOLVED) != 0, rows[i].known);
+		workload_unref(w);
+	}
+	workloads_free(t);
+}
+
+enum { TOO_MANY = 1500 };
+
+/* For whom there was no room to ask: when it is met again. */
+static void who_was_not_asked_about_is_asked_again(void **state)
+{
+	struct workloads *t = workloads_new(WORKLOADS_MAX, WORKLOADS_BYTES);
+	struct workloads_stats s;
+	int answers = 0;
+	char path[64];
+
+	(void)state;
+	assert_int_equal(workloads_start(t, "/nowhere", 0, 0, 0), 0);
+	for (int round = 0; round < 1000 && answers < TOO_MANY; round++) {
+		for (int i = 0; i < TOO_MANY; i++) {
+			snprintf(path, sizeof(path), "/pods/%d", i);
+			workload_unref(workloads_get(t, path, 10 + (uint64_t)i, 1, 0, 1));
+		}
+		workloads_wait(t, 1000);
+		workloads_take(t, take_last, &answers);
+	}
+	assert_int_equal(answers, TOO_MANY);
+	workloads_stats(t, &s);
+	assert_int_equal(s.asked, TOO_MANY);
+	assert_int_equal(s.unasked, 0);
+	workloads_free(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -120,6 +196,9 @@ int main(void)
 		cmocka_unit_test(bounded),
 		cmocka_unit_test(kept_for_five_minutes),
 		cmocka_unit_test(a_thread_answers),
+		cmocka_unit_test(in_a_hurry_one_look_is_enough),
+		cmocka_unit_test(what_is_no_containers_is_known_at_once),
+		cmocka_unit_test(who_was_not_asked_about_is_asked_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -266,12 +266,15 @@ void chosen_untold(struct chosen *c, const struct program *p)
 
 uint64_t chosen_needs(const struct chosen *c)
 {
+	return c && c->keys & (KEY(WHERE_ANCESTOR) | KEY(WHERE_CMDLINE)) ? 1ULL << CAP_SYS_PTRACE : 0;
+}
+
+uint64_t chosen_needs_first(const struct chosen *c)
+{
 	const uint32_t files = KEY(WHERE_CONTAINER) | KEY(WHERE_IMAGE) | KEY(WHERE_ENGINE) | KEY(WHERE_POD) |
 			       KEY(WHERE_K8S_NAMESPACE);
-	uint32_t keys = c ? c->keys : 0;
 
-	return (keys & files ? 1ULL << CAP_DAC_READ_SEARCH : 0) |
-	       (keys & (KEY(WHERE_ANCESTOR) | KEY(WHERE_CMDLINE)) ? 1ULL << CAP_SYS_PTRACE : 0);
+	return c && c->keys & files ? 1ULL << CAP_DAC_READ_SEARCH : 0;
 }
 
 uint64_t chosen_undecided(const struct chosen *c)

@@ -54,8 +54,9 @@ void chosen_untold(struct chosen *c, const struct program *p);
 typedef int chosen_place_fn(void *ctx, const char *path, uint64_t id, bool meant);
 int chosen_places(struct chosen *c, const char *proc, chosen_place_fn *fn, void *ctx);
 
-/* The capabilities that it takes to look at processes. */
+/* The capabilities that it takes to look at processes; c may be NULL. And at engines' files: chosen_places, chosen_waits. */
 uint64_t chosen_needs(const struct chosen *c);
+uint64_t chosen_needs_first(const struct chosen *c);
 
 /* How many were left out because it could not be told. */
 uint64_t chosen_undecided(const struct chosen *c);
