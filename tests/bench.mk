@@ -6,7 +6,7 @@
 BENCH_BIN := $(BUILD)/bench/work $(BUILD)/bench/floor
 
 # Peers are measured where they are installed: that one cannot be is said in the results, and no reason to stop.
-.PHONY: bench bench-gate bench-update bench-helpers bench-start
+.PHONY: bench bench-attribution bench-gate bench-update bench-helpers bench-start
 bench: ## what capsieve costs, beside the least that it could and beside other tools; and all of it as JSON
 	$(Q)scripts/setup bench || :
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) all bench-helpers
@@ -14,6 +14,9 @@ bench: ## what capsieve costs, beside the least that it could and beside other t
 
 bench-gate: ## fail where a check takes 5 % more instructions than is committed
 	+$(Q)BUILD=$(BUILD) MAKE="$(MAKE)" tests/run bench
+
+bench-attribution: all bench-helpers ## what a check pays for being told whose it is: fail where that is more than ten instructions
+	+$(Q)BUILD=$(BUILD) MAKE="$(MAKE)" tests/bench/attribution
 
 bench-update: bench ## measure, and commit the results to docs/performance.md and tests/bench/insns.json
 	$(Q)BUILD=$(BUILD) tests/bench/bench document $(BUILD)/bench.json docs/performance.md
