@@ -246,6 +246,7 @@ static const struct argp_option profile_target_rows[] = {
 };
 
 static const struct argp_option profile_rows[] = {
+	{ "color", KEY_COLOR, "WHEN", 0, "auto (on a terminal), always or never", 0 },
 	{ NULL, 'o', "FILE", 0, "Write the profile to FILE, for nobody else to read", 0 },
 	{ "format", KEY_FORMAT, "NAME", 0, "Show what it comes to for docker, systemd, setcap, ...; 'help' lists them", 0 },
 	{ NULL, 'd', "DURATION", 0, "End after this time: 10s, 5m, 1h30m", 0 },

@@ -96,8 +96,8 @@ int profile_print(struct buf *b);
 /* A recipe behind its remarks, which go to standard error where it has no comments; an exit code. */
 int profile_print_recipe(const struct recipe *r, const struct recipe_need *need);
 
-/* An answer as a recipe, as JSON, or as its page; an exit code. */
-int profile_print_answer(const struct answer *a, const struct recipe *r, bool json);
+/* An answer as a recipe, as JSON, or as its page, with pictures where those may be; an exit code. */
+int profile_print_answer(const struct answer *a, const struct recipe *r, const struct output_options *o);
 
 /* What differs between two, on the page or as JSON; an exit code. */
 int profile_print_change(const struct change_view *v, bool json);

@@ -119,7 +119,7 @@ int profile_tell(const struct study *s, const struct answer *a)
 	const char *file = s->options->output.file;
 	int code = file ? profile_file_write(&to, file, a) : EXIT_FINE;
 
-	return code ?: profile_print_answer(a, s->recipe, s->options->output.json);
+	return code ?: profile_print_answer(a, s->recipe, &s->options->output);
 }
 
 /* An answer about nobody would say that nothing is needed. */

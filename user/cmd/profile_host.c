@@ -10,6 +10,7 @@
 #include "user/base/buf.h"
 #include "user/base/text.h"
 #include "user/cmd/commands.h"
+#include "user/cmd/look.h"
 #include "user/cmd/options.h"
 #include "user/cmd/profile.h"
 #include "user/cmd/profile_file.h"
@@ -94,7 +95,7 @@ static int write_all(const struct ranking *r, const char *directory)
 /* ---- standard output --------------------------------------------------------------------------------------------- */
 
 /* Each recipe under the name of whose it is: a comment, or on standard error where it has none. */
-static int print_recipes(const struct ranking *r, const struct recipe *recipe)
+static int print_recipes(const struct ranking *r, const struct recipe *recipe, const struct output_options *o)
 {
 	struct buf b = BUF_INIT, name = BUF_INIT;
 	int code = EXIT_FINE;
@@ -107,7 +108,7 @@ static int print_recipes(const struct ranking *r, const struct recipe *recipe)
 		else
 			buf_printf(&b, "%s%s%s\n", i ? "\n" : "", recipe->comment, buf_str(&name));
 		code = recipe->comment ? profile_print(&b) : EXIT_FINE;
-		code = code ?: profile_print_answer(&r->at[i], recipe, false);
+		code = code ?: profile_print_answer(&r->at[i], recipe, o);
 	}
 	buf_done(&name);
 	return code;
@@ -115,14 +116,15 @@ static int print_recipes(const struct ranking *r, const struct recipe *recipe)
 
 static int print_all(const struct study *s, const struct ranking *r)
 {
+	struct chart_look look;
 	struct buf b = BUF_INIT;
 
 	if (s->recipe)
-		return print_recipes(r, s->recipe);
+		return print_recipes(r, s->recipe, &s->options->output);
 	if (s->options->output.json)
 		host_json(&b, r);
 	else
-		host_page(&b, r, WIDTH);
+		host_page(&b, r, WIDTH, look_pictures(s->options->output.color, &look) ? &look : NULL);
 	return profile_print(&b);
 }
 

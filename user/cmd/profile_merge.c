@@ -9,6 +9,7 @@
 #include "user/cmd/args.h"
 #include "user/cmd/commands.h"
 #include "user/cmd/help.h"
+#include "user/cmd/options.h"
 #include "user/cmd/profile.h"
 #include "user/cmd/profile_file.h"
 #include "user/cmd/say.h"
@@ -86,7 +87,7 @@ static int show(const struct typed *t, const struct recipe *r, const struct save
 		return EXIT_FAILED;
 	}
 	code = t->into ? profile_file_write(&to, t->into, &sum.answer) : EXIT_FINE;
-	code = code ?: profile_print_answer(&sum.answer, r, t->json);
+	code = code ?: profile_print_answer(&sum.answer, r, &(struct output_options){ .json = t->json });
 	if (!code && sum.answer.incomplete)
 		code = EXIT_INCOMPLETE;
 	saved_done(&sum);

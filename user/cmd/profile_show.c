@@ -11,6 +11,8 @@
 #include "user/cmd/args.h"
 #include "user/cmd/commands.h"
 #include "user/cmd/help.h"
+#include "user/cmd/look.h"
+#include "user/cmd/options.h"
 #include "user/cmd/profile.h"
 #include "user/cmd/profile_file.h"
 #include "user/cmd/say.h"
@@ -117,18 +119,19 @@ int profile_print_recipe(const struct recipe *r, const struct recipe_need *need)
 	return profile_print(&b);
 }
 
-int profile_print_answer(const struct answer *a, const struct recipe *r, bool json)
+int profile_print_answer(const struct answer *a, const struct recipe *r, const struct output_options *o)
 {
+	struct chart_look look;
 	struct recipe_need need;
 	struct buf b = BUF_INIT;
 
 	answer_need(a, &need);
 	if (r)
 		return profile_print_recipe(r, &need);
-	if (json)
+	if (o->json)
 		answer_json(&b, a);
 	else
-		answer_page(&b, a, WIDTH);
+		answer_page(&b, a, WIDTH, look_pictures(o->color, &look) ? &look : NULL);
 	return profile_print(&b);
 }
 
@@ -141,7 +144,7 @@ static int show(const struct typed *t, const struct recipe *r)
 	if (code)
 		return code;
 	if (s.whole || r || t->json) {
-		code = profile_print_answer(&s.answer, r, t->json);
+		code = profile_print_answer(&s.answer, r, &(struct output_options){ .json = t->json });
 	} else {
 		profile_page(&b, &s.answer, WIDTH);
 		code = profile_print(&b);

@@ -207,5 +207,6 @@ bool screen_key(uint32_t *ret_key, bool *ret_resized)
 
 bool screen_is_ascii(void)
 {
+	setlocale(LC_CTYPE, "");
 	return strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 }

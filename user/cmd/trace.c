@@ -10,6 +10,7 @@
 #include "user/cmd/begin.h"
 #include "user/cmd/commands.h"
 #include "user/cmd/hear.h"
+#include "user/cmd/look.h"
 #include "user/cmd/options.h"
 #include "user/cmd/say.h"
 #include "user/cmd/trace_rules.h"
@@ -39,15 +40,6 @@ struct outlet {
 	struct sink *sink;
 	const struct sink *recorder;	/* part of .sink, or all of it; NULL: nothing is recorded */
 };
-
-static bool wants_color(const struct output_options *o, const struct out *out)
-{
-	const char *term = getenv("TERM"), *no_color = getenv("NO_COLOR");
-
-	if (o->color != COLOR_AUTO)
-		return o->color == COLOR_ALWAYS;
-	return out_is_terminal(out) && (!term || strcmp(term, "dumb")) && (!no_color || !*no_color);
-}
 
 /* Only denials, by the usual columns? Then it is also shown what they mean. */
 static bool shows_denials(const struct options *o)
@@ -97,7 +89,7 @@ static int text_sink(const struct options *o, uint32_t has, struct outlet *outle
 		.all = o->output.every_column,
 		.header = !o->output.no_header,
 		.count = o->output.counting,
-		.color = wants_color(&o->output, &outlet->out),
+		.color = look_colors(o->output.color, out_is_terminal(&outlet->out)),
 		.utc = o->output.utc,
 		.lifecycle = o->kernel.lifecycle,
 		.denied = shows_denials(o) || o->filter.classes,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "user/base/ansi.h"
 #include "user/base/buf.h"
 #include "user/base/out.h"
 #include "user/base/text.h"
@@ -15,10 +16,6 @@
 #include "user/sink/column.h"
 #include "user/sink/fragment.h"
 #include "user/sink/sink.h"
-
-#define RED   "\033[31m"
-#define BOLD  "\033[1m"
-#define RESET "\033[0m"
 
 /* Columns side by side that are made of the same part of a record. */
 struct run {
@@ -89,12 +86,12 @@ static const char *color_of(const struct text *t, const struct column *c, const 
 	if (!t->color)
 		return NULL;
 	if (c->flags & COLUMN_ACTION && r->parts & RECORD_DECISION && r->decision.action == DECISION_ALERT)
-		return r->decision.severity <= SEVERITY_ERROR ? BOLD RED : RED;
+		return r->decision.severity <= SEVERITY_ERROR ? ANSI_BOLD ANSI_RED : ANSI_RED;
 	if (!(c->flags & COLUMN_VERDICT))
 		return NULL;
 	if (r->parts & RECORD_LIFE)
-		return lifecycle_result(&r->life->event, &number) == LIFECYCLE_FAILED ? RED : NULL;
-	return r->check.head.flags & CHECK_DENIED ? RED : NULL;
+		return lifecycle_result(&r->life->event, &number) == LIFECYCLE_FAILED ? ANSI_RED : NULL;
+	return r->check.head.flags & CHECK_DENIED ? ANSI_RED : NULL;
 }
 
 static void put_value(struct text *t, struct buf *b, const struct column *c, const struct record *r,
@@ -112,7 +109,7 @@ static void put_value(struct text *t, struct buf *b, const struct column *c, con
 		c->print(&t->tools, b, r);
 	align(b, start, c, last);
 	if (color)
-		buf_puts(b, RESET);
+		buf_puts(b, ANSI_RESET);
 }
 
 /* With the blanks between columns, and the end of the line where the run ends it. */
@@ -191,7 +188,7 @@ static int text_start(struct sink *s, const struct sink_start *start)
 	if (!t->header)
 		return 0;
 	if (t->color)
-		buf_puts(b, BOLD);
+		buf_puts(b, ANSI_BOLD);
 	for (size_t i = 0; i < t->count; i++) {
 		size_t at;
 
@@ -202,7 +199,7 @@ static int text_start(struct sink *s, const struct sink_start *start)
 		align(b, at, t->columns[i], i + 1 == t->count);
 	}
 	if (t->color)
-		buf_puts(b, RESET);
+		buf_puts(b, ANSI_RESET);
 	buf_putc(b, '\n');
 	return out_commit(s->out);
 }

@@ -330,9 +330,11 @@ static void put_foot(struct buf *b, const struct answer *a, size_t width)
 	buf_done(&words);
 }
 
-void answer_page(struct buf *b, const struct answer *a, size_t width)
+void answer_page(struct buf *b, const struct answer *a, size_t width, const struct chart_look *look)
 {
 	put_head(b, a, width);
+	if (look)
+		answer_chart(b, a, look);
 	put_parts(b, a, width);
 	if (a->story)
 		proof_page(b, a->story, width);

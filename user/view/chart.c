@@ -42,6 +42,14 @@ void chart_bar(struct buf *b, uint64_t value, uint64_t most, size_t width, bool 
 		buf_putc(b, ' ');
 }
 
+void chart_track(struct buf *b, uint64_t parts, size_t width, bool ascii)
+{
+	static const char *const marks[2][2] = { { "\u00b7", "\u2501" }, { ".", "=" } };
+
+	for (size_t i = 0; i < width; i++)
+		buf_puts(b, marks[ascii][parts >> i & 1]);
+}
+
 void chart_number(struct buf *b, uint64_t value)
 {
 	static const char units[] = "kMGTPE";

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "user/view/host.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -12,9 +11,11 @@
 #include "user/base/text.h"
 #include "user/caps/capability.h"
 #include "user/view/answer.h"
+#include "user/view/chart.h"
 #include "user/view/wrap.h"
 
 #define NAME_MOST 40
+#define BAR	  8
 
 static const char no_name[] = "(no workload)";
 
@@ -69,19 +70,15 @@ static size_t widest_name(const struct ranking *r)
 /* "chown, net_raw" */
 static void put_short(struct buf *b, uint64_t set)
 {
-	char number[CAPABILITY_NAME_MAX];
-
 	for (; set; set &= set - 1) {
-		const char *name = capability_name((unsigned)__builtin_ctzll(set), number);
-
-		for (name += strlen("CAP_"); *name; name++)
-			buf_putc(b, (char)tolower((unsigned char)*name));
+		capability_put_short(b, (unsigned)__builtin_ctzll(set));
 		if (set & (set - 1))
 			buf_puts(b, ", ");
 	}
 }
 
-static void put_line(struct buf *b, const struct answer *a, size_t name, size_t width)
+static void put_line(struct buf *b, const struct answer *a, size_t name, size_t width, const struct chart_look *look,
+		     uint64_t most)
 {
 	struct buf caps = BUF_INIT;
 	size_t start = b->len, at;
@@ -89,7 +86,12 @@ static void put_line(struct buf *b, const struct answer *a, size_t name, size_t 
 	put_padded(b, name_of(a), name);
 	put_padded(b, ranking_risk(a) ?: "-", 8);
 	put_padded(b, a->start_seen ? "seen" : "not seen", 8);
-	buf_printf(b, "%9" PRIu64 "  %6d  ", a->checks, __builtin_popcountll(answer_unused(a)));
+	buf_printf(b, "%9" PRIu64 "  ", a->checks);
+	if (look) {
+		chart_bar(b, a->checks, most, BAR, look->ascii);
+		buf_puts(b, "  ");
+	}
+	buf_printf(b, "%6d  ", __builtin_popcountll(answer_unused(a)));
 	at = text_width(b->data + start, b->len - start);
 	put_short(&caps, a->caps);
 	wrap_words(b, a->caps ? buf_str(&caps) : "none", at, at, width);
@@ -97,26 +99,29 @@ static void put_line(struct buf *b, const struct answer *a, size_t name, size_t 
 	buf_done(&caps);
 }
 
-static void put_table(struct buf *b, const struct ranking *r, size_t width)
+static void put_table(struct buf *b, const struct ranking *r, size_t width, const struct chart_look *look)
 {
 	size_t name = widest_name(r);
+	uint64_t most = 0;
 
 	buf_putc(b, '\n');
 	put_padded(b, "WORKLOAD", name);
-	buf_puts(b, "RISK      START        CHECKS  UNUSED  NEEDS AT MOST\n");
+	buf_printf(b, "RISK      START        CHECKS  %sUNUSED  NEEDS AT MOST\n", look ? "          " : "");
 	for (size_t i = 0; i < r->count; i++)
-		put_line(b, &r->at[i], name, width);
+		most = r->at[i].checks > most ? r->at[i].checks : most;
+	for (size_t i = 0; i < r->count; i++)
+		put_line(b, &r->at[i], name, width, look, most);
 }
 
-void host_page(struct buf *b, const struct ranking *r, size_t width)
+void host_page(struct buf *b, const struct ranking *r, size_t width, const struct chart_look *look)
 {
 	put_sum(b, r, width);
-	put_table(b, r, width);
+	put_table(b, r, width, look);
 	for (size_t i = 0; i < r->count; i++) {
 		if (!r->at[i].caps)
 			continue;
 		buf_putc(b, '\n');
-		answer_page(b, &r->at[i], width);
+		answer_page(b, &r->at[i], width, look);
 	}
 }
 

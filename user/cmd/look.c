@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/cmd/look.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "user/cmd/screen.h"
+
+static bool is_dumb(void)
+{
+	const char *term = getenv("TERM");
+
+	return term && !strcmp(term, "dumb");
+}
+
+bool look_colors(enum color_when when, bool terminal)
+{
+	const char *no_color = getenv("NO_COLOR");
+
+	if (when != COLOR_AUTO)
+		return when == COLOR_ALWAYS;
+	return terminal && !is_dumb() && (!no_color || !*no_color);
+}
+
+bool look_pictures(enum color_when when, struct chart_look *ret)
+{
+	bool terminal = isatty(STDOUT_FILENO);
+
+	if (when != COLOR_ALWAYS && (!terminal || is_dumb()))
+		return false;
+	*ret = (struct chart_look){ .ascii = screen_is_ascii(), .color = look_colors(when, terminal) };
+	return true;
+}
