@@ -26,14 +26,19 @@
 
 #define KEY(key) (1U << (key))
 
-enum { ANCESTORS_MAX = 64, ARGS_MAX = 4096, PROCESSES_MAX = 65536 };
+enum { ANCESTORS_MAX = 64, ARGS_MAX = 4096, PROCESSES_MAX = 65536, IMAGES = 4 };
+
+/* What was read of one program at first sight; NULL: it was not. */
+struct image {
+	uint64_t program;
+	char *cmdline, *tty;
+};
 
 /* What is remembered of a process for keys that its checks do not answer. */
 struct process {
 	uint32_t tgid, ppid;
-	uint64_t program;
 	char *exe, *comm;	/* NULL: unknown */
-	char *cmdline, *tty;	/* read at first sight; NULL: not read */
+	struct image images[IMAGES];	/* the one that it runs now, and those before it: checks of them may still wait */
 	UT_hash_handle hh;
 };
 
@@ -55,13 +60,42 @@ static struct process *process_of(const struct chosen *c, uint32_t tgid)
 	return p;
 }
 
-static void forget_texts(struct process *p)
+static void forget_image(struct image *i)
+{
+	free(i->cmdline);
+	free(i->tty);
+	*i = (struct image){ 0 };
+}
+
+static void forget_names(struct process *p)
 {
 	free(p->exe);
 	free(p->comm);
-	free(p->cmdline);
-	free(p->tty);
-	p->exe = p->comm = p->cmdline = p->tty = NULL;
+	p->exe = p->comm = NULL;
+}
+
+static void free_process(struct process *p)
+{
+	forget_names(p);
+	for (int i = 0; i < IMAGES; i++)
+		forget_image(&p->images[i]);
+	free(p);
+}
+
+static const struct image *image_of(const struct process *p, uint64_t program)
+{
+	for (int i = 0; p && i < IMAGES; i++)
+		if (p->images[i].program == program)
+			return &p->images[i];
+	return NULL;
+}
+
+static struct image *new_image(struct process *p, uint64_t program)
+{
+	forget_image(&p->images[IMAGES - 1]);
+	memmove(&p->images[1], &p->images[0], (IMAGES - 1) * sizeof(p->images[0]));
+	p->images[0] = (struct image){ .program = program };
+	return &p->images[0];
 }
 
 /* NULL: there is no room for another. */
@@ -101,22 +135,23 @@ static void learn(struct chosen *c, const struct program *g)
 {
 	const uint32_t wants = KEY(WHERE_ANCESTOR) | KEY(WHERE_CMDLINE) | KEY(WHERE_TTY);
 	struct process *p = c->keys & wants ? make_process(c, g->tgid) : NULL;
+	struct image *now;
 
 	if (!p)
 		return;
 	p->ppid = g->ppid;
-	if (p->program == g->id)
+	if (p->images[0].program == g->id)
 		return;
-	forget_texts(p);
-	p->program = g->id;
+	forget_names(p);
+	now = new_image(p, g->id);
 	p->exe = g->exe && !(g->flags & PROGRAM_EXE_TRUNCATED) ? strdup(g->exe) : NULL;
 	p->comm = strdup(g->comm);
 	if (!c->config.proc)
 		return;
 	if (c->keys & KEY(WHERE_CMDLINE))
-		p->cmdline = read_cmdline(c, g);
+		now->cmdline = read_cmdline(c, g);
 	if (c->keys & KEY(WHERE_TTY))
-		terminal_of(c->config.proc, (pid_t)g->tgid, &p->tty);
+		terminal_of(c->config.proc, (pid_t)g->tgid, &now->tty);
 }
 
 /* Of whom nothing was heard, procfs may know. */
@@ -168,19 +203,19 @@ static void take_place(struct chosen *c, const struct program *p, struct where_s
 
 static void take_process(struct chosen *c, const struct program *g, struct where_ancestor *above, struct where_subject *s)
 {
-	const struct process *p = process_of(c, g->tgid);
+	const struct image *i = image_of(process_of(c, g->tgid), g->id);
 
 	if (c->keys & KEY(WHERE_ANCESTOR)) {
 		s->ancestors = above;
 		s->ancestor_count = ancestors_of(c, g->ppid, above);
 		s->known |= KEY(WHERE_ANCESTOR);
 	}
-	if (p && p->cmdline && p->program == g->id) {
-		s->is[WHERE_CMDLINE].name = p->cmdline;
+	if (i && i->cmdline) {
+		s->is[WHERE_CMDLINE].name = i->cmdline;
 		s->known |= KEY(WHERE_CMDLINE);
 	}
-	if (p && p->tty && p->program == g->id) {
-		s->is[WHERE_TTY].name = *p->tty ? p->tty : NULL;
+	if (i && i->tty) {
+		s->is[WHERE_TTY].name = *i->tty ? i->tty : NULL;
 		s->known |= KEY(WHERE_TTY);
 	}
 }
@@ -378,8 +413,7 @@ void chosen_free(struct chosen *c)
 		return;
 	HASH_ITER(hh, c->processes, p, next) {
 		HASH_DEL(c->processes, p);
-		forget_texts(p);
-		free(p);
+		free_process(p);
 	}
 	places_free(c->places);
 	free(c);
