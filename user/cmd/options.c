@@ -88,6 +88,7 @@ enum {
 	KEY_WAIT,
 	KEY_HOST,
 	KEY_TITLE,
+	KEY_DETAILS,
 };
 
 #define RING_DEFAULT ((uint64_t)8 << 20)
@@ -228,6 +229,7 @@ static const struct argp_option top_recording_rows[] = {
 static const struct argp_option report_rows[] = {
 	{ "replay", KEY_REPLAY, "FILE", 0, "The same as FILE alone, which may be a recording or a profile; - is a recording on standard input", 0 },
 	{ NULL, 'o', "FILE", 0, "Write the page to FILE, for nobody else to read, and not to standard output", 0 },
+	{ "details", KEY_DETAILS, "COUNT", 0, "Tell all of so many workloads, the riskiest first, and of the rest a line each (100)", 0 },
 	{ "title", KEY_TITLE, "TEXT", 0, "What stands over it", 0 },
 	{ "utc", KEY_UTC, NULL, 0, "Show Coordinated Universal Time and not local time", 0 },
 	{ 0 }
@@ -487,6 +489,7 @@ static const struct setter {
 	{ KEY_BATCH, offsetof(struct options, top.batch), NULL },
 	{ KEY_REFRESH, 0, values_refresh },
 	{ KEY_TITLE, 0, values_report_title },
+	{ KEY_DETAILS, 0, values_report_details },
 	{ ARGP_KEY_ARG, 0, values_report_file },
 };
 

@@ -113,6 +113,7 @@ struct report_options {
 	const char **files;	/* owned */
 	size_t count;
 	const char *title;	/* NULL: its own */
+	size_t details;		/* 0: as many as usual */
 };
 
 /* The screen of `top`. */

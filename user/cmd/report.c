@@ -59,6 +59,14 @@ static int make_page(const struct options *o, const struct report *r)
 	return code;
 }
 
+/* More make a page that is slow to open, and more than a person reads. */
+enum { DETAILS = 100 };
+
+static size_t details_of(const struct options *o)
+{
+	return o->report.details ?: DETAILS;
+}
+
 /* What is read; NULL: it has no name of its own. */
 static const char *file_of(const struct options *o)
 {
@@ -102,6 +110,7 @@ static int tell(struct reporter *p, struct flow_result *result)
 		.file = file_of(o),
 		.ranking = &ranking,
 		.utc = o->output.utc,
+		.details = details_of(o),
 		.facts = replay_facts(p->study.from),
 		.account = &result->account,
 		.pace = &p->pace,
@@ -185,7 +194,13 @@ static void add_up(struct ranking *r)
 static int tell_profiles(const struct options *o, const struct saved *saved, size_t count)
 {
 	struct ranking ranking = { .at = calloc(count, sizeof(*ranking.at)), .count = count };
-	const struct report r = { .title = o->report.title, .file = file_of(o), .ranking = &ranking, .utc = o->output.utc };
+	const struct report r = {
+		.title = o->report.title,
+		.file = file_of(o),
+		.ranking = &ranking,
+		.utc = o->output.utc,
+		.details = details_of(o),
+	};
 	int code;
 
 	if (!ranking.at) {

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "user/base/span.h"
 #include "user/cmd/options.h"
 #include "user/cmd/values.h"
 
@@ -35,6 +36,16 @@ int values_report_title(struct options *o, const char *name, const char *value)
 	if (!*value)
 		return values_bad_word(o, name, value, "says nothing");
 	o->report.title = value;
+	return 0;
+}
+
+int values_report_details(struct options *o, const char *name, const char *value)
+{
+	uint64_t count;
+
+	if (number_parse(value, 1, FILES_MAX, &count))
+		return values_bad_word(o, name, value, "is no number from 1 to 16384");
+	o->report.details = (size_t)count;
 	return 0;
 }
 

@@ -184,7 +184,7 @@ static void put_controls(struct buf *b)
 		"<label>Filter <input type=search id=find autocomplete=off placeholder=\"name or capability\"></label>"
 		"<label><input type=checkbox id=fn> needs something</label>"
 		"<label><input type=checkbox id=fr> as good as root</label>"
-		"<label><input type=checkbox id=fd> was refused</label>"
+		"<label><input type=checkbox id=fx> was refused</label>"
 		"<label><input type=checkbox id=fg> has more than it used</label>"
 		"<button type=reset>Clear</button><button type=button id=open>Open all</button><output id=count></output></form>");
 }
@@ -206,6 +206,8 @@ void report_page(struct buf *b, const struct report *r)
 		report_time(b, r);
 		report_denials(b, r);
 		report_workloads(b, r);
+		report_rest(b, r);
+		report_glossary(b, r);
 	}
 	report_unseen(b, r);
 	put_foot(b);

@@ -21,6 +21,7 @@ struct report {
 	const char *file;		/* where it comes from; NULL: standard input, or several files */
 	const struct ranking *ranking;	/* the riskiest first */
 	bool utc;
+	size_t details;			/* of so many workloads all is told; of the rest a line each */
 
 	/* Of a recording; else NULL, and the ranking is of saved profiles */
 	const struct recording_facts *facts;

@@ -38,17 +38,17 @@
 	}
 
 	/* ---- filter ---- */
-	const rows = body ? [...body.rows].map(row => {
-		const n = row.dataset.w, of = document.getElementById("w" + n);
-		return { row, of, name: text(row.cells[0]).toLowerCase() };
-	}) : [];
+	const rows = body ? [...body.rows].map(row => (
+		{ row, of: $("w" + row.dataset.w), does: row.dataset.f, name: text(row.cells[0]).toLowerCase() })) : [];
+	for (const of of document.querySelectorAll("#rest li"))
+		rows.push({ of, does: of.dataset.f, name: text(of).toLowerCase() });
 	const heads = matrix ? [...matrix.tHead.rows[1].cells].map(text) : [];
 	function matches(r, words) {
 		return words.every(word => {
 			if (r.name.includes(word))
 				return true;
 			const short = word.replace(/^cap_/, "");
-			return heads.some((head, i) => i > 3 && head.includes(short) && /[ncdu]/.test(r.row.cells[i].className[0] || ""));
+			return r.row && heads.some((head, i) => i > 3 && head.includes(short) && /[ncdu]/.test(r.row.cells[i].className[0] || ""));
 		});
 	}
 	function filter() {
@@ -56,11 +56,10 @@
 		let shown = 0;
 		for (const r of rows) {
 			const on = matches(r, words) &&
-				   (!$("fn").checked || r.row.querySelector(".n,.c")) &&
-				   (!$("fr").checked || r.row.querySelector(".q.r3")) &&
-				   (!$("fd").checked || r.row.querySelector(".x")) &&
-				   (!$("fg").checked || r.row.querySelector(".g"));
-			r.row.hidden = r.of.hidden = !on;
+				   ["n", "r", "x", "g"].every(f => !$("f" + f).checked || r.does.includes(f));
+			r.of.hidden = !on;
+			if (r.row)
+				r.row.hidden = !on;
 			shown += on ? 1 : 0;
 		}
 		$("count").textContent = shown === rows.length ? "" : shown + " of " + rows.length + " workloads";

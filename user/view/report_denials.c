@@ -79,7 +79,7 @@ void report_denials(struct buf *b, const struct report *r)
 	put_rows(&rows, r, &sums);
 	html(b, "\n<section id=refused aria-labelledby=hd><h2 id=hd>What was refused</h2>");
 	if (rows.len) {
-		html(b, "<div class=scroll role=region aria-labelledby=hd tabindex=0><table class=w><caption>Refused checks that may "
+		html(b, "<div class=scroll role=region aria-label=\"The refusals, which scroll\" tabindex=0><table class=w><caption>Refused checks that may "
 			"have mattered</caption><thead><tr><th scope=col data-s=t>Capability<th scope=col data-s=t>Workload"
 			"<th scope=col data-s=t>What for<th scope=col data-s=t>Where<th scope=col data-s=n>Times"
 			"<th scope=col data-s=t>Outcome<th scope=col data-s=t>Who<tbody>");

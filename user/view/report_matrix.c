@@ -77,7 +77,9 @@ static void put_row(struct buf *b, const struct answer *a, size_t nr, const stru
 	int worst = report_worst(a->caps);
 	uint64_t refused = report_refused(a);
 
-	buf_printf(b, "\n<tr data-w=%zu><th scope=row><a href=\"#w%zu\">", nr, nr);
+	buf_printf(b, "\n<tr data-w=%zu", nr);
+	report_put_flags(b, a);
+	buf_printf(b, "><th scope=row><a href=\"#w%zu\">", nr);
 	html_name(b, report_name_of(a), REPORT_NAME);
 	html(b, "</a>");
 	if (worst < 0)
@@ -93,7 +95,7 @@ static void put_row(struct buf *b, const struct answer *a, size_t nr, const stru
 
 static void put_foot(struct buf *b, const struct ranking *r, const struct columns *c)
 {
-	html(b, "\n<tfoot><tr><th scope=row colspan=4>needed by so many");
+	html(b, "\n<tfoot><tr><th scope=row colspan=4>needed by so many workloads");
 	for (size_t i = 0; i < c->count; i++) {
 		size_t need = 0;
 
@@ -126,11 +128,14 @@ void report_matrix(struct buf *b, const struct report *r)
 	choose(r->ranking, &columns);
 	html(b, "\n<section id=matrix aria-labelledby=hm><h2 id=hm>Who needs what</h2>");
 	put_legend(b);
-	html(b, "<div class=scroll role=region aria-labelledby=hm tabindex=0><table class=m><caption>Workloads, the riskiest "
-		"first, and capabilities, the most dangerous first</caption>");
+	html(b, "<div class=scroll role=region aria-label=\"The matrix, which scrolls\" tabindex=0><table class=m><caption>Workloads, the riskiest "
+		"first, and capabilities, the most dangerous first");
+	if (report_details(r) < r->ranking->count)
+		buf_printf(b, "; %zu more <a href=\"#rest\">below</a>", r->ranking->count - report_details(r));
+	html(b, "</caption>");
 	put_head(b, &columns);
 	html(b, "<tbody>");
-	for (size_t i = 0; i < r->ranking->count; i++)
+	for (size_t i = 0; i < report_details(r); i++)
 		put_row(b, &r->ranking->at[i], i + 1, &columns);
 	put_foot(b, r->ranking, &columns);
 	html(b, "</table></div></section>");

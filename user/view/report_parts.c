@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "user/advice/answer.h"
+#include "user/advice/ranking.h"
 #include "user/base/buf.h"
 #include "user/base/when.h"
 #include "user/caps/asked.h"
@@ -89,6 +90,17 @@ int report_worst(uint64_t set)
 		worst = level > worst ? level : worst;
 	}
 	return worst;
+}
+
+size_t report_details(const struct report *r)
+{
+	return r->ranking->count < r->details ? r->ranking->count : r->details;
+}
+
+void report_put_flags(struct buf *b, const struct answer *a)
+{
+	buf_printf(b, " data-f=\"%s%s%s%s\"", a->caps ? "n" : "", report_worst(a->caps) == FACT_ROOT ? "r" : "",
+		   report_refused(a) ? "x" : "", answer_unused(a) ? "g" : "");
 }
 
 const char *report_name_of(const struct answer *a)

@@ -65,6 +65,12 @@ void report_put_span(struct buf *b, uint64_t ns);
 /* A moment: the time of the day, and with .date the day before it. */
 void report_put_time(struct buf *b, const struct report *r, uint64_t wall_ns, bool date);
 
+/* How many workloads are told in full. */
+size_t report_details(const struct report *r);
+
+/* " data-f=...": what the filters of the page ask of a workload. */
+void report_put_flags(struct buf *b, const struct answer *a);
+
 /* As a person calls it. */
 const char *report_name_of(const struct answer *a);
 
@@ -78,5 +84,7 @@ void report_put_who(struct buf *b, const struct asked_row *row);
 void report_matrix(struct buf *b, const struct report *r);
 void report_time(struct buf *b, const struct report *r);
 void report_workloads(struct buf *b, const struct report *r);
+void report_rest(struct buf *b, const struct report *r);
+void report_glossary(struct buf *b, const struct report *r);
 void report_denials(struct buf *b, const struct report *r);
 void report_unseen(struct buf *b, const struct report *r);

@@ -149,7 +149,7 @@ void report_time(struct buf *b, const struct report *r)
 	if (!set)
 		return;
 	html(b, "\n<section id=time aria-labelledby=ht><h2 id=ht>When</h2><figure class=when>");
-	buf_printf(b, "<div class=scroll role=region aria-labelledby=ht tabindex=0><svg viewBox=\"0 0 %d %d\" role=img "
+	buf_printf(b, "<div class=scroll role=region aria-label=\"The picture, which scrolls\" tabindex=0><svg viewBox=\"0 0 %d %d\" role=img "
 		      "aria-label=\"Checks over time; the text below tells the same\">",
 		   LEFT + WIDTH + 10, bottom + AXIS);
 	put_axis(b, r, bottom);

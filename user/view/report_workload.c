@@ -87,7 +87,7 @@ static void put_watched(struct buf *b, const struct answer *a)
 	if (a->start_seen)
 		html(b, "seen");
 	else
-		html(b, "<b class=bad>not seen</b>: it ran already, and what it needs to start may be missing here");
+		html(b, "<b class=bad>not seen</b>: it ran already");
 	if (a->sites_unknown)
 		html(b, "<dt>Call sites<dd><b class=bad>not known</b>: all counts as needed");
 }
@@ -190,23 +190,13 @@ static bool is_of(const struct asked_row *row, unsigned cap)
 	return row->cap == (int)cap && !row->setup;
 }
 
-static void put_instead(struct buf *b, const struct answer *a, unsigned cap)
-{
-	const struct fact *fact = fact_of(cap);
-
-	if (!(a->caps & 1ULL << cap) || !fact || !fact->better)
-		return;
-	html(b, "<tr class=in><td colspan=6><b>Instead:</b> ");
-	html_text(b, fact->better);
-}
-
 static void put_capability(struct buf *b, const struct report *r, const struct answer *a, unsigned cap)
 {
 	size_t count = asked_count(a->asked);
 
-	html(b, "<tbody><tr><th scope=rowgroup colspan=6>");
+	buf_printf(b, "<tbody><tr><th scope=rowgroup colspan=6><a href=\"#c%u\">", cap);
 	report_put_chip(b, cap);
-	buf_printf(b, " <small>%s%s</small>", part_words(a, cap), phase_words(a, cap));
+	buf_printf(b, "</a> <small>%s%s</small>", part_words(a, cap), phase_words(a, cap));
 	for (size_t i = 0; i < count; i++) {
 		const struct asked_row *row = asked_at(a->asked, i);
 
@@ -215,14 +205,13 @@ static void put_capability(struct buf *b, const struct report *r, const struct a
 		html(b, "<tr>");
 		put_reason(b, r, row);
 	}
-	put_instead(b, a, cap);
 }
 
 static void put_reasons(struct buf *b, const struct report *r, const struct answer *a, uint64_t set, const char *caption)
 {
 	if (!set)
 		return;
-	buf_printf(b, "<div class=scroll role=region aria-label=\"%s\" tabindex=0><table class=w><caption>%s</caption><thead><tr>"
+	buf_printf(b, "<div class=scroll role=group aria-label=\"%s\" tabindex=0><table class=w><caption>%s</caption><thead><tr>"
 		      "<th scope=col>What for<th scope=col>Where<th scope=col>Granted<th scope=col>Refused<th scope=col>Who"
 		      "<th scope=col>First",
 		   caption, caption);
@@ -414,7 +403,7 @@ void report_workloads(struct buf *b, const struct report *r)
 {
 	html(b, "\n<section id=workloads aria-labelledby=hw><h2 id=hw>Workloads</h2><p class=no>Each opens with the set that is "
 		"advised, the reasons, and what to copy.</p>");
-	for (size_t i = 0; i < r->ranking->count; i++)
+	for (size_t i = 0; i < report_details(r); i++)
 		put_workload(b, r, &r->ranking->at[i], i + 1);
 	html(b, "</section>");
 }
