@@ -285,7 +285,7 @@ static void read_args(struct flow *f, const struct event_program *e)
 	size_t len;
 
 	memcpy(comm, e->comm, EVENT_COMM);
-	if (!proc_cmdline_of(f->config->proc, (pid_t)e->tgid, comm, e->program, words, sizeof(words), &len))
+	if (!proc_cmdline_of(f->config->kernel.proc, (pid_t)e->tgid, comm, e->program, words, sizeof(words), &len))
 		programs_put_args(f->programs, e->tgid, e->program, words, len);
 }
 
@@ -295,7 +295,7 @@ static void read_ancestors(struct flow *f, const struct event_program *e)
 	struct buf names = BUF_INIT;
 
 	if (p)
-		ancestors_print(&names, f->programs, f->config->proc, p);
+		ancestors_print(&names, f->programs, f->config->kernel.proc, p);
 	if (!names.error)
 		programs_put_ancestors(f->programs, e->tgid, e->program, buf_str(&names));
 	buf_done(&names);
@@ -373,7 +373,7 @@ static int on_lifecycle(struct flow *f, const void *data, size_t size)
 	r.wall_ns = r.mono_ns + f->wall_offset;
 	r.parts |= RECORD_WALL;
 	if (l.event.what == LIFE_EXEC && l.event.ret == 0 && r.program)
-		image_read(f->config->proc, f->our_mntns, r.program, &l);
+		image_read(f->config->kernel.proc, f->our_mntns, r.program, &l);
 	return offer(f, &(struct pending_item){ .kind = PENDING_LIFECYCLE, .record = &r, .program = r.program });
 }
 
@@ -521,7 +521,7 @@ static void settle(struct flow *f)
 
 static int open_engine(struct flow *f)
 {
-	const char *path = f->config->engine_socket;
+	const char *path = f->config->kernel.engine_socket;
 	struct buf why = BUF_INIT;
 	int err = path ? engineapi_open(path, &f->engine, &why) : 0;
 
@@ -534,7 +534,7 @@ static int open_engine(struct flow *f)
 /* While there still are privileges, of which the thread keeps some. */
 static int start_workloads(struct flow *f)
 {
-	uint32_t hierarchy = cgroup_hierarchy(f->config->proc);
+	uint32_t hierarchy = cgroup_hierarchy(f->config->kernel.proc);
 	int err;
 
 	f->workloads = workloads_new(WORKLOADS_MAX, WORKLOADS_BYTES);
@@ -542,7 +542,7 @@ static int start_workloads(struct flow *f)
 		return -ENOMEM;
 	f->looking = LOOKING & ~self_missing(LOOKING);
 	workloads_use_api(f->workloads, f->engine);
-	err = workloads_start(f->workloads, f->config->proc, hierarchy, capset_all(), LOOKING);
+	err = workloads_start(f->workloads, f->config->kernel.proc, hierarchy, capset_all(), LOOKING);
 	if (err)
 		note(f, FLOW_WARNING, "containers are not looked for: %s", strerror(-err));
 	return 0;
@@ -959,11 +959,11 @@ static int start_sink(struct flow *f)
 	struct sink_start start = { .probe = record_probe(live_facts(f->live)->rung->probe),
 				    .wall_ns = clock_ns(CLOCK_REALTIME),
 				    .mono_ns = clock_ns(CLOCK_MONOTONIC),
-				    .host_mntns = f->config->host_mntns,
+				    .host_mntns = f->config->kernel.host_mntns,
 				    .run = clock_ns(CLOCK_BOOTTIME) };
 
 	uname(&u);
-	ids_read(f->config->proc, &ids);
+	ids_read(f->config->kernel.proc, &ids);
 	start.host = u.nodename;
 	start.kernel = u.release;
 	start.machine = u.machine;
@@ -1086,10 +1086,10 @@ static int open_live(struct flow *f)
 	const struct flow_config *c = f->config;
 	struct live_config config = {
 		.filter = c->filter,
-		.attach = c->attach,
-		.btf = c->btf,
-		.proc = c->proc,
-		.ring_bytes = c->ring_bytes,
+		.attach = c->kernel.attach,
+		.btf = c->kernel.btf,
+		.proc = c->kernel.proc,
+		.ring_bytes = c->kernel.ring_bytes,
 		.show_overcommit = c->all,
 		.lsm_verdict = c->lsm_verdict,
 		.sites = c->sites,
@@ -1122,7 +1122,7 @@ static int open_sites(struct flow *f)
 
 	if (!f->config->sites)
 		return 0;
-	f->sites = sites_new(f->config->proc);
+	f->sites = sites_new(f->config->kernel.proc);
 	if (!f->sites) {
 		note(f, FLOW_ERROR, "out of memory");
 		return -ENOMEM;
@@ -1143,7 +1143,7 @@ static int new_programs(struct flow *f)
 	if (!f->programs)
 		return -ENOMEM;
 	programs_use_workloads(f->programs, f->workloads);
-	mounts_read(f->config->proc, &mounts);
+	mounts_read(f->config->kernel.proc, &mounts);
 	if (!*mounts.cgroup2)
 		programs_distrust_root(f->programs);
 	return 0;
@@ -1186,12 +1186,12 @@ static int on_place(void *ctx, const char *path, uint64_t id, bool meant)
 static void tell_places(struct flow *f)
 {
 	if (f->config->sink->ops->place && !f->result->output_error)
-		chosen_places(f->chosen, f->config->proc, on_place, f);
+		chosen_places(f->chosen, f->config->kernel.proc, on_place, f);
 }
 
 static int choose(struct flow *f)
 {
-	const struct chosen_config config = { f->config->filter, f->config->proc, f->config->users, f->config->payload };
+	const struct chosen_config config = { f->config->filter, f->config->kernel.proc, f->config->users, f->config->payload };
 	const struct pending_config waiting = {
 		PENDING_MAX, PENDING_BYTES, PATIENCE_NS, .ctx = f, .ask = ask, .pass = pass, .refuse = refuse,
 	};
@@ -1222,7 +1222,7 @@ static int trace(struct flow *f)
 	if (err)
 		return err;
 	set_wall_offset(f);
-	f->our_mntns = image_our_mntns(f->config->proc);
+	f->our_mntns = image_our_mntns(f->config->kernel.proc);
 	f->next_tick = clock_ns(CLOCK_MONOTONIC) + TICK_MS * 1000000ULL;
 	if (f->config->duration_ns)
 		f->deadline = clock_ns(CLOCK_MONOTONIC) + f->config->duration_ns;

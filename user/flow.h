@@ -26,13 +26,19 @@ struct flow_input {
 	void *ctx;
 };
 
-struct flow_config {
-	const struct filter *filter;
+/* The machine, and by what it is heard. A recording needs .host_mntns alone. */
+struct flow_kernel {
 	enum event_probe attach;	/* PROBE_NONE: the best that this kernel has */
 	const char *btf;		/* file with the kernel's types; NULL: the kernel's own */
 	const char *proc;		/* where procfs is mounted; never NULL */
 	const char *engine_socket;	/* of a container engine that may be asked for names; NULL: none */
 	uint64_t ring_bytes;		/* a power of two */
+	uint32_t host_mntns;		/* as in struct sink_start */
+};
+
+struct flow_config {
+	const struct filter *filter;
+	struct flow_kernel kernel;
 	bool payload;			/* what sets containers up may be left out, where their names are not known yet */
 	bool all;			/* also the memory-overcommit check */
 	bool lsm_verdict;		/* also what the whole of security_capable answered */
@@ -52,7 +58,6 @@ struct flow_config {
 	uint64_t kill_after_ns;
 	uint64_t duration_ns;		/* 0: no limit */
 	struct judge *judge;		/* says what becomes of each check; NULL: there are no rules */
-	uint32_t host_mntns;		/* as in struct sink_start */
 	uint64_t count;			/* checks to show; 0: no limit */
 	bool counting;			/* only counts are wanted: the sink has .counted */
 	uint32_t count_max;		/* kinds that the kernel has room for; 0: as many as usual */

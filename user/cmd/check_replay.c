@@ -162,7 +162,7 @@ static int replay(struct run *r, struct filter *everything)
 		.sink = r->sink,
 		.replay = r->from,
 		.users = r->users,
-		.proc = "/proc",
+		.kernel.proc = "/proc",
 	};
 	struct flow_result result = { 0 };
 	int err = flow_replay(&config, &notes, &result), closed;

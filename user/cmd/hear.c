@@ -7,8 +7,23 @@
 #include "user/cmd/commands.h"
 #include "user/cmd/options.h"
 #include "user/cmd/say.h"
+#include "user/host/nsfile.h"
 #include "user/source/replay.h"
 #include "user/view/summary.h"
+
+struct flow_kernel hear_kernel(const struct options *o)
+{
+	const struct kernel_options *k = &o->kernel;
+
+	return (struct flow_kernel){
+		.attach = k->attach,
+		.btf = k->btf,
+		.proc = k->proc,
+		.engine_socket = k->engine_socket,
+		.ring_bytes = k->ring_bytes,
+		.host_mntns = nsfile_meant_mnt(k->proc),
+	};
+}
 
 void hear_note(void *ctx, enum flow_level level, const char *text)
 {

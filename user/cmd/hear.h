@@ -5,6 +5,7 @@
 #include "user/flow.h"
 
 struct account;
+struct options;
 struct output_options;
 struct replay;
 struct say;
@@ -14,6 +15,9 @@ struct hear {
 	const struct say *to;
 	const struct output_options *output;
 };
+
+/* Which kernel and machine are meant, as the options have it. Borrows of them. */
+struct flow_kernel hear_kernel(const struct options *o);
 
 /* The `say` of struct flow_notes; ctx is a struct hear. */
 void hear_note(void *ctx, enum flow_level level, const char *text);

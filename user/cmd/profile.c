@@ -21,7 +21,6 @@
 #include "user/cmd/say.h"
 #include "user/cmd/verdict.h"
 #include "user/flow.h"
-#include "user/host/nsfile.h"
 #include "user/host/users.h"
 #include "user/model/filter.h"
 #include "user/model/recording.h"
@@ -103,11 +102,7 @@ int profile_hear(struct study *s, const struct profile_start *start, struct flow
 	const struct flow_notes notes = { say_note, s };
 	const struct flow_config config = {
 		.filter = &o->filter,
-		.attach = o->kernel.attach,
-		.btf = o->kernel.btf,
-		.engine_socket = o->kernel.engine_socket,
-		.proc = o->kernel.proc,
-		.ring_bytes = o->kernel.ring_bytes,
+		.kernel = hear_kernel(o),
 		.payload = true,
 		.sites = true,
 		.counting = !s->from,
@@ -123,7 +118,6 @@ int profile_hear(struct study *s, const struct profile_start *start, struct flow
 		.sink = s->sink,
 		.replay = s->from,
 		.users = s->users,
-		.host_mntns = nsfile_meant_mnt(o->kernel.proc),
 	};
 	int err = flow_run(&config, &notes, ret);
 

@@ -136,9 +136,7 @@ static int watch_into(struct out *out, struct syscalls *syscalls, char *const *a
 	const struct flow_notes notes = { note, NULL };
 	struct flow_result result = { 0 };
 	struct flow_config config = {
-		.attach = PROBE_NONE,
-		.proc = "/proc",
-		.ring_bytes = (uint64_t)8 << 20,
+		.kernel = { .attach = PROBE_NONE, .proc = "/proc", .ring_bytes = (uint64_t)8 << 20 },
 		.command = argv,
 		.as = { .exact = wish },
 		.outcomes = true,

@@ -20,7 +20,6 @@
 #include "user/cmd/screen.h"
 #include "user/cmd/verdict.h"
 #include "user/flow.h"
-#include "user/host/nsfile.h"
 #include "user/host/users.h"
 #include "user/model/board.h"
 #include "user/model/recording.h"
@@ -297,11 +296,7 @@ static int run(struct show *s)
 	struct flow_result result = { 0 };
 	const struct flow_config config = {
 		.filter = &o->filter,
-		.attach = o->kernel.attach,
-		.btf = o->kernel.btf,
-		.proc = o->kernel.proc,
-		.ring_bytes = o->kernel.ring_bytes,
-		.engine_socket = o->kernel.engine_socket,
+		.kernel = hear_kernel(o),
 		.sites = s->from ? replay_facts(s->from)->has & RECORDING_SITES : !is_counted(s),
 		.counting = is_counted(s),
 		.all = s->from != NULL,
@@ -312,7 +307,6 @@ static int run(struct show *s)
 		.replay = s->from,
 		.users = s->users,
 		.realtime = s->on_screen,
-		.host_mntns = nsfile_meant_mnt(o->kernel.proc),
 	};
 	int err = flow_run(&config, &notes, &result);
 

@@ -281,11 +281,7 @@ static int run_into(struct options *o, struct replay *from, struct outlet *outle
 	struct flow_result result = { 0 };
 	const struct flow_config config = {
 		.filter = &o->filter,
-		.attach = o->kernel.attach,
-		.btf = o->kernel.btf,
-		.proc = o->kernel.proc,
-		.engine_socket = o->kernel.engine_socket,
-		.ring_bytes = o->kernel.ring_bytes,
+		.kernel = hear_kernel(o),
 		.all = o->kernel.all,
 		.lsm_verdict = o->kernel.lsm_verdict,
 		.lifecycle = o->kernel.lifecycle,
@@ -300,7 +296,6 @@ static int run_into(struct options *o, struct replay *from, struct outlet *outle
 		.duration_ns = o->output.duration_ns,
 		.count = o->output.count,
 		.judge = rules->judge,
-		.host_mntns = rules->host_mntns,
 		.counting = o->output.counting,
 		.interval_ns = o->output.interval_ns,
 		.sink = outlet->sink,
