@@ -160,7 +160,7 @@ has_seen() {
 @test "a filter waits for a service that is not there yet, and hears nobody else" {
   local pid
 
-  "$CAPSIEVE" trace --json --unit cs-low@two -C sys_chroot -d 20 -n 1 >"$W/wait.json" 2>"$W/wait.err" 3>&- &
+  "$CAPSIEVE" trace --json --unit cs-low@two -C sys_chroot -d 300 -n 1 >"$W/wait.json" 2>"$W/wait.err" 3>&- &
   pid=$!
   wait_for 20 has "$W/wait.err" hearing
   has "$W/wait.err" "waiting for a unit named 'cs-low@two.service'"
