@@ -253,7 +253,8 @@ static bool may_be_told(const struct flow *f, const struct program *p)
 {
 	const struct workload *w = p ? p->workload : NULL;
 
-	return w && !(w->flags & WORKLOAD_RESOLVED) && w->serial > f->given_up && workloads_fd(f->workloads) >= 0;
+	return w && chosen_asks_engines(f->chosen) && !(w->flags & WORKLOAD_RESOLVED) && w->serial > f->given_up &&
+	       workloads_fd(f->workloads) >= 0;
 }
 
 /* What went wrong while something was held ends the run. */

@@ -122,12 +122,38 @@ static void who_could_not_be_told_is_counted(void **state)
 	}
 }
 
+/* Nothing waits for engines where nobody asks for what they know. */
+static void whose_names_only_engines_tell(void **state)
+{
+	static const struct {
+		const char *where;
+		bool asks;
+	} rows[] = {
+		{ "container=a", true }, { "image=a", true }, { "pod=a", true }, { "k8s_namespace=a", true }, { "engine!=docker", true },
+		{ "unit=a", false }, { "exe=a comm=b user=c cgroup=/d", false }, { "unit=a container!=b", true },
+	};
+
+	(void)state;
+	assert_false(chosen_asks_engines(NULL));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct filter filter;
+		struct chosen *c;
+
+		choose(&filter, rows[i].where, &c);
+		assert_int_equal(chosen_asks_engines(c), rows[i].asks);
+		assert_int_equal(chosen_needs_first(c) != 0, rows[i].asks);
+		chosen_free(c);
+		filter_done(&filter);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_it_ran_before_is_remembered),
 		cmocka_unit_test(a_name_that_is_not_known_yet),
 		cmocka_unit_test(who_could_not_be_told_is_counted),
+		cmocka_unit_test(whose_names_only_engines_tell),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

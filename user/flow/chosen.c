@@ -304,12 +304,17 @@ uint64_t chosen_needs(const struct chosen *c)
 	return c && c->keys & (KEY(WHERE_ANCESTOR) | KEY(WHERE_CMDLINE)) ? 1ULL << CAP_SYS_PTRACE : 0;
 }
 
+bool chosen_asks_engines(const struct chosen *c)
+{
+	const uint32_t theirs = KEY(WHERE_CONTAINER) | KEY(WHERE_IMAGE) | KEY(WHERE_ENGINE) | KEY(WHERE_POD) |
+				KEY(WHERE_K8S_NAMESPACE);
+
+	return c && c->keys & theirs;
+}
+
 uint64_t chosen_needs_first(const struct chosen *c)
 {
-	const uint32_t files = KEY(WHERE_CONTAINER) | KEY(WHERE_IMAGE) | KEY(WHERE_ENGINE) | KEY(WHERE_POD) |
-			       KEY(WHERE_K8S_NAMESPACE);
-
-	return c && c->keys & files ? 1ULL << CAP_DAC_READ_SEARCH : 0;
+	return chosen_asks_engines(c) ? 1ULL << CAP_DAC_READ_SEARCH : 0;
 }
 
 uint64_t chosen_undecided(const struct chosen *c)

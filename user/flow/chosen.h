@@ -44,6 +44,9 @@ enum where_answer chosen_meets(struct chosen *c, const struct program *p);
 /* Of whom that cannot be told: may a check of his tell it, because more is asked than what his cgroup answers? */
 bool chosen_may_meet(const struct chosen *c);
 
+/* Is any name asked for that only engines tell? Then more may become known of whom it cannot be told yet. c may be NULL. */
+bool chosen_asks_engines(const struct chosen *c);
+
 /* Somebody was left out because it could not be told; NULL: an unknown program. A container may have no name while it is set up. */
 void chosen_untold(struct chosen *c, const struct program *p);
 

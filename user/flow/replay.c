@@ -197,15 +197,15 @@ static void refuse(void *ctx, const struct pending_item *i, bool untold)
 }
 
 /* Its name may stand further back in the recording. */
-static bool may_be_told(const struct program *p)
+static bool may_be_told(const struct again *a, const struct program *p)
 {
-	return p && p->workload && !(p->workload->flags & WORKLOAD_RESOLVED);
+	return chosen_asks_engines(a->chosen) && p && p->workload && !(p->workload->flags & WORKLOAD_RESOLVED);
 }
 
 /* Hands on what is meant, behind all that waits; and holds what may be. `is`: as ask tells it. */
 static int offer(struct again *a, const struct pending_item *i, enum where_answer is)
 {
-	bool waits = is == WHERE_UNKNOWN && may_be_told(i->program);
+	bool waits = is == WHERE_UNKNOWN && may_be_told(a, i->program);
 	int err;
 
 	if (is != WHERE_YES && !waits) {
