@@ -326,30 +326,79 @@ inlined __u64 program_id(const struct subject *s, const bool typed)
 	return program_of(s->task, typed, false, &said);
 }
 
-/* Keeps that a check was denied in this system call, for bpf/outcome.bpf.c. Past its end there is none to wait for. */
-static __noinline void open_outcome(const struct event_check *e, __u64 key)
+/* Is what its system call returns to be told? What is derived is heard where nobody asks for task work. */
+inlined bool awaits_outcome(__u32 flags)
 {
-	struct outcome_open *o, fresh = {
-		.since = e->head.time,
-		.tgid = e->tgid,
-		.tid = e->tid,
-		.syscall = e->syscall,
-		.checks = 1,
-		.asked = outcome_asked,
-		.abi_32 = e->head.flags & CHECK_ABI_32,
-	};
-
-	if (!(e->head.flags & CHECK_DENIED) || !(e->head.flags & CHECK_SYSCALL_KNOWN))
-		return;
-	o = bpf_map_lookup_elem(&outcomes, &key);
-	if (o && o->asked && o->tid == fresh.tid && o->syscall == fresh.syscall)
-		__sync_fetch_and_add(&o->checks, 1);
-	else
-		bpf_map_update_elem(&outcomes, &key, &fresh, BPF_ANY);
+	return join_outcome && flags & CHECK_SYSCALL_KNOWN &&
+	       (outcomes_now == OUTCOMES_SURE || (outcomes_now == OUTCOMES_BY_WORK && !(flags & CHECK_DERIVED)));
 }
 
-/* site: of its count, or 0. */
-inlined void emit(const struct asked *a, const struct subject *s, __u64 site, const bool typed_task, const bool typed_args)
+inlined void mark_outcome(__u64 task)
+{
+	__u32 none = 0;
+	struct outcome_marks *marks = bpf_map_lookup_elem(&outcome_marks, &none);
+
+	if (marks)
+		marks->at[OUTCOME_MARK(task)] = task;
+}
+
+/* That a check of this kind was made in o's call: counted, or sent. */
+inlined void add_kind(struct outcome_open *o, const struct count_key *key, __u32 counted)
+{
+	for (int i = 0; i < OUTCOME_KINDS; i++) {
+		struct outcome_kind *k = &o->kind[i];
+
+		if ((__u32)i == o->kinds) {
+			k->site = key->site;
+			k->flags = key->flags;
+			k->cap = key->cap;
+			k->times = counted;
+			o->kinds = i + 1;
+			return;
+		}
+		if (k->site == key->site && k->flags == key->flags && k->cap == key->cap) {
+			k->times += counted;
+			return;
+		}
+	}
+}
+
+/*
+ * Keeps that such a check was made in the system call that this thread is in, for bpf/outcome.bpf.c; key.site is 0 where it
+ * is of no kind that is counted. Past the end of the call there is nothing to wait for.
+ */
+static __noinline void open_outcome(const struct count_key *key, __u64 since, __u32 counted)
+{
+	__u64 task = bpf_get_current_task();
+	struct outcome_open *o = bpf_map_lookup_elem(&outcomes, &task);
+	__u32 tid = bpf_get_current_pid_tgid();
+
+	if (!o || !o->asked || o->tid != tid || o->syscall != key->syscall) {
+		struct outcome_open fresh = {
+			.since = since,
+			.tgid = key->tgid,
+			.tid = tid,
+			.syscall = key->syscall,
+			.asked = outcomes_now == OUTCOMES_SURE,
+			.abi_32 = key->flags & CHECK_ABI_32,
+			.program = key->program,
+		};
+
+		bpf_map_update_elem(&outcomes, &task, &fresh, BPF_ANY);
+		o = bpf_map_lookup_elem(&outcomes, &task);
+		if (!o)
+			return;
+	}
+	if (!counted)
+		o->checks++;
+	if (key->site)
+		add_kind(o, key, counted);
+	mark_outcome(task);
+}
+
+/* counted_as: its key where it is the first that is counted of its kind; .site 0: it is none. */
+inlined void emit(const struct asked *a, const struct subject *s, struct count_key *counted_as, const bool typed_task,
+		  const bool typed_args)
 {
 	__u64 program = program_id(s, typed_task);
 	struct event_check *e;
@@ -362,9 +411,17 @@ inlined void emit(const struct asked *a, const struct subject *s, __u64 site, co
 		return;
 	}
 	fill_check(e, a, s, program, typed_task, typed_args);
-	fill_site(e, a, s, site, typed_task);
-	if (join_outcome)
-		open_outcome(e, (__u64)s->task);
+	fill_site(e, a, s, counted_as->site, typed_task);
+	if (awaits_outcome(e->head.flags)) {
+		e->head.flags |= CHECK_OUTCOME;
+		if (!counted_as->site) {
+			counted_as->program = program;
+			counted_as->tgid = e->tgid;
+			counted_as->syscall = e->syscall;
+			counted_as->flags = e->head.flags;
+		}
+		open_outcome(counted_as, e->head.time, 0);
+	}
 	submit(e);
 	tally_check(s->cpu, TALLY_SENT);
 }
@@ -392,9 +449,12 @@ inlined bool ring_is_full(void)
 }
 
 /*
- * Counts what is not in its slot, or has none. False: it is to be sent, as the first of its kind, or for want of room.
- * What is sent has a count of none, which the next one of its kind finds.
+ * Counts what is not in its slot, or has none. COUNT_SENT: it is to be sent, as the first of its kind, or for want of room.
+ * What is sent has a count of none, which the next one of its kind finds. COUNT_OPEN: counted, and no call of its kind is
+ * known to have worked, or it was refused.
  */
+enum { COUNT_SENT, COUNT_DONE, COUNT_OPEN };
+
 static __noinline int count_in_table(const struct count_key *key, struct count_slot *slot)
 {
 	struct count_value *v = bpf_map_lookup_elem(&counts, key);
@@ -403,30 +463,30 @@ static __noinline int count_in_table(const struct count_key *key, struct count_s
 		__u64 now;
 
 		if (with_site && ring_is_full())
-			return 0;
+			return COUNT_SENT;
 		now = bpf_ktime_get_ns();
 		struct count_value fresh = { .first = now, .last = now };
 
 		if (!bpf_map_update_elem(&counts, key, &fresh, BPF_NOEXIST)) {
 			__sync_fetch_and_add(&count_keys[key->flags & COUNT_BANK ? 1 : 0], 1);
-			return 0;
+			return COUNT_SENT;
 		}
 		v = bpf_map_lookup_elem(&counts, key);
 		if (!v) {
 			tally(TALLY_COUNT_FULL);
-			return 0;
+			return COUNT_SENT;
 		}
 	}
 	if (!slot) {
 		__sync_fetch_and_add(&v->count, 1);
 		v->last = count_time;
-		return 1;
+		return v->met && !(key->flags & CHECK_DENIED) ? COUNT_DONE : COUNT_OPEN;
 	}
 	slot_empty(slot);
 	slot->key = *key;
 	slot->count = 1;
 	slot->last = count_time;
-	return 1;
+	return COUNT_DONE;
 }
 
 inlined bool key_of(struct count_key *key, const struct asked *a, const struct subject *s, const bool typed)
@@ -547,31 +607,32 @@ inlined bool count_at_hand(struct task_struct *task, __u32 at, int cap, int ret,
 }
 
 /* Counted, where it is not at hand? Else it is to be sent. What it is known by is read again: there is little room. */
-inlined bool count(const struct asked *a, const struct subject *s, __u64 *ret_site, const bool typed, const bool typed_args)
+inlined bool count(const struct asked *a, const struct subject *s, struct count_key *key, const bool typed,
+		   const bool typed_args)
 {
 	struct task_struct *task = s->task;
 	struct count_slot *slot = 0;
-	struct count_key key;
 	__u64 nr = NO_CALL;
+	int how;
 
-	/* What its call returns is told of each that is refused, and not of a count. */
-	if (with_site && join_outcome && a->ret)
-		return false;
 	if (typed && s->cpu && runs_alone && !with_site && !(a->flags & CHECK_OVERCOMMIT))
 		nr = count_call(task);
 	if (nr != NO_CALL)
 		slot = slot_for(s->at, a->cap, nr, task->start_boottime);
-	if (!key_of(&key, a, s, typed))
+	if (!key_of(key, a, s, typed))
 		return false;
 	if (with_site) {
-		key.flags |= site_flags(a, s, typed_args);
-		key.site = count_site(a, saved_registers(task, typed), whose_count(a, s, typed, typed_args), key.flags, key.syscall);
-		if (!key.site)
+		key->flags |= site_flags(a, s, typed_args);
+		key->site = count_site(a, saved_registers(task, typed), whose_count(a, s, typed, typed_args), key->flags,
+				       key->syscall);
+		if (!key->site)
 			return false;
-		*ret_site = key.site;
 	}
-	if (!count_in_table(&key, slot))
+	how = count_in_table(key, slot);
+	if (how == COUNT_SENT)
 		return false;
+	if (with_site && how == COUNT_OPEN && awaits_outcome(key->flags))
+		open_outcome(key, bpf_ktime_get_ns(), 1);
 	if (!slot)
 		return true;
 	slot->raw.task = (__u64)task;

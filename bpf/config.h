@@ -228,18 +228,49 @@ struct lsm_pending {
 enum { FRAMES_MAX = 4096 };	/* entries at once whose call sites are kept until their return */
 
 /*
- * A thread in a system call in which a check was denied, by the address of its task: from the first such check until the
- * call's result went out. `asked` is set where that result is sure to come; what stands here else is of an earlier call.
+ * What is counted in a system call whose result is waited for; what else makes its struct count_key is in outcome_open.
+ * A call with more kinds of checks is rare: of those that find no place the outcome stays unknown.
+ */
+enum { OUTCOME_KINDS = 4 };
+struct outcome_kind {
+	__u64 site;
+	__u32 flags;
+	__s32 cap;
+	__u64 times;		/* counted, and not sent */
+};
+
+/*
+ * A thread in a system call with checks whose outcome is wanted, by the address of its task: from the first of them until
+ * the call's result is there. `asked` is set where that result is sure to come; what stands here else is of an earlier
+ * call.
  */
 struct outcome_open {
 	__u64 since;
 	__u32 tgid, tid;
 	__s32 syscall;
-	__u32 checks;
+	__u32 checks;		/* sent */
 	__u32 asked;
 	__u32 abi_32;
+	__u64 program;
+	__u32 kinds;
+	__u32 reserved;
+	struct outcome_kind kind[OUTCOME_KINDS];
 };
 enum { OUTCOMES_MAX = 8192 };
+
+/* The addresses of tasks that are there, each where its own leads to: who is not marked has not to be looked up. */
+enum { OUTCOME_MARKS = 4096 };
+struct outcome_marks {
+	__u64 at[OUTCOME_MARKS];
+};
+#define OUTCOME_MARK(address) ((__u32)((address) * 0x9e3779b97f4a7c15ULL >> 52) % OUTCOME_MARKS)
+
+/* What there is of outcomes in this run, by what is attached. */
+enum outcomes_now {
+	OUTCOMES_NOT,
+	OUTCOMES_BY_WORK,	/* a program asks for them behind the probe, of what cap_capable itself decides */
+	OUTCOMES_SURE,		/* the end of every system call is looked at */
+};
 
 /*
  * What a system call may do to credentials and lives, by its number: enum lifecycle_what, or one of these, whose arguments
@@ -337,4 +368,4 @@ EVENT_ASSERT(sizeof(struct open_slot) == 64);
 EVENT_ASSERT(sizeof(struct follow) == 16);
 EVENT_ASSERT(sizeof(struct site_place) == 24);
 EVENT_ASSERT(sizeof(struct lsm_pending) == 8 + sizeof(struct event_check_site));
-EVENT_ASSERT(sizeof(struct outcome_open) == 32);
+EVENT_ASSERT(sizeof(struct outcome_open) == 144);

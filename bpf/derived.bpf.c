@@ -43,6 +43,8 @@ static __noinline __u64 initial_of(__u64 ns_arg)
  */
 inlined int go_on(struct asked *a, struct subject *s, const bool typed_task, const bool seldom)
 {
+	struct count_key none = {};
+
 	if (!seldom)
 		return check_plainly(a, s, typed_task, false);
 	if (gate.any && !first_look(s, s->tgid, a->cap, a->ret))
@@ -50,7 +52,7 @@ inlined int go_on(struct asked *a, struct subject *s, const bool typed_task, con
 	set_own(s, typed_task);
 	set_asker(a, false);
 	if (!gate.more || !is_outside(a, s, typed_task, false))
-		emit(a, s, 0, typed_task, false);
+		emit(a, s, &none, typed_task, false);
 	return 0;
 }
 

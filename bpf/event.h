@@ -18,7 +18,7 @@
 enum event_kind {
 	EVENT_CHECK = 1,	/* one capability check: struct event_check */
 	EVENT_PROGRAM = 2,	/* who the checks of one process belong to: struct event_program */
-	EVENT_OUTCOME = 3,	/* what became of a system call with denied checks: struct event_outcome */
+	EVENT_OUTCOME = 3,	/* what became of a system call with checks: struct event_outcome */
 	EVENT_LIFECYCLE = 4,	/* what a task did to its credentials or its life: struct event_lifecycle */
 };
 
@@ -52,6 +52,7 @@ enum check_flag {
 	CHECK_IDS_UNKNOWN	= 1 << 15,	/* uid, gid, sets and namespaces could not be read */
 	CHECK_DERIVED		= 1 << 16,	/* not heard itself, but known to be made where its caller was heard */
 	CHECK_SITE		= 1 << 17,	/* a struct event_site stands behind it */
+	CHECK_OUTCOME		= 1 << 18,	/* a struct event_outcome will say what its system call returned */
 };
 
 /* How much of an outcome is known. Without OUTCOME_SEEN: nothing but that no more will come. */
@@ -61,9 +62,9 @@ enum outcome_flag {
 };
 
 /*
- * What a system call returned in which checks were denied: those of thread tid that are no older than `since`. Sent
- * after them and before the thread's next system call. ret as the kernel has it before signals are delivered: -512 to
- * -516 is a call that a signal interrupted, which then begins anew or fails with EINTR.
+ * What a system call returned in which checks were made: those of thread tid with CHECK_OUTCOME that are no older than
+ * `since`. Sent after them and before the thread's next system call. ret as the kernel has it before signals are
+ * delivered: -512 to -516 is a call that a signal interrupted, which then begins anew or fails with EINTR.
  */
 struct event_outcome {
 	struct event_head head;	/* flags: enum outcome_flag */
@@ -71,7 +72,7 @@ struct event_outcome {
 	__u32 tgid, tid;	/* as they were at the first of these checks: an exec may change tid */
 	__s64 ret;
 	__s32 syscall;
-	__u32 checks;
+	__u32 checks;		/* how many of these were sent */
 };
 
 /* What a task did: numbers for life. */
@@ -254,6 +255,13 @@ struct count_value {
 	__u64 count;
 	__u64 first;		/* CLOCK_MONOTONIC; 0: not here, but with another part of the same count */
 	__u64 last;		/* as user space's clock had it, which may even be before first */
+	/*
+	 * Of .count: in system calls that failed, and in ones that worked; of the rest it is not known. Of those that were
+	 * granted nobody asks any more once one worked.
+	 */
+	__u64 failed, worked;
+	__u32 error;		/* errno of the last that failed; 0: none here did */
+	__u32 met;		/* one worked, whether or not it is in .count */
 };
 
 /*
@@ -306,5 +314,6 @@ EVENT_ASSERT(__builtin_offsetof(struct event_check, probe) == 96);
 EVENT_ASSERT(__builtin_offsetof(struct event_program, cgroup_id) == 88);
 EVENT_ASSERT(__builtin_offsetof(struct event_program, comm) == 136);
 EVENT_ASSERT(sizeof(struct count_key) == 32);
+EVENT_ASSERT(sizeof(struct count_value) == 48);
 EVENT_ASSERT(sizeof(struct event_task) == 96);
 EVENT_ASSERT(sizeof(struct event_program) == 152 + 2 * EVENT_PATH);

@@ -99,6 +99,13 @@ struct {
 	__type(value, struct outcome_open);
 } outcomes SEC(".maps") __weak;
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct outcome_marks);
+} outcome_marks SEC(".maps") __weak;
+
 struct id_map {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
@@ -177,7 +184,7 @@ global __u32 own_tgid;
 global __u64 mmap_min_addr;		/* vm.mmap_min_addr; 0: it could not be read */
 global __u32 adopt_children;	/* children of own_tgid start being followed */
 global __u32 hold_followed;		/* the followed command has not been let go yet: nobody passes */
-global __u32 outcome_asked;		/* every system call's end is looked at: each result is sure to come */
+global __u32 outcomes_now;		/* enum outcomes_now */
 global __u32 trial_now;		/* enum trial_act under way */
 global __s32 trial_cap starts_at(-1);		/* and the capability that it asks for */
 global __u64 count_time;		/* a clock for counts, set by user space: to ask the kernel's costs 30 ns */

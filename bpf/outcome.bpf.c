@@ -31,6 +31,13 @@ struct {
 	__type(value, struct work);
 } works SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct outcome_marks);
+} outcome_marks SEC(".maps");
+
 inlined __s64 saved_result(struct pt_regs *regs, __s32 *ret_call)
 {
 #if defined(__TARGET_ARCH_x86)
@@ -56,31 +63,48 @@ static int on_resume(struct bpf_map *map, void *key, void *value)
 	if (o) {
 		ret = result(o, saved_result((struct pt_regs *)bpf_task_pt_regs(task), &call));
 		if (task->flags & PF_EXITING)
-			send(o, 0, OUTCOME_EXITED);
+			end_call(o, 0, OUTCOME_EXITED);
 		else
-			send(o, ret, same_thread(o) && same_call(o, call, ret) ? OUTCOME_SEEN : 0);
+			end_call(o, ret, same_thread(o) && same_call(o, call, ret) ? OUTCOME_SEEN : 0);
 	}
 	bpf_map_delete_elem(&outcomes, &address);
 	bpf_map_delete_elem(&works, &address);
 	return 0;
 }
 
-/* What cannot be asked for stays unasked, and the next denial of this thread begins anew. */
-inlined int ask(int denied)
+/* Marked by the probe just before? Only once. */
+inlined bool is_marked(__u64 address)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	__u64 address = (__u64)task;
+	__u32 none = 0;
+	struct outcome_marks *marks = bpf_map_lookup_elem(&outcome_marks, &none);
+	__u64 *at;
+
+	if (!marks)
+		return false;
+	at = &marks->at[OUTCOME_MARK(address)];
+	if (*at != address)
+		return false;
+	*at = 0;
+	return true;
+}
+
+/* What cannot be asked for stays unasked, and the next such check of this thread begins anew. */
+inlined int ask(void)
+{
+	__u64 address = bpf_get_current_task();
 	struct outcome_open *o;
 	struct work *w, empty = {};
 
-	o = denied ? bpf_map_lookup_elem(&outcomes, &address) : 0;
+	if (!is_marked(address))
+		return 0;
+	o = bpf_map_lookup_elem(&outcomes, &address);
 	if (!o || o->asked)
 		return 0;
 	bpf_map_update_elem(&works, &address, &empty, BPF_NOEXIST);
 	w = bpf_map_lookup_elem(&works, &address);
 	if (!w)
 		return 0;
-	if (bpf_task_work_schedule_resume_impl(task, &w->work, &works, on_resume, 0))
+	if (bpf_task_work_schedule_resume_impl(bpf_get_current_task_btf(), &w->work, &works, on_resume, 0))
 		bpf_map_delete_elem(&works, &address);
 	else
 		o->asked = 1;
@@ -90,17 +114,17 @@ inlined int ask(int denied)
 SEC("?fexit/cap_capable")
 int ask_fexit(__u64 *ctx)
 {
-	return ask((int)ctx[4]);
+	return ask();
 }
 
 SEC("?tp_btf/cap_capable")
 int ask_tp_btf(__u64 *ctx)
 {
-	return ask((int)ctx[4]);
+	return ask();
 }
 
 SEC("?tracepoint/capability/cap_capable")
 int ask_tp(struct trace_event_raw_cap_capable *ctx)
 {
-	return ask(ctx->ret);
+	return ask();
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a system call returned in which a check was denied. In objects of their own, loaded only where that is asked for,
- * that share two maps with the programs that hear checks: they keep in `outcomes` in which call a thread had a denial.
+ * What a system call returned in which a check was made. In objects of their own, loaded only where that is asked for,
+ * that share some maps with the programs that hear checks: they keep in `outcomes` in which call a thread had one whose
+ * outcome is wanted. What is counted is counted here too, as failed or worked, and nobody is told.
  *
  * Two ways, each an object, since a kernel whose task work is called in another way refuses all of the first: there a
  * program that runs on the same hook after the probe asks for a call when its thread leaves the kernel (6.18), and whoever
- * has no denial that is watched pays one look-up for a denied check, and nothing else. Elsewhere the end of every system
- * call is looked at, of the whole machine, as long as this runs.
+ * has no check that is wanted pays one word read for a check, and nothing else. Elsewhere the end of every system call is
+ * looked at, of the whole machine, as long as this runs.
  */
 #pragma once
 
@@ -32,6 +33,13 @@ struct {
 	__type(key, __u64);
 	__type(value, struct outcome_open);
 } outcomes SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, COUNT_MAX);
+	__type(key, struct count_key);
+	__type(value, struct count_value);
+} counts SEC(".maps");
 
 /* Nobody waits for an outcome: it is read with the next check, or at the end. */
 inlined void send(const struct outcome_open *o, __s64 ret, __u32 flags)
@@ -89,4 +97,65 @@ inlined bool same_thread(const struct outcome_open *o)
 	__u32 tgid = id >> 32, tid = id;
 
 	return tgid == o->tgid && (tid == o->tid || tid == tgid);
+}
+
+/*
+ * Failed, worked, or neither: what is to be tried again has not failed. A connection that is being made was allowed.
+ * -512 to -516: a signal interrupted it.
+ */
+enum ending { ENDED_OPEN, ENDED_FAILED, ENDED_WORKED };
+
+inlined enum ending ending_of(__s64 ret)
+{
+	enum { INTERRUPTED = 4, AGAIN = 11, IN_PROGRESS = 115, RESTART = 512, RESTART_BLOCK = 516, LAST = 4095 };
+
+	if (ret >= 0 || ret < -LAST || ret == -IN_PROGRESS)
+		return ENDED_WORKED;
+	if (ret == -INTERRUPTED || ret == -AGAIN || (ret <= -RESTART && ret >= -RESTART_BLOCK))
+		return ENDED_OPEN;
+	return ENDED_FAILED;
+}
+
+/* What was counted meanwhile was taken away: then it is counted where the next one will be. */
+static __noinline int end_kind(const struct count_key *key, __u64 times, __s64 ret)
+{
+	enum ending ending = ending_of(ret);
+	struct count_value *v = bpf_map_lookup_elem(&counts, key), fresh = {};
+
+	if (ending == ENDED_OPEN || (!v && !times))
+		return 0;
+	if (!v) {
+		fresh.failed = ending == ENDED_FAILED ? times : 0;
+		fresh.worked = ending == ENDED_WORKED ? times : 0;
+		fresh.error = ending == ENDED_FAILED ? -ret : 0;
+		return bpf_map_update_elem(&counts, key, &fresh, BPF_NOEXIST);
+	}
+	if (ending == ENDED_FAILED) {
+		__sync_fetch_and_add(&v->failed, times);
+		if (times)
+			v->error = -ret;
+	} else {
+		__sync_fetch_and_add(&v->worked, times);
+		v->met = 1;
+	}
+	return 0;
+}
+
+/* The call of o is over, with this result; known: it is its own. */
+inlined void end_call(const struct outcome_open *o, __s64 ret, __u32 flags)
+{
+	struct count_key key = { .program = o->program, .tgid = o->tgid, .syscall = o->syscall };
+
+	if (o->checks)
+		send(o, ret, flags);
+	if (!(flags & OUTCOME_SEEN))
+		return;
+	for (int i = 0; i < OUTCOME_KINDS; i++) {
+		if ((__u32)i >= o->kinds)
+			break;
+		key.site = o->kind[i].site;
+		key.flags = o->kind[i].flags;
+		key.cap = o->kind[i].cap;
+		end_kind(&key, o->kind[i].times, ret);
+	}
 }

@@ -24,7 +24,7 @@ int at_exit(struct bpf_raw_tracepoint_args *ctx)
 		return 0;
 	ret = result(o, ctx->args[1]);
 	if (same_thread(o))
-		send(o, ret, same_call(o, call_of((struct pt_regs *)ctx->args[0]), ret) ? OUTCOME_SEEN : 0);
+		end_call(o, ret, same_call(o, call_of((struct pt_regs *)ctx->args[0]), ret) ? OUTCOME_SEEN : 0);
 	bpf_map_delete_elem(&outcomes, &address);
 	return 0;
 }

@@ -92,10 +92,10 @@ inlined void send_usual(struct event_check *e, struct cpu_state *cpu, struct tas
 /* What is left to do for any other. */
 inlined int check_rest(const struct asked *a, const struct subject *s, const bool typed_task, const bool typed_args)
 {
-	__u64 site = 0;
+	struct count_key key = {};
 
-	if (!counting || !count(a, s, &site, typed_task, typed_args))
-		emit(a, s, site, typed_task, typed_args);
+	if (!counting || !count(a, s, &key, typed_task, typed_args))
+		emit(a, s, &key, typed_task, typed_args);
 	return 0;
 }
 

@@ -418,6 +418,9 @@ static void on_count(void *ctx, const struct count_key *key, const struct count_
 	const struct tally_count c = {
 		.key = *key,
 		.count = value->count,
+		.failed = value->failed,
+		.worked = value->worked,
+		.error = (int)value->error,
 		.first_ns = value->first ? value->first + f->wall_offset : 0,
 		.last_ns = value->last + f->wall_offset,
 		.program = programs_find(f->programs, key->tgid, key->program),
@@ -1005,19 +1008,19 @@ static void say_probe(const struct flow *f)
 
 static void say_outcomes(const struct flow *f)
 {
-	static const char *const words[] = {
-		[LIVE_OUTCOMES_BY_WORK] = "outcomes: by task work, of the system calls in which a check was denied",
-		[LIVE_OUTCOMES_AT_EXIT] = "outcomes: at the end of every system call of this machine",
-	};
 	enum live_outcomes how = live_facts(f->live)->outcomes;
+	unsigned cost = live_facts(f->live)->outcomes_cost;
 
-	if (how != LIVE_OUTCOMES_NONE)
-		note(f, FLOW_DETAIL, "%s", words[how]);
+	if (how == LIVE_OUTCOMES_BY_WORK)
+		note(f, FLOW_DETAIL, "outcomes: by task work, of the system calls in which a check was made");
+	else if (how == LIVE_OUTCOMES_AT_EXIT)
+		note(f, FLOW_NOTE, "outcomes: at the end of every system call of this machine, each of which takes %u ns longer as "
+		     "long as this runs", cost);
 	else if (f->config->outcomes && f->config->outcomes_of_few)
-		note(f, FLOW_NOTE, "what refused calls returned is not known: on this kernel every system call would pay for "
+		note(f, FLOW_NOTE, "what calls returned is not known: on this kernel every system call would pay for "
 		     "that (--outcomes all)");
 	else if (f->config->outcomes)
-		note(f, FLOW_WARNING, "what became of refused calls cannot be seen on this kernel");
+		note(f, FLOW_WARNING, "what became of calls cannot be seen on this kernel");
 }
 
 /* After live_needs, which finds out whether a reserve could be taken at all. */

@@ -36,7 +36,7 @@ static void add(struct asked *a, const struct made *m)
 			     .operation = m->class == SITE_UNCLASSIFIED ? NULL : "do a thing" };
 	struct asked_check c = {
 		.cap = m->cap, .site = &site, .call = m->call, .denied = m->flags & DENIED, .no_need = m->flags & FOREIGN,
-		.failed = m->flags & FAILED, .worked = m->flags & WORKED, .error = m->flags & FAILED ? EPERM : 0,
+		.failed = m->flags & FAILED ? m->times : 0, .worked = m->flags & WORKED ? m->times : 0, .error = m->flags & FAILED ? EPERM : 0,
 		.times = m->times, .wall_ns = 1000, .pid = 7, .comm = "a\033b", .comm_len = 3,
 	};
 

@@ -92,19 +92,19 @@ static void done(struct sink *s, struct listener *l)
 	buf_done(&l->heard);
 }
 
-static struct record check_of(uint32_t tid, bool denied, uint64_t time)
+static struct record check_of(uint32_t tid, bool waits, uint64_t time)
 {
 	struct record r = { .parts = RECORD_CHECK, .check = made_check(), .mono_ns = time };
 
 	r.check.tid = tid;
 	r.check.head.time = time;
-	r.check.head.flags = CHECK_SYSCALL_KNOWN | (denied ? CHECK_DENIED : 0);
+	r.check.head.flags = CHECK_SYSCALL_KNOWN | (waits ? CHECK_OUTCOME : 0);
 	return r;
 }
 
-static void put(struct sink *s, uint32_t tid, bool denied, uint64_t time)
+static void put(struct sink *s, uint32_t tid, bool waits, uint64_t time)
 {
-	struct record r = check_of(tid, denied, time);
+	struct record r = check_of(tid, waits, time);
 
 	assert_int_equal(s->ops->check(s, &r), 0);
 }
@@ -118,7 +118,7 @@ static void end(struct sink *s, uint32_t tid, uint64_t since, int64_t ret)
 	assert_int_equal(s->ops->outcome(s, &e), 0);
 }
 
-static void only_denials_wait_and_order_is_kept(void **state)
+static void only_what_will_be_told_waits_and_order_is_kept(void **state)
 {
 	struct listener l;
 	struct sink *s = make(&l);
@@ -253,7 +253,7 @@ static void an_error_is_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(only_denials_wait_and_order_is_kept),
+		cmocka_unit_test(only_what_will_be_told_waits_and_order_is_kept),
 		cmocka_unit_test(what_is_known_of_a_workload_keeps_its_place),
 		cmocka_unit_test(an_outcome_is_of_its_call),
 		cmocka_unit_test(nobody_waits_for_long),

@@ -52,6 +52,20 @@ static void reads_a_longer_one(void **state)
 	assert_int_equal(outcome_decode(&longer, sizeof(longer), &got), -EBADMSG);
 }
 
+/* What is to be tried again says nothing; what is under way was allowed. */
+static void what_is_to_be_tried_again_has_not_failed(void **state)
+{
+	(void)state;
+	assert_int_equal(outcome_ending(OUTCOME_FAILED, EEXIST), OUTCOME_FAILED);
+	assert_int_equal(outcome_ending(OUTCOME_FAILED, EAGAIN), OUTCOME_INTERRUPTED);
+	assert_int_equal(outcome_ending(OUTCOME_FAILED, EINTR), OUTCOME_INTERRUPTED);
+	assert_int_equal(outcome_ending(OUTCOME_FAILED, EINPROGRESS), OUTCOME_WORKED);
+	assert_int_equal(outcome_ending(OUTCOME_WORKED, 0), OUTCOME_WORKED);
+	assert_int_equal(outcome_ending(OUTCOME_INTERRUPTED, 0), OUTCOME_INTERRUPTED);
+	assert_int_equal(outcome_ending(OUTCOME_UNKNOWN, 0), OUTCOME_UNKNOWN);
+	assert_int_equal(outcome_ending(OUTCOME_ENDED, 0), OUTCOME_ENDED);
+}
+
 static void words_only_for_what_is_certain(void **state)
 {
 	(void)state;
@@ -73,6 +87,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_what_is_long_enough),
 		cmocka_unit_test(reads_a_longer_one),
+		cmocka_unit_test(what_is_to_be_tried_again_has_not_failed),
 		cmocka_unit_test(words_only_for_what_is_certain),
 	};
 

@@ -37,7 +37,7 @@ static struct proof_run run_of(const struct made *m)
 		const struct site site = { .class = m->class, .name = m->name, .name_len = strlen(m->name) };
 		const struct asked_check c = {
 			.cap = m->cap, .site = &site, .call = m->call, .denied = m->flags & DENIED,
-			.failed = m->flags & FAILED, .worked = m->flags & WORKED, .no_need = m->flags & FOREIGN,
+			.failed = !!(m->flags & FAILED), .worked = !!(m->flags & WORKED), .no_need = m->flags & FOREIGN,
 			.error = m->flags & FAILED ? EPERM : 0, .times = 1, .wall_ns = 5, .pid = 1, .comm = "x", .comm_len = 1,
 		};
 
@@ -117,6 +117,25 @@ static void what_was_refused_before_is_nothing_new(void **state)
 	(void)state;
 	expect(again, true, 0, 0, PROOF_END);
 	expect(elsewhere, false, C(KILL), 1, PROOF_DENIAL);
+}
+
+/* What failed though it was granted fails without it too; but not where it ends in another way. */
+static void what_failed_before_fails_again(void **state)
+{
+	const struct made soft[] = { { CAP_SYS_ADMIN, SITE_NEEDED, "path_mount", "mount", FAILED }, END };
+	const struct made refused[] = { { CAP_SYS_ADMIN, SITE_NEEDED, "path_mount", "mount", DENIED | FAILED }, END };
+	struct proof_run first = run_of(soft), now = run_of(refused);
+	struct proof p = compared(&first, &now);
+
+	(void)state;
+	assert_true(p.holds);
+	assert_int_equal(p.count, 1);
+	proof_done(&p);
+	now.status = 1;
+	p = compared(&first, &now);
+	assert_false(p.holds);
+	assert_int_equal(p.lacking, C(SYS_ADMIN));
+	done(&p, &first, &now);
 }
 
 static void what_is_new_or_gone_is_told(void **state)
@@ -286,6 +305,7 @@ int main(void)
 		cmocka_unit_test(the_same_holds),
 		cmocka_unit_test(what_is_refused_and_fails_matters),
 		cmocka_unit_test(what_was_refused_before_is_nothing_new),
+		cmocka_unit_test(what_failed_before_fails_again),
 		cmocka_unit_test(what_is_new_or_gone_is_told),
 		cmocka_unit_test(a_call_that_succeeds_may_lie),
 		cmocka_unit_test(the_judge_has_the_last_word),

@@ -63,6 +63,7 @@ static bool fill(const struct asked_row *row, bool no_new_privs, struct solve_us
 		.others = row->others,
 		.granted = row->granted,
 		.denied = row->denied,
+		.granted_failed = row->granted_failed,
 		.no_need = row->no_need,
 		.met = no_new_privs && is_for_no_new_privs(row),
 		.setup = row->setup,

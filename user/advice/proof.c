@@ -138,22 +138,30 @@ static void add(struct proof *p, enum proof_kind kind, bool matters, const struc
 		p->at[p->count++] = (struct proof_difference){ kind, matters, row };
 }
 
-static void add_denial(struct proof *p, const struct asked_row *row, bool judged_good)
+/* It failed with the capability as it does without. What else differs may come of that all the same. */
+static bool failed_before(const struct proof_run *first, const struct proof_run *now, const struct asked_row *before)
+{
+	return before && before->granted && before->granted_failed >= before->granted && now->end == first->end &&
+	       now->status == first->status && now->judge <= 0;
+}
+
+static void add_denial(struct proof *p, const struct asked_row *row, bool excused)
 {
 	if (row->no_need || row->setup)
 		return;
 	if (!proof_counts(row))
 		p->harmless += row->denied;
 	if (row->class != SITE_ADVISORY)
-		add(p, PROOF_DENIAL, (refusal_hurts(row) && !judged_good) || leaves_way_back(row), row);
+		add(p, PROOF_DENIAL, (refusal_hurts(row) && !excused) || leaves_way_back(row), row);
 }
 
-static void compare_row(struct proof *p, const struct proof_run *first, const struct asked_row *row, bool judged_good)
+static void compare_row(struct proof *p, const struct proof_run *first, const struct proof_run *now,
+			const struct asked_row *row)
 {
 	const struct asked_row *before = find(first->asked, row);
 
 	if (row->denied && !refused_before(before, row))
-		add_denial(p, row, judged_good);
+		add_denial(p, row, now->judge == 0 || failed_before(first, now, before));
 	else if (!before && row->granted && proof_counts(row))
 		add(p, PROOF_CHECK, false, row);
 }
@@ -164,7 +172,7 @@ static void compare_rows(struct proof *p, const struct proof_run *first, const s
 	uint64_t before = 0, still = 0;
 
 	for (size_t i = 0; i < count; i++)
-		compare_row(p, first, asked_at(now->asked, i), now->judge == 0);
+		compare_row(p, first, now, asked_at(now->asked, i));
 	count = first->asked ? asked_count(first->asked) : 0;
 	for (size_t i = 0; i < count; i++) {
 		const struct asked_row *row = asked_at(first->asked, i);

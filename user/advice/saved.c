@@ -102,16 +102,16 @@ static int take_class(const struct jsonin *site, enum site_class *ret)
 	return err;
 }
 
-static int take_error(const struct jsonin *site, int *ret)
+static int take_error(const struct jsonin *site, const char *key, int *ret)
 {
 	struct jsonin at;
 	const char *word;
-	int err = take_text(site, "error", &word);
+	int err = take_text(site, key, &word);
 
 	if (err || !word)
 		return err;
 	*ret = outcome_error(word);
-	return *ret ? 0 : jsonin_member(site, "error", &at) ?: jsonin_say(&at, "there is no such error");
+	return *ret ? 0 : jsonin_member(site, key, &at) ?: jsonin_say(&at, "there is no such error");
 }
 
 /* On which of the file's kernels, as bits. */
@@ -141,13 +141,24 @@ static int take_kernels(const struct jsonin *site, const struct asked *a, uint64
 	return err;
 }
 
+/* Files of the first version do not have them. */
+static int take_granted_outcomes(const struct jsonin *site, struct asked_row *row)
+{
+	if (!jsonin_has(site, "granted_failed"))
+		return 0;
+	return take_times(site, "granted_failed", &row->granted_failed) ?:
+	       take_times(site, "granted_succeeded", &row->granted_worked) ?:
+	       take_error(site, "granted_error", &row->granted_error);
+}
+
 static int take_counts(const struct jsonin *site, struct asked_row *row)
 {
 	return take_times(site, "granted", &row->granted) ?:
 	       take_times(site, "denied", &row->denied) ?:
 	       take_times(site, "denied_failed", &row->failed) ?:
 	       take_times(site, "denied_succeeded", &row->worked) ?:
-	       take_error(site, &row->error) ?:
+	       take_error(site, "error", &row->error) ?:
+	       take_granted_outcomes(site, row) ?:
 	       take_time(site, "first", &row->first_ns) ?:
 	       take_time(site, "last", &row->last_ns);
 }

@@ -156,7 +156,8 @@ static struct node *new_node(const struct key *key, const struct asked_row *row)
 	n->key = *key;
 	n->is = *row;
 	n->is.exe = row->exe ? strdup(row->exe) : NULL;
-	n->is.granted = n->is.denied = n->is.failed = n->is.worked = n->is.kernels = 0;
+	n->is.granted = n->is.denied = n->is.failed = n->is.worked = n->is.granted_failed = n->is.granted_worked = 0;
+	n->is.kernels = 0;
 	n->is.starting = n->is.steady = n->is.keeps = false;
 	return n;
 }
@@ -188,15 +189,18 @@ static struct node *node_of(struct asked *a, const struct asked_row *row, int *r
 
 static void count(struct asked_row *row, const struct asked_check *c, uint64_t kernel, bool steady)
 {
+	uint64_t *failed = c->denied ? &row->failed : &row->granted_failed;
+	uint64_t *worked = c->denied ? &row->worked : &row->granted_worked;
+
 	if (c->denied)
 		row->denied += c->times;
 	else
 		row->granted += c->times;
-	row->failed += c->failed ? c->times : 0;
-	row->worked += c->worked ? c->times : 0;
-	row->withheld = row->withheld || c->withheld;
+	*failed += c->failed;
+	*worked += c->worked;
 	if (c->failed)
-		row->error = c->error;
+		*(c->denied ? &row->error : &row->granted_error) = c->error;
+	row->withheld = row->withheld || c->withheld;
 	row->kernels |= kernel;
 	row->steady |= steady;
 	row->starting |= !steady;
@@ -229,7 +233,7 @@ int asked_like(struct asked *a, const struct asked_row *row, const struct asked_
 	struct node *n;
 
 	like.setup = c->setup;
-	like.granted = like.denied = like.failed = like.worked = 0;
+	like.granted = like.denied = like.failed = like.worked = like.granted_failed = like.granted_worked = 0;
 	like.first_ns = like.last_ns = c->wall_ns;
 	like.pid = c->pid;
 	n = node_of(a, &like, &err);
@@ -281,8 +285,12 @@ static int join(struct asked_row *to, const struct asked_row *row)
 	to->starting |= row->starting;
 	to->steady |= row->steady;
 	to->keeps |= row->keeps;
+	to->granted_failed = asked_sum(to->granted_failed, row->granted_failed);
+	to->granted_worked = asked_sum(to->granted_worked, row->granted_worked);
 	if (row->failed && (!to->error || row->last_ns >= to->last_ns))
 		to->error = row->error;
+	if (row->granted_failed && (!to->granted_error || row->last_ns >= to->last_ns))
+		to->granted_error = row->granted_error;
 	if (row->last_ns > to->last_ns)
 		to->last_ns = row->last_ns;
 	return row->first_ns < to->first_ns ? take_first(to, row) : 0;

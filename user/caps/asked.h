@@ -30,6 +30,8 @@ struct asked_row {
 	uint64_t granted, denied;
 	uint64_t failed, worked;	/* of .denied: the call failed, or succeeded all the same; of the rest it is not known */
 	int error;			/* errno of the last that failed */
+	uint64_t granted_failed, granted_worked;	/* the same of .granted; nobody asks any more once one worked */
+	int granted_error;
 	uint64_t first_ns, last_ns;	/* CLOCK_REALTIME */
 	uint64_t kernels;		/* on which: bits, as asked_kernel has them */
 	bool starting, steady;		/* seen at the start-up; after it */
@@ -47,9 +49,9 @@ struct asked_check {
 	bool denied, no_need, setup, withheld;
 	bool settled;		/* its process is past its start-up, whatever the time */
 	bool drops;		/* made to give up privilege */
-	bool failed, worked;	/* of a denied one, where it is known */
-	int error;
-	uint64_t times, wall_ns;
+	int error;		/* errno of the last that failed; 0: none did */
+	uint64_t times, failed, worked;	/* failed, worked: of these, or of earlier ones, where it is known */
+	uint64_t wall_ns;
 	uint32_t pid;
 	const char *comm;	/* comm_len bytes, EVENT_COMM at most */
 	size_t comm_len;

@@ -497,6 +497,14 @@ int values_outcomes(struct options *o, const char *name, const char *value)
 	return err;
 }
 
+int values_no_outcomes(struct options *o, const char *name, const char *value)
+{
+	(void)name;
+	(void)value;
+	o->kernel.outcomes = OUTCOMES_OFF;
+	return 0;
+}
+
 int values_color(struct options *o, const char *name, const char *value)
 {
 	static const char *const words[] = {

@@ -14,7 +14,7 @@ typedef int values_set(struct options *o, const char *name, const char *value);
 
 values_set values_pids, values_trees, values_users, values_groups, values_comm, values_caps, values_class, values_cgroup,
 	values_userns, values_as, values_grant, values_output, values_columns, values_color, values_duration, values_interval,
-	values_count, values_attach, values_outcomes, values_format, values_ring, values_kinds, values_btf, values_proc,
+	values_count, values_attach, values_outcomes, values_no_outcomes, values_format, values_ring, values_kinds, values_btf, values_proc,
 	values_engine_socket, values_verbose, values_key, values_where, values_record, values_replay;
 
 /* values_run.c */

@@ -44,6 +44,15 @@ enum outcome outcome_of(const struct event_outcome *e, int *ret_errno)
 	}
 }
 
+enum outcome outcome_ending(enum outcome outcome, int error)
+{
+	if (outcome != OUTCOME_FAILED)
+		return outcome;
+	if (error == EINPROGRESS)
+		return OUTCOME_WORKED;
+	return error == EAGAIN || error == EINTR ? OUTCOME_INTERRUPTED : OUTCOME_FAILED;
+}
+
 const char *outcome_word(enum outcome outcome, int error, char buf[static OUTCOME_WORD_MAX])
 {
 	static const char *const words[] = {

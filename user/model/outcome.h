@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What became of a system call in which a check was denied: an event_outcome in words. */
+/* What became of a system call in which a check was made: an event_outcome in words. */
 #pragma once
 
 #include <stddef.h>
@@ -25,6 +25,12 @@ const char *outcome_word(enum outcome outcome, int error, char buf[static OUTCOM
 
 /* The errno of such a word, as it was printed with OUTCOME_FAILED; 0: it is none. */
 int outcome_error(const char *word);
+
+/*
+ * What an outcome says of what was asked for: a call that is to be tried again (EAGAIN, EINTR) has not failed, and tells nothing;
+ * a connection that is being made (EINPROGRESS) was allowed.
+ */
+enum outcome outcome_ending(enum outcome outcome, int error);
 
 /* *ret_errno is positive with OUTCOME_FAILED, else 0. */
 enum outcome outcome_of(const struct event_outcome *e, int *ret_errno);

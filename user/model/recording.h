@@ -42,7 +42,7 @@ enum recording_has {
 	RECORDING_ARGS		= 1 << 2,	/* --args */
 	RECORDING_ANCESTORS	= 1 << 7,	/* --ancestors */
 	RECORDING_SITES		= 1 << 5,	/* --class, or a column that needs call sites */
-	RECORDING_OUTCOMES	= 1 << 6,	/* what refused calls returned */
+	RECORDING_OUTCOMES	= 1 << 6,	/* what calls returned */
 	RECORDING_FILTERED	= 1 << 3,	/* a filter left something out, or a command was watched */
 	RECORDING_LIFECYCLE	= 1 << 4,	/* --lifecycle */
 };

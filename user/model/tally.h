@@ -20,6 +20,8 @@ struct tally;
 struct tally_count {
 	struct count_key key;
 	uint64_t count;
+	uint64_t failed, worked;	/* of the count, or of an earlier part of it: in system calls that did; of the rest unknown */
+	int error;		/* errno of the last that failed; 0: none here did */
 	uint64_t first_ns;	/* CLOCK_REALTIME; 0: with another part of the same count */
 	uint64_t last_ns;	/* about; one before the first is that */
 	const struct program *program;	/* NULL: unknown; borrowed for the call */

@@ -49,6 +49,7 @@ static int hold(struct await *a, const struct record *r, bool waits)
 
 	*h = (struct held){ .waits = waits };
 	err = owned_keep(&a->owned, r, &h->is);
+	h->is.record.check.head.flags &= ~CHECK_OUTCOME;
 	a->count += !err;
 	return err;
 }
@@ -94,7 +95,7 @@ static int hand_on(struct await *a, bool all)
 static int on_check(struct sink *s, const struct record *r)
 {
 	uint32_t flags = r->check.head.flags;
-	bool waits = flags & CHECK_DENIED && flags & CHECK_SYSCALL_KNOWN && !(r->parts & RECORD_COUNT);
+	bool waits = flags & CHECK_OUTCOME && !(r->parts & RECORD_COUNT);
 	struct await *a = of(s);
 	int err = 0;
 

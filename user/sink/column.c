@@ -394,10 +394,12 @@ PRINT(outcome)
 
 	if (r->parts & RECORD_LIFE)
 		change_print_result(b, &r->life->event);
-	else if (!has(r, CHECK_DENIED))
-		put_none(b);
+	else if (r->parts & RECORD_OUTCOME)
+		put_word(b, outcome_word(r->outcome, r->error, made));
+	else if (has(r, CHECK_DENIED))
+		put_unknown(b);
 	else
-		put_word(b, r->parts & RECORD_OUTCOME ? outcome_word(r->outcome, r->error, made) : NULL);
+		put_none(b);
 }
 
 /* A column, of which part, its heading and width, how it is shown, what it holds. */
@@ -441,7 +443,7 @@ const struct column columns[] = {
 	{ COLUMN(derived, ASKED, "DERIVED", 7, COLUMN_CHECK, "heard at its caller, into which the compiler put it") },
 	{ COLUMN(syscall, ASKED, "SYSCALL", 16, DEFAULT | COLUMN_PLACE, "the system call that it was asked in") },
 	{ NAMED("result", outcome, CHECK, "RESULT", 8, COLUMN_OUTCOME | COLUMN_DENIED,
-		 "what the call returned in which it was refused: its error, or ok") },
+		 "what the call returned in which it was asked: its error, or ok") },
 	{ COLUMN(class, CHECK, "CLASS", 12, COLUMN_SITE | COLUMN_DENIED | COLUMN_CHECK,
 		 "needed, alternative, conditional, quality, advisory, unclassified") },
 	{ NAMED("operation", purpose, CHECK, "OPERATION", 34, COLUMN_SITE | COLUMN_DENIED | COLUMN_CHECK,

@@ -163,6 +163,14 @@ static bool is_drop(struct asked *into, const struct record *r, const char *call
 	return drops;
 }
 
+/* What is to be tried again has not failed, and a connection that is being made was allowed: as bpf/outcome.bpf.h has it. */
+static enum outcome record_ending(const struct record *r)
+{
+	if (!(r->parts & RECORD_OUTCOME))
+		return OUTCOME_UNKNOWN;
+	return outcome_ending((enum outcome)r->outcome, r->error);
+}
+
 static int on_check(struct sink *s, const struct record *r)
 {
 	const struct gather_options *o = &of(s)->options;
@@ -170,7 +178,8 @@ static int on_check(struct sink *s, const struct record *r)
 	int err;
 	struct asked_row *row = NULL;
 	struct asked *into = subjects_of(o->subjects, r->program, r->wall_ns, 1, &setup, &err);
-	const bool denied = r->check.head.flags & CHECK_DENIED, known = denied && r->parts & RECORD_OUTCOME;
+	const bool denied = r->check.head.flags & CHECK_DENIED;
+	const uint64_t times = r->parts & RECORD_COUNT ? r->count : 1;
 	const bool made_userns = !denied && in_made_userns(o->subjects, r);
 	char made[CALL_NAME_MAX];
 	const char *call = call_name(o->syscalls, r, made);
@@ -186,10 +195,10 @@ static int on_check(struct sink *s, const struct record *r)
 		.setup = setup,
 		.settled = has_changed_user(r) && !drops,
 		.drops = drops,
-		.failed = known && r->outcome == OUTCOME_FAILED,
-		.worked = known && r->outcome == OUTCOME_WORKED,
+		.failed = record_ending(r) == OUTCOME_FAILED ? times : 0,
+		.worked = record_ending(r) == OUTCOME_WORKED ? times : 0,
 		.error = r->error,
-		.times = r->parts & RECORD_COUNT ? r->count : 1,
+		.times = times,
 		.wall_ns = r->wall_ns,
 		.pid = r->check.tgid,
 		.comm = (const char *)r->check.comm,
@@ -234,6 +243,9 @@ static int on_counted(struct sink *s, const struct tally_count *c)
 		.setup = setup,
 		.no_need = c->key.flags & (CHECK_VIA_OWNER | CHECK_CRED_OVERRIDDEN | CHECK_CRED_OTHER),
 		.times = c->count,
+		.failed = c->failed,
+		.worked = c->worked,
+		.error = c->error,
 		.wall_ns = c->last_ns,
 		.pid = c->key.tgid,
 		.comm = c->program ? c->program->comm : "",

@@ -51,7 +51,7 @@ struct taking {
 static void take(const struct taking *t, struct count_key key, const struct count_value *value)
 {
 	key.flags &= ~COUNT_BANK;
-	if (value->count)
+	if (value->count || value->failed || value->worked)
 		t->fn(t->ctx, &key, value);
 	t->from->taken += value->count;
 }

@@ -235,6 +235,7 @@ static void size_maps(struct live *l)
 	if (storage)
 		size_map(s->maps.processes_hash, 1);
 	bpf_map__set_autocreate(s->maps.outcomes, l->config.outcomes);
+	bpf_map__set_autocreate(s->maps.outcome_marks, l->config.outcomes);
 	bpf_map__set_autocreate(s->maps.open_frames, l->config.sites);
 	bpf_map__set_autocreate(s->maps.processes, storage);
 	bpf_map__set_autocreate(s->maps.threads, storage);
@@ -873,9 +874,10 @@ static void attach_outcomes(struct live *l)
 {
 	int err = outcomes_attach(l->outcome, l->facts.rung->probe);
 
-	l->skel->bss->outcome_asked = outcomes_at_exit(l->outcome);
+	l->skel->bss->outcomes_now = err ? OUTCOMES_NOT : outcomes_at_exit(l->outcome) ? OUTCOMES_SURE : OUTCOMES_BY_WORK;
 	l->facts.outcomes = err ? LIVE_OUTCOMES_NONE
 			    : outcomes_at_exit(l->outcome) ? LIVE_OUTCOMES_AT_EXIT : LIVE_OUTCOMES_BY_WORK;
+	l->facts.outcomes_cost = outcomes_cost(l->outcome);
 }
 
 /* The probe gives way for a moment where it has to come after them: nobody is listened to yet. */
@@ -884,6 +886,8 @@ static int open_outcomes(struct live *l)
 	struct outcomes_config config = {
 		.ring = bpf_map__fd(l->skel->maps.ring),
 		.outcomes = bpf_map__fd(l->skel->maps.outcomes),
+		.marks = bpf_map__fd(l->skel->maps.outcome_marks),
+		.counts = bpf_map__fd(l->skel->maps.counts),
 		.probe = l->facts.rung->probe,
 		.standby = l->facts.standby ? l->facts.standby->probe : PROBE_NONE,
 		.event_id = l->facts.survey.event_id,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The programs that tell what a system call with denied checks returned (bpf/outcome.bpf.c): of the thread itself where
+ * The programs that tell what a system call with checks returned (bpf/outcome.bpf.c): of the thread itself where
  * the kernel has task work for programs, else at the end of every system call.
  */
 #pragma once
@@ -13,7 +13,7 @@
 struct outcomes;
 
 struct outcomes_config {
-	int ring, outcomes;		/* the maps of those names; borrowed until outcomes_open is back */
+	int ring, outcomes, marks, counts;	/* the maps of those names; borrowed until outcomes_open is back */
 	enum event_probe probe, standby;	/* the probes that hear checks; standby: PROBE_NONE or a later one */
 	uint64_t event_id;		/* of the tracepoint, for PROBE_TP */
 	bool work_only;			/* task work, or nothing */
@@ -35,3 +35,6 @@ int outcomes_attach(struct outcomes *o, enum event_probe probe);
 
 /* Is the end of every system call of the machine looked at? */
 bool outcomes_at_exit(const struct outcomes *o);
+
+/* Nanoseconds that this adds to each of them, as it was measured here at the last outcomes_attach; 0: less than can be told. */
+unsigned outcomes_cost(const struct outcomes *o);

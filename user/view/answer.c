@@ -40,16 +40,25 @@ static void put_times(struct buf *b, const char *what, uint64_t times)
 		buf_printf(b, ", %s %" PRIu64 " times", what, times);
 }
 
-static void put_error(struct buf *b, const struct asked_row *row)
+static void put_failed(struct buf *b, uint64_t failed, uint64_t of, int error)
 {
 	char made[OUTCOME_WORD_MAX];
 
-	if (row->failed)
-		buf_printf(b, " (%" PRIu64 " failed", row->failed);
-	if (row->failed && row->error)
-		buf_printf(b, " with %s", outcome_word(OUTCOME_FAILED, row->error, made));
-	if (row->failed)
-		buf_putc(b, ')');
+	if (!failed)
+		return;
+	if (failed == of)
+		buf_puts(b, of == 1 ? " (it failed" : " (all failed");
+	else
+		buf_printf(b, " (%" PRIu64 " failed", failed);
+	if (error)
+		buf_printf(b, " with %s", outcome_word(OUTCOME_FAILED, error, made));
+	buf_putc(b, ')');
+}
+
+static void put_denied(struct buf *b, const struct asked_row *row)
+{
+	put_times(b, "denied", row->denied);
+	put_failed(b, row->failed, 0, row->error);
 	if (row->worked)
 		buf_printf(b, " (%" PRIu64 " succeeded all the same)", row->worked);
 }
@@ -81,8 +90,8 @@ void answer_row(struct buf *b, const struct asked_row *row)
 	if (*row->name)
 		buf_printf(b, " (%s)", row->name);
 	put_times(b, "granted", row->granted);
-	put_times(b, "denied", row->denied);
-	put_error(b, row);
+	put_failed(b, row->granted_failed, row->granted, row->granted_error);
+	put_denied(b, row);
 	if (row->condition)
 		buf_printf(b, "; %s", row->condition);
 	put_first(b, row);
@@ -140,6 +149,8 @@ static void put_capability(struct buf *b, const struct answer *a, unsigned cap, 
 	}
 	if (a->caps & 1ULL << cap)
 		put_advice(b, a, cap, width);
+	if (a->solved.parts[SOLVE_SOFT] & 1ULL << cap)
+		put_note(b, "to be known", "it was granted, and nothing came of it: once such a call works it is needed", width);
 }
 
 static void put_set(struct buf *b, const struct answer *a, const char *title, uint64_t set, size_t width)

@@ -65,10 +65,15 @@ static void put_kernels(struct json *j, const struct asked *a, uint64_t which)
 	json_array_end(j);
 }
 
-void answer_row_json(struct json *j, const struct asked *a, const struct asked_row *row)
+static void put_error(struct json *j, const char *key, uint64_t failed, int error)
 {
 	char made[OUTCOME_WORD_MAX];
 
+	put_text(j, key, failed && error ? outcome_word(OUTCOME_FAILED, error, made) : NULL);
+}
+
+void answer_row_json(struct json *j, const struct asked *a, const struct asked_row *row)
+{
 	json_object(j);
 	put_text(j, "class", site_class_word(row->class));
 	put_text(j, "operation", row->operation);
@@ -85,7 +90,10 @@ void answer_row_json(struct json *j, const struct asked *a, const struct asked_r
 	json_member_u64(j, "denied", row->denied);
 	json_member_u64(j, "denied_failed", row->failed);
 	json_member_u64(j, "denied_succeeded", row->worked);
-	put_text(j, "error", row->failed && row->error ? outcome_word(OUTCOME_FAILED, row->error, made) : NULL);
+	put_error(j, "error", row->failed, row->error);
+	json_member_u64(j, "granted_failed", row->granted_failed);
+	json_member_u64(j, "granted_succeeded", row->granted_worked);
+	put_error(j, "granted_error", row->granted_failed, row->granted_error);
 	json_key(j, "first");
 	put_time(j, row->first_ns);
 	json_key(j, "last");

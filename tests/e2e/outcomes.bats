@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# What system calls with checks returned: of granted ones too, counted by the kernel side.
+
+bats_require_minimum_version 1.5.0
+load lib
+
+setup() {
+  profile_works
+  D=$(mktemp -d /tmp/capsieve-outcomes.XXXXXX)
+  chmod 755 "$D"
+  cd /
+}
+
+teardown() {
+  [ -z "${WRITER-}" ] || kill "$WRITER" || true
+  [ -z "${D-}" ] || rm -rf "$D"
+}
+
+# acts OPTIONS -- CODE: the profile of a python program in $D/p
+acts() {
+  local options=()
+  while [ "$1" != -- ]; do
+    options+=("$1")
+    shift
+  done
+  run -0 "$CAPSIEVE" profile --outcomes all -o "$D/p" "${options[@]}" -- /usr/bin/python3 -c "import ctypes, os, signal, socket
+libc = ctypes.CDLL(None, use_errno=True)
+$2"
+  [ "$(jq .lost "$D/p")" -eq 0 ] || skip "checks were lost"
+  jq -c '.asked[] | [.capability, .part, (.sites[] | [.syscall, .granted, .granted_failed, .granted_succeeded, .granted_error,
+    .denied, .denied_failed, .denied_succeeded, .error])]' "$D/p"
+}
+
+# sums CAPABILITY CALL: granted, of these failed and succeeded; denied, of these failed and succeeded
+sums() {
+  jq -r --arg cap "$1" --arg call "$2" '[.asked[] | select(.capability == $cap).sites[] | select(.syscall | startswith($call))] |
+    map([.granted, .granted_failed, .granted_succeeded, .denied, .denied_failed, .denied_succeeded]) | transpose | map(add) |
+    join(" ")' "$D/p"
+}
+
+part() {
+  jq -r --arg cap "$1" '.asked[] | select(.capability == $cap).part' "$D/p"
+}
+
+@test "what was granted in calls that all failed is soft: shown, with a remark, and not advised" {
+  acts -- 'for i in range(40): libc.mount(b"none", b"/mnt", b"nosuchfs", 0, None)'
+  [ "$(sums CAP_SYS_ADMIN mount)" = "40 40 0 0 0 0" ]
+  [ "$(part CAP_SYS_ADMIN)" = soft ]
+  jq -e '.advice.capabilities == [] and ([.asked[].sites[].granted_error] | index("ENODEV"))' "$D/p"
+  run -0 "$CAPSIEVE" profile show "$D/p"
+  [[ $output = *"the calls failed all the same"*CAP_SYS_ADMIN*"all failed with"*ENODEV*"once such a call works"* ]]
+}
+
+@test "one call that works makes it needed, and then nobody asks any more" {
+  acts -- 'import time
+name = os.uname().nodename.encode()
+for i in range(40): libc.sethostname(ctypes.c_void_p(8), 8)
+libc.sethostname(name, len(name))
+for i in range(400): libc.sethostname(name, len(name))'
+  [ "$(part CAP_SYS_ADMIN)" = needed ]
+  read -r granted failed worked rest <<<"$(sums CAP_SYS_ADMIN sethostname)"
+  echo "$granted $failed $worked $rest"
+  [ "$granted" -eq 441 ] && [ "$failed" -eq 40 ] && [ "$worked" -ge 1 ] && [ "$worked" -lt 100 ]
+}
+
+@test "refusals are counted with their outcomes too" {
+  acts --as nobody -- 'for i in range(300): libc.sethostname(b"x", 1)'
+  [ "$(sums CAP_SYS_ADMIN sethostname)" = "0 0 0 300 300 0" ]
+  [ "$(part CAP_SYS_ADMIN)" = denied ]
+}
+
+@test "several checks in one call have its one outcome each" {
+  mkdir -m 700 "$D/closed"
+  acts --as nobody --grant dac_override -- "for i in range(30): libc.open(b'$D/closed/missing', 0)"
+  [ "$(sums CAP_DAC_READ_SEARCH open)" = "0 0 0 30 30 0" ]
+  [ "$(sums CAP_DAC_OVERRIDE open)" = "30 30 0 0 0 0" ]
+  acts --as nobody --grant dac_override -- "for i in range(30): libc.chdir(b'$D/closed'); libc.chdir(b'/')"
+  read -r denied failed worked <<<"$(sums CAP_DAC_READ_SEARCH chdir | cut -d' ' -f4-)"
+  [ "$denied $failed $worked" = "30 0 30" ]
+  [ "$(part CAP_DAC_OVERRIDE)" = needed ]
+}
+
+@test "what is interrupted, or to be tried again, has not failed" {
+  mkfifo -m 0 "$D/fifo"
+  chown nobody "$D/fifo"
+  acts -- "signal.signal(signal.SIGALRM, lambda *a: 0)
+for i in range(5):
+    signal.setitimer(signal.ITIMER_REAL, 0.05)
+    assert libc.open(b'$D/fifo', 0) == -1"
+  [ "$(sums CAP_DAC_OVERRIDE open | cut -d' ' -f1-3)" = "5 0 0" ] || [ "$(sums CAP_DAC_READ_SEARCH open | cut -d' ' -f1-3)" = "5 0 0" ]
+  [ "$(jq '[.asked[] | select(.part == "soft")] | length' "$D/p")" -eq 0 ]
+
+  /usr/bin/python3 -c "import os, socket, time
+listener = socket.socket(socket.AF_UNIX); listener.bind('$D/full'); listener.listen(0); os.chmod('$D/full', 0)
+os.chown('$D/full', 65534, -1)
+kept = []
+try:
+    while True:
+        kept.append(socket.socket(socket.AF_UNIX)); kept[-1].setblocking(False); kept[-1].connect('$D/full')
+except BlockingIOError:
+    open('$D/is-full', 'w')
+time.sleep(300)" 3>&- &
+  WRITER=$!
+  wait_for 60 test -e "$D/is-full"
+  acts -- "for i in range(5):
+    s = socket.socket(socket.AF_UNIX); s.setblocking(False)
+    try: s.connect('$D/full')
+    except BlockingIOError: pass"
+  [ "$(sums CAP_DAC_OVERRIDE connect | cut -d' ' -f1-3)" = "5 0 0" ]
+  [ "$(part CAP_DAC_OVERRIDE)" != soft ]
+}
+
+@test "a call that begins anew after a signal is told by its last end" {
+  mkfifo -m 0 "$D/fifo"
+  chown nobody "$D/fifo"
+  (for _ in $(seq 300); do [ ! -e "$D/ready" ] || break; sleep 0.1; done; sleep 0.5; exec sleep 300 >"$D/fifo") 3>&- &
+  WRITER=$!
+  acts -- "signal.signal(signal.SIGALRM, lambda *a: 0)
+signal.siginterrupt(signal.SIGALRM, False)
+open('$D/ready', 'w')
+signal.setitimer(signal.ITIMER_REAL, 0.05, 0.05)
+got = libc.open(b'$D/fifo', 0)
+signal.setitimer(signal.ITIMER_REAL, 0)
+assert got >= 0"
+  read -r granted failed worked rest <<<"$(sums CAP_DAC_READ_SEARCH open)"
+  [ -n "$granted" ] || read -r granted failed worked rest <<<"$(sums CAP_DAC_OVERRIDE open)"
+  [ "${granted:-0}" -ge 1 ] && [ "$failed" -eq 0 ] && [ "$worked" -ge 1 ]
+}
+
+@test "an exec that works is told so, and a thread that ends inside a call has not failed" {
+  mkdir -m 700 "$D/closed"
+  cp /bin/true "$D/closed"
+  chown nobody "$D/closed"
+  acts -- "os.execv('$D/closed/true', ['true'])"
+  sums CAP_DAC_READ_SEARCH execve
+  read -r granted failed worked rest <<<"$(sums CAP_DAC_READ_SEARCH execve)"
+  [ "$granted" -ge 1 ] && [ "$failed" -eq 0 ] && [ "$worked" -ge 1 ]
+  mkfifo -m 0 "$D/fifo"
+  chown nobody "$D/fifo"
+  acts -- "if not os.fork():
+    signal.setitimer(signal.ITIMER_REAL, 0.1)
+    libc.open(b'$D/fifo', 0)
+os.wait()"
+  [ "$(jq '[.asked[].sites[] | select(.syscall | startswith("open")) | .granted_failed, .granted_succeeded] | add' "$D/p")" -eq 0 ]
+  [ "$(jq '[.asked[] | select(.part == "soft")] | length' "$D/p")" -eq 0 ]
+}
+
+@test "--no-outcomes: nothing is asked, and nothing is soft" {
+  run -0 "$CAPSIEVE" profile -v --no-outcomes -o "$D/p" -- /usr/bin/python3 -c 'import ctypes
+for i in range(5): ctypes.CDLL(None).mount(b"none", b"/mnt", b"nosuchfs", 0, None)'
+  [[ $output != *"outcomes:"* ]]
+  jq -e '.advice.capabilities == ["CAP_SYS_ADMIN"] and ([.asked[].sites[] | .granted_failed, .granted_succeeded] | add) == 0' "$D/p"
+}
+
+@test "trace tells the result of what was granted, in text and JSON" {
+  "$CAPSIEVE" trace -q --outcomes all --columns capability,verdict,syscall,result -- "$TRIP/trip" fchown >"$D/text" || true
+  cat "$D/text"
+  grep -Eq 'CAP_CHOWN +allowed +f?chown[a-z0-9]* +ok' "$D/text"
+  "$CAPSIEVE" trace -q --outcomes all --json -o "$D/json" -- "$TRIP/trip" fchown
+  jq -es 'any(.[]; .cap == "CAP_CHOWN" and .verdict == "allowed" and .result == "ok")' "$D/json"
+}
