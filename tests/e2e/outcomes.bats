@@ -44,12 +44,12 @@ part() {
 }
 
 @test "what was granted in calls that all failed is soft: shown, with a remark, and not advised" {
-  acts -- 'for i in range(40): libc.mount(b"none", b"/mnt", b"nosuchfs", 0, None)'
-  [ "$(sums CAP_SYS_ADMIN mount)" = "40 40 0 0 0 0" ]
+  acts -- 'for i in range(40): libc.sethostname(ctypes.c_void_p(8), 8)'
+  [ "$(sums CAP_SYS_ADMIN sethostname)" = "40 40 0 0 0 0" ]
   [ "$(part CAP_SYS_ADMIN)" = soft ]
-  jq -e '.advice.capabilities == [] and ([.asked[].sites[].granted_error] | index("ENODEV"))' "$D/p"
+  jq -e '.advice.capabilities == [] and ([.asked[].sites[].granted_error] | index("EFAULT"))' "$D/p"
   run -0 "$CAPSIEVE" profile show "$D/p"
-  [[ $output = *"the calls failed all the same"*CAP_SYS_ADMIN*"all failed with"*ENODEV*"once such a call works"* ]]
+  [[ $output = *"the calls failed all the same"*CAP_SYS_ADMIN*"all failed with"*EFAULT*"once such a call works"* ]]
 }
 
 @test "one call that works makes it needed, and then nobody asks any more" {
@@ -61,7 +61,9 @@ for i in range(400): libc.sethostname(name, len(name))'
   [ "$(part CAP_SYS_ADMIN)" = needed ]
   read -r granted failed worked rest <<<"$(sums CAP_SYS_ADMIN sethostname)"
   echo "$granted $failed $worked $rest"
-  [ "$granted" -eq 441 ] && [ "$failed" -eq 40 ] && [ "$worked" -ge 1 ] && [ "$worked" -lt 100 ]
+  [ "$granted" -eq 441 ] && [ "$failed" -eq 40 ] && [ "$worked" -ge 1 ]
+  # before 5.11 no check is counted by its site: each is sent, and told
+  [ "$worked" -lt 100 ] || [[ $(uname -r) = 5.10.* ]]
 }
 
 @test "refusals are counted with their outcomes too" {
@@ -148,7 +150,7 @@ os.wait()"
 
 @test "--no-outcomes: nothing is asked, and nothing is soft" {
   run -0 "$CAPSIEVE" profile -v --no-outcomes -o "$D/p" -- /usr/bin/python3 -c 'import ctypes
-for i in range(5): ctypes.CDLL(None).mount(b"none", b"/mnt", b"nosuchfs", 0, None)'
+for i in range(5): ctypes.CDLL(None).sethostname(ctypes.c_void_p(8), 8)'
   [[ $output != *"outcomes:"* ]]
   jq -e '.advice.capabilities == ["CAP_SYS_ADMIN"] and ([.asked[].sites[] | .granted_failed, .granted_succeeded] | add) == 0' "$D/p"
 }

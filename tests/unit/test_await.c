@@ -82,7 +82,7 @@ static struct sink *make(struct listener *l)
 	*l = (struct listener){ .sink = { .ops = &ops }, .heard = BUF_INIT };
 	out_init(&l->out, -1, false);
 	l->sink.out = &l->out;
-	assert_int_equal(await_new(&l->sink, &s), 0);
+	assert_int_equal(await_new(&l->sink, AWAIT_NS, &s), 0);
 	return s;
 }
 

@@ -78,7 +78,7 @@ int profile_open_study(struct study *s)
 	s->progress.subjects = s->subjects;
 	err = s->subjects && s->syscalls && s->users ? gather_new(&s->out, &gather, &s->sink) : -ENOMEM;
 	if (!err && !s->from && s->options->kernel.outcomes != OUTCOMES_OFF)
-		err = await_new(s->sink, &s->sink);
+		err = await_new(s->sink, AWAIT_LONG_NS, &s->sink);
 	if (err) {
 		s->sink = NULL;
 		say_error(s->to, "memory", err);

@@ -197,7 +197,7 @@ static int open_shown(const struct options *o, const struct replay *from, struct
 /* Everything that is shown or kept waits for them. */
 static int await_outcomes(struct outlet *outlet)
 {
-	int err = await_new(outlet->sink, &outlet->sink);
+	int err = await_new(outlet->sink, AWAIT_NS, &outlet->sink);
 
 	if (err) {
 		outlet->sink = NULL;

@@ -14,8 +14,6 @@
 
 enum { HELD_MAX = 1024 };	/* checks; then the oldest goes as it is */
 
-#define PATIENCE_NS 500000000ULL
-
 /* A check, or what became known of a workload between two of them. */
 struct held {
 	struct workload *resolved;	/* owned; NULL: a check */
@@ -27,6 +25,7 @@ struct held {
 struct await {
 	struct sink sink;
 	struct sink *inner;
+	uint64_t patience_ns;
 	struct held held[HELD_MAX];	/* a ring */
 	size_t first, count;
 	struct owned owned;
@@ -148,7 +147,7 @@ static int on_flush(struct sink *s)
 	int err;
 
 	for (size_t i = 0; i < a->count; i++)
-		if (now - held_at(a, i)->is.record.mono_ns > PATIENCE_NS)
+		if (now - held_at(a, i)->is.record.mono_ns > a->patience_ns)
 			held_at(a, i)->waits = false;
 	err = hand_on(a, false);
 	return err ?: sink_flush(a->inner);
@@ -260,7 +259,7 @@ static const struct sink_ops ops = {
 	.counted = on_counted,
 };
 
-int await_new(struct sink *inner, struct sink **ret)
+int await_new(struct sink *inner, uint64_t patience_ns, struct sink **ret)
 {
 	struct await *a = calloc(1, sizeof(*a));
 
@@ -270,6 +269,7 @@ int await_new(struct sink *inner, struct sink **ret)
 	}
 	a->sink = (struct sink){ .ops = &ops, .out = inner->out };
 	a->inner = inner;
+	a->patience_ns = patience_ns;
 	*ret = &a->sink;
 	return 0;
 }
