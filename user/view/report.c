@@ -26,7 +26,7 @@ static void put_title(struct buf *b, const struct report *r)
 		html(b, " needs");
 	} else if (r->ranking->count == 1) {
 		html(b, "What ");
-		html_name(b, report_name_of(r->ranking->at), REPORT_NAME);
+		report_put_name(b, r->ranking->at);
 		html(b, " needs");
 	} else {
 		buf_printf(b, "What %zu workloads need", r->ranking->count);

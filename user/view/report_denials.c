@@ -19,7 +19,7 @@ static void put_row(struct buf *b, const struct answer *a, size_t nr, const stru
 	html(b, "\n<tr><td>");
 	report_put_chip(b, (unsigned)row->cap);
 	buf_printf(b, "<th scope=row><a href=\"#w%zu\">", nr);
-	html_name(b, report_name_of(a), REPORT_NAME);
+	report_put_name(b, a);
 	html(b, "</a><td>");
 	html_text(b, row->operation ?: "for a purpose that is not known");
 	html(b, "<td><code>");

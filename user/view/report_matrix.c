@@ -35,7 +35,7 @@ static void choose(const struct ranking *r, struct columns *ret)
 
 static void put_head(struct buf *b, const struct columns *c)
 {
-	html(b, "<thead><tr><td colspan=4>");
+	html(b, "<thead><tr><td colspan=2><td colspan=2>");
 	for (int level = FACT_LEVELS - 1; level >= 0; level--) {
 		if (!c->of_level[level])
 			continue;
@@ -80,7 +80,7 @@ static void put_row(struct buf *b, const struct answer *a, size_t nr, const stru
 	buf_printf(b, "\n<tr data-w=%zu", nr);
 	report_put_flags(b, a);
 	buf_printf(b, "><th scope=row><a href=\"#w%zu\">", nr);
-	html_name(b, report_name_of(a), REPORT_NAME);
+	report_put_name(b, a);
 	html(b, "</a>");
 	if (worst < 0)
 		html(b, "<td>none");
@@ -95,7 +95,7 @@ static void put_row(struct buf *b, const struct answer *a, size_t nr, const stru
 
 static void put_foot(struct buf *b, const struct ranking *r, const struct columns *c)
 {
-	html(b, "\n<tfoot><tr><th scope=row colspan=4>needed by so many workloads");
+	html(b, "\n<tfoot><tr><th scope=row colspan=2>needed by so many workloads<td colspan=2>");
 	for (size_t i = 0; i < c->count; i++) {
 		size_t need = 0;
 

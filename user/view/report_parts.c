@@ -103,9 +103,17 @@ void report_put_flags(struct buf *b, const struct answer *a)
 		   report_refused(a) ? "x" : "", answer_unused(a) ? "g" : "");
 }
 
-const char *report_name_of(const struct answer *a)
+void report_put_name(struct buf *b, const struct answer *a)
 {
-	return a->workload ?: a->command ?: "(no workload)";
+	const char *name = a->workload ?: a->command;
+
+	if (!name) {
+		html(b, "<bdi>no workload</bdi>");
+		return;
+	}
+	html_name(b, name, REPORT_NAME);
+	if (!strcmp(name, "/"))
+		html(b, " (the root of all cgroups)");
 }
 
 /* ---- words ---------------------------------------------------------------------------------------------------------- */

@@ -72,7 +72,7 @@ size_t report_details(const struct report *r);
 void report_put_flags(struct buf *b, const struct answer *a);
 
 /* As a person calls it. */
-const char *report_name_of(const struct answer *a);
+void report_put_name(struct buf *b, const struct answer *a);
 
 /* How a refused check ended: "failed with EPERM". */
 void report_put_outcome(struct buf *b, const struct asked_row *row);

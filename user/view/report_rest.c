@@ -28,7 +28,7 @@ static void put_line(struct buf *b, const struct answer *a, size_t nr)
 	buf_printf(b, "\n<li id=w%zu", nr);
 	report_put_flags(b, a);
 	html(b, "><b>");
-	html_name(b, report_name_of(a), REPORT_NAME);
+	report_put_name(b, a);
 	html(b, "</b>");
 	if (a->caps)
 		put_set(b, "needs", a->caps);

@@ -104,6 +104,8 @@ static void put_axis(struct buf *b, const struct report *r, int y)
 
 		buf_printf(b, "<path class=tick d=\"M%d 0V%d\"/><text class=%s x=%d y=%d>", x, y, i == TICKS ? "e" : "a", x, y + 14);
 		report_put_time(b, r, ns, false);
+		if (p->width_ns * p->used < 2 * TICKS * 1000000000ULL)
+			buf_printf(b, ".%" PRIu64, ns / 100000000 % 10);
 		html(b, "</text>");
 	}
 }

@@ -371,7 +371,7 @@ static void put_summary(struct buf *b, const struct answer *a)
 	int worst = report_worst(a->caps);
 
 	html(b, "<summary><h3>");
-	html_name(b, report_name_of(a), REPORT_NAME);
+	report_put_name(b, a);
 	html(b, "</h3> <span class=sum>");
 	if (worst < 0)
 		html(b, "needs no capability");
