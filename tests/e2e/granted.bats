@@ -176,6 +176,38 @@ null' ]
 	[ "$(engine "$CAPSIEVE" ps -q --json -p "$pid" --container '!web' | jq -c 'select(.comm).pid')" = "" ]
 }
 
+# who_is DIR: what ps says of a process in there
+who_is() {
+	local pid
+
+	# shellcheck disable=SC2016
+	sh -c 'echo 0 >"$0/cgroup.procs" && exec sleep 60' "$1" 3>&- &
+	pid=$!
+	wait_for 20 is_named $pid sleep || return
+	engine "$CAPSIEVE" ps -q --all --json -p $pid | jq -c 'select(.comm) | [.workload, .container.id, .container.name, .container.verified]'
+	engine "$CAPSIEVE" ps -q --all --json -p $pid --container web | jq -c 'select(.comm) | "meant"'
+	kill $pid
+	wait $pid || :
+}
+
+@test "docker: who is only called like a container has its id and never its name; of two the outermost counts" {
+	host_only
+	with_docker
+	local id gone top
+
+	top=$(cgroup2) || skip "version 2 of cgroups is not mounted"
+	id=$(dock ps -q --no-trunc -f name=web)
+	gone=$(dock ps -aq --no-trunc -f name=gone)
+	mkdir -p "$top/evil$$/docker-$id.scope" "$top/docker/$id/docker-$gone.scope/x" || skip "no cgroup can be made here"
+	who_is "$top/evil$$/docker-$id.scope" >"$BATS_TEST_TMPDIR/evil"
+	who_is "$top/docker/$id/docker-$gone.scope/x" >"$BATS_TEST_TMPDIR/inner"
+	rmdir "$top/evil$$/docker-$id.scope" "$top/evil$$" "$top/docker/$id/docker-$gone.scope/x" "$top/docker/$id/docker-$gone.scope"
+	cat "$BATS_TEST_TMPDIR/evil" "$BATS_TEST_TMPDIR/inner"
+	[ "$(<"$BATS_TEST_TMPDIR/evil")" = "[\"docker:${id:0:12}?\",\"$id\",null,false]" ]
+	[ "$(<"$BATS_TEST_TMPDIR/inner")" = "[\"docker:web\",\"$id\",\"web\",true]
+\"meant\"" ]
+}
+
 @test "podman: also who is gone, and who never started" {
 	host_only
 	with_podman

@@ -146,12 +146,24 @@ static const struct container *container_of(struct places *p, const char *id)
 	return n ? &n->is : NULL;
 }
 
-/* Is this the cgroup that the engine's own process is in, or one below it? */
-static bool is_confirmed(const struct container *c, const char *cgroup)
+/* Is a cgroup the one that the first so many bytes of another one's path name, or one below it? */
+static bool is_in(const char *cgroup, const char *path, size_t end)
 {
-	size_t n = c->seen ? strlen(c->seen) : 0;
+	return cgroup && end > 1 && !strncmp(cgroup, path, end) && (!cgroup[end] || cgroup[end] == '/');
+}
 
-	return n > 1 && !c->of_user && !strncmp(c->seen, cgroup, n) && (!cgroup[n] || cgroup[n] == '/');
+/* Does its bundle name this very cgroup, or is its first process there? What a user's engine says is no proof. */
+static bool is_confirmed(const struct container *c, const char *path, size_t end)
+{
+	char *told = NULL;
+	bool is = is_in(c->seen, path, end);
+
+	if (c->of_user)
+		return false;
+	if (!is && c->cgroup && !cgpath_of_runtime(c->cgroup, &told))
+		is = told && strlen(told) == end && is_in(told, path, end);
+	free(told);
+	return is;
 }
 
 static void complete(struct workload *w, const struct container *c)
@@ -237,35 +249,68 @@ static void grant_unit(struct places *p, struct workload *w)
 }
 
 /* The last name of a path may be a container's id, though no engine writes it so: of ctr, and of runc by itself. */
-static const struct container *find(struct places *p, const struct workload *w, const char *cgroup)
+static const struct container *by_last_name(struct places *p, struct workload *w, const char *cgroup)
 {
-	const struct container *c;
+	const char *slash = strrchr(cgroup, '/');
+	const struct container *c = w->kind == WORKLOAD_CGROUP && slash && slash[1] ? container_of(p, slash + 1) : NULL;
 
-	if (w->text[WORKLOAD_ID])
-		return container_of(p, w->text[WORKLOAD_ID]);
-	if (w->kind != WORKLOAD_CGROUP || !strcmp(cgroup, "/"))
+	if (!c || !is_confirmed(c, cgroup, strlen(cgroup)) || workload_set(w, WORKLOAD_ID, c->id, strlen(c->id)))
 		return NULL;
-	c = container_of(p, strrchr(cgroup, '/') + 1);
-	return c && is_confirmed(c, cgroup) ? c : NULL;
+	w->kind = WORKLOAD_CONTAINER;
+	return c;
 }
 
+/* The outermost container of a path that is confirmed, and *w is what is said of that one. NULL: none is. */
+static const struct container *outermost(struct places *p, const char *cgroup, struct workload **w)
+{
+	const struct container *c;
+	struct cgpath path;
+
+	cgpath_parse(cgroup, &path);
+	for (size_t i = 0; i < path.levels; i++) {
+		c = container_of(p, path.level[i].id);
+		if (!c || !is_confirmed(c, cgroup, path.level[i].end))
+			continue;
+
+		struct workload *is = cgpath_workload(cgroup, 0, i);
+
+		if (!is)
+			return NULL;
+		workload_unref(*w);
+		*w = is;
+		return c;
+	}
+	return NULL;
+}
+
+/* One whose engine a user runs, and whose first process is there: told, and no proof. */
+static const struct container *of_user(struct places *p, const char *cgroup)
+{
+	const struct container *c;
+	struct cgpath path;
+
+	cgpath_parse(cgroup, &path);
+	c = path.levels ? container_of(p, path.level[path.levels - 1].id) : NULL;
+	return c && c->of_user && is_in(c->seen, cgroup, path.level[path.levels - 1].end) ? c : NULL;
+}
+
+/* Whose container is not confirmed keeps its id, and does not get another one's name. */
 static void resolve(struct places *p, struct place *place)
 {
-	struct workload *w = place->is;
-	const struct container *c = strchr(place->cgroup, '/') ? find(p, w, place->cgroup) : NULL;
+	const char *cgroup = place->cgroup;
+	const struct container *c = *cgroup == '/' ? outermost(p, cgroup, &place->is) : NULL;
 
-	w->flags |= WORKLOAD_RESOLVED;
-	if (!c) {
-		grant_unit(p, w);
-		return;
-	}
-	if (w->kind == WORKLOAD_CGROUP) {
-		w->kind = WORKLOAD_CONTAINER;
-		workload_set(w, WORKLOAD_ID, c->id, strlen(c->id));
-	}
-	complete(w, c);
-	if (is_confirmed(c, place->cgroup))
-		w->flags |= WORKLOAD_VERIFIED;
+	if (!c && *cgroup == '/')
+		c = by_last_name(p, place->is, cgroup);
+	if (c)
+		place->is->flags |= WORKLOAD_VERIFIED;
+	else if (*cgroup == '/')
+		c = of_user(p, cgroup);
+	if (c)
+		complete(place->is, c);
+	else
+		grant_unit(p, place->is);
+	place->is->flags |= WORKLOAD_RESOLVED;
 }
 
 static struct place *make(struct places *p, const char *cgroup)
