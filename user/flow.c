@@ -741,7 +741,7 @@ static void on_signals(struct flow *f)
 		if (patience && f->result->command_ended)
 			orphans_signal(caught.sig);
 		else if (!f->launch || f->result->command_ended)
-			f->stopping = true;
+			f->stopping = f->result->signalled = true;
 		signals_heard(f->stopping || launch_signal(f->launch, caught.sig, caught.code));
 	}
 }

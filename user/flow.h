@@ -90,6 +90,7 @@ struct flow_result {
 	bool command_ended;	/* and .command_status is its status as wait(2) gives it */
 	int command_status;
 	int launch_error;	/* what launch_hold gave: launch_code() tells the exit code */
+	bool signalled;		/* a signal ended it */
 	bool incomplete;	/* a recording that was cut off or is damaged: more may be missing than is counted */
 	int output_error;	/* of the sink; the account holds up to there */
 };

@@ -238,6 +238,30 @@ ends() {
   ends 0
 }
 
+@test "a signal ends it, while a recording is played and at its end; a terminal that is gone does, too" {
+  pid() { pgrep -f -x "$CAPSIEVE top --replay $1"; }
+  left() { ! pid "$1" >/dev/null; }
+  for sig in INT TERM HUP; do
+    screen 80 24 --replay "$RECORDINGS/classes.rec"
+    see ENDED
+    kill -$sig "$(pid "$RECORDINGS/classes.rec")"
+    ends 0
+    shows_not "RATE/S"
+    tmux -L "$SOCKET" kill-server
+    rm "$P.status"
+  done
+  for rec in "$RECORDINGS/classes.rec" "$BATS_TEST_DIRNAME/../../docs/pictures/host.rec"; do
+    screen 80 24 --replay "$rec"
+    see "^RATE/S"
+    tmux -L "$SOCKET" kill-server
+    wait_for 60 left "$rec"
+  done
+  screen 80 24 --replay "$BATS_TEST_DIRNAME/../../docs/pictures/host.rec"
+  see "^RATE/S"
+  keys C-c
+  ends 0
+}
+
 @test "another size of the terminal" {
   screen 80 24 --by check --replay "$RECORDINGS/classes.rec"
   see ENDED

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,6 +20,7 @@
 #include "user/cmd/screen.h"
 #include "user/cmd/verdict.h"
 #include "user/flow.h"
+#include "user/host/signals.h"
 #include "user/host/users.h"
 #include "user/model/board.h"
 #include "user/model/recording.h"
@@ -30,7 +31,7 @@
 #include "user/view/frame.h"
 #include "user/view/top.h"
 
-enum { ITEMS_MAX = 50000, KINDS_MAX = 50000, NOTES_MAX = 1000, POLL_MS = 200 };
+enum { ITEMS_MAX = 50000, KINDS_MAX = 50000, NOTES_MAX = 1000, POLL_MS = 500 };
 
 static const struct say to = { "top" };
 
@@ -204,6 +205,14 @@ static int on_turn(void *ctx, const struct post_told *told)
 
 /* ---- keys ---------------------------------------------------------------------------------------------------------- */
 
+/* The terminal is gone: nothing will ever be read from it. */
+static bool is_hung_up(void)
+{
+	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	return poll(&p, 1, 0) > 0 && p.revents & (POLLHUP | POLLERR | POLLNVAL);
+}
+
 static bool on_keys(void *ctx)
 {
 	struct show *s = ctx;
@@ -220,20 +229,33 @@ static bool on_keys(void *ctx)
 		if (top_refresh(&s->top, s->board))
 			s->quit = true;
 	}
-	if (changed && !s->quit && draw(s))
+	if (is_hung_up() || (changed && !s->quit && draw(s)))
 		s->quit = true;
 	return !s->quit;
+}
+
+/* Waits for a key, another size or a signal, as the run did; not for ever: the second may come just before. */
+static bool wait_for_key(struct show *s, const struct signals *signals)
+{
+	struct pollfd p[] = { { .fd = STDIN_FILENO, .events = POLLIN }, { .fd = signals->fd, .events = POLLIN } };
+	struct signals_caught caught;
+
+	poll(p, 2, POLL_MS);
+	return !signals_next(signals, &caught) && on_keys(s);
 }
 
 /* A recording that was played to its end stays on the screen. */
 static void stay(struct show *s)
 {
-	const struct timespec nap = { .tv_nsec = POLL_MS * 1000000L / 4 };
+	struct signals signals = { .fd = -1 };
 
 	s->ended = true;
-	if (!s->quit && !draw(s))
-		while (on_keys(s))
-			nanosleep(&nap, NULL);
+	if (s->quit || draw(s) || signals_catch(&signals))
+		return;
+	signals_release(&signals);
+	while (wait_for_key(s, &signals))
+		;
+	signals_forget(&signals);
 }
 
 /* ---- the run ------------------------------------------------------------------------------------------------------- */
@@ -310,7 +332,7 @@ static int run(struct show *s)
 	};
 	int err = flow_run(&config, &notes, &result);
 
-	if (!err && s->from && s->on_screen && !result.output_error)
+	if (!err && s->from && s->on_screen && !result.output_error && !result.signalled)
 		stay(s);
 	leave_screen(s);
 	hear_losses(&to, &result.account);

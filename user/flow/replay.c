@@ -67,7 +67,7 @@ static int look_at_signals(struct again *a)
 
 	a->batch = 0;
 	while (signals_next(&a->signals, &caught)) {
-		a->stopping = true;
+		a->stopping = a->result->signalled = true;
 		signals_heard(true);
 	}
 	return a->stopping ? -ECANCELED : 0;

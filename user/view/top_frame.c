@@ -360,6 +360,17 @@ static void draw_none(struct frame *f, const struct top *t, const struct top_fac
 	frame_put(f, HEAD_LINES, 0, f->cols, STYLE_DIM, why);
 }
 
+/* But for its bar, which would not be seen any more. */
+static void paint_selected(struct frame *f, const struct top *t, int line)
+{
+	struct columns c;
+
+	lay_out(t, f->cols, &c);
+	frame_paint(f, line, 0, c.bar >= 0 ? c.bar : f->cols, STYLE_SELECTED);
+	if (c.bar >= 0)
+		frame_paint(f, line, c.bar + BAR, f->cols, STYLE_SELECTED);
+}
+
 static void draw_rows(struct frame *f, const struct top *t, const struct top_facts *facts, int room)
 {
 	uint64_t most = 0;
@@ -369,7 +380,7 @@ static void draw_rows(struct frame *f, const struct top *t, const struct top_fac
 	for (size_t i = 0; (int)i < room && t->first + i < t->rows.count; i++) {
 		draw_row(f, HEAD_LINES + (int)i, t, &t->rows.at[t->first + i], facts, most);
 		if (t->first + i == t->cursor)
-			frame_paint(f, HEAD_LINES + (int)i, 0, f->cols, STYLE_SELECTED);
+			paint_selected(f, t, HEAD_LINES + (int)i);
 	}
 	if (!t->rows.count && room > 0)
 		draw_none(f, t, facts);
