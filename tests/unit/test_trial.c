@@ -24,13 +24,21 @@ static struct learned check_from(uint64_t site, int at)
 	return l;
 }
 
+static void place_of(const struct learned *site, const struct learned *again, const struct learned *other,
+		     struct site_place *ret)
+{
+	const struct trial_stacks stacks = { .other = *other, .site = *site, .site_again = *again, .other_again = *other };
+
+	trial_place(&stacks, ret);
+}
+
 static void test_near(void **state)
 {
 	struct learned site = check_from(SITE, 7), again = check_from(SITE, 7), other = check_from(OTHER, 7);
 	struct site_place place;
 
 	(void)state;
-	trial_place(&site, &again, &other, &place);
+	place_of(&site, &again, &other, &place);
 	assert_int_equal(place.overcommit, SITE);
 	assert_int_equal(place.near, 1);
 	assert_int_equal(place.distance, 7 * 8);
@@ -45,7 +53,7 @@ static void test_no_frame_before(void **state)
 
 	(void)state;
 	site.frame[0] = again.frame[0] = 5;
-	trial_place(&site, &again, &other, &place);
+	place_of(&site, &again, &other, &place);
 	assert_int_equal(place.before, 0);
 }
 
@@ -57,7 +65,7 @@ static void test_stale_word(void **state)
 
 	(void)state;
 	site.word[3] = SITE;
-	trial_place(&site, &again, &other, &place);
+	place_of(&site, &again, &other, &place);
 	assert_int_equal(place.distance, 9 * 8);
 }
 
@@ -67,7 +75,7 @@ static void test_unwind_where_no_word_is(void **state)
 	struct site_place place;
 
 	(void)state;
-	trial_place(&site, &again, &other, &place);
+	place_of(&site, &again, &other, &place);
 	assert_int_equal(place.overcommit, SITE);
 	assert_int_equal(place.near, 0);
 	assert_int_equal(place.frame, 1);
@@ -83,11 +91,33 @@ static void test_other_probes(void **state)
 	struct site_place place;
 
 	(void)state;
-	trial_place(&added, &added, &plain, &place);
+	place_of(&added, &added, &plain, &place);
 	assert_memory_equal(&place, &none, sizeof(place));
-	trial_place(&plain, &plain, &added, &place);
+	place_of(&plain, &plain, &added, &place);
 	assert_memory_equal(&place, &none, sizeof(place));
-	trial_place(&replaced, &replaced, &plain, &place);
+	place_of(&replaced, &replaced, &plain, &place);
+	assert_memory_equal(&place, &none, sizeof(place));
+}
+
+/* A trampoline without a frame of the function behind it was replaced between the first two: the callers differ too. */
+static void test_trampoline_replaced(void **state)
+{
+	const struct learned other = { .heard = 1, .frames = 4, .frame = { 1, 2, OTHER, OUTER } };
+	const struct learned site = { .heard = 1, .frames = 4, .frame = { 1, 3, SITE, OUTER + 1 } };
+	const struct learned later = { .heard = 1, .frames = 4, .frame = { 1, 3, OTHER, OUTER } };
+	struct trial_stacks stacks = { .other = other, .site = site, .site_again = site, .other_again = later };
+	const struct site_place none = {};
+	struct site_place place;
+
+	(void)state;
+	trial_place(&stacks, &place);
+	assert_memory_equal(&place, &none, sizeof(place));
+	stacks.other = later;
+	trial_place(&stacks, &place);
+	assert_int_equal(place.overcommit, SITE);
+	assert_int_equal(place.before, 3);
+	stacks.site_again.frame[1] = 4;
+	trial_place(&stacks, &place);
 	assert_memory_equal(&place, &none, sizeof(place));
 }
 
@@ -98,7 +128,7 @@ static void test_disagreement(void **state)
 	struct site_place place, none = {};
 
 	(void)state;
-	trial_place(&site, &again, &other, &place);
+	place_of(&site, &again, &other, &place);
 	assert_memory_equal(&place, &none, sizeof(place));
 }
 
@@ -108,11 +138,11 @@ static void test_unheard(void **state)
 	struct site_place place, none = {};
 
 	(void)state;
-	trial_place(&site, &again, &other, &place);
+	place_of(&site, &again, &other, &place);
 	assert_memory_equal(&place, &none, sizeof(place));
 	site = check_from(SITE, 7);
 	other.heard = 0;
-	trial_place(&site, &again, &other, &place);
+	place_of(&site, &again, &other, &place);
 	assert_memory_equal(&place, &none, sizeof(place));
 }
 
@@ -123,11 +153,11 @@ static void test_same_stacks(void **state)
 	struct site_place place, none = {};
 
 	(void)state;
-	trial_place(&site, &again, &other, &place);
+	place_of(&site, &again, &other, &place);
 	assert_memory_equal(&place, &none, sizeof(place));
 	site.frames = other.frames = 0;
 	other.frame[1] = OTHER;
-	trial_place(&site, &again, &other, &place);
+	place_of(&site, &again, &other, &place);
 	assert_memory_equal(&place, &none, sizeof(place));
 }
 
@@ -148,6 +178,7 @@ int main(void)
 		cmocka_unit_test(test_stale_word),
 		cmocka_unit_test(test_unwind_where_no_word_is),
 		cmocka_unit_test(test_other_probes),
+		cmocka_unit_test(test_trampoline_replaced),
 		cmocka_unit_test(test_disagreement),
 		cmocka_unit_test(test_unheard),
 		cmocka_unit_test(test_same_stacks),

@@ -192,15 +192,21 @@ static int word_at(const struct learned *l, __u64 value, const struct learned *o
 	return -1;
 }
 
-void trial_place(const struct learned *site, const struct learned *again, const struct learned *other,
-		 struct site_place *ret)
+/* Have two checks by one caller the same stack up to frame i? One that was not heard says nothing. */
+static bool agree(const struct learned *a, const struct learned *b, int i)
 {
+	return !b->heard || !memcmp(a->frame, b->frame, (i + 1) * sizeof(a->frame[0]));
+}
+
+void trial_place(const struct trial_stacks *stacks, struct site_place *ret)
+{
+	const struct learned *site = &stacks->site, *again = &stacks->site_again, *other = &stacks->other;
 	int word, frame = site->heard && other->heard ? first_difference(site, other) : -1;
 
 	memset(ret, 0, sizeof(*ret));
 	if (frame < 0 || !site->frame[frame] || !differ_by_site(site, other, frame))
 		return;
-	if (again->heard && again->frame[frame] != site->frame[frame])
+	if (!agree(site, again, frame) || !agree(other, &stacks->other_again, frame))
 		return;
 	ret->overcommit = site->frame[frame];
 	ret->frame = frame;
@@ -235,22 +241,25 @@ bool trial_hears(const struct trial_shared *shared, enum trial_act act)
 	return shared->learned[act].heard;
 }
 
-static void place_of(const struct trial_shared *shared, struct site_place *ret)
+static void make_into(const struct trial_shared *shared, enum trial_act act, struct learned *ret)
 {
-	struct learned site, again, other;
-
-	memcpy(&site, (const void *)&shared->learned[TRIAL_OVERCOMMIT], sizeof(site));
-	memcpy(&again, (const void *)&shared->learned[TRIAL_OVERCOMMIT_AGAIN], sizeof(again));
-	memcpy(&other, (const void *)&shared->learned[TRIAL_PLAIN], sizeof(other));
-	trial_place(&site, &again, &other, ret);
+	make(shared, act);
+	memcpy(ret, (const void *)&shared->learned[act], sizeof(*ret));
 }
 
+/*
+ * One right after the other, and the first kind last again: somebody else's probe that comes or goes meanwhile replaces the
+ * trampoline, on whose frame that of the caller may follow at once (Linux 7), so that both differ.
+ */
 void trial_learn(const struct trial_shared *shared, struct site_place *ret)
 {
-	make(shared, TRIAL_PLAIN);
-	make(shared, TRIAL_OVERCOMMIT);
-	make(shared, TRIAL_OVERCOMMIT_AGAIN);
-	place_of(shared, ret);
+	struct trial_stacks stacks;
+
+	make_into(shared, TRIAL_PLAIN, &stacks.other);
+	make_into(shared, TRIAL_OVERCOMMIT, &stacks.site);
+	make_into(shared, TRIAL_OVERCOMMIT_AGAIN, &stacks.site_again);
+	make_into(shared, TRIAL_PLAIN, &stacks.other_again);
+	trial_place(&stacks, ret);
 }
 
 static bool shows_another(const struct learned *l)
@@ -278,7 +287,6 @@ void trial_run(const struct trial_shared *shared, bool burst, struct trial *ret)
 	else
 		ret->heard[TRIAL_BURST] = ret->heard[TRIAL_PLAIN];
 	ret->misfit = shows_another((const struct learned *)&shared->learned[TRIAL_PLAIN]);
-	place_of(shared, &ret->place);
 	for (int i = 0; i < LEARN_TRIES && ret->heard[TRIAL_OVERCOMMIT] && !ret->place.overcommit; i++)
 		trial_learn(shared, &ret->place);
 }

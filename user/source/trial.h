@@ -39,9 +39,13 @@ bool trial_hears(const struct trial_shared *shared, enum trial_act act);
 /* Makes only those acts from which the place of the overcommit check is learned; all zero where it cannot be. */
 void trial_learn(const struct trial_shared *shared, struct site_place *ret);
 
+/* Two checks by the overcommit check's caller and two by another one, made in this order: other, site, site, other. */
+struct trial_stacks {
+	struct learned other, site, site_again, other_again;
+};
+
 /*
- * Where the caller's return address lies, learned from two checks with different callers: their stacks part there.
- * `again` is another check by the same caller as `site`; it must agree. All zero where it cannot be told.
+ * Where the caller's return address lies, learned from two checks with different callers: their stacks part there. Each
+ * is told twice, and both must agree. All zero where it cannot be told.
  */
-void trial_place(const struct learned *site, const struct learned *again, const struct learned *other,
-		 struct site_place *ret);
+void trial_place(const struct trial_stacks *stacks, struct site_place *ret);
