@@ -271,7 +271,7 @@ on_terminal() {
     bash -c 'ulimit -n 20; exec "$0" trace' "$CAPSIEVE"
   # a sanitizer's own memory is more than any limit
   [ -n "${SANITIZE-}" ] || fails 1 "the ring buffer cannot be mapped: Cannot allocate memory" \
-    bash -c 'ulimit -v 2000000; exec "$0" trace --ring 1G' "$CAPSIEVE"
+    bash -c 'ulimit -v 400000; exec "$0" trace --ring 256M' "$CAPSIEVE"
   # Locked memory is what BPF was charged to before Linux 5.11.
   run bash -c 'ulimit -l 0; exec "$0" trace -q -d 100ms' "$CAPSIEVE"
   [ "$status" -eq 0 ]
