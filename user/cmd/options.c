@@ -90,6 +90,8 @@ enum {
 	KEY_HOST,
 	KEY_TITLE,
 	KEY_DETAILS,
+	KEY_SINCE,
+	KEY_UNTIL,
 };
 
 #define RING_DEFAULT ((uint64_t)8 << 20)
@@ -230,6 +232,8 @@ static const struct argp_option top_recording_rows[] = {
 static const struct argp_option report_rows[] = {
 	{ "replay", KEY_REPLAY, "FILE", 0, "The same as FILE alone, which may be a recording or a profile; - is a recording on standard input", 0 },
 	{ NULL, 'o', "FILE", 0, "Write the page to FILE, for nobody else to read, and not to standard output", 0 },
+	{ "since", KEY_SINCE, "TIME", 0, "Of a recording what was from then on: 10m after its beginning, 02:50, 2026-11-22T02:50:00Z", 0 },
+	{ "until", KEY_UNTIL, "TIME", 0, "... and until then", 0 },
 	{ "details", KEY_DETAILS, "COUNT", 0, "Tell all of so many workloads, the riskiest first, and of the rest a line each (100)", 0 },
 	{ "title", KEY_TITLE, "TEXT", 0, "What stands over it", 0 },
 	{ "utc", KEY_UTC, NULL, 0, "Show Coordinated Universal Time and not local time", 0 },
@@ -494,6 +498,8 @@ static const struct setter {
 	{ KEY_REFRESH, 0, values_refresh },
 	{ KEY_TITLE, 0, values_report_title },
 	{ KEY_DETAILS, 0, values_report_details },
+	{ KEY_SINCE, 0, values_report_since },
+	{ KEY_UNTIL, 0, values_report_until },
 	{ ARGP_KEY_ARG, 0, values_report_file },
 };
 

@@ -113,6 +113,7 @@ struct report_options {
 	const char **files;	/* owned */
 	size_t count;
 	const char *title;	/* NULL: its own */
+	const char *since, *until;	/* moments, as moment_parse reads them; NULL: from its beginning, to its end */
 	size_t details;		/* 0: as many as usual */
 };
 

@@ -12,6 +12,7 @@
 #include "user/cmd/begin.h"
 #include "user/cmd/commands.h"
 #include "user/cmd/hear.h"
+#include "user/cmd/moment.h"
 #include "user/cmd/options.h"
 #include "user/cmd/profile.h"
 #include "user/cmd/profile_file.h"
@@ -23,6 +24,7 @@
 #include "user/model/recording.h"
 #include "user/sink/pacer.h"
 #include "user/sink/tee.h"
+#include "user/sink/window.h"
 #include "user/source/replay.h"
 #include "user/view/report.h"
 
@@ -83,13 +85,19 @@ struct reporter {
 	struct study study;
 	struct pace pace;
 	struct buf filter;
+	uint64_t from_ns, to_ns;	/* CLOCK_REALTIME: what is looked at */
 };
 
 /* Who is looked for, in words. */
 static const char *filter_words(const struct options *o, struct buf *b)
 {
+	if (o->report.since)
+		buf_printf(b, "since %s", o->report.since);
+	if (o->report.until)
+		buf_printf(b, "%suntil %s", b->len ? ", " : "", o->report.until);
 	if (!filter_is_set(&o->filter))
-		return "";
+		return buf_str(b);
+	buf_puts(b, b->len ? "; " : "");
 	if (!filter_put_wanted(&o->filter, UINT32_MAX, b))
 		buf_puts(b, "what the filters of its command line left");
 	return buf_str(b);
@@ -99,12 +107,16 @@ static int tell(struct reporter *p, struct flow_result *result)
 {
 	const struct options *o = p->study.options;
 	struct ranking ranking;
+	uint64_t began;
 	int err = profile_rank(&p->study, result, &ranking), code;
 
 	if (err) {
 		say_error(&to, "memory", err);
 		return EXIT_FAILED;
 	}
+	began = replay_facts(p->study.from)->wall_ns;
+	if (began < p->from_ns)
+		began = p->from_ns;
 	const struct report r = {
 		.title = o->report.title,
 		.file = file_of(o),
@@ -115,7 +127,8 @@ static int tell(struct reporter *p, struct flow_result *result)
 		.account = &result->account,
 		.pace = &p->pace,
 		.filter = filter_words(o, &p->filter),
-		.ended_ns = replay_facts(p->study.from)->wall_ns + ranking.watched_ns,
+		.began_ns = began,
+		.ended_ns = began + ranking.watched_ns,
 		.damaged = result->incomplete,
 	};
 	code = make_page(o, &r);
@@ -140,9 +153,32 @@ static int open_reporter(struct reporter *p)
 		s->sink = NULL;
 		err = tee_new(gatherer, pacer, &s->sink);
 	}
+	if (!err && (p->from_ns || p->to_ns != UINT64_MAX)) {
+		struct sink *both = s->sink;
+
+		s->sink = NULL;
+		err = window_new(both, p->from_ns, p->to_ns, &s->sink);
+	}
 	if (err)
 		say_error(&to, "memory", err);
 	return err;
+}
+
+/* What is looked at. An exit code, after saying that there is nothing between the two. */
+static int choose_window(struct reporter *p)
+{
+	const struct options *o = p->study.options;
+	const uint64_t began = replay_facts(p->study.from)->wall_ns;
+
+	p->to_ns = UINT64_MAX;
+	if (o->report.since)
+		moment_parse(o->report.since, began, o->output.utc, &p->from_ns);
+	if (o->report.until)
+		moment_parse(o->report.until, began, o->output.utc, &p->to_ns);
+	if (p->from_ns < p->to_ns && p->to_ns > began)
+		return EXIT_FINE;
+	say(&to, "--since and --until: nothing of the recording is between these times");
+	return EXIT_USAGE;
 }
 
 static int report_recording(struct options *o, struct replay *from)
@@ -158,9 +194,12 @@ static int report_recording(struct options *o, struct replay *from)
 	}
 	o->profile.host = true;
 	p->study = (struct study){ .to = &to, .options = o, .from = from, .out = OUT_INIT };
-	err = open_reporter(p);
-	err = err ?: profile_hear(&p->study, &nothing, &result);
-	code = err ? verdict(&result, err, NULL) : tell(p, &result);
+	code = choose_window(p);
+	err = code ? 0 : open_reporter(p);
+	if (!code) {
+		err = err ?: profile_hear(&p->study, &nothing, &result);
+		code = err ? verdict(&result, err, NULL) : tell(p, &result);
+	}
 	profile_done_study(&p->study);
 	buf_done(&p->filter);
 	free(p);
@@ -275,8 +314,8 @@ static int start(struct options *o)
 		return code;
 	if (!is_profile(o->recording.from))
 		return start_recording(o);
-	if (filter_is_set(&o->filter)) {
-		say(&to, "profiles are whole: a filter is for recordings");
+	if (filter_is_set(&o->filter) || o->report.since || o->report.until) {
+		say(&to, "profiles are whole: filters, --since and --until are for recordings");
 		return EXIT_USAGE;
 	}
 	return report_profiles(o);

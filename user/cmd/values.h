@@ -31,7 +31,8 @@ values_set values_profile_expect, values_profile_allow;
 int values_profile_together(struct options *o);
 
 /* values_report.c */
-values_set values_report_file, values_report_title, values_report_details;
+values_set values_report_file, values_report_title, values_report_details,
+	values_report_since, values_report_until;
 int values_report_together(struct options *o);
 
 /* values_top.c */

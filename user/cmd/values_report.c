@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "user/base/span.h"
+#include "user/cmd/moment.h"
 #include "user/cmd/options.h"
 #include "user/cmd/values.h"
 
@@ -47,6 +48,28 @@ int values_report_details(struct options *o, const char *name, const char *value
 		return values_bad_word(o, name, value, "is no number from 1 to 16384");
 	o->report.details = (size_t)count;
 	return 0;
+}
+
+/* Which moment it is, only the recording tells. */
+static int set_moment(struct options *o, const char *name, const char *value, const char **ret)
+{
+	uint64_t ns;
+
+	if (moment_parse(value, 0, true, &ns))
+		return values_bad_word(o, name, value,
+				       "is no time: 10m (after the beginning), 02:50 or, in UTC, 2026-11-22T02:50:00Z");
+	*ret = value;
+	return 0;
+}
+
+int values_report_since(struct options *o, const char *name, const char *value)
+{
+	return set_moment(o, name, value, &o->report.since);
+}
+
+int values_report_until(struct options *o, const char *name, const char *value)
+{
+	return set_moment(o, name, value, &o->report.until);
 }
 
 /* Both ways to name a file are one; whoever is asked for by a filter is of the machine that was recorded. */

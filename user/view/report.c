@@ -86,7 +86,7 @@ static void put_source(struct buf *b, const struct report *r)
 		html(b, ", Linux ");
 		html_text(b, r->facts->kernel);
 		html(b, ", from ");
-		report_put_time(b, r, r->facts->wall_ns, true);
+		report_put_time(b, r, r->began_ns, true);
 		html(b, " to ");
 		report_put_time(b, r, r->ended_ns, true);
 		buf_puts(b, r->utc ? " UTC" : "");

@@ -28,7 +28,7 @@ struct report {
 	const struct account *account;
 	const struct pace *pace;
 	const char *filter;		/* what was looked for now, in words; "": everything */
-	uint64_t ended_ns;		/* CLOCK_REALTIME, of the last that is known */
+	uint64_t began_ns, ended_ns;	/* CLOCK_REALTIME, of what is looked at */
 	bool damaged;			/* something of it was passed over, or it has no end */
 };
 
