@@ -90,6 +90,7 @@ struct flow {
 	uint32_t our_mntns;
 	uint64_t left_out;		/* checks that came, of classes that were not asked for or of nobody who is meant */
 	uint64_t not_meant;		/* of those, by name: all others of the same stay in the kernel */
+	uint64_t nameless;		/* and of those, the ones in containers that no engine knows (any more) */
 	bool forgot;			/* a check came of a program that is not in the table (any more) */
 	int batch;			/* events of the reading under way */
 	uint64_t deadline, next_tick, next_turn, kill_at; /* CLOCK_MONOTONIC nanoseconds; 0: none */
@@ -223,6 +224,15 @@ static void give_up(struct flow *f, const struct program *p)
 		f->given_up = w->serial;
 }
 
+/* Looked for and not found: its runtime alone may have known it, and both were gone by then. */
+static bool is_nameless(const struct program *p)
+{
+	const struct workload *w = p ? p->workload : NULL;
+
+	return w && workload_is_container(w) && w->flags & WORKLOAD_RESOLVED && !(w->flags & WORKLOAD_VERIFIED) &&
+	       !w->text[WORKLOAD_NAME];
+}
+
 /* Who is not meant, and never will be, is not heard again. */
 static void refuse(void *ctx, const struct pending_item *i, bool untold)
 {
@@ -235,6 +245,7 @@ static void refuse(void *ctx, const struct pending_item *i, bool untold)
 	if (i->kind == PENDING_CHECK) {
 		f->left_out++;
 		f->not_meant++;
+		f->nameless += !untold && is_nameless(i->program);
 		if (!untold && i->program)
 			live_leave_out(f->live, i->record);
 	} else if (i->kind == PENDING_COUNT) {
@@ -880,8 +891,9 @@ static void say_waited(const struct flow *f)
 
 	pending_stats(f->pending, &s);
 	note(f, FLOW_DETAIL, "filters by name: %llu checks came here to be left out, all others of the same were refused by "
-	     "the kernel side; %llu events waited for a name, %.3f ms at most; %zu held at most, in %zu KiB, %llu went ahead "
-	     "of them for lack of room", (unsigned long long)f->not_meant, (unsigned long long)s.waited,
+	     "the kernel side; %llu of them in containers that no engine knows; %llu events waited for a name, %.3f ms at most; "
+	     "%zu held at most, in %zu KiB, %llu went ahead of them for lack of room", (unsigned long long)f->not_meant,
+	     (unsigned long long)f->nameless, (unsigned long long)s.waited,
 	     (double)s.longest_ns / 1e6, s.most, (s.most_bytes + 1023) / 1024, (unsigned long long)s.ahead);
 }
 
