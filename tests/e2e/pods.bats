@@ -290,6 +290,29 @@ docker_starts() {
   docker rm -f outer >/dev/null
 }
 
+# What started it is gone before it asks for anything: what runc keeps of it leads to its bundle.
+@test "runc: started and left alone, in a cgroup of any name; and around another container it counts" {
+  local notes id place inside
+
+  all_run
+  # By whoever stays it is known where runc keeps that.
+  wait_for 30 is_resolved "$(id a)"
+  mapfile -t notes < <(cri shop left-1 $UID_WEB app registry/left:1)
+  for id in "box-$NUMBER" "$(id 5)"; do
+    place=/$TOP/left/$id
+    bundle "left-$id" "$place" "until [ -e /go-$id ]; do sleep 0.1; done; $LOOP" "${notes[@]}"
+    runc --root "$W/runc" run --detach --bundle "$W/left-$id" "$id" </dev/null >"$W/left.log" 2>&1 3>&-
+    touch "$W/rootfs/go-$id"
+    is "$id" "k8s:shop/left-1/app runc shop left-1 $UID_WEB app registry/left:1 true"
+  done
+  inside=$place/docker/$(id 6)
+  bundle within "$inside" 'chroot / true; sleep 1' nerdctl/name=within
+  starts within "$(id 6)"
+  wait_for 30 is_inside "$inside" || { cat "$W/within.log" && false; }
+  inside "$inside" | jq -r '[.workload, .container.id, .container.verified] | join(" ")' | tee "$W/line"
+  [ "$(<"$W/line")" = "k8s:shop/left-1/app $(id 5) true" ]
+}
+
 # Nobody is left who could be asked: neither the container, nor its cgroup, nor what its engine kept of it.
 @test "a container's name stays when it has ended: for counts that are collected then" {
   local P=$BATS_TEST_TMPDIR/p notes pid place

@@ -44,6 +44,7 @@ enum place_kind {
 	PLACE_BUNDLES,	/* DIR/ID/config.json */
 	PLACE_DOCKER,	/* DIR/containers/ID/config.v2.json */
 	PLACE_STORAGE,	/* DIR/containers.json, and DIR/ID/userdata/config.json */
+	PLACE_RUNTIMES,	/* DIR/ID/state.json of runc */
 	PLACE_KINDS
 };
 
@@ -183,6 +184,7 @@ static void add_usual(struct engines *c)
 		{ PLACE_BUNDLES, ENGINE_DOCKER, "/run/docker/containerd/daemon/io.containerd.runtime.v2.task/moby" },
 		{ PLACE_BUNDLES, ENGINE_KUBERNETES, "/run/k3s/containerd/io.containerd.runtime.v2.task/k8s.io" },
 		{ PLACE_DOCKER, ENGINE_DOCKER, "/var/lib/docker" },
+		{ PLACE_RUNTIMES, ENGINE_RUNC, "/run/runc" },
 	};
 
 	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
@@ -693,6 +695,7 @@ static void try_conmon(struct search *s, const struct keeper *k)
 static void try_runtime(struct search *s, const struct keeper *k, enum workload_engine engine)
 {
 	const char *dir = value_of(k, "-b") ?: value_of(k, "--bundle"), *id = NULL;
+	const char *root = value_of(k, "--root");
 	char cwd[PATH_MAX];
 	bool starts = false;
 
@@ -704,7 +707,8 @@ static void try_runtime(struct search *s, const struct keeper *k, enum workload_
 		return;
 	if (!dir && !link_of(s->c, k->pid, "cwd", cwd))
 		return;
-	try_bundle(s, dir ?: cwd, id, engine, k->owner, NULL);
+	if (try_bundle(s, dir ?: cwd, id, engine, k->owner, NULL) && !k->owner && root && engine == ENGINE_RUNC)
+		add_place(s->c, PLACE_RUNTIMES, engine, root);
 }
 
 static void try_keeper(struct search *s, struct keeper *k)
@@ -778,6 +782,41 @@ static void try_bundles(struct search *s, const char *id)
 	}
 }
 
+/* Of one that was started by hand and left alone the runtime knows where its bundle is. */
+static void try_runtimes(struct search *s, const char *id)
+{
+	struct engines *c = s->c;
+	struct buf text = BUF_INIT;
+	char path[PATH_MAX];
+	uid_t owner;
+
+	for (size_t i = 0; i < c->count[PLACE_RUNTIMES]; i++) {
+		struct container found = { 0 };
+		int err = -ENAMETOOLONG;
+
+		if (snprintf(path, sizeof(path), "%s/%s/state.json", c->places[PLACE_RUNTIMES][i].dir, id) < (int)sizeof(path))
+			err = read_state(c, path, &text, &owner);
+		if (!err && !owner) {
+			err = container_read_runc(text.data, text.len, &found);
+			if (err)
+				complain(c, path, err);
+			if (!err && found.id && found.bundle && !strcmp(found.id, id))
+				try_bundle(s, found.bundle, id, ENGINE_RUNC, 0, NULL);
+		}
+		container_done(&found);
+	}
+	buf_done(&text);
+}
+
+/* A path that says nothing of containers ends with the id of one, where a runtime was told no other name. */
+static void try_last_name(struct search *s)
+{
+	const char *slash = strrchr(s->path, '/');
+
+	if (!s->best && !s->parsed.levels && slash && is_file_name(slash + 1))
+		try_runtimes(s, slash + 1);
+}
+
 /* Docker's state outlives the bundle; its first process may confirm it. */
 static void try_docker(struct search *s, const struct cgpath_level *level)
 {
@@ -804,6 +843,7 @@ static void try_levels(struct search *s)
 		if (!is_file_name(level->id))
 			continue;
 		try_bundles(s, level->id);
+		try_runtimes(s, level->id);
 		if (!s->best && (level->engine == ENGINE_DOCKER || level->engine == ENGINE_NONE))
 			try_docker(s, level);
 	}
@@ -1023,6 +1063,7 @@ static void search(struct search *s)
 	try_ancestors(s);
 	if (!is_done(s))
 		try_levels(s);
+	try_last_name(s);
 	if (is_done(s) || !s->parsed.levels)
 		return;
 	want_daemons(s->c);
