@@ -318,6 +318,35 @@ static void test_a_frame(void **state)
 	board_free(b);
 }
 
+static void test_10_000_rows(void **state)
+{
+	struct board *b = board_new(20000);
+	struct buf text = BUF_INIT;
+	struct top t;
+
+	(void)state;
+	for (uint32_t i = 1; i <= 10000; i++)
+		ask(b, &(struct asked){ i, 0, 18, false, "perl", "/usr/bin/perl", NULL, "root", &needed, i });
+	board_turn(b, SECOND);
+	top_init(&t, TOP_PROCESS);
+	draw(&t, b, 24, 80, &text);
+	assert_non_null(strstr(buf_str(&text), "by process: 10000 (1-18)"));
+	assert_non_null(strstr(buf_str(&text), "\n 10000  10000   10000      0  10000 sys_chroot         10000 perl\n"));
+	top_key(&t, TOP_KEY_END);
+	draw(&t, b, 24, 80, &text);
+	assert_non_null(strstr(buf_str(&text), "by process: 10000 (9983-10000)"));
+	top_key(&t, TOP_KEY_PAGE_UP);
+	top_key(&t, TOP_KEY_PAGE_UP);
+	draw(&t, b, 24, 80, &text);
+	assert_int_equal(t.cursor, 9999 - 36);
+	press(&t, "/777 perl");
+	draw(&t, b, 24, 80, &text);
+	assert_non_null(strstr(buf_str(&text), "by process: 10 "));
+	top_done(&t);
+	buf_done(&text);
+	board_free(b);
+}
+
 /* No size is too small, and none too large. */
 static void test_any_size(void **state)
 {
@@ -426,6 +455,7 @@ int main(void)
 		cmocka_unit_test(test_the_cursor_stays_with_its_row),
 		cmocka_unit_test(test_other_keys),
 		cmocka_unit_test(test_a_frame),
+		cmocka_unit_test(test_10_000_rows),
 		cmocka_unit_test(test_any_size),
 		cmocka_unit_test(test_hostile_names),
 		cmocka_unit_test(test_charts),
