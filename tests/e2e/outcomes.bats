@@ -162,3 +162,35 @@ for i in range(5): ctypes.CDLL(None).sethostname(ctypes.c_void_p(8), 8)'
   "$CAPSIEVE" trace -q --outcomes all --json -o "$D/json" -- "$TRIP/trip" fchown
   jq -es 'any(.[]; .cap == "CAP_CHOWN" and .verdict == "allowed" and .result == "ok")' "$D/json"
 }
+
+@test "a failure without any refusal is told, with what filters its calls" {
+  run "$CAPSIEVE" profile -o "$D/p" -- sh -c "exit 3"
+  [ "$status" -eq 3 ]
+  jq -e '.status_of_command == 3 and .fails_otherwise and .seccomp.mode != null and .seccomp.filter == null' "$D/p"
+  run "$CAPSIEVE" profile -- sh -c "exit 3"
+  [[ $output = *"failed"*"with status 3"*"seccomp filter"*"AppArmor"*modes* ]]
+  # refused, and failed for that: nothing else is to blame
+  run "$CAPSIEVE" profile --outcomes all -o "$D/p" --as nobody -- sh -c 'chroot / true; exit 1'
+  jq -e '.status_of_command == 1 and (.fails_otherwise | not)' "$D/p"
+  run "$CAPSIEVE" profile -o "$D/p" -- true
+  jq -e '.status_of_command == 0 and (.fails_otherwise | not)' "$D/p"
+  "$CAPSIEVE" profile show --json "$D/p" | jq -e '.seccomp.mode != null'
+}
+
+@test "a process with filters is told to have them" {
+  python=$(command -v /usr/bin/python3)
+  "$python" -c "import ctypes, os, struct
+libc = ctypes.CDLL(None)
+code = ctypes.create_string_buffer(struct.pack('HBBI', 6, 0, 0, 0x7fff0000))
+prog = ctypes.create_string_buffer(struct.pack('HxxxxxxQ', 1, ctypes.addressof(code)))
+libc.prctl(38, 1, 0, 0, 0)
+assert libc.prctl(22, 2, prog) == 0
+open('$D/filtered', 'w')
+import time
+while True: os.chroot('/'); time.sleep(0.01)" 3>&- &
+  WRITER=$!
+  wait_for 60 test -e "$D/filtered"
+  run -0 "$CAPSIEVE" profile -p "$WRITER" -d 1 -o "$D/p"
+  jq -e '.seccomp.mode == "filters"' "$D/p"
+  "$CAPSIEVE" profile show "$D/p" | grep -q '^  seccomp  *filters'
+}

@@ -71,6 +71,23 @@ advised() {
 	has "$P.err" "waiting for a unit named 'capsieve-wep.service'; did you mean 'capsieve-web.service'?"
 }
 
+@test "what filters a unit's system calls is shown, on the page and in JSON" {
+	local file=/run/systemd/system/capsieve-filtered.service place
+
+	mkdir -p "${file%/*}"
+	printf '[Service]\nExecStart=/bin/true\nSystemCallFilter=@system-service\nSystemCallFilter=~@mount\n' >"$file"
+	place capsieve-filtered.service && place=$REPLY
+	study --unit capsieve-filtered
+	in_place "$place" chroot / true
+	status=0
+	studied TERM || status=$?
+	rm -f "$file"
+	[ "$status" = 0 ]
+	jq -c "[.granted, .seccomp, .workload]" "$P.json"
+	jq -e '.seccomp.filter == "SystemCallFilter=@system-service ~@mount"' "$P.json"
+	grep -q '^  seccomp  *filters: SystemCallFilter=@system-service ~@mount' "$P.out"
+}
+
 @test "a recording, by unit and executable" {
 	local web db filter words
 
@@ -127,6 +144,8 @@ WORK='chown 1:1 /etc/passwd && chroot / true'
 	# What its bundle gives it, and what of that was never used
 	jq -e '.granted == {source: "bundle", set: ["CAP_CHOWN", "CAP_NET_RAW", "CAP_SYS_CHROOT"],
 		bounding: ["CAP_CHOWN", "CAP_NET_RAW", "CAP_SYS_CHROOT"]} and .granted_not_asked == ["CAP_NET_RAW"]' "$P.json"
+	jq -c .seccomp "$P.json"
+	jq -e '.seccomp.filter == null or (.seccomp.filter | test("^its bundle.s seccomp profile: SCMP_ACT_ERRNO but for [0-9]+ calls$"))' "$P.json"
 	grep -q '^docker:web needs CAP_CHOWN,CAP_SYS_CHROOT at most' "$P.out"
 	grep -q '^  granted, unused  *cap_net_raw: never used in the [0-9.]* m*s since' "$P.out"
 	"$CAPSIEVE" profile show "$P.json" >"$P.shown"

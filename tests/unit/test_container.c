@@ -278,6 +278,30 @@ static void what_is_no_such_file(void **state)
 	}
 }
 
+static void what_filters_its_calls(void **state)
+{
+	static const struct {
+		const char *host, *words;
+	} rows[] = {
+		{ HOST(""), "its engine's own seccomp profile" },
+		{ HOST(",\"Privileged\":true"), "" },
+		{ HOST(",\"SecurityOpt\":[\"seccomp=unconfined\"]"), "" },
+		{ HOST(",\"SecurityOpt\":[\"no-new-privileges\",\"seccomp={}\"]"), "a seccomp profile of its own (--security-opt seccomp=)" },
+	};
+	struct container c = oci(SPEC("", ",\"linux\":{\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":["
+					  "{\"names\":[\"read\",\"write\"],\"action\":\"SCMP_ACT_ALLOW\"},"
+					  "{\"names\":[\"mount\"],\"action\":\"SCMP_ACT_ERRNO\"}]}}"));
+
+	(void)state;
+	assert_string_equal(c.granted.filter, "its bundle's seccomp profile: SCMP_ACT_ERRNO but for 2 calls");
+	container_done(&c);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		c = docker(DOCKER(""), rows[i].host);
+		assert_string_equal(c.granted.filter, rows[i].words);
+		container_done(&c);
+	}
+}
+
 static void a_copy_is_its_own(void **state)
 {
 	struct container c = docker(DOCKER("7"), HOST("")), copy;
@@ -295,6 +319,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_docker_keeps),
+		cmocka_unit_test(what_filters_its_calls),
 		cmocka_unit_test(what_docker_grants),
 		cmocka_unit_test(no_new_privs_of_docker),
 		cmocka_unit_test(the_sets_of_a_bundle),

@@ -114,6 +114,20 @@ static void who_has_them(void **state)
 	}
 }
 
+static void what_filters_its_calls(void **state)
+{
+	char text[400] = S "SystemCallFilter=";
+
+	(void)state;
+	assert_string_equal(granted(S "User=x\n").filter, "");
+	assert_string_equal(granted(S "SystemCallFilter=@system-service\nSystemCallFilter=~@mount ptrace\n").filter,
+			    "@system-service ~@mount ptrace");
+	assert_string_equal(granted(S "SystemCallFilter=@mount\nSystemCallFilter=\n").filter, "");
+	memset(text + strlen(text), 'a', 300);
+	assert_int_equal(strlen(granted(text).filter), UNITFILE_FILTER - 1);
+	assert_string_equal(granted(text).filter + UNITFILE_FILTER - 4, "...");
+}
+
 static void a_users_systemd_has_none_to_give(void **state)
 {
 	struct unitfile u = unit(S "AmbientCapabilities=CAP_KILL\nExecStart=+/bin/x\n");
@@ -187,6 +201,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sets),
 		cmocka_unit_test(who_has_them),
+		cmocka_unit_test(what_filters_its_calls),
 		cmocka_unit_test(a_users_systemd_has_none_to_give),
 		cmocka_unit_test(a_drop_in_is_read_over_it),
 		cmocka_unit_test(as_systemctl_shows_it),

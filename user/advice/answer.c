@@ -107,6 +107,19 @@ static void add_files(struct answer *a)
 		a->caps |= a->files[0].caps;
 }
 
+bool answer_fails_otherwise(const struct answer *a)
+{
+	size_t count = a->failed ? asked_count(a->asked) : 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct asked_row *row = asked_at(a->asked, i);
+
+		if (row->denied > row->worked && !row->no_need && !row->setup && row->class != SITE_ADVISORY)
+			return false;
+	}
+	return a->failed;
+}
+
 /* ---- when, and what for ---- */
 
 /* Was it granted, and would it have mattered? */

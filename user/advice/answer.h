@@ -20,6 +20,8 @@ struct answer_file {
 	bool setid;
 };
 
+enum { ANSWER_SECCOMP_UNKNOWN = 3 };
+
 /* Strings and what is pointed to are borrowed. */
 struct answer {
 	/* What was seen */
@@ -36,6 +38,9 @@ struct answer {
 	bool start_seen;	/* all of them were watched from their start */
 	bool sites_unknown;	/* call sites could not be named: all is unclassified */
 	uint64_t made_ns;	/* CLOCK_REALTIME */
+	int failed;		/* how the command ended, where that was no success; else 0 */
+	unsigned seccomp;	/* of its processes: 0 none, 1 strict, 2 filters; ANSWER_SECCOMP_UNKNOWN */
+	const char *filter;	/* what filters its system calls, in words; NULL: nothing that is known */
 	const struct proof_story *story;	/* what running it again showed; NULL: it was not */
 
 	/* What is concluded, by answer_conclude; or was, of an answer that was saved */
@@ -50,6 +55,9 @@ struct answer {
 
 /* Fills the second part from the first. 0 or -ENOMEM. */
 int answer_conclude(struct answer *a);
+
+/* Did it fail, and not because it was refused a capability? */
+bool answer_fails_otherwise(const struct answer *a);
 
 /* Only when and what for, where .caps was decided otherwise. */
 void answer_date(struct answer *a);

@@ -167,12 +167,17 @@ static bool is_granted_the_same(const struct answer *a, const struct answer *b)
 static int keep_common(struct answer *to, const struct saved *each, size_t count)
 {
 	const char *command = each->answer.command, *user = each->answer.user, *workload = each->answer.workload;
+	const char *filter = each->answer.filter;
 	bool granted = true;
 
+	to->seccomp = each->answer.seccomp;
 	for (size_t i = 1; i < count; i++) {
 		command = same(command, each[i].answer.command) ? command : NULL;
 		user = same(user, each[i].answer.user) ? user : NULL;
 		workload = same(workload, each[i].answer.workload) ? workload : NULL;
+		filter = same(filter, each[i].answer.filter) ? filter : NULL;
+		to->seccomp = each[i].answer.seccomp == to->seccomp ? to->seccomp : ANSWER_SECCOMP_UNKNOWN;
+		to->failed = to->failed ?: each[i].answer.failed;
 		granted &= is_granted_the_same(&each[i].answer, &each->answer);
 	}
 	if (granted) {
@@ -183,7 +188,8 @@ static int keep_common(struct answer *to, const struct saved *each, size_t count
 	to->command = command ? strdup(command) : NULL;
 	to->user = user ? strdup(user) : NULL;
 	to->workload = workload ? strdup(workload) : NULL;
-	return (command && !to->command) || (user && !to->user) || (workload && !to->workload) ? -ENOMEM : 0;
+	to->filter = filter ? strdup(filter) : NULL;
+	return (filter && !to->filter) || (command && !to->command) || (user && !to->user) || (workload && !to->workload) ? -ENOMEM : 0;
 }
 
 static int gather(const struct saved *each, size_t count, struct answer *to)

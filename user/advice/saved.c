@@ -311,6 +311,30 @@ static int take_files(const struct jsonin *root, struct answer *a)
 	return err;
 }
 
+/* Files that are older do not have it. */
+static int take_filters(const struct jsonin *root, struct answer *a)
+{
+	static const char *const modes[] = { "none", "strict", "filters" };
+	struct jsonin seccomp;
+	const char *filter = NULL, *mode = NULL;
+	uint64_t failed = 0;
+	int err;
+
+	a->seccomp = ANSWER_SECCOMP_UNKNOWN;
+	if (!jsonin_has(root, "seccomp"))
+		return 0;
+	err = take_number(root, "status_of_command", 255, &failed) ?: jsonin_member(root, "seccomp", &seccomp) ?:
+	      take_text(&seccomp, "mode", &mode) ?: take_text(&seccomp, "filter", &filter);
+	if (err)
+		return err;
+	for (unsigned i = 0; mode && i < sizeof(modes) / sizeof(modes[0]); i++)
+		if (!strcmp(mode, modes[i]))
+			a->seccomp = i;
+	a->failed = (int)failed;
+	a->filter = filter ? strdup(filter) : NULL;
+	return filter && !a->filter ? -ENOMEM : 0;
+}
+
 static int take_run(const struct jsonin *root, struct answer *a)
 {
 	uint64_t watched_ms = 0;
@@ -327,7 +351,7 @@ static int take_run(const struct jsonin *root, struct answer *a)
 	asked_watched(a->asked, watched_ms * 1000000);
 	a->sites_unknown = !named;
 	a->command = command ? strdup(command) : NULL;
-	return command && !a->command ? -ENOMEM : 0;
+	return command && !a->command ? -ENOMEM : take_filters(root, a);
 }
 
 /* A profile of who was started by nothing that grants has none. */
@@ -463,6 +487,7 @@ void saved_done(struct saved *s)
 		free((char *)a->files[i].path);
 	free((struct answer_file *)a->files);
 	free((char *)a->command);
+	free((char *)a->filter);
 	free((char *)a->workload);
 	free((char *)a->user);
 	asked_free(a->asked);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/capability.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -74,6 +75,21 @@ static bool parse_cap(struct span word, unsigned *ret)
 	if (!is_number && (word.n < 4 || strncasecmp(word.at, "cap_", 4)))
 		return false;
 	return !capability_parse(word.at, word.n, ret);
+}
+
+/* A list again goes on, an empty one begins anew. */
+static void take_filter(struct unitfile *u, struct span value)
+{
+	size_t has = strlen(u->filter), room = sizeof(u->filter) - has;
+	int n;
+
+	if (!value.n) {
+		u->filter[0] = '\0';
+		return;
+	}
+	n = snprintf(u->filter + has, room, "%s%.*s", has ? " " : "", (int)value.n, value.at);
+	if (n >= 0 && (size_t)n >= room)
+		memcpy(u->filter + sizeof(u->filter) - 4, "...", 4);
 }
 
 /* As config_parse_capability_set() of systemd does it: an empty list, or the first one, replaces what was. */
@@ -161,6 +177,7 @@ enum key {
 	KEY_AMBIENT,
 	KEY_USER,
 	KEY_SLICE,
+	KEY_FILTER,
 	KEY_DYNAMIC_USER,
 	KEY_NO_NEW_PRIVS,
 	KEY_PRIVATE_USERS,
@@ -183,6 +200,7 @@ static const char *const keys[] = {
 	[KEY_AMBIENT] = "AmbientCapabilities",
 	[KEY_USER] = "User",
 	[KEY_SLICE] = "Slice",
+	[KEY_FILTER] = "SystemCallFilter",
 	[KEY_DYNAMIC_USER] = "DynamicUser",
 	[KEY_NO_NEW_PRIVS] = "NoNewPrivileges",
 	[KEY_PRIVATE_USERS] = "PrivateUsers",
@@ -224,6 +242,9 @@ static int assign(struct unitfile *u, enum key key, struct span value)
 		return take_text(&u->user, value);
 	case KEY_SLICE:
 		return take_text(&u->slice, value);
+	case KEY_FILTER:
+		take_filter(u, value);
+		return 0;
 	case KEY_DYNAMIC_USER:
 		take_bool(&u->dynamic_user, value);
 		return 0;
@@ -414,6 +435,7 @@ struct unitfile_grant unitfile_granted(const struct unitfile *u, uint64_t all, b
 		.own_userns = u->private_users,
 	};
 
+	memcpy(g.filter, u->filter, sizeof(g.filter));
 	if (!manager)
 		return g;
 	for (size_t i = 0; i < UNITFILE_COMMANDS; i++) {

@@ -18,6 +18,8 @@ struct unitfile_commands {
 
 enum { UNITFILE_COMMANDS = 7 };	/* kinds of Exec lines */
 
+enum { UNITFILE_FILTER = 96 };	/* of SystemCallFilter= so much is kept */
+
 /* Starts as unitfile_init leaves it. A set is a mask with bit n for capability n. */
 struct unitfile {
 	uint64_t bounding;	/* CAPABILITY_ALL where nothing is said */
@@ -27,6 +29,7 @@ struct unitfile {
 	bool dynamic_user, no_new_privs, private_users;
 	bool private_devices, protect_modules, protect_logs, protect_clock;	/* each takes some from the bounding set */
 	struct unitfile_commands commands[UNITFILE_COMMANDS];
+	char filter[UNITFILE_FILTER];	/* SystemCallFilter=, as it stands there; "..." where it is longer */
 	unsigned unknown;	/* words in sets that are no capabilities; systemd passes over them too */
 };
 
@@ -50,6 +53,7 @@ struct unitfile_grant {
 	bool root;		/* the user is root */
 	bool no_new_privs;
 	bool own_userns;	/* all of it in a user namespace of their own */
+	char filter[UNITFILE_FILTER];	/* of system calls; "": none */
 };
 
 /* all: the capabilities that this kernel has. manager: of the system's systemd, else of a user's, which has none to give. */

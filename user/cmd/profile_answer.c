@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -19,6 +20,8 @@
 #include "user/cmd/say.h"
 #include "user/flow.h"
 #include "user/host/fscaps.h"
+#include "user/host/launch.h"
+#include "user/host/status.h"
 #include "user/model/filter.h"
 #include "user/model/granted.h"
 #include "user/model/loss.h"
@@ -62,6 +65,25 @@ static struct answer_file *look_at_files(const struct study *s, const struct ask
 
 /* ---- what comes of it --------------------------------------------------------------------------------------------- */
 
+/* Its filters: of the first of its processes that still lives; a command has ours until it sets others. */
+static unsigned seccomp_of(const struct study *s, struct asked *asked)
+{
+	const bool ours = s->options->command.argv != NULL;
+	size_t count = ours ? 1 : asked_count(asked);
+	unsigned mode = ANSWER_SECCOMP_UNKNOWN;
+	struct buf text = BUF_INIT;
+	struct status status;
+	char path[32];
+
+	for (size_t i = 0; i < count && !s->from && mode == ANSWER_SECCOMP_UNKNOWN; i++) {
+		snprintf(path, sizeof(path), "/proc/%d/status", ours ? (int)getpid() : (int)asked_at(asked, i)->pid);
+		if (!status_read(AT_FDCWD, path, &text) && !status_parse(buf_str(&text), text.len, &status))
+			mode = status.seccomp;
+	}
+	buf_done(&text);
+	return mode;
+}
+
 /* Its files are to be freed. 0 or -ENOMEM. */
 static int conclude(const struct study *s, const struct flow_result *result, const struct subject *subject, struct answer *ret)
 {
@@ -80,10 +102,14 @@ static int conclude(const struct study *s, const struct flow_result *result, con
 	const struct workload *w = subject->workload;
 	int err;
 
+	a.failed = result->command_ended ? launch_exit_code(result->command_status) : 0;
+	a.seccomp = seccomp_of(s, subject->asked);
+
 	if (w && !o->command.argv) {
 		a.granted_source = w->granted.source;
 		a.granted = granted_to(w);
 		a.granted_bounding = w->granted.bounding;
+		a.filter = *w->granted.filter ? w->granted.filter : NULL;
 	}
 	a.files = look_at_files(s, subject->asked, &a.file_count);
 	err = a.files ? answer_conclude(&a) : -ENOMEM;

@@ -246,6 +246,8 @@ static void grant_unit(struct places *p, struct workload *w)
 		.permitted = u->is.effective,
 		.ambient = u->is.ambient,
 	};
+	if (*u->is.filter)
+		snprintf(w->granted.filter, sizeof(w->granted.filter), "SystemCallFilter=%s", u->is.filter);
 }
 
 /* The last name of a path may be a container's id, though no engine writes it so: of ctr, and of runc by itself. */

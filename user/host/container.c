@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <jansson.h>
 #include <linux/capability.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -226,6 +227,21 @@ static void take_oci_sets(const json_t *capabilities, uint64_t all, struct conta
 	};
 }
 
+/* "SCMP_ACT_ERRNO but for 412 calls" */
+static void take_oci_filter(const json_t *seccomp, struct container *c)
+{
+	const char *action = json_string_value(member(seccomp, "defaultAction"));
+	const json_t *value, *list = member(seccomp, "syscalls");
+	size_t i, others = 0;
+
+	if (!action)
+		return;
+	json_array_foreach((json_t *)list, i, value)
+		others += is_text(member(value, "action"), action) ? 0 : json_array_size(member(value, "names"));
+	snprintf(c->granted.filter, sizeof(c->granted.filter), "its bundle's seccomp profile: %.48s but for %zu calls", action,
+		 others);
+}
+
 static int read_oci(const json_t *spec, uint64_t all, struct container *c)
 {
 	const json_t *process = member(spec, "process"), *annotations = member(spec, "annotations");
@@ -240,6 +256,7 @@ static int read_oci(const json_t *spec, uint64_t all, struct container *c)
 	c->own_userns = has_namespace(member(linux_part, "namespaces"), "user");
 	c->no_new_privs = json_is_true(member(process, "noNewPrivileges"));
 	take_oci_sets(member(process, "capabilities"), all, c);
+	take_oci_filter(member(linux_part, "seccomp"), c);
 	take_privileged(annotations, c);
 	guess_privileged(spec, all, c);
 	return err;
@@ -379,6 +396,23 @@ static bool has_option(const json_t *list, const char *option)
 	return false;
 }
 
+/* A profile of one's own stands there whole. */
+static void take_docker_filter(const json_t *options, struct container *c)
+{
+	const char *words = c->privileged ? "" : "its engine's own seccomp profile";
+	const json_t *value;
+	size_t i;
+
+	json_array_foreach((json_t *)options, i, value) {
+		const char *text = json_string_value(value);
+
+		if (!text || strncmp(text, "seccomp", 7) || (text[7] != '=' && text[7] != ':'))
+			continue;
+		words = strcmp(text + 8, "unconfined") ? "a seccomp profile of its own (--security-opt seccomp=)" : "";
+	}
+	snprintf(c->granted.filter, sizeof(c->granted.filter), "%s", words);
+}
+
 static void read_docker_host(const json_t *host, uint64_t all, struct container *c)
 {
 	uint64_t set = docker_set(set_of(member(host, "CapAdd")), set_of(member(host, "CapDrop")), all);
@@ -393,6 +427,7 @@ static void read_docker_host(const json_t *host, uint64_t all, struct container 
 	c->granted = (struct workload_granted){
 		.source = GRANTED_ENGINE, .bounding = set, .effective = held, .permitted = held,
 	};
+	take_docker_filter(member(host, "SecurityOpt"), c);
 }
 
 int container_read_docker_host(const char *text, size_t n, uint64_t all, struct container *c)

@@ -1033,6 +1033,8 @@ static int take_unit(void *ctx, const struct units_unit *u)
 		.permitted = is.effective,
 		.ambient = is.ambient,
 	};
+	if (*is.filter)
+		snprintf(g->to->granted.filter, sizeof(g->to->granted.filter), "SystemCallFilter=%s", is.filter);
 	return 0;
 }
 

@@ -85,10 +85,13 @@ enum granted_source {
 	GRANTED_SOURCES
 };
 
+enum { WORKLOAD_FILTER = 128 };
+
 /* What its first process was to be started with. A set is a mask with bit n for capability n. */
 struct workload_granted {
 	uint32_t source;	/* enum granted_source */
 	uint64_t bounding, effective, permitted, inheritable, ambient;
+	char filter[WORKLOAD_FILTER];	/* what filters its system calls, in words; "": nothing, or it is not known */
 };
 
 /*

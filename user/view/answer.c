@@ -316,6 +316,30 @@ static void put_seen(struct buf *b, const struct answer *a, size_t width)
 	buf_done(&words);
 }
 
+/* What no check shows. */
+static void put_filters(struct buf *b, const struct answer *a, size_t width)
+{
+	struct buf words = BUF_INIT;
+
+	if (answer_fails_otherwise(a)) {
+		buf_printf(&words, "with status %d, and no call for want of a capability: EPERM may come from a seccomp filter, from "
+			   "another security module (AppArmor, SELinux), or from the owners and modes of files", a->failed);
+		capwords_line(b, "failed", buf_str(&words), width);
+	}
+	buf_clear(&words);
+	if (a->seccomp == 1)
+		buf_puts(&words, "strict");
+	else if (a->seccomp == 2 || a->filter)
+		buf_puts(&words, "filters");
+	else if (answer_fails_otherwise(a) && !a->seccomp)
+		buf_puts(&words, "none, but what the program sets itself");
+	if (a->filter)
+		buf_printf(&words, ": %s", a->filter);
+	if (words.len)
+		capwords_line(b, "seccomp", buf_str(&words), width);
+	buf_done(&words);
+}
+
 static void put_foot(struct buf *b, const struct answer *a, size_t width)
 {
 	uint64_t asked = 0, unused;
@@ -332,6 +356,7 @@ static void put_foot(struct buf *b, const struct answer *a, size_t width)
 	capwords(&words, unused);
 	capwords_line(b, "held, not asked", buf_str(&words), width);
 	put_granted(b, a, width);
+	put_filters(b, a, width);
 	if (!a->start_seen)
 		capwords_line(b, "not seen", "start-up not seen: it ran already, and what it asked for before is not known", width);
 	if (a->sites_unknown)

@@ -179,6 +179,20 @@ static void put_granted(struct json *j, const struct answer *a)
 	json_object_end(j);
 }
 
+static void put_filters(struct json *j, const struct answer *a)
+{
+	static const char *const modes[] = { "none", "strict", "filters", NULL };
+
+	json_key(j, "status_of_command");
+	json_u64(j, (uint64_t)a->failed);
+	json_member_bool(j, "fails_otherwise", answer_fails_otherwise(a));
+	json_key(j, "seccomp");
+	json_object(j);
+	put_text(j, "mode", a->seccomp <= ANSWER_SECCOMP_UNKNOWN ? modes[a->seccomp] : NULL);
+	put_text(j, "filter", a->filter);
+	json_object_end(j);
+}
+
 static void put_story(struct json *j, const struct asked *a)
 {
 	uint32_t users[2];
@@ -221,6 +235,7 @@ void answer_json(struct buf *b, const struct answer *a)
 	json_member_u64(&j, "lost", a->lost);
 	json_member_bool(&j, "start_seen", a->start_seen);
 	json_member_bool(&j, "sites_known", !a->sites_unknown);
+	put_filters(&j, a);
 	put_story(&j, a->asked);
 	put_asked(&j, a, &asked);
 	json_key(&j, "held_not_asked");
