@@ -79,6 +79,41 @@ inlined __u32 opts_flags(__u32 opts)
  * How a grant came about, by the walk of cap_capable itself: held in the effective set where the walk from the
  * target's namespace ends at the asker's, owner where its child on that way belongs to the asker.
  */
+#ifdef WITH_LOOPS
+/* How far the walk from the target's namespace to the asker's has come. */
+struct walk {
+	__u64 ns, asker;
+	__u32 euid;
+	__u32 flags;	/* what it found */
+};
+
+static __noinline long walk_step(__u32 step, struct walk *w)
+{
+	__u64 parent;
+
+	w->flags = CHECK_VIA_KNOWN;
+	if (w->ns == w->asker)
+		return 1;
+	parent = FAR(struct user_namespace, w->ns, parent);
+	if (parent == w->asker && (__u32)FAR(struct user_namespace, w->ns, owner) == w->euid)
+		w->flags |= CHECK_VIA_OWNER;
+	if (!parent)
+		w->flags = 0;
+	if (!parent || parent == w->asker)
+		return 1;
+	w->ns = parent;
+	w->flags = 0;
+	return 0;
+}
+
+__weak __noinline __u32 via_of(__u64 ns, __u64 asker, __u32 euid)
+{
+	struct walk w = { .ns = ns, .asker = asker, .euid = euid };
+
+	bpf_loop(NS_DEPTH, walk_step, &w, 0);
+	return w.flags;
+}
+#else
 __weak __noinline __u32 via_of(__u64 ns, __u64 asker, __u32 euid)
 {
 	__u64 parent = 0;
@@ -96,6 +131,7 @@ __weak __noinline __u32 via_of(__u64 ns, __u64 asker, __u32 euid)
 	}
 	return 0;
 }
+#endif
 
 /* A pointer as a number, which is what it becomes in memory: a function that the verifier follows once takes no other. */
 inlined __u64 number_of(const void *pointer, volatile __u64 *room)

@@ -85,7 +85,43 @@ inlined __s64 name_append(__u8 *to, volatile __u32 *len, __u64 name)
 	return n;
 }
 
-/* A loop and not bpf_loop: 5.10 refuses a program that only mentions a callback. */
+#ifdef WITH_LOOPS
+/* How far the path of an executable has been climbed. */
+struct climb {
+	struct event_program *e;
+	__u64 dentry, mnt;
+	__u32 flags;
+};
+
+/* One step; is that all of it? */
+static __noinline long climb_step(__u32 step, struct climb *c)
+{
+	__u64 next = step_dentry(c->dentry, c->mnt), above = step_mount(c->dentry, c->mnt);
+
+	if (!next || !above) {
+		c->flags = PROGRAM_EXE_KNOWN;
+		return 1;
+	}
+	if (name_append(c->e->exe, &c->e->exe_len, step_name(c->dentry, c->mnt)) < 0)
+		return 1;
+	c->dentry = next;
+	c->mnt = above;
+	return 0;
+}
+
+inlined __u32 put_exe(struct event_program *e, __u64 task)
+{
+	__u64 mm = FAR(struct task_struct, task, mm), exe = mm ? FAR(struct mm_struct, mm, exe_file) : 0;
+	struct climb c = { .e = e, .flags = PROGRAM_EXE_KNOWN | PROGRAM_EXE_TRUNCATED };
+
+	if (!exe)
+		return 0;
+	c.dentry = FAR(struct file, exe, f_path.dentry);
+	c.mnt = FAR(struct file, exe, f_path.mnt);
+	bpf_loop(PATH_DEPTH, climb_step, &c, 0);
+	return c.flags;
+}
+#else
 inlined __u32 put_exe(struct event_program *e, __u64 task)
 {
 	__u64 mm = FAR(struct task_struct, task, mm), exe = mm ? FAR(struct mm_struct, mm, exe_file) : 0;
@@ -107,6 +143,7 @@ inlined __u32 put_exe(struct event_program *e, __u64 task)
 	}
 	return PROGRAM_EXE_KNOWN | PROGRAM_EXE_TRUNCATED;
 }
+#endif
 
 inlined __u64 kernfs_parent(__u64 kn)
 {
@@ -131,6 +168,35 @@ inlined __u64 last_kernfs_parent(__u64 kn)
 }
 
 /* The node of the task's cgroup in the hierarchy of version 1 that has the names; 0 where that is its root. */
+#ifdef WITH_LOOPS
+/* How far the links of all cgroups that a task is in have been followed. */
+struct links {
+	__u64 at;
+	__u64 kn;
+};
+
+/* Is it this one? Its node then, or 0 where that is the root. */
+static __noinline long link_step(__u32 step, struct links *l)
+{
+	__u64 link = l->at - bpf_core_field_offset(struct cgrp_cset_link, cgrp_link), kn;
+
+	if (hierarchy_of(link) == cgroup1_hierarchy) {
+		kn = LAST(struct cgroup, LAST(struct cgrp_cset_link, link, cgrp), kn);
+		l->kn = last_kernfs_parent(kn) ? kn : 0;
+		return 1;
+	}
+	l->at = LAST(struct list_head, l->at, next);
+	return 0;
+}
+
+__weak __noinline __u64 cgroup1_node(__u64 set)
+{
+	struct links l = { .at = LAST(struct css_set, set, cgrp_links.next) };
+
+	bpf_loop(HIERARCHIES, link_step, &l, 0);
+	return l.kn;
+}
+#else
 __weak __noinline __u64 cgroup1_node(__u64 set)
 {
 	__u64 at = LAST(struct css_set, set, cgrp_links.next);
@@ -146,6 +212,7 @@ __weak __noinline __u64 cgroup1_node(__u64 set)
 	}
 	return 0;
 }
+#endif
 
 /* Where it is in the hierarchy of version 2; where that says nothing, for it is at the root, in one of version 1. */
 inlined __u64 cgroup_node(__u64 task, __u32 *flags)
@@ -162,6 +229,38 @@ inlined __u64 cgroup_node(__u64 task, __u32 *flags)
 	return older;
 }
 
+#ifdef WITH_LOOPS
+/* How far the path of a cgroup has been written. */
+struct rise {
+	struct event_program *e;
+	__u64 kn;
+	__u32 cut;
+};
+
+static __noinline long rise_step(__u32 step, struct rise *r)
+{
+	__u64 parent = kernfs_parent(r->kn);
+
+	if (!parent) {
+		r->cut = 0;
+		return 1;
+	}
+	if (name_append(r->e->cgroup, &r->e->cgroup_len, FAR(struct kernfs_node, r->kn, name)) < 0)
+		return 1;
+	r->kn = parent;
+	return 0;
+}
+
+inlined __u32 put_cgroup(struct event_program *e, __u64 task)
+{
+	__u32 flags = PROGRAM_CGROUP_KNOWN;
+	struct rise r = { .e = e, .kn = cgroup_node(task, &flags), .cut = PROGRAM_CGROUP_TRUNCATED };
+
+	e->cgroup_id = FAR(struct kernfs_node, r.kn, id);
+	bpf_loop(CGROUP_DEPTH, rise_step, &r, 0);
+	return flags | r.cut;
+}
+#else
 inlined __u32 put_cgroup(struct event_program *e, __u64 task)
 {
 	__u32 flags = PROGRAM_CGROUP_KNOWN;
@@ -178,6 +277,7 @@ inlined __u32 put_cgroup(struct event_program *e, __u64 task)
 	}
 	return flags | PROGRAM_CGROUP_TRUNCATED;
 }
+#endif
 
 /*
  * What is another when the task is in another cgroup of version 1: the address of all that it is in. (It may be used again;

@@ -83,6 +83,18 @@ inlined __u64 last_word(__u64 address)
 }
 #define LAST(type, address, field) last_word((address) + bpf_core_field_offset(type, field))
 
+/*
+ * Of a plain loop the verifier goes through each turn, and of bpf_loop (5.17) through a few. But 5.10 refuses a program that
+ * only mentions a callback, and of a weak function there is one: files whose programs are all for newer kernels have
+ * WITH_LOOPS, and weak functions of their own.
+ */
+#ifdef WITH_LOOPS
+#define announce announce_newer
+#define cgroup1_node cgroup1_node_newer
+#define program_now program_newer
+#define via_of via_of_newer
+#endif
+
 inlined struct cpu_state *this_cpu(void)
 {
 	return &cpus[bpf_get_smp_processor_id() % CPUS_MAX];

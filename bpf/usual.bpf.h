@@ -17,7 +17,7 @@ inlined bool is_recent(const struct recent *r, struct task_struct *task)
 	const struct task_struct *from = loose(task, loose_task);
 	__u64 parent, cgroups;
 
-	parent = (__u64)task->real_parent;
+	parent = (__u64)from->real_parent;
 	barrier_var(parent);
 	if (r->parent != parent || r->start != task->start_boottime || r->exec_id != task->self_exec_id)
 		return false;
@@ -126,18 +126,18 @@ inlined void set_cpu(struct subject *s)
 	s->cpu = cpu;
 }
 
-/* How a run goes about it. */
+/* How a run goes about it. `more` false: a program that is not for runs with more filters. */
 struct way {
 	bool any, more;		/* as in struct gate_config */
 	bool counts;		/* at hand, where it can */
 	bool sends;		/* usual ones */
 };
 
-inlined struct way way_of(void)
+inlined struct way way_of(const bool more)
 {
 	return (struct way){
 		.any = gate.any,
-		.more = gate.more,
+		.more = more && gate.more,
 		.counts = counting && runs_alone && !with_site,
 		.sends = !counting && runs_alone && !join_outcome && !with_site,
 	};
@@ -172,7 +172,7 @@ struct unusual {
 inlined struct unusual check_task(struct asked *a, struct task_struct *task)
 {
 	const struct unusual over = {};
-	const struct way way = way_of();
+	const struct way way = way_of(true);
 	const struct user_namespace *ns;
 	struct subject s = { .task = task };
 	struct event_check *e;

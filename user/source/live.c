@@ -102,8 +102,15 @@ static struct bpf_program *fexit_of(struct capsieve_bpf *s)
 	}
 }
 
+static bool only_sends(const struct capsieve_bpf__rodata *c)
+{
+	return !c->counting && !c->join_lsm && !c->join_outcome && !c->with_site;
+}
+
 static struct bpf_program *tp_btf_of(struct capsieve_bpf *s)
 {
+	if (s->rodata->run_plan == PLAN_OTHER && only_sends(s->rodata))
+		return s->rodata->gate.more ? s->progs.tp_btf_more : s->progs.tp_btf_only;
 	switch (s->rodata->run_plan) {
 	case PLAN_SEND:
 		return s->progs.tp_btf_send;

@@ -4,6 +4,8 @@
 #include <bpf/btf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -22,10 +24,40 @@ struct source {
 	struct btf *file;
 };
 
+struct pages {
+	void *at;
+	size_t size;
+};
+
+static void *unmap(void *arg)
+{
+	struct pages *p = arg;
+
+	munmap(p->at, p->size);
+	free(p);
+	return NULL;
+}
+
+/* The kernel takes most of a millisecond to unmap its types, which nobody has to wait for. */
+static void unmap_aside(void *at, size_t size)
+{
+	struct pages *p = malloc(sizeof(*p));
+	pthread_t thread;
+
+	if (p)
+		*p = (struct pages){ at, size };
+	if (p && !pthread_create(&thread, NULL, unmap, p)) {
+		pthread_detach(thread);
+		return;
+	}
+	free(p);
+	munmap(at, size);
+}
+
 static void forget(struct source *s)
 {
 	if (s->mapped)
-		munmap(s->mapped, s->size);
+		unmap_aside(s->mapped, s->size);
 	buf_done(&s->copy);
 	btf__free(s->file);
 }
