@@ -347,6 +347,61 @@ static void test_10_000_rows(void **state)
 	board_free(b);
 }
 
+/* The style of the text in a frame of the rows by capability. */
+static unsigned int style_of(const struct frame *f, const char *text)
+{
+	size_t n = strlen(text);
+
+	for (int at = 0; at + (int)n <= f->rows * f->cols; at++) {
+		size_t same = 0;
+
+		while (same < n && f->cells[at + (int)same].code[0] == (unsigned char)text[same])
+			same++;
+		if (same == n)
+			return f->cells[at].style;
+	}
+	fail_msg("%s is not to be seen", text);
+	return STYLES;
+}
+
+static void test_what_is_rare_or_dangerous_is_seen(void **state)
+{
+	static const struct asked checks[] = {
+		{ 1, 0, 5, false, "a", "/a", NULL, "root", &needed, 5000 },	/* kill: often, and not dangerous */
+		{ 1, 0, 21, false, "a", "/a", NULL, "root", &needed, 5000 },	/* sys_admin: as good as root */
+		{ 1, 0, 6, false, "a", "/a", NULL, "root", &needed, 5000 },	/* setgid: dangerous */
+		{ 1, 0, 10, false, "a", "/a", NULL, "root", &needed, 15 },	/* net_bind_service: rare */
+		{ 1, 0, 28, false, "a", "/a", NULL, "root", &needed, 16 },	/* lease: not rare any more */
+		{ 1, 0, 18, true, "a", "/a", NULL, "root", &needed, 1 },	/* sys_chroot: refused */
+	};
+	struct board *b = board_new(100);
+	struct top_facts facts = { .cpu = -1 };
+	struct frame f;
+	struct top t;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(checks) / sizeof(*checks); i++)
+		ask(b, &checks[i]);
+	board_turn(b, SECOND);
+	board_sums(b, &facts.sums);
+	top_init(&t, TOP_CAPABILITY);
+	refresh(&t, b);
+	top_key(&t, TOP_KEY_END);
+	assert_int_equal(top_frame(&t, &facts, 20, 100, &f), 0);
+	assert_int_equal(style_of(&f, "CAP_KILL"), STYLE_PLAIN);
+	assert_int_equal(style_of(&f, "CAP_SYS_ADMIN"), STYLE_RISK);
+	assert_int_equal(style_of(&f, "CAP_SETGID"), STYLE_HIGH);
+	assert_int_equal(style_of(&f, "CAP_NET_BIND"), STYLE_RARE);
+	assert_int_equal(style_of(&f, "CAP_LEASE"), STYLE_PLAIN);
+	frame_done(&f);
+	top_key(&t, TOP_KEY_HOME);
+	assert_int_equal(top_frame(&t, &facts, 20, 100, &f), 0);
+	assert_int_equal(style_of(&f, "CAP_SYS_CHROOT"), STYLE_DENIED);
+	frame_done(&f);
+	top_done(&t);
+	board_free(b);
+}
+
 /* No size is too small, and none too large. */
 static void test_any_size(void **state)
 {
@@ -456,6 +511,7 @@ int main(void)
 		cmocka_unit_test(test_other_keys),
 		cmocka_unit_test(test_a_frame),
 		cmocka_unit_test(test_10_000_rows),
+		cmocka_unit_test(test_what_is_rare_or_dangerous_is_seen),
 		cmocka_unit_test(test_any_size),
 		cmocka_unit_test(test_hostile_names),
 		cmocka_unit_test(test_charts),
