@@ -116,6 +116,18 @@ advised() {
 	[ "$(advised "$D/page.html" | wc -l)" = 2 ]
 }
 
+@test "and of what profile --host --json printed, with others" {
+	"$CAPSIEVE" profile --host --json --replay "$R/targets.rec" >"$D/host.json"
+	"$CAPSIEVE" report "$D/host.json" -o "$D/page.html"
+	"$CAPSIEVE" report "$R/targets.rec" -o "$D/page2.html"
+	diff <(advised "$D/page.html") <(advised "$D/page2.html")
+	"$CAPSIEVE" report "$D/host.json" "$D/day/00001.json" -o "$D/page.html"
+	[ "$(advised "$D/page.html" | wc -l)" = 3 ]
+	jq '.workloads[1].advice.capabilities[0] = "CAP_NET_RW"' "$D/host.json" >"$D/bad.json"
+	run -2 --separate-stderr "$CAPSIEVE" report "$D/bad.json"
+	[ "$stderr" = "capsieve report: $D/bad.json: workloads[1].advice.capabilities[0]: unknown capability 'CAP_NET_RW'; did you mean 'CAP_NET_RAW'?" ]
+}
+
 @test "the file is the owner's, and whole or not there" {
 	umask 022
 	"$CAPSIEVE" report "$R/targets.rec" -o "$D/mine.html"

@@ -6,15 +6,18 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "user/advice/combine.h"
 #include "user/advice/compare.h"
+#include "user/advice/ranking.h"
 #include "user/advice/saved.h"
 #include "user/base/buf.h"
 #include "user/base/text.h"
 #include "user/caps/profile.h"
 #include "user/view/answer.h"
+#include "user/view/report.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -86,6 +89,50 @@ static void check_whole(const struct saved *s)
 	buf_done(&page);
 }
 
+static size_t count_of(const struct buf *b, const char *what)
+{
+	size_t n = 0;
+
+	for (const char *at = b->data; (at = memmem(at, b->len - (size_t)(at - b->data), what, strlen(what))); at++)
+		n++;
+	return n;
+}
+
+/* Whatever they say, their page has one script and no control byte. */
+static void check_page(struct saved *list, size_t count)
+{
+	struct ranking ranking = { .at = calloc(count + 1, sizeof(*ranking.at)), .count = count };
+	const struct report r = { .ranking = &ranking, .utc = true, .details = 3 };
+	struct buf page = BUF_INIT;
+
+	assert(ranking.at);
+	for (size_t i = 0; i < count; i++)
+		ranking.at[i] = list[i].answer;
+	report_page(&page, &r);
+	assert(!page.error && text_utf8_ok(page.data, page.len));
+	assert(count_of(&page, "<script") == 1 && count_of(&page, "</style") == 1 && !count_of(&page, "<img"));
+	assert(!memchr(page.data, '\033', page.len) && !memchr(page.data, '\0', page.len) && !count_of(&page, "\xe2\x80\xae"));
+	free(ranking.at);
+	buf_done(&page);
+}
+
+static void check_all(const uint8_t *data, size_t size)
+{
+	struct buf why = BUF_INIT;
+	struct saved *list;
+	size_t count;
+	int err = saved_parse_all("f", (const char *)data, size, &why, &list, &count);
+
+	assert(err == 0 || err == -EINVAL);
+	if (err) {
+		check_sentence(&why);
+	} else {
+		check_page(list, count);
+		saved_done_all(list, count);
+	}
+	buf_done(&why);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct buf why = BUF_INIT;
@@ -101,5 +148,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	buf_done(&why);
 	check_advice(data, size);
+	check_all(data, size);
 	return 0;
 }

@@ -462,21 +462,95 @@ static int take(const struct jsonin *root, struct saved *s)
 	return s->whole ? take_why(root, a) : 0;
 }
 
-int saved_parse(const char *file, const char *text, size_t n, struct buf *why, struct saved *ret)
+/* The same, and on failure nothing is left of it. */
+static int take_one(const struct jsonin *root, struct saved *ret)
 {
 	struct saved s = { .whole = false };
-	struct jsonin root;
-	int err = jsonin_open(file, text, n, why, &root);
+	int err = take(root, &s);
 
-	if (err)
-		return err;
-	err = take(&root, &s);
-	jsonin_close(&root);
 	if (err)
 		saved_done(&s);
 	else
 		*ret = s;
 	return err;
+}
+
+int saved_parse(const char *file, const char *text, size_t n, struct buf *why, struct saved *ret)
+{
+	struct jsonin root;
+	int err = jsonin_open(file, text, n, why, &root);
+
+	if (err)
+		return err;
+	err = take_one(&root, ret);
+	jsonin_close(&root);
+	return err;
+}
+
+/* Is it of a host? What has no type at all is told by whoever reads one. */
+static bool is_list(const struct jsonin *root)
+{
+	struct buf unsaid = BUF_INIT;
+	struct jsonin quiet = *root, type;
+	const char *word;
+	bool list;
+
+	quiet.why = &unsaid;
+	list = !jsonin_member(&quiet, "type", &type) && !jsonin_text(&type, &word) && !strcmp(word, PROFILE_TYPE "s");
+	buf_done(&unsaid);
+	return list;
+}
+
+static int take_list(const struct jsonin *list, size_t count, struct saved *each, size_t *ret_count)
+{
+	struct jsonin item;
+	int err = 0;
+
+	for (size_t i = 0; i < count && !err; i++) {
+		jsonin_item(list, i, &item);
+		err = take_one(&item, &each[i]);
+		*ret_count += !err;
+	}
+	return err;
+}
+
+int saved_parse_all(const char *file, const char *text, size_t n, struct buf *why, struct saved **ret, size_t *ret_count)
+{
+	struct jsonin root, list;
+	struct saved *each = NULL;
+	size_t count = 1, have = 0;
+	int err = jsonin_open(file, text, n, why, &root);
+	bool many = !err && is_list(&root);
+
+	if (err)
+		return err;
+	if (many)
+		err = jsonin_member(&root, "workloads", &list) ?: jsonin_count(&list, &count);
+	if (!err)
+		each = calloc(count + 1, sizeof(*each));
+	if (!err && !each)
+		err = -ENOMEM;
+	if (!err && many) {
+		err = take_list(&list, count, each, &have);
+	} else if (!err) {
+		err = take_one(&root, each);
+		have = !err;
+	}
+	jsonin_close(&root);
+	if (err) {
+		saved_done_all(each, have);
+		return err;
+	}
+	*ret = each;
+	*ret_count = have;
+	return 0;
+}
+
+void saved_done_all(struct saved *list, size_t count)
+{
+	for (size_t i = 0; list && i < count; i++)
+		saved_done(&list[i]);
+	free(list);
 }
 
 void saved_done(struct saved *s)

@@ -90,6 +90,18 @@ static int parse_all(const char *file, const char *text, size_t n, struct buf *w
 	return saved_parse(file, text, n, why, ret);
 }
 
+struct several {
+	struct saved *at;
+	size_t count;
+};
+
+static int parse_several(const char *file, const char *text, size_t n, struct buf *why, void *ret)
+{
+	struct several *s = ret;
+
+	return saved_parse_all(file, text, n, why, &s->at, &s->count);
+}
+
 int profile_file_read(const struct say *to, const char *path, bool obeyed, int failed, struct profile *ret)
 {
 	return read_with(parse_advice, to, path, obeyed, failed, ret);
@@ -98,6 +110,18 @@ int profile_file_read(const struct say *to, const char *path, bool obeyed, int f
 int profile_file_saved(const struct say *to, const char *path, int failed, struct saved *ret)
 {
 	return read_with(parse_all, to, path, false, failed, ret);
+}
+
+int profile_file_all(const struct say *to, const char *path, int failed, struct saved **ret, size_t *ret_count)
+{
+	struct several s = { NULL, 0 };
+	int code = read_with(parse_several, to, path, false, failed, &s);
+
+	if (code)
+		return code;
+	*ret = s.at;
+	*ret_count = s.count;
+	return EXIT_FINE;
 }
 
 int profile_file_put(const char *path, const struct buf *text)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct answer;
 struct buf;
@@ -18,6 +19,9 @@ int profile_file_read(const struct say *to, const char *path, bool obeyed, int f
 
 /* The same with all that it says, for saved_done; nothing of it will be done. */
 int profile_file_saved(const struct say *to, const char *path, int failed, struct saved *ret);
+
+/* As many as it has: the file may be what `profile --host --json` printed. For saved_done_all. */
+int profile_file_all(const struct say *to, const char *path, int failed, struct saved **ret, size_t *ret_count);
 
 /* Writes one: whole or not at all, with mode 0600. An exit code. */
 int profile_file_write(const struct say *to, const char *path, const struct answer *a);

@@ -230,9 +230,15 @@ static void add_up(struct ranking *r)
 	ranking_sort(r);
 }
 
-static int tell_profiles(const struct options *o, const struct saved *saved, size_t count)
+/* Those of all files. */
+struct several {
+	struct saved *at;
+	size_t count;
+};
+
+static int tell_profiles(const struct options *o, const struct several *all)
 {
-	struct ranking ranking = { .at = calloc(count, sizeof(*ranking.at)), .count = count };
+	struct ranking ranking = { .at = calloc(all->count + 1, sizeof(*ranking.at)), .count = all->count };
 	const struct report r = {
 		.title = o->report.title,
 		.file = file_of(o),
@@ -246,28 +252,44 @@ static int tell_profiles(const struct options *o, const struct saved *saved, siz
 		say_error(&to, "memory", -ENOMEM);
 		return EXIT_FAILED;
 	}
-	for (size_t i = 0; i < count; i++)
-		ranking.at[i] = saved[i].answer;
+	for (size_t i = 0; i < all->count; i++)
+		ranking.at[i] = all->at[i].answer;
 	add_up(&ranking);
 	code = make_page(o, &r);
 	free(ranking.at);
 	return code ?: ranking.incomplete ? EXIT_INCOMPLETE : EXIT_FINE;
 }
 
+static int add_file(struct several *all, const char *path)
+{
+	struct saved *more, *grown;
+	size_t count;
+	int code = profile_file_all(&to, path, EXIT_FAILED, &more, &count);
+
+	if (code)
+		return code;
+	grown = reallocarray(all->at, all->count + count + 1, sizeof(*grown));
+	if (!grown) {
+		saved_done_all(more, count);
+		say_error(&to, "memory", -ENOMEM);
+		return EXIT_FAILED;
+	}
+	memcpy(grown + all->count, more, count * sizeof(*more));
+	free(more);
+	all->at = grown;
+	all->count += count;
+	return EXIT_FINE;
+}
+
 static int report_profiles(const struct options *o)
 {
-	struct saved *saved = calloc(o->report.count, sizeof(*saved));
-	size_t count = 0;
-	int code = saved ? EXIT_FINE : EXIT_FAILED;
+	struct several all = { NULL, 0 };
+	int code = EXIT_FINE;
 
-	while (!code && count < o->report.count) {
-		code = profile_file_saved(&to, o->report.files[count], EXIT_FAILED, &saved[count]);
-		count += !code;
-	}
-	code = code ?: tell_profiles(o, saved, count);
-	for (size_t i = 0; i < count; i++)
-		saved_done(&saved[i]);
-	free(saved);
+	for (size_t i = 0; i < o->report.count && !code; i++)
+		code = add_file(&all, o->report.files[i]);
+	code = code ?: tell_profiles(o, &all);
+	saved_done_all(all.at, all.count);
 	return code;
 }
 
