@@ -78,7 +78,7 @@ static void check_whole(const struct saved *s)
 	struct buf page = BUF_INIT;
 	struct saved sum;
 
-	answer_page(&page, &s->answer, 80);
+	answer_page(&page, &s->answer, 80, NULL);
 	assert(!page.error && !memchr(page.data, '\033', page.len));
 	check_again(&s->answer);
 	check_same(&s->answer, &s->answer);

@@ -24,7 +24,7 @@ static struct site advisory = { .class = SITE_ADVISORY, .operation = "look", .na
 static void add(struct answer *a, int cap, const struct site *site, bool denied, int error, uint64_t times)
 {
 	const struct asked_check c = {
-		.cap = cap, .site = site, .call = "call", .denied = denied, .failed = error != 0, .error = error, .times = times,
+		.cap = cap, .site = site, .call = "call", .denied = denied, .failed = error ? times : 0, .error = error, .times = times,
 		.wall_ns = 1700000000000000000, .pid = 7, .comm = "<b>", .comm_len = 3, .exe = "/srv/\"x'",
 	};
 
