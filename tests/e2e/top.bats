@@ -357,12 +357,12 @@ ends() {
   keys End
   see "^by process: 10000 (9983-10000)"
   keys PPage PPage
-  see "^by process: 10000 (9947-9964)"
+  see "^by process: 10000 (9964-9981)"
   keys Home s s r
   see "^by process: 10000 (1-18)"
   keys /
   keys -l "$(pane | awk 'NR == 7 { print $(NF - 1) }') perl"
-  see "^by process: 1\b"
+  see "^by process: [1-9]\b"
   keys Escape Enter
   see "> by check: 1"
 }
