@@ -362,7 +362,7 @@ ends() {
   see "^by process: 10000 (1-18)"
   keys /
   keys -l "$(pane | awk 'NR == 7 { print $(NF - 1) }') perl"
-  see "^by process: [1-9]\b"
+  see "^by process: [0-9]\{1,2\} "
   keys Escape Enter
   see "> by check: 1"
 }
