@@ -251,3 +251,52 @@ CIL
     [[ $output = *Incomplete:* ]] || { echo "$format: $output" && false; }
   done
 }
+
+@test "quadlet makes of its recipe a start by podman with exactly these" {
+  local quadlet status=0
+
+  quadlet=$("$BATS_TEST_DIRNAME/../../scripts/quadlet" get 2>"$D/why") || status=$?
+  [ "$status" != 77 ] || skip "$(cat "$D/why")"
+  [ "$status" = 0 ]
+  profile "$TWO" "$TWO" 65534:65534
+  mkdir "$D/units"
+  recipe quadlet | sed 's,^\[Container\]$,&\nImage=localhost/demo,' >"$D/units/demo.container"
+  QUADLET_UNIT_DIRS="$D/units" "$quadlet" -dryrun >"$D/made" 2>"$D/said" || { cat "$D/said" && false; }
+  grep '^ExecStart=' "$D/made" | tee "$D/start"
+  grep -q -- ' --security-opt=no-new-privileges ' "$D/start"
+  [ "$(grep -oE -- '--cap-(drop|add) [a-z_]+|--user [0-9:]+' "$D/start" | sort | paste -sd' ')" = \
+    "--cap-add cap_chown --cap-add cap_net_bind_service --cap-drop all --user 65534:65534" ]
+  # It is strict: a word that it does not know is refused.
+  sed -i 's/^DropCapability/DropCapabilities/' "$D/units/demo.container"
+  run ! env QUADLET_UNIT_DIRS="$D/units" "$quadlet" -dryrun
+}
+
+# Who reads it is a service for which one pays. So it is held against what that service documents: the API reference of
+# Amazon ECS, "KernelCapabilities" and "ContainerDefinition", and its developer guide on Fargate.
+ECS='ALL AUDIT_CONTROL AUDIT_WRITE BLOCK_SUSPEND CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID IPC_LOCK IPC_OWNER KILL
+  LEASE LINUX_IMMUTABLE MAC_ADMIN MAC_OVERRIDE MKNOD NET_ADMIN NET_BIND_SERVICE NET_BROADCAST NET_RAW SETFCAP SETGID SETPCAP
+  SETUID SYS_ADMIN SYS_BOOT SYS_CHROOT SYS_MODULE SYS_NICE SYS_PACCT SYS_PTRACE SYS_RAWIO SYS_RESOURCE SYS_TIME
+  SYS_TTY_CONFIG SYSLOG WAKE_ALARM'
+
+@test "ECS: the members and values that it documents; what it does not know is said, as is what Fargate adds" {
+  local all said unknown cap
+
+  all=$("$CAPSIEVE" explain --format systemd all | tr ' ' '\n' | grep -o 'CAP_[A-Z_]*' | sort -u | paste -sd' ')
+  [ "$(wc -w <<<"$all")" -ge 41 ]
+  profile "$all" "$all" 65534:65534
+  recipe ecs >"$D/ecs"
+  jq -e '[keys[]] - ["linuxParameters", "dockerSecurityOptions", "user"] == [] and
+    (.linuxParameters | keys) == ["capabilities"] and (.linuxParameters.capabilities | keys) == ["add", "drop"] and
+    .linuxParameters.capabilities.drop == ["ALL"] and .dockerSecurityOptions == ["no-new-privileges"] and
+    (.user | test("^[0-9]+:[0-9]+$"))' "$D/ecs"
+  # shellcheck disable=SC2086  # words
+  unknown=$(jq -r --arg known "$(echo $ECS)" '.linuxParameters.capabilities.add - ($known | split(" ")) | sort | join(" ")' "$D/ecs")
+  [ "$unknown" = "AUDIT_READ BPF CHECKPOINT_RESTORE PERFMON" ]
+  said=$("$CAPSIEVE" profile show "$D/profile" --format ecs 2>&1 >/dev/null)
+  for cap in $unknown; do
+    grep -q "ECS does not know .*$cap" <<<"$said"
+  done
+  grep -q "Fargate adds nothing but SYS_PTRACE" <<<"$said"
+  profile "$TWO" "$TWO" ""
+  run ! grep "ECS does not know" <("$CAPSIEVE" profile show "$D/profile" --format ecs 2>&1)
+}
