@@ -291,7 +291,7 @@ static void assert_found_by_daemon(const char *path, const char *what, const cha
 
 	assert_non_null(e);
 	while (engines_has_more(e))
-		engines_go_on(e, ~0ULL);
+		engines_go_on(e, 0);	/* also where there is no time at all, it ends */
 	for (int i = 0; i < 3; i++) {
 		workload_unref(w);
 		assert_int_equal(engines_find(e, path, 7, INIT, SHIM, &w), 0);

@@ -903,23 +903,26 @@ static void begin_walk(struct engines *c)
 
 bool engines_go_on(struct engines *c, uint64_t until_ns)
 {
-	const struct dirent *e = NULL;
+	bool over;
 
 	if (!engines_has_more(c))
 		return false;
 	if (!c->walk)
 		begin_walk(c);
-	while (c->walk && clock_ns(CLOCK_MONOTONIC) < until_ns) {
-		e = readdir(c->walk);
-		if (!e)
-			break;
-		if (*e->d_name >= '1' && *e->d_name <= '9')
+	over = !c->walk;
+	/* One at least: to begin may have taken all of the time. */
+	while (!over) {
+		const struct dirent *e = readdir(c->walk);
+
+		over = !e;
+		if (e && *e->d_name >= '1' && *e->d_name <= '9')
 			look_at_process(c, (pid_t)strtol(e->d_name, NULL, 10));
+		if (clock_ns(CLOCK_MONOTONIC) >= until_ns)
+			break;
 	}
-	if (!c->walk || e)
-		return !c->walk;
-	end_walk(c);
-	return true;
+	if (over)
+		end_walk(c);
+	return over;
 }
 
 bool engines_has_more(const struct engines *c)
