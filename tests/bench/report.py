@@ -42,8 +42,8 @@ containers are those of the tests, of real engines.
   kept, what nobody needs for five minutes goes), each with its own id, none with a name, as `trace -v` and the last test
   of `workloads.bats` say.
 * **Whose task is it?** A task that was seen before takes 10 instructions more where its cgroup is compared (stream, fexit,
-  Linux 6.1: 616 and 606 without it), none when it is counted (314), 8 with kprobes (1,834 and 1,826): `tests/bench/bench
-  gate` with and without.
+  Linux 6.1: 619 and 609 without it), none when it is counted (314), 10 with kprobes (1,318 and 1,308): `make
+  bench-attribution` counts both, and fails where it is more than ten.
 * **`ps` of 5,073 processes**: 160 ms, 162 ms of a CPU with the kernel's; `bats -f 5,000 tests/e2e/ps.bats` prints it, and
   fails at 200.
 
