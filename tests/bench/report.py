@@ -60,6 +60,8 @@ time; between two calls in a row it is the same to the instruction.
   return, takes 1,014. Counting takes 1,016, and a process that is not watched 949.
 * **not watched**: 234 with a filter by user, 184 of them the trampoline's and an empty program's; it reads the task's
   credentials and their user, and 12 of its 50 are such ranges.
+* **the overcommit check, hidden**: up to 6.12 no probe hears it. On Linux 6.18 it takes 133 with `tp_btf` and 247 with
+  `fexit`, and no stack is unwound for it; the next check there, which is sent, takes 538 and 670.
 """
 
 

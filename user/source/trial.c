@@ -183,10 +183,13 @@ static bool differ_by_site(const struct learned *a, const struct learned *b, int
 	return i + 1 >= LEARN_FRAMES || a->frame[i + 1] != b->frame[i + 1];
 }
 
-/* The first raw word with this value at which `other` has its own; -1. */
+/*
+ * The last raw word with this value at which `other` has its own; -1. What is nearer may be left over in the trampoline's
+ * frame from an earlier call, and is then not there for others.
+ */
 static int word_at(const struct learned *l, __u64 value, const struct learned *other, __u64 other_value)
 {
-	for (int i = 0; i < LEARN_WORDS; i++)
+	for (int i = LEARN_WORDS - 1; i >= 0; i--)
 		if (l->word[i] == value && other->word[i] == other_value)
 			return i;
 	return -1;
