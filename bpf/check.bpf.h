@@ -44,11 +44,14 @@ struct asked {
  */
 struct subject {
 	struct cpu_state *cpu;		/* NULL: of a program that does not run alone on it */
-	__u32 at;			/* the CPU's number */
-	__u32 tgid;
 	struct task_struct *task;
 	const struct cred *own;		/* its objective credentials; set by set_own */
 };
+
+inlined __u32 tgid_of(const struct subject *s, const bool typed)
+{
+	return typed ? (__u32)s->task->tgid : bpf_get_current_pid_tgid() >> 32;
+}
 
 /* An equality that the compiler cannot turn into a substitution: the typed pointer must stay the one that is used. */
 inlined bool same_address(const void *typed, const void *bare)
@@ -275,7 +278,7 @@ inlined void put_ids(struct event_check *e, const struct subject *s, const bool 
 	e->uid = READ(typed, own, uid.val);
 	e->euid = READ(typed, own, euid.val);
 	e->gid = READ(typed, own, gid.val);
-	e->tgid = s->tgid;
+	e->tgid = tgid_of(s, typed);
 	e->tid = READ(typed, task, pid);
 	put_comm(e, task, typed);
 }
@@ -513,7 +516,7 @@ static __noinline int count_in_table(const struct count_key *key, struct count_s
 			return COUNT_SENT;
 		}
 	}
-	if (!slot) {
+	if (!slot || (with_site && awaits_outcome(key->flags) && !v->met)) {
 		__sync_fetch_and_add(&v->count, 1);
 		v->last = count_time;
 		return v->met && !(key->flags & CHECK_DENIED) ? COUNT_DONE : COUNT_OPEN;
@@ -528,7 +531,7 @@ static __noinline int count_in_table(const struct count_key *key, struct count_s
 inlined bool key_of(struct count_key *key, const struct asked *a, const struct subject *s, const bool typed)
 {
 	key->program = program_id(s, typed);
-	key->tgid = s->tgid;
+	key->tgid = tgid_of(s, typed);
 	key->cap = a->cap;
 	key->flags = a->flags | (a->ret ? CHECK_DENIED : 0) | syscall_of(s->task, typed, &key->syscall) |
 		     (count_bank & 1 ? COUNT_BANK : 0);
@@ -559,19 +562,47 @@ inlined __u64 whose_count(const struct asked *a, const struct subject *s, const 
 }
 
 /*
- * The site that is counted; 0: it cannot be said without another program of ours that might come in between on this CPU, or
- * without a stack. A function of its own for the room of what it keeps.
+ * What tells one site from another besides the way to it, and the flags that only a count of a site has; where the way is
+ * to be looked for is put into the CPU's room, as there is little left on the stack.
  */
-static __noinline __u64 count_site(const struct asked *a, struct pt_regs *regs, __u64 whose, __u32 flags, __s32 call)
+inlined __u64 site_args(const struct asked *a, const struct subject *s, struct count_key *key, const bool typed,
+			const bool typed_args)
 {
-	__u64 args = mix(whose, telling_args(regs, flags, call));
+	struct pt_regs *regs = saved_registers(s->task, typed);
+	struct cpu_state *cpu = this_cpu();
+	__u64 whose;
+
+	key->flags |= site_flags(a, s, typed_args);
+	whose = whose_count(a, s, typed, typed_args);
+	cpu->room[0] = a->flags & CHECK_DERIVED ? 0 : a->place;
+	cpu->room[1] = (__u64)regs;
+	return mix(whose, telling_args(regs, key->flags, key->syscall));
+}
+
+/* Functions of their own for the room of what they keep. */
+static __noinline __u64 site_args_typed(const struct asked *a, const struct subject *s, struct count_key *key)
+{
+	return site_args(a, s, key, true, true);
+}
+
+static __noinline __u64 site_args_task(const struct asked *a, const struct subject *s, struct count_key *key)
+{
+	return site_args(a, s, key, true, false);
+}
+
+/*
+ * The site that is counted; 0: it cannot be said without another program of ours that might come in between on this CPU, or
+ * without a stack.
+ */
+inlined __u64 count_site(const struct asked *a, __u64 args)
+{
 	__u32 at = bpf_get_smp_processor_id();
 
 	if (!unwinds(a))
 		return kept_site_id(a->frames, args);
 	if ((!runs_alone && a->probe != PROBE_TP) || at >= CPUS_MAX)
 		return 0;
-	return site_id(a->ctx, &cpus[at], args);
+	return site_id(a->ctx, &cpus[at], args, at, a->probe);
 }
 
 /*
@@ -625,6 +656,47 @@ inlined bool slot_is(const struct count_slot *slot, int cap, int ret, __u32 flag
 	return slot->raw.cap == (__u32)cap && slot->raw.flags == flags && slot->raw.ret == ret;
 }
 
+enum { SLICE_BYTES = 128 };
+
+/* Without loose pointers: all that lies between the first address and the last one in one read. */
+static __noinline int slice_is_at(const struct count_site *at, struct cpu_state *cpu, __u64 base)
+{
+	__u32 first = at->at[0], end = at->words - 1, bytes;
+	const __u64 *word = &cpu->room[2];
+
+	barrier_var(end);
+	if (end >= SITE_DEPTH)
+		return false;
+	bytes = at->at[end] - first + sizeof(__u64);
+	barrier_var(bytes);
+	if (bytes > SLICE_BYTES || bpf_probe_read_kernel(&cpu->room[2], bytes, (void *)(base + first)))
+		return false;
+	for (__u32 i = 0; i < SITE_DEPTH; i++) {
+		if (i >= at->words)
+			break;
+		if (word[(at->at[i] - first) / sizeof(__u64) % (SLICE_BYTES / sizeof(__u64))] != at->word[i])
+			return false;
+	}
+	return true;
+}
+
+/* Are the addresses on the stack those that were found there? */
+inlined bool site_is_at(const struct count_site *at, struct cpu_state *cpu, __u64 base)
+{
+#ifdef WITH_LOOSE
+	if (loose_task) {
+		for (__u32 i = 0; i < SITE_DEPTH; i++) {
+			if (i >= at->words)
+				break;
+			if (stack_word(base + at->at[i]) != at->word[i])
+				return false;
+		}
+		return true;
+	}
+#endif
+	return slice_is_at(at, cpu, base);
+}
+
 inlined void slot_add(struct count_slot *slot)
 {
 	slot->count++;
@@ -642,42 +714,131 @@ inlined bool count_at_hand(struct task_struct *task, __u32 at, int cap, int ret,
 	return true;
 }
 
+/* What a probe has of a check at once; base: from which the places of addresses on the stack count. */
+struct asked_at {
+	__u64 base, cred, target;
+	int cap, ret;
+	__u32 opts;
+};
+
+/*
+ * The same with a site, of what was granted: by its own credentials, which are what they were - others may lie at the same
+ * address later, but in the namespace in which they are granted something there is still who has it -, with the same
+ * arguments, from the same place.
+ */
+inlined bool site_at_hand(const struct asked_at *a, struct task_struct *task, __u32 cpu)
+{
+	struct count_slot *slot;
+	const struct cred *own;
+
+	if (a->ret || site_way == SITE_WAY_UNWIND || cpu >= CPUS_MAX)
+		return false;
+	slot = slot_of(task, cpu, a->cap);
+	if (!slot || !slot_is(slot, a->cap, a->ret, a->opts) || !slot->site.words)
+		return false;
+	own = task->real_cred;
+	if (slot->site.cred != a->cred || !same_address(own, (void *)a->cred) || slot->site.target != a->target ||
+	    slot->site.uid != own->uid.val || slot->site.euid != own->euid.val)
+		return false;
+	if (slot->site.has_args &&
+	    telling_args(saved_registers(task, true), CHECK_SYSCALL_KNOWN, slot->raw.nr) != slot->site.args)
+		return false;
+	if (!site_is_at(&slot->site, &cpus[cpu], a->base))
+		return false;
+	if (site_way == SITE_WAY_VERIFY) {
+		cpus[cpu].chain.expected = slot->key.site;
+		return false;
+	}
+	slot_add(slot);
+	return true;
+}
+
+/*
+ * The slot for such a check, if another one like it can be told by what would be at hand; else NULL. This and the next one
+ * are functions of their own for the room of what they keep.
+ */
+static __noinline struct count_slot *slot_of_site(const struct asked *a, const struct subject *s)
+{
+	__u64 nr = count_call(s->task);
+
+	if (a->ret || !unwinds(a) || site_way == SITE_WAY_UNWIND || !s->cpu->chain.count || !same_address(s->own, a->cred) ||
+	    a->asker != a->target || nr >= CALLS_END)
+		return 0;
+	return slot_for(bpf_get_smp_processor_id(), a->cap, nr, s->task->start_boottime);
+}
+
+inlined void keep_raw(struct count_raw *raw, const struct asked *a, const struct subject *s, __u64 nr)
+{
+	struct task_struct *task = s->task;
+
+	raw->task = (__u64)task;
+	raw->start = task->start_boottime;
+	raw->exec_id = task->self_exec_id;
+	raw->nr = nr;
+	raw->cap = a->cap;
+	raw->flags = a->opts;
+	raw->ret = a->ret;
+}
+
+/* A function that is called where a system call is dispatched is called nowhere else: what called that is not asked. */
+static __noinline int keep_site(struct count_slot *slot, const struct asked *a, const struct subject *s)
+{
+	const struct site_chain *c = &s->cpu->chain;
+	struct count_site *site = &slot->site;
+	__u64 nr = count_call(s->task);
+	const struct cred *own = s->own;
+
+	keep_raw(&slot->raw, a, s, nr);
+	site->cred = (__u64)a->cred;
+	site->target = (__u64)a->target;
+	site->uid = own->uid.val;
+	site->euid = own->euid.val;
+	site->has_args = nr < ARGS_CALLS && call_args.own[nr];
+	site->args = telling_args(saved_registers(s->task, true), CHECK_SYSCALL_KNOWN, nr);
+	__builtin_memcpy(site->at, c->at, sizeof(site->at));
+	__builtin_memcpy(site->word, c->word, sizeof(site->word));
+	site->words = c->count < SITE_DEPTH ? c->count - 1 : SITE_DEPTH;
+	return 0;
+}
+
 /* Counted, where it is not at hand? Else it is to be sent. What it is known by is read again: there is little room. */
 inlined bool count(const struct asked *a, const struct subject *s, struct count_key *key, const bool typed,
 		   const bool typed_args)
 {
-	struct task_struct *task = s->task;
 	struct count_slot *slot = 0;
-	__u64 nr = NO_CALL;
+	__u64 nr = NO_CALL, args;
 	int how;
 
-	if (typed && s->cpu && runs_alone && !with_site && !(a->flags & CHECK_OVERCOMMIT))
-		nr = count_call(task);
-	if (nr != NO_CALL)
-		slot = slot_for(s->at, a->cap, nr, task->start_boottime);
 	if (!key_of(key, a, s, typed))
 		return false;
 	if (with_site) {
-		key->flags |= site_flags(a, s, typed_args);
-		key->site = count_site(a, saved_registers(task, typed), whose_count(a, s, typed, typed_args), key->flags,
-				       key->syscall);
+		if (typed)
+			args = typed_args ? site_args_typed(a, s, key) : site_args_task(a, s, key);
+		else
+			args = site_args(a, s, key, typed, typed_args);
+		key->site = count_site(a, args);
 		if (!key->site)
 			return false;
 	}
+	if (typed && s->cpu && runs_alone && !(a->flags & CHECK_OVERCOMMIT)) {
+		if (!with_site)
+			nr = count_call(s->task);
+		else if (typed_args)
+			slot = slot_of_site(a, s);
+	}
+	if (nr != NO_CALL)
+		slot = slot_for(bpf_get_smp_processor_id(), a->cap, nr, s->task->start_boottime);
 	how = count_in_table(key, slot);
 	if (how == COUNT_SENT)
 		return false;
 	if (with_site && how == COUNT_OPEN && awaits_outcome(key->flags))
 		open_outcome(key, bpf_ktime_get_ns(), 1);
-	if (!slot)
+	if (!slot || how == COUNT_OPEN)
 		return true;
-	slot->raw.task = (__u64)task;
-	slot->raw.start = task->start_boottime;
-	slot->raw.exec_id = task->self_exec_id;
-	slot->raw.nr = nr;
-	slot->raw.cap = a->cap;
-	slot->raw.flags = a->opts;
-	slot->raw.ret = a->ret;
+	if (!with_site)
+		keep_raw(&slot->raw, a, s, nr);
+	else if (typed)
+		keep_site(slot, a, s);
 	return true;
 }
 

@@ -36,7 +36,7 @@ int tp_check(struct trace_event_raw_cap_capable *ctx)
 		return own_check(PROBE_TP, ctx, record_sp(ctx), a.cap);
 	if (!is_for(PROBE_TP))
 		return 0;
-	if (a.cap == CAP_SYS_ADMIN)
+	if (a.cap == CAP_SYS_ADMIN || (with_site && counting))
 		a.place = record_sp(ctx);
 	return check_bare(&a);
 }

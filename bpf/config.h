@@ -15,6 +15,7 @@ enum run_plan {
 	PLAN_OTHER = 0,		/* anything else */
 	PLAN_SEND,		/* no filter: sends all but memory overcommit */
 	PLAN_COUNT,		/* no filter: counts them */
+	PLAN_SITES,		/* counts by site */
 };
 
 /* How a list of ids or words filters: bit per kind of entry that the list has; 0 is no filter. */
@@ -149,6 +150,48 @@ struct recent {
 };
 
 /*
+ * The way of a check into the kernel, read word by word: the return addresses, innermost first, from the probe's own on.
+ * Each function has a frame of one size where it calls the next, so that from one address the place of the next is known,
+ * once that was seen: struct site_step. Of SITE_DEPTH addresses a site is made; of SITE_UNWOUND, which begin with those of
+ * our own programs, an unwound stack.
+ */
+enum { SITE_DEPTH = 12, SITE_UNWOUND = 20 };
+struct site_chain {
+	__u32 count;			/* 0: not known without unwinding */
+	__u32 at[SITE_DEPTH];		/* bytes from the probe's base */
+	__u32 reserved;
+	__u64 word[SITE_DEPTH];		/* behind the last one 0 */
+	__u64 expected;			/* on trial: the site as a count at hand has it */
+};
+
+/*
+ * Where the next return address stands, seen from one: so many bytes above it. SITE_STEP_LAST: it is `last`, right below
+ * the registers that were saved at the entry, wherever that is; behind it there is no other. An address is where it leads to
+ * (SITE_STEP_AT), or beside that. Written once, the address at the end; afterwards only `bytes` becomes SITE_STEP_NONE.
+ */
+enum { SITE_STEPS = 2048, SITE_STEP_NONE = 0, SITE_STEP_LAST = 1 };
+enum { SITE_FIRSTS = 8 };	/* by enum event_probe */
+struct site_step {
+	__u64 address, last;
+	__u32 bytes;
+	__u32 reserved;
+};
+#define SITE_STEP_AT(address) ((__u32)(((__u64)(address) * 0x9e3779b97f4a7c15ULL) >> 53))
+
+/* A stack from which steps are learned: as it is, up to the saved registers, and unwound. */
+enum { SAMPLES = 4, SAMPLE_FRAMES = 32, SAMPLE_WORDS = 512 };
+#define SAMPLE_NO_CPU (~0U)
+struct site_sample {
+	__u32 ready;		/* it is user space's; else it is taken by the CPU with this number */
+	__u32 cpu;		/* SAMPLE_NO_CPU: by none */
+	__u32 probe;		/* enum event_probe */
+	__u32 frames, words;
+	__u32 reserved;
+	__u64 frame[SAMPLE_FRAMES];
+	__u64 word[SAMPLE_WORDS];
+};
+
+/*
  * What a CPU has for itself. An array of them in plain memory and no map of its own: to find one's place in it takes
  * half of what a look-up does, and user space reads it without asking the kernel. More CPUs than places share them.
  */
@@ -156,7 +199,9 @@ enum { CPUS_MAX = 512, TALLY_PLACES = 24 };
 struct cpu_state {
 	__u64 tally[TALLY_PLACES];
 	struct recent recent;
-	__u64 room[2 + SITE_FRAMES];	/* for what would be too much on a stack, or has to be forgotten to be a pointer */
+	struct site_chain chain;
+	__u64 room[2 + SITE_UNWOUND];	/* for what would be too much on a stack, or has to be forgotten to be a pointer */
+	__u64 reserved[6];
 };
 
 /* A cap_capable that was entered and has not returned yet, for the kprobe pair. */
@@ -197,8 +242,17 @@ struct count_raw {
 	__s32 ret;
 	__u32 reserved;
 };
+/* And with a site: by whom, in which namespace, with what, and which addresses on the stack say so. */
+struct count_site {
+	__u64 cred, target, args;
+	__u32 uid, euid;
+	__u32 has_args, words;
+	__u32 at[SITE_DEPTH];
+	__u64 word[SITE_DEPTH];
+};
 struct count_slot {
 	struct count_raw raw;
+	struct count_site site;
 	struct count_key key;	/* what all that means */
 	__u64 count;		/* 0: nothing is here */
 	__u64 last;
@@ -367,5 +421,8 @@ EVENT_ASSERT(sizeof(struct cpu_state) % 64 == 0);
 EVENT_ASSERT(sizeof(struct open_slot) == 64);
 EVENT_ASSERT(sizeof(struct follow) == 16);
 EVENT_ASSERT(sizeof(struct site_place) == 24);
+EVENT_ASSERT(sizeof(struct site_step) == 24);
+EVENT_ASSERT((int)PROBE_COUNT <= (int)SITE_FIRSTS);
+EVENT_ASSERT(1ULL << (64 - 53) == SITE_STEPS);
 EVENT_ASSERT(sizeof(struct lsm_pending) == 8 + sizeof(struct event_check_site));
 EVENT_ASSERT(sizeof(struct outcome_open) == 144);

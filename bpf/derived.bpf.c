@@ -47,7 +47,7 @@ inlined int go_on(struct asked *a, struct subject *s, const bool typed_task, con
 
 	if (!seldom)
 		return check_plainly(a, s, typed_task, false);
-	if (gate.any && !first_look(s, s->tgid, a->cap, a->ret))
+	if (gate.any && !first_look(s, tgid_of(s, typed_task), a->cap, a->ret))
 		return 0;
 	set_own(s, typed_task);
 	set_asker(a, false);
@@ -67,7 +67,7 @@ inlined int report(void *ctx, __u64 cred, __u64 target, __u32 flags, __u32 what,
 		.flags = flags | CHECK_DERIVED,
 		.probe = what >> 8,
 	};
-	struct subject s = { .tgid = bpf_get_current_pid_tgid() >> 32 };
+	struct subject s = { };
 
 	if (task_is_typed()) {
 		s.task = bpf_get_current_task_btf();

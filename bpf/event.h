@@ -251,6 +251,9 @@ struct count_key {
 #define COUNT_SITE_FLAGS (CHECK_VIA_KNOWN | CHECK_VIA_OWNER | CHECK_CRED_OVERRIDDEN | CHECK_CRED_OTHER)
 #define COUNT_BANK (1U << 31)	/* between the two sides only: which of two banks it was counted in */
 
+/* How sites of counts are found: by what was learned, or for our tests always by unwinding, or both ways and compared. */
+enum site_way { SITE_WAY_READ, SITE_WAY_UNWIND, SITE_WAY_VERIFY };
+
 struct count_value {
 	__u64 count;
 	__u64 first;		/* CLOCK_MONOTONIC; 0: not here, but with another part of the same count */
@@ -287,6 +290,9 @@ enum tally_what {
 	TALLY_COUNT_FULL,	/* no room for another count: the check was sent instead */
 	TALLY_COUNT_LOST,	/* what a count lost on its way from a CPU into the table */
 	TALLY_UNWOUND,		/* an overcommit check that only its whole stack gave away */
+	TALLY_SITE_READ,	/* a counted check whose site was read, and was not at hand */
+	TALLY_SITE_UNWOUND,	/* ... had to be unwound */
+	TALLY_SITE_DIFFERS,	/* on trial: was another one than the unwound stack says */
 	TALLY_COUNT	/* how many of these there are */
 };
 

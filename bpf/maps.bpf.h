@@ -159,6 +159,7 @@ global const volatile __u32 cgroup1_hierarchy;	/* of version 1 the one that name
 global const volatile __u8 join_lsm;
 global const volatile __u8 join_outcome;
 global const volatile __u8 with_site;	/* a struct event_site behind each check */
+global const volatile __u8 site_way;	/* enum site_way */
 global const volatile struct call_args call_args;
 /* A program for the runs in which these are 0 has nothing of them. Not for what weak functions ask: of each there is one. */
 #ifdef ONLY_SENDS
@@ -174,6 +175,9 @@ global const volatile __u32 ring_wake_at starts_at(1 << 20);	/* bytes waiting th
 global struct site_place sites[PROBE_COUNT];
 global __u64 other_sites[OTHER_SITES];
 global struct free_calls free_calls;
+global __u32 site_first[SITE_FIRSTS];	/* bytes from a probe's base to its first return address; 0: not known */
+global struct site_step site_steps[SITE_STEPS];
+global struct site_sample site_samples[SAMPLES];
 global struct learned learned[TRIAL_COUNT];
 global struct cpu_state cpus[CPUS_MAX + 1] __attribute__((aligned(64)));
 global struct open_slot open_slots[OPEN_SLOTS] __attribute__((aligned(64)));

@@ -17,16 +17,9 @@ inlined bool site_is_other(__u64 site)
 	return site && site == other_sites[site / 4 % OTHER_SITES];
 }
 
-/*
- * The word that the probe has at the distance of the site, or 0. Where there are loose pointers it is one load, of what is
- * taken for a task's first field.
- */
-inlined __u64 site_near(__u64 base, const struct site_place *place)
+/* A word of a stack. Where there are loose pointers it is one load, of what is taken for a task's first field. */
+inlined __u64 stack_word(__u64 at)
 {
-	__u64 at = base + place->distance, site = 0;
-
-	if (!place->near || !base)
-		return 0;
 #ifdef WITH_LOOSE
 	if (loose_task) {
 		const struct task_struct *word = rdonly_cast(
@@ -35,8 +28,13 @@ inlined __u64 site_near(__u64 base, const struct site_place *place)
 		return word->thread_info.flags;
 	}
 #endif
-	bpf_probe_read_kernel(&site, sizeof(site), (void *)at);
-	return site;
+	return last_word(at);
+}
+
+/* The word that the probe has at the distance of the site, or 0. */
+inlined __u64 site_near(__u64 base, const struct site_place *place)
+{
+	return place->near && base ? stack_word(base + place->distance) : 0;
 }
 
 /*

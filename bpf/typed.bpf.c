@@ -37,6 +37,22 @@ static __noinline int planned_tp_btf(__u64 *ctx, struct task_struct *task)
 	return planned_rest(ctx, PROBE_TP_BTF, task, rest_tp_btf);
 }
 
+/*
+ * Counts sites: what is at hand passed the filters, and does so again, but where they ask what may have become another
+ * since. That is asked last.
+ */
+inlined void counted_by_site(__u64 *ctx, enum event_probe probe, rest_fn *rest)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	if (!is_for(probe)) {
+		only_ours(ctx, probe, task);
+		return;
+	}
+	if (gate.more || !at_hand(ctx, probe, task))
+		listened(ctx, probe, task, rest, true);
+}
+
 /* For kernels without typed tasks (before 5.11): a program of its own, as the verifier spends time on what it takes out. */
 SEC("?fexit/cap_capable")
 int fexit_bare(__u64 *ctx)
@@ -55,6 +71,13 @@ SEC("?fexit/cap_capable")
 int fexit_send(__u64 *ctx)
 {
 	planned_send(ctx, PROBE_FEXIT, planned_fexit);
+	return 0;
+}
+
+SEC("?fexit/cap_capable")
+int fexit_sites(__u64 *ctx)
+{
+	counted_by_site(ctx, PROBE_FEXIT, rest_fexit);
 	return 0;
 }
 
@@ -81,5 +104,12 @@ SEC("?tp_btf/cap_capable")
 int tp_btf_count(__u64 *ctx)
 {
 	planned_count(ctx, PROBE_TP_BTF, planned_tp_btf);
+	return 0;
+}
+
+SEC("?tp_btf/cap_capable")
+int tp_btf_sites(__u64 *ctx)
+{
+	counted_by_site(ctx, PROBE_TP_BTF, rest_tp_btf);
 	return 0;
 }

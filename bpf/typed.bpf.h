@@ -43,10 +43,10 @@ inlined bool is_ours(struct task_struct *task)
 /* Without typed tasks all is done in one way, but that a check of our own is not like any other. */
 inlined int heard_bare(__u64 *ctx, enum event_probe probe)
 {
-	struct subject s = { .tgid = bpf_get_current_pid_tgid() >> 32 };
+	struct subject s = { .task = bare_task() };
 	struct asked a;
 
-	if (s.tgid == own_tgid)
+	if (is_own())
 		return own_check(probe, ctx, (__u64)ctx, cap_of(ctx, probe));
 	if (!is_for(probe))
 		return 0;
@@ -61,7 +61,7 @@ inlined int rest_of(__u64 *ctx, enum event_probe probe, struct task_struct *task
 		    const struct user_namespace *asker, __u32 flags)
 {
 	struct asked a = asked_of(ctx, probe);
-	struct subject s = { .task = task, .own = own, .tgid = task->tgid };
+	struct subject s = { .task = task, .own = own };
 
 	a.asker = asker;
 	a.flags |= flags;
@@ -98,6 +98,44 @@ inlined bool is_refused(struct subject *s, const struct user_namespace *asker)
 	return is_outside(&a, s, true, true);
 }
 
+#ifndef ONLY_SENDS
+/* Counted, with its site, by what is at hand. */
+inlined bool is_site_at_hand(__u64 *ctx, enum event_probe probe, struct task_struct *task)
+{
+	const struct asked_at a = {
+		.base = (__u64)ctx,
+		.cred = ctx[0],
+		.target = ctx[1],
+		.cap = cap_of(ctx, probe),
+		.ret = ctx[4],
+		.opts = opts_of(ctx, probe),
+	};
+
+	return site_at_hand(&a, task, bpf_get_smp_processor_id());
+}
+
+/* Functions of their own: what they keep is not kept for all that comes after, which has none of 512 bytes left. */
+static __noinline int at_hand_fexit(__u64 *ctx, struct task_struct *task)
+{
+	return is_site_at_hand(ctx, PROBE_FEXIT, task);
+}
+
+static __noinline int at_hand_tp_btf(__u64 *ctx, struct task_struct *task)
+{
+	return is_site_at_hand(ctx, PROBE_TP_BTF, task);
+}
+
+inlined int at_hand(__u64 *ctx, enum event_probe probe, struct task_struct *task)
+{
+	return probe == PROBE_FEXIT ? at_hand_fexit(ctx, task) : at_hand_tp_btf(ctx, task);
+}
+#else
+inlined int at_hand(__u64 *ctx, enum event_probe probe, struct task_struct *task)
+{
+	return false;
+}
+#endif
+
 /*
  * Of whom the first filter did not refuse. Ourselves we are told by our process id, which is read only where what all
  * others are spared is not enough to tell. Whose credentials it is about is read at once, before there are several ways
@@ -126,16 +164,19 @@ inlined int listened(__u64 *ctx, enum event_probe probe, struct task_struct *tas
 		overcommit = CHECK_OVERCOMMIT;
 	}
 	if (way.counts && !way.more && !overcommit &&
-	    count_at_hand(task, s.at, cap_of(ctx, probe), ctx[4], opts_of(ctx, probe)))
+	    count_at_hand(task, bpf_get_smp_processor_id(), cap_of(ctx, probe), ctx[4], opts_of(ctx, probe)))
 		return 0;
 	set_own(&s, true);
 	asker = asker_of((const struct cred *)ctx[0], true);
 	if (way.more) {
 		if (is_refused(&s, asker) || (overcommit && is_hidden(s.cpu)))
 			return 0;
-		if (way.counts && !overcommit && count_at_hand(task, s.at, cap_of(ctx, probe), ctx[4], opts_of(ctx, probe)))
+		if (way.counts && !overcommit &&
+		    count_at_hand(task, bpf_get_smp_processor_id(), cap_of(ctx, probe), ctx[4], opts_of(ctx, probe)))
 			return 0;
 	}
+	if (way.sites && way.more && at_hand(ctx, probe, task))
+		return 0;
 	if (way.sends && s.cpu->recent.task == (__u64)task && same_address(s.own, (void *)ctx[0]) &&
 	    same_address(asker, (void *)ctx[1])) {
 		nr = usual_call(task);

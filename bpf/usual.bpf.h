@@ -120,8 +120,7 @@ inlined void set_cpu(struct subject *s)
 {
 	struct cpu_state *cpu;
 
-	s->at = bpf_get_smp_processor_id();
-	cpu = &cpus[s->at % CPUS_MAX];
+	cpu = &cpus[bpf_get_smp_processor_id() % CPUS_MAX];
 	barrier_var(cpu);
 	s->cpu = cpu;
 }
@@ -130,6 +129,7 @@ inlined void set_cpu(struct subject *s)
 struct way {
 	bool any, more;		/* as in struct gate_config */
 	bool counts;		/* at hand, where it can */
+	bool sites;		/* by site, at hand, where it can */
 	bool sends;		/* usual ones */
 };
 
@@ -139,6 +139,7 @@ inlined struct way way_of(const bool more)
 		.any = gate.any,
 		.more = more && gate.more,
 		.counts = counting && runs_alone && !with_site,
+		.sites = counting && runs_alone && with_site,
 		.sends = !counting && runs_alone && !join_outcome && !with_site,
 	};
 }
@@ -150,7 +151,7 @@ inlined struct way way_of(const bool more)
 static __noinline int rest_bare(struct asked *a, struct task_struct *task, const struct cred *own,
 				const struct user_namespace *ns)
 {
-	struct subject s = { .task = task, .own = own, .tgid = task->tgid };
+	struct subject s = { .task = task, .own = own };
 
 	set_cpu(&s);
 	if (same_address(own, a->cred) && same_address(ns, a->target)) {
@@ -192,7 +193,7 @@ inlined struct unusual check_task(struct asked *a, struct task_struct *task)
 		a->flags |= CHECK_OVERCOMMIT;
 		at_hand = false;
 	}
-	if (!way.more && at_hand && count_at_hand(task, s.at, a->cap, a->ret, a->opts))
+	if (!way.more && at_hand && count_at_hand(task, bpf_get_smp_processor_id(), a->cap, a->ret, a->opts))
 		return over;
 	set_own(&s, true);
 	ns = asker_of(s.own, true);
@@ -200,7 +201,7 @@ inlined struct unusual check_task(struct asked *a, struct task_struct *task)
 		set_asker(a, false);
 		if (is_outside(a, &s, true, false) || (a->flags & CHECK_OVERCOMMIT && is_hidden(s.cpu)))
 			return over;
-		if (at_hand && count_at_hand(task, s.at, a->cap, a->ret, a->opts))
+		if (at_hand && count_at_hand(task, bpf_get_smp_processor_id(), a->cap, a->ret, a->opts))
 			return over;
 	}
 	if (way.sends && s.cpu->recent.task == (__u64)task && same_address(s.own, a->cred) && same_address(ns, a->target)) {
@@ -217,7 +218,7 @@ inlined struct unusual check_task(struct asked *a, struct task_struct *task)
 /* All in one way: without typed tasks, or beside a program that is on this CPU already. All of s but .own is set. */
 inlined int check_plainly(struct asked *a, struct subject *s, const bool typed_task, const bool typed_args)
 {
-	if (gate.any && !first_look(s, s->tgid, a->cap, a->ret))
+	if (gate.any && !first_look(s, tgid_of(s, typed_task), a->cap, a->ret))
 		return 0;
 	set_own(s, typed_task);
 	set_asker(a, typed_args);
@@ -232,7 +233,7 @@ inlined int check_plainly(struct asked *a, struct subject *s, const bool typed_t
 
 static __noinline int check_untyped(struct asked *a)
 {
-	struct subject s = { .tgid = bpf_get_current_pid_tgid() >> 32, .task = bare_task() };
+	struct subject s = { .task = bare_task() };
 
 	set_cpu(&s);
 	return check_plainly(a, &s, false, false);

@@ -27,20 +27,138 @@ inlined __u64 mix(__u64 id, __u64 with)
 	return id ^ id >> 32;
 }
 
-/*
- * One number for a whole stack, and what else tells one site from another. Frames of our own are among them: the same check
- * by another way through this program may have another number. `frame` has room for SITE_FRAMES, and nobody else's use of
- * it may come in between.
- */
-static __noinline __u64 site_id(void *ctx, struct cpu_state *cpu, __u64 args)
+inlined __u64 chain_id(const __u64 *word, __u64 args)
 {
-	__u64 *frame = &cpu->room[2], id = args;
+	__u64 id = args;
+
+	for (int i = 0; i < SITE_DEPTH; i++)
+		id = mix(id, word[i]);
+	return id ?: 1;
+}
+
+/*
+ * The chain of return addresses, read from step to step (struct site_step). Each stands where the one before says, and is
+ * one that was learned: nothing that an earlier call left on the stack is taken for a caller. top: the saved registers.
+ */
+static __noinline int walk_site(struct cpu_state *cpu, __u64 base, __u64 top, __u32 at)
+{
+	struct site_chain *c = &cpu->chain;
+
+	c->count = 0;
+	__builtin_memset(c->word, 0, sizeof(c->word));
+	if (!at || !top)
+		return 0;
+	for (int i = 0; i < SITE_DEPTH; i++) {
+		__u64 word = stack_word(base + at);
+		__u32 place = SITE_STEP_AT(word), bytes;
+		const struct site_step *step = &site_steps[place];
+
+		if (step->address != word)
+			step = &site_steps[place ^ 1];
+		bytes = step->bytes;
+		if (!word || step->address != word || bytes == SITE_STEP_NONE)
+			return 0;
+		c->at[i] = at;
+		c->word[i] = word;
+		if (bytes == SITE_STEP_LAST) {
+			word = step->last;
+			if (stack_word(top - sizeof(word)) != word)
+				return 0;
+			if (i + 1 < SITE_DEPTH)
+				c->word[i + 1] = word;
+			c->count = i + 1;
+			return 0;
+		}
+		at += bytes;
+	}
+	c->count = SITE_DEPTH;
+	return 0;
+}
+
+/* The same chain, unwound: from the frame of the first of its addresses on, or where that is not known, of our caller. */
+static __noinline int unwind_site(void *ctx, struct cpu_state *cpu, __u64 first)
+{
+	__u64 *frame = &cpu->room[2];
+	__u32 from = 2;
 
 	__builtin_memset(frame, 0, sizeof(cpu->room) - 2 * sizeof(*frame));
-	bpf_get_stack(ctx, frame, sizeof(cpu->room) - 2 * sizeof(*frame), 2);
-	for (int i = 0; i < SITE_FRAMES; i++)
-		id = mix(id, frame[i]);
-	return id ?: 1;
+	bpf_get_stack(ctx, frame, sizeof(cpu->room) - 2 * sizeof(*frame), 0);
+	for (int i = 0; first && i <= SITE_UNWOUND - SITE_DEPTH; i++) {
+		if (frame[i] == first) {
+			from = i;
+			break;
+		}
+	}
+	barrier_var(from);
+	if (from > SITE_UNWOUND - SITE_DEPTH)
+		return 0;
+	for (int i = 0; i < SITE_DEPTH; i++)
+		cpu->chain.word[i] = frame[from + i];
+	return 0;
+}
+
+/* For user space to learn from, where it asked this CPU for one. A stack that is not wholly seen teaches nothing. */
+static __noinline int take_sample(void *ctx, __u64 base, __u64 top, __u32 at, __u32 probe)
+{
+	__u64 size = top - base;
+	long n;
+
+	if (!top || !base)
+		return 0;
+	for (int i = 0; i < SAMPLES; i++) {
+		struct site_sample *s = &site_samples[i];
+
+		if (s->ready || s->cpu != at)
+			continue;
+		n = bpf_get_stack(ctx, s->frame, sizeof(s->frame), 0);
+		barrier_var(size);
+		if (n <= 0 || size > sizeof(s->word) || bpf_probe_read_kernel(s->word, size, (void *)base))
+			return 0;
+		s->frames = n / sizeof(__u64);
+		s->words = size / sizeof(__u64);
+		s->probe = probe;
+		barrier();
+		s->ready = 1;
+		return 0;
+	}
+	return 0;
+}
+
+/* What was found at hand, or read, must be what is unwound. */
+inlined void verify_site(struct cpu_state *cpu, __u64 args, __u64 was)
+{
+	__u64 is = chain_id(cpu->chain.word, args), expected = cpu->chain.expected;
+
+	cpu->chain.expected = 0;
+	if ((was && was != is) || (expected && expected != is))
+		tally(TALLY_SITE_DIFFERS);
+}
+
+/*
+ * One number for a whole chain of callers, and what else tells one site from another. It is the same whether the chain was
+ * read or unwound.
+ */
+static __noinline __u64 site_id(void *ctx, struct cpu_state *cpu, __u64 args, __u32 at, __u32 probe)
+{
+	__u64 base = cpu->room[0], top = cpu->room[1], id = 0;
+	__u32 first = site_first[probe % SITE_FIRSTS];
+
+	if (site_way != SITE_WAY_UNWIND)
+		walk_site(cpu, base, top, first);
+	if (site_way != SITE_WAY_UNWIND && cpu->chain.count) {
+		tally(TALLY_SITE_READ);
+		id = chain_id(cpu->chain.word, args);
+		if (site_way == SITE_WAY_READ)
+			return id;
+	} else {
+		tally(TALLY_SITE_UNWOUND);
+		if (site_way != SITE_WAY_UNWIND)
+			take_sample(ctx, base, top, at, probe);
+	}
+	unwind_site(ctx, cpu, first && base ? stack_word(base + first) : 0);
+	if (site_way == SITE_WAY_VERIFY)
+		verify_site(cpu, args, id);
+	return chain_id(cpu->chain.word, args);
 }
 
 /* Of a stack that was kept since its entry; 0: none was. */

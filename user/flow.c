@@ -806,8 +806,10 @@ static void wait_for_work(struct flow *f, int most)
 		ms = milliseconds_until(f->deadline, now);
 	if (f->next_turn && milliseconds_until(f->next_turn, now) < ms)
 		ms = milliseconds_until(f->next_turn, now);
-	if (f->config->counting)
+	if (f->config->counting) {
 		live_set_count_time(f->live, now);
+		live_learn_sites(f->live);
+	}
 	count = epoll_wait(f->epoll, events, 4, ms < most ? ms : most);
 	live_arm(f->live, 0);
 	listen_to_input(f, events, count);
@@ -910,6 +912,21 @@ static void say_undecided(struct flow *f)
 	f->result->incomplete = true;
 }
 
+/* How the call sites of what was counted were found. */
+static void say_sites(struct flow *f)
+{
+	struct live_sites n;
+
+	if (!f->config->sites || !f->config->counting)
+		return;
+	live_sites(f->live, &n);
+	note(f, FLOW_DETAIL, "%llu counted checks had to be unwound for their call site, %llu were read from the stack and "
+	     "not at hand", (unsigned long long)n.unwound, (unsigned long long)n.read);
+	if (n.differ)
+		note(f, FLOW_WARNING, "%llu call sites were read otherwise than they were unwound",
+		     (unsigned long long)n.differ);
+}
+
 /* What is still in the ring when nothing is added any more, and the account. */
 static void finish(struct flow *f)
 {
@@ -948,6 +965,7 @@ static void finish(struct flow *f)
 	if (live_uncounted(f->live))
 		note(f, FLOW_DETAIL, "%llu checks were sent one by one: the kernel's table had no room to count their kind",
 		     (unsigned long long)live_uncounted(f->live));
+	say_sites(f);
 	if (live_unnamed(f->live))
 		note(f, FLOW_WARNING, "%llu times a process could not be described: its checks stand without program",
 		     (unsigned long long)live_unnamed(f->live));
@@ -1109,6 +1127,7 @@ static int open_live(struct flow *f)
 		.show_overcommit = c->all,
 		.lsm_verdict = c->lsm_verdict,
 		.sites = c->sites,
+		.site_way = c->site_way,
 		.outcomes = c->outcomes,
 		.lifecycle = c->lifecycle,
 		.outcomes_of_few = c->outcomes_of_few,

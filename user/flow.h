@@ -42,6 +42,7 @@ struct flow_config {
 	bool payload;			/* what sets containers up may be left out, where their names are not known yet */
 	bool all;			/* also the memory-overcommit check */
 	bool lsm_verdict;		/* also what the whole of security_capable answered */
+	enum site_way site_way;		/* with .counting: how that is found */
 	bool sites;			/* also where in the kernel each was made, and what that means */
 	bool outcomes;			/* also what became of system calls in which a check was denied */
 	bool outcomes_of_few;		/* ... but not where every call of the machine would pay for it */

@@ -96,6 +96,16 @@ static void say_note(void *ctx, enum flow_level level, const char *text)
 	hear_note(&s->hear, level, text);
 }
 
+/* For tests alone: CAPSIEVE_SITES=unwind or verify. */
+static enum site_way site_way(void)
+{
+	const char *word = getenv("CAPSIEVE_SITES");
+
+	if (word && !strcmp(word, "unwind"))
+		return SITE_WAY_UNWIND;
+	return word && !strcmp(word, "verify") ? SITE_WAY_VERIFY : SITE_WAY_READ;
+}
+
 int profile_hear(struct study *s, const struct profile_start *start, struct flow_result *ret)
 {
 	const struct options *o = s->options;
@@ -105,6 +115,7 @@ int profile_hear(struct study *s, const struct profile_start *start, struct flow
 		.kernel = hear_kernel(o),
 		.payload = true,
 		.sites = true,
+		.site_way = site_way(),
 		.counting = !s->from,
 		.count_max = o->kernel.kinds,
 		.outcomes = o->kernel.outcomes != OUTCOMES_OFF,

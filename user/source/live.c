@@ -45,11 +45,15 @@
 #include "user/source/lives.h"
 #include "user/source/needs.h"
 #include "user/source/outcomes.h"
+#include "user/source/steps.h"
 #include "user/source/survey.h"
 #include "user/source/tallies.h"
 #include "user/source/typed.h"
 
-enum { LINKS_MAX = 8 };
+enum {
+	LINKS_MAX = 8,
+	SAMPLE_QUIET = 8,	/* looks at a sample that nobody took until another CPU may */
+};
 #define EXEC_EVENT "sched_process_exec"
 
 struct live {
@@ -66,6 +70,8 @@ struct live {
 	uint64_t unwound;			/* of TALLY_UNWOUND, at the last look */
 	uint64_t leftovers;			/* checks that live_leftovers gave */
 	struct counts counts;
+	struct steps *steps;			/* NULL: no sites are counted, or none are read */
+	unsigned int sample_quiet[SAMPLES], sample_cpu;
 	struct tallies tallies;
 	int cpus;
 	live_event_fn fn;
@@ -96,6 +102,8 @@ static struct bpf_program *fexit_of(struct capsieve_bpf *s)
 		return s->progs.fexit_send;
 	case PLAN_COUNT:
 		return s->progs.fexit_count;
+	case PLAN_SITES:
+		return s->progs.fexit_sites;
 	default:
 		/* Task storage came after typed tasks, which are what the other one cannot do without. */
 		return s->rodata->has_task_storage ? s->progs.fexit_check : s->progs.fexit_bare;
@@ -116,6 +124,8 @@ static struct bpf_program *tp_btf_of(struct capsieve_bpf *s)
 		return s->progs.tp_btf_send;
 	case PLAN_COUNT:
 		return s->progs.tp_btf_count;
+	case PLAN_SITES:
+		return s->progs.tp_btf_sites;
 	default:
 		return s->progs.tp_btf_check;
 	}
@@ -279,6 +289,9 @@ static void set_constants(struct live *l)
 	if (c->runs_alone && c->kernel_has_btf && !c->gate.any && !c->show_overcommit && !c->join_outcome &&
 	    !c->opts_is_audit && !c->cgroup1_hierarchy && !c->with_site)
 		c->run_plan = c->counting ? PLAN_COUNT : PLAN_SEND;
+	if (c->runs_alone && c->kernel_has_btf && c->counting && c->with_site)
+		c->run_plan = PLAN_SITES;
+	c->site_way = l->config.site_way;
 }
 
 /*
@@ -938,8 +951,20 @@ static int open_lives(struct live *l, struct buf *why)
 	return err;
 }
 
+static void open_steps(struct live *l)
+{
+	if (!l->config.sites || l->config.site_way == SITE_WAY_UNWIND)
+		return;
+	/* Without memory for it nothing is learned, and all is unwound. */
+	l->steps = steps_new();
+	for (int i = 0; i < SAMPLES; i++)
+		l->skel->bss->site_samples[i].cpu = i % l->cpus;
+	l->sample_cpu = SAMPLES - 1;
+}
+
 static int open_counts(struct live *l)
 {
+	open_steps(l);
 	l->counts = (struct counts){
 		.table = bpf_map__fd(l->skel->maps.counts),
 		.slots = bpf_map__fd(l->skel->maps.count_slots),
@@ -1069,6 +1094,7 @@ void live_free(struct live *l)
 	ring_buffer__free(l->ring);
 	outcomes_free(l->outcome);
 	lives_free(l->lives);
+	steps_free(l->steps);
 	unload(l);
 	fit_done(&l->fit);
 	if (l->ring_map >= 0)
@@ -1228,6 +1254,49 @@ uint64_t live_uncounted(struct live *l)
 
 	tallies_read(&l->tallies, n);
 	return n[TALLY_COUNT_FULL];
+}
+
+/* The sample is for the next CPU, once it is certain that the one it was for is not at it. */
+static void pass_on(struct live *l, struct site_sample *sample, unsigned int *quiet)
+{
+	if (l->cpus <= SAMPLES || ++*quiet < SAMPLE_QUIET)
+		return;
+	*quiet = 0;
+	if (sample->cpu != SAMPLE_NO_CPU) {
+		__atomic_store_n(&sample->cpu, SAMPLE_NO_CPU, __ATOMIC_RELAXED);
+		return;
+	}
+	l->sample_cpu = (l->sample_cpu + 1) % (unsigned int)l->cpus;
+	__atomic_store_n(&sample->cpu, l->sample_cpu, __ATOMIC_RELAXED);
+}
+
+void live_learn_sites(struct live *l)
+{
+	struct capsieve_bpf__bss *b = l->skel->bss;
+
+	if (!l->steps)
+		return;
+	for (int i = 0; i < SAMPLES; i++) {
+		struct site_sample *sample = &b->site_samples[i];
+
+		if (!__atomic_load_n(&sample->ready, __ATOMIC_ACQUIRE)) {
+			pass_on(l, sample, &l->sample_quiet[i]);
+			continue;
+		}
+		steps_learn(l->steps, sample, b->site_steps, b->site_first);
+		l->sample_quiet[i] = 0;
+		__atomic_store_n(&sample->ready, 0, __ATOMIC_RELEASE);
+	}
+}
+
+void live_sites(struct live *l, struct live_sites *ret)
+{
+	uint64_t n[TALLY_COUNT];
+
+	tallies_read(&l->tallies, n);
+	ret->unwound = n[TALLY_SITE_UNWOUND];
+	ret->read = n[TALLY_SITE_READ];
+	ret->differ = n[TALLY_SITE_DIFFERS];
 }
 
 void live_relearn(struct live *l)

@@ -32,6 +32,7 @@ struct live_config {
 	bool show_overcommit;
 	bool lsm_verdict;
 	bool sites;			/* a struct event_site behind each check */
+	enum site_way site_way;		/* how sites of counts are found */
 	bool outcomes;			/* also an event_outcome for each system call in which a check was denied */
 	bool outcomes_of_few;		/* ... but not by looking at the end of every call */
 	bool lifecycle;			/* also an event_lifecycle for what tasks do to their credentials and lives */
@@ -124,6 +125,20 @@ int live_leftovers(struct live *l, live_event_fn fn, void *ctx);
 
 /* What was counted, with .count; after live_stop two calls of counts_take take all. Nothing else is ever in it. */
 struct counts *live_counts(struct live *l);
+
+/*
+ * Learns where on the stacks of what is counted the call sites stand, from those that had to be unwound. For a count with
+ * sites to be called often; cheap where there is nothing new.
+ */
+void live_learn_sites(struct live *l);
+
+/* How it went: of the sites that were counted. */
+struct live_sites {
+	uint64_t unwound;	/* checks whose site had to be unwound */
+	uint64_t read;		/* ... was read step by step; of those whose count was at hand nobody takes account */
+	uint64_t differ;	/* with SITE_WAY_VERIFY: checks whose site was read otherwise than it was unwound */
+};
+void live_sites(struct live *l, struct live_sites *ret);
 
 /* Sets the clock by which counts know when they were last: CLOCK_MONOTONIC. */
 void live_set_count_time(struct live *l, uint64_t now);
