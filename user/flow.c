@@ -14,18 +14,20 @@
 
 #include "user/base/buf.h"
 #include "user/base/clock.h"
-#include "user/caps/capability.h"
 #include "user/caps/capset.h"
 #include "user/enrich/ancestors.h"
 #include "user/enrich/image.h"
 #include "user/enrich/programs.h"
 #include "user/enrich/sites.h"
-#include "user/flow/classes.h"
 #include "user/enrich/workloads.h"
 #include "user/flow/chosen.h"
-#include "user/flow/judged.h"
+#include "user/flow/classes.h"
+#include "user/flow/meant.h"
 #include "user/flow/notes.h"
 #include "user/flow/pending.h"
+#include "user/flow/run.h"
+#include "user/flow/started.h"
+#include "user/flow/told.h"
 #include "user/host/cgroup.h"
 #include "user/host/engineapi.h"
 #include "user/host/ids.h"
@@ -52,241 +54,16 @@ enum {
 	DRAIN_MOST = 64,	/* batches, before counts are taken */
 	BATCH = 512,		/* events that are read before a signal, the time or the command is looked at */
 	ARGS_MAX = 4096,
-	LOOKS_FOR_LIFE = 2,
 	ORPHAN_NAP_MS = 20,	/* while nothing but descendants are waited for */
 	LAST_LOOKS = 5,
 	LAST_LOOK_NS = 2000000,
 	SWITCH_AFTER = 8,	/* checks that a guarded probe may miss before auto changes it */
 };
 
-#define ORPHANS_TOLD_NS 500000000ULL
-
-/* What waits for a name: as long as all looks of the thread take, on a machine that is busy; and how much of it. */
-#define PATIENCE_NS	2000000000ULL
-#define PENDING_BYTES	((size_t)4 << 20)
-
-enum { PENDING_MAX = 4096 };
-
-struct flow {
-	const struct flow_config *config;
-	const struct flow_notes *notes;
-	struct flow_result *result;
-	struct live *live;
-	struct launch *launch;
-	struct rlimit memlock;		/* before libbpf lifted it */
-	struct programs *programs;
-	struct sites *sites;		/* NULL: not asked for */
-	struct workloads *workloads;
-	uint64_t looking;		/* the capabilities that its thread has */
-	struct engineapi *engine;	/* NULL: none is to be asked */
-	struct chosen *chosen;		/* NULL: nobody is asked for by name */
-	struct pending *pending;	/* what waits for names; NULL like .chosen */
-	uint64_t given_up;		/* workloads up to this serial are not waited for any more */
-	uint64_t counts_left_out;	/* of those that were counted, the ones of nobody who is meant */
-	struct loss said;		/* what was told of losses so far */
-	uint64_t wall_offset;		/* CLOCK_REALTIME less CLOCK_MONOTONIC */
-	uint64_t seen, shown, refused_events;
-	uint64_t lives;			/* lifecycle events */
-	uint32_t our_mntns;
-	uint64_t left_out;		/* checks that came, of classes that were not asked for or of nobody who is meant */
-	uint64_t not_meant;		/* of those, by name: all others of the same stay in the kernel */
-	uint64_t nameless;		/* and of those, the ones in containers that no engine knows (any more) */
-	bool forgot;			/* a check came of a program that is not in the table (any more) */
-	int batch;			/* events of the reading under way */
-	uint64_t deadline, next_tick, next_turn, kill_at; /* CLOCK_MONOTONIC nanoseconds; 0: none */
-	int epoll;
-	struct signals signals;
-	uint64_t ended_ns;		/* when the command ended, by CLOCK_MONOTONIC */
-	bool told_orphans;
-	unsigned int without_life;	/* looks in a row that found none of its descendants alive */
-	bool advised;			/* about a probe that misses checks */
-	bool released, stopping, closing;	/* closing: no check is taken any more, only what became of calls */
-};
-
 /* The wall clock may be set while we run: events that are read after that are shown by the new one. */
 static void set_wall_offset(struct flow *f)
 {
 	f->wall_offset = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
-}
-
-/* ---- who is meant ---------------------------------------------------------------------------------------------- */
-
-/* What goes wrong in the output ends the run. */
-static int after_output(struct flow *f, int err)
-{
-	if (!err)
-		return 0;
-	f->result->output_error = err;
-	f->stopping = true;
-	return -ECANCELED;
-}
-
-/* What is sure of a whole cgroup need not be heard again. */
-static void decide_place(struct flow *f, const struct program *p)
-{
-	if (chosen_program(f->chosen, p) == WHERE_NO && p->cgroup && !(p->flags & PROGRAM_CGROUP_V1))
-		live_place(f->live, p->cgroup_id, !strcmp(p->cgroup, "/"), true);
-}
-
-/* Nothing that comes now is shown any more. */
-static bool is_enough(const struct flow *f)
-{
-	return f->result->output_error || (f->config->count && f->shown >= f->config->count);
-}
-
-static int show_check(struct flow *f, struct record *r)
-{
-	struct sink *sink = f->config->sink;
-
-	if (is_enough(f))
-		return -ECANCELED;
-	r->seq = ++f->seen;
-	f->shown += judged(f->config->judge, r);
-	f->stopping |= is_enough(f);
-	return after_output(f, sink->ops->check(sink, r)) ?: f->stopping ? -ECANCELED : 0;
-}
-
-static int show_lifecycle(struct flow *f, struct record *r)
-{
-	struct sink *sink = f->config->sink;
-
-	r->seq = ++f->lives;
-	return after_output(f, sink->ops->lifecycle(sink, r));
-}
-
-/* Hands it on. */
-static int pass(void *ctx, const struct pending_item *i)
-{
-	struct flow *f = ctx;
-	struct sink *sink = f->config->sink;
-
-	switch (i->kind) {
-	case PENDING_CHECK:
-		return show_check(f, i->record);
-	case PENDING_LIFECYCLE:
-		return show_lifecycle(f, i->record);
-	case PENDING_PROGRAM:
-		return after_output(f, sink->ops->program(sink, i->program));
-	case PENDING_COUNT:
-		return after_output(f, sink->ops->counted(sink, i->count));
-	case PENDING_OUTCOME:
-		return after_output(f, sink->ops->outcome(sink, i->outcome));
-	case PENDING_RESOLVED:
-		return after_output(f, sink->ops->resolved(sink, i->wall_ns, i->workload));
-	}
-	return 0;
-}
-
-/* As much of a check as all that were counted have in common. */
-static enum where_answer ask_count(struct flow *f, const struct tally_count *c)
-{
-	const struct program *p = c->program;
-	struct record r = {
-		.parts = RECORD_CHECK | (p ? RECORD_PROGRAM : 0),
-		.check = { .head.flags = c->key.flags & ~COUNT_BANK, .tgid = c->key.tgid, .cap = c->key.cap },
-		.program = p,
-	};
-
-	if (p) {
-		r.check.uid = p->uid;
-		r.check.gid = p->gid;
-		r.check.userns_asker = p->userns;
-		memcpy(r.check.comm, p->comm, EVENT_COMM);
-	} else {
-		r.check.head.flags |= CHECK_IDS_UNKNOWN;
-	}
-	return chosen_record(f->chosen, &r);
-}
-
-static enum where_answer ask(void *ctx, const struct pending_item *i)
-{
-	struct flow *f = ctx;
-
-	switch (i->kind) {
-	case PENDING_CHECK:
-	case PENDING_LIFECYCLE:
-		return chosen_record(f->chosen, i->record);
-	case PENDING_PROGRAM:
-		return chosen_meets(f->chosen, i->program);
-	case PENDING_COUNT:
-		return ask_count(f, i->count);
-	default:
-		return WHERE_YES;
-	}
-}
-
-/* Whose name did not come in time is not waited for again, nor who was asked about before that. */
-static void give_up(struct flow *f, const struct program *p)
-{
-	const struct workload *w = p ? p->workload : NULL;
-
-	if (w && !(w->flags & WORKLOAD_RESOLVED) && w->serial > f->given_up)
-		f->given_up = w->serial;
-}
-
-/* Looked for and not found: its runtime alone may have known it, and both were gone by then. */
-static bool is_nameless(const struct program *p)
-{
-	const struct workload *w = p ? p->workload : NULL;
-
-	return w && workload_is_container(w) && w->flags & WORKLOAD_RESOLVED && !(w->flags & WORKLOAD_VERIFIED) &&
-	       !w->text[WORKLOAD_NAME];
-}
-
-/* Who is not meant, and never will be, is not heard again. */
-static void refuse(void *ctx, const struct pending_item *i, bool untold)
-{
-	struct flow *f = ctx;
-
-	if (untold)
-		give_up(f, i->program);
-	else if (i->program)
-		decide_place(f, i->program);
-	if (i->kind == PENDING_CHECK) {
-		f->left_out++;
-		f->not_meant++;
-		f->nameless += !untold && is_nameless(i->program);
-		if (!untold && i->program)
-			live_leave_out(f->live, i->record);
-	} else if (i->kind == PENDING_COUNT) {
-		f->counts_left_out += i->count->count;
-	}
-	if (!untold)
-		return;
-	if (i->kind != PENDING_PROGRAM)
-		chosen_untold(f->chosen, i->program);
-	else if (chosen_may_meet(f->chosen))
-		pass(f, i);
-}
-
-/* Is the thread still looking for what may tell it? */
-static bool may_be_told(const struct flow *f, const struct program *p)
-{
-	const struct workload *w = p ? p->workload : NULL;
-
-	return w && chosen_asks_engines(f->chosen) && !(w->flags & WORKLOAD_RESOLVED) && w->serial > f->given_up &&
-	       workloads_fd(f->workloads) >= 0;
-}
-
-/* What went wrong while something was held ends the run. */
-static int after_waiting(struct flow *f, int err)
-{
-	return err == -ENOMEM ? after_output(f, err) : err;
-}
-
-/* Hands on what is meant, behind all that waits; and holds what may be. */
-static int offer(struct flow *f, const struct pending_item *i)
-{
-	enum where_answer is = f->chosen ? ask(f, i) : WHERE_YES;
-	bool waits = is == WHERE_UNKNOWN && may_be_told(f, i->program);
-
-	if (is != WHERE_YES && !waits)
-		refuse(f, i, is == WHERE_UNKNOWN);
-	else if (waits || (f->pending && pending_any(f->pending)))
-		return after_waiting(f, pending_put(f->pending, i, waits, clock_ns(CLOCK_MONOTONIC)));
-	else
-		return pass(f, i);
-	return 0;
 }
 
 /* ---- events ---------------------------------------------------------------------------------------------------- */
@@ -329,8 +106,8 @@ static int on_program(struct flow *f, const void *data, size_t size)
 		read_ancestors(f, e);
 	p = sink->ops->program || f->chosen ? programs_find(f->programs, e->tgid, e->program) : NULL;
 	if (p && f->chosen)
-		decide_place(f, p);
-	return p && sink->ops->program ? offer(f, &(struct pending_item){ .kind = PENDING_PROGRAM, .program = p }) : 0;
+		meant_place(f, p);
+	return p && sink->ops->program ? meant_offer(f, &(struct pending_item){ .kind = PENDING_PROGRAM, .program = p }) : 0;
 }
 
 static void find_program(struct flow *f, struct record *r)
@@ -355,7 +132,7 @@ static int on_check(struct flow *f, const void *data, size_t size, struct record
 	}
 	r->wall_ns = r->mono_ns + f->wall_offset;
 	r->parts |= RECORD_WALL;
-	return offer(f, &(struct pending_item){ .kind = PENDING_CHECK, .record = r, .program = r->program });
+	return meant_offer(f, &(struct pending_item){ .kind = PENDING_CHECK, .record = r, .program = r->program });
 }
 
 static int on_outcome(struct flow *f, const void *data, size_t size)
@@ -366,7 +143,7 @@ static int on_outcome(struct flow *f, const void *data, size_t size)
 		f->refused_events++;
 		return 0;
 	}
-	return f->config->sink->ops->outcome ? offer(f, &(struct pending_item){ .kind = PENDING_OUTCOME, .outcome = &e }) : 0;
+	return f->config->sink->ops->outcome ? meant_offer(f, &(struct pending_item){ .kind = PENDING_OUTCOME, .outcome = &e }) : 0;
 }
 
 static int on_lifecycle(struct flow *f, const void *data, size_t size)
@@ -386,7 +163,7 @@ static int on_lifecycle(struct flow *f, const void *data, size_t size)
 	r.parts |= RECORD_WALL;
 	if (l.event.what == LIFE_EXEC && l.event.ret == 0 && r.program)
 		image_read(f->config->kernel.proc, f->our_mntns, r.program, &l);
-	return offer(f, &(struct pending_item){ .kind = PENDING_LIFECYCLE, .record = &r, .program = r.program });
+	return meant_offer(f, &(struct pending_item){ .kind = PENDING_LIFECYCLE, .record = &r, .program = r.program });
 }
 
 static int on_event(void *ctx, const void *data, size_t size)
@@ -441,7 +218,7 @@ static void on_count(void *ctx, const struct count_key *key, const struct count_
 	if (f->chosen && !c.program && f->config->payload)
 		f->counts_left_out += c.count;
 	else
-		offer(f, &(struct pending_item){ .kind = PENDING_COUNT, .count = &c, .program = c.program });
+		meant_offer(f, &(struct pending_item){ .kind = PENDING_COUNT, .count = &c, .program = c.program });
 }
 
 /* What describes those that were counted came before, and is read first. */
@@ -476,7 +253,7 @@ static void turn(struct flow *f)
 	if (err == SINK_ENOUGH)
 		f->stopping = true;
 	else
-		after_output(f, err);
+		meant_output(f, err);
 }
 
 /* ---- workloads ------------------------------------------------------------------------------------------------- */
@@ -492,10 +269,10 @@ static void on_answer(void *ctx, const struct workload *was, struct workload *no
 	const struct pending_item i = { .kind = PENDING_RESOLVED, .workload = now, .wall_ns = clock_ns(CLOCK_REALTIME) };
 
 	programs_put_workload(f->programs, was, now);
-	if (f->pending && !is_enough(f))
-		after_waiting(f, pending_resolved(f->pending, now, clock_ns(CLOCK_MONOTONIC)));
+	if (f->pending && !meant_enough(f))
+		meant_waited(f, pending_resolved(f->pending, now, clock_ns(CLOCK_MONOTONIC)));
 	if (f->config->sink->ops->resolved && !f->result->output_error)
-		offer(f, &i);
+		meant_offer(f, &i);
 }
 
 static void take_answers(struct flow *f)
@@ -512,25 +289,25 @@ static void take_answers(struct flow *f)
 static void lose_patience(struct flow *f)
 {
 	if (f->pending && pending_waits(f->pending))
-		after_waiting(f, pending_expire(f->pending, clock_ns(CLOCK_MONOTONIC)));
+		meant_waited(f, pending_expire(f->pending, clock_ns(CLOCK_MONOTONIC)));
 }
 
 /* Nothing is added any more: for what still waits the thread has as long as while it ran. */
 static void settle(struct flow *f)
 {
-	const uint64_t until = clock_ns(CLOCK_MONOTONIC) + PATIENCE_NS;
+	const uint64_t until = clock_ns(CLOCK_MONOTONIC) + MEANT_PATIENCE_NS;
 	struct pollfd p = { .fd = workloads_fd(f->workloads), .events = POLLIN };
 
 	workloads_hurry(f->workloads);
 	workloads_wait(f->workloads, LAST_ANSWERS_MS);
 	take_answers(f);
-	while (f->pending && pending_waits(f->pending) && !is_enough(f) && clock_ns(CLOCK_MONOTONIC) < until) {
+	while (f->pending && pending_waits(f->pending) && !meant_enough(f) && clock_ns(CLOCK_MONOTONIC) < until) {
 		poll(&p, 1, LAST_ANSWERS_MS);
 		take_answers(f);
 		lose_patience(f);
 	}
-	while (f->pending && pending_any(f->pending) && !is_enough(f))
-		if (after_waiting(f, pending_end(f->pending, clock_ns(CLOCK_MONOTONIC))))
+	while (f->pending && pending_any(f->pending) && !meant_enough(f))
+		if (meant_waited(f, pending_end(f->pending, clock_ns(CLOCK_MONOTONIC))))
 			break;
 }
 
@@ -561,20 +338,6 @@ static int start_workloads(struct flow *f)
 	if (err)
 		note(f, FLOW_WARNING, "containers are not looked for: %s", strerror(-err));
 	return 0;
-}
-
-static void say_workloads(const struct flow *f)
-{
-	struct workloads_stats s;
-
-	workloads_stats(f->workloads, &s);
-	note(f, FLOW_DETAIL, "workloads: %zu at most, in %zu KiB; %llu looked for, %llu looks, %.3f ms on average, %.3f ms the "
-			     "longest (%.3f ms of CPU), %llu took more than 5 ms; %llu let go and %llu not looked for, for lack "
-			     "of room",
-	     s.most, (s.most_bytes + 1023) / 1024, (unsigned long long)s.asked, (unsigned long long)s.answered,
-	     s.answered ? (double)s.total_ns / (double)s.answered / 1e6 : 0, (double)s.longest_ns / 1e6,
-	     (double)s.longest_cpu_ns / 1e6, (unsigned long long)s.slow,
-	     (unsigned long long)s.dropped, (unsigned long long)s.unasked);
 }
 
 /* ---- losses ---------------------------------------------------------------------------------------------------- */
@@ -668,73 +431,6 @@ static void tick(struct flow *f)
 	consider_switch(f, &account.loss);
 }
 
-/* ---- the command ----------------------------------------------------------------------------------------------- */
-
-static int hold_command(struct flow *f)
-{
-	const struct flow_config *c = f->config;
-	struct launch_as as = c->as;
-	struct buf why = BUF_INIT;
-	int err;
-
-	as.memlock = &f->memlock;
-	if (c->kill_after_ns)
-		orphans_adopt();
-	live_hold(f->live, true);
-	live_adopt(f->live, true);
-	err = launch_hold(c->command, &as, &f->launch, &why);
-	live_adopt(f->live, false);
-	if (err) {
-		f->result->launch_error = err;
-		note(f, FLOW_ERROR, "%s", buf_str(&why));
-	}
-	buf_done(&why);
-	return err;
-}
-
-static void release_command(struct flow *f)
-{
-	f->released = true;
-	live_hold(f->live, false);
-	launch_release(f->launch);
-}
-
-/* Has the command ended? Its last events are in the ring by then. */
-static void look_after_command(struct flow *f)
-{
-	struct buf why = BUF_INIT;
-
-	if (!f->launch || f->result->command_ended)
-		return;
-	if (launch_reap(f->launch, false, &f->result->command_status) != 1)
-		return;
-	f->result->command_ended = true;
-	f->ended_ns = clock_ns(CLOCK_MONOTONIC);
-	epoll_ctl(f->epoll, EPOLL_CTL_DEL, launch_pidfd(f->launch), NULL);
-	if (launch_error(f->launch, &why))
-		note(f, FLOW_ERROR, "%s", buf_str(&why));
-	buf_done(&why);
-}
-
-/* Processes are gone a moment after they ended. */
-static bool is_command_over(struct flow *f)
-{
-	if (!f->result->command_ended)
-		return false;
-	/* All that is left of it has become our child, or is a descendant of one. */
-	if (f->config->kill_after_ns && !orphans_reap())
-		return true;
-	if (!f->config->descendants || !live_follows_any(f->live) || f->without_life >= LOOKS_FOR_LIFE)
-		return true;
-	if (!f->told_orphans && clock_ns(CLOCK_MONOTONIC) - f->ended_ns > ORPHANS_TOLD_NS) {
-		f->told_orphans = true;
-		if (!f->config->kill_after_ns)
-			note(f, FLOW_NOTE, "the command has ended, and what it started goes on: so does this, until all of it has ended; "
-					   "-d or Ctrl-C end it");
-	}
-	return false;
-}
-
 /* ---- signals --------------------------------------------------------------------------------------------------- */
 
 /*
@@ -755,15 +451,6 @@ static void on_signals(struct flow *f)
 			f->stopping = f->result->signalled = true;
 		signals_heard(f->stopping || launch_signal(f->launch, caught.sig, caught.code));
 	}
-}
-
-/* It was told to end. */
-static void kill_command(struct flow *f)
-{
-	if (f->result->command_ended)
-		orphans_signal(SIGKILL);
-	else
-		launch_signal(f->launch, SIGKILL, SI_USER);
 }
 
 /* ---- the run --------------------------------------------------------------------------------------------------- */
@@ -830,7 +517,7 @@ static void keep_time(struct flow *f)
 	if (f->deadline && now >= f->deadline)
 		f->stopping = true;
 	if (f->kill_at && now >= f->kill_at)
-		kill_command(f);
+		started_kill(f);
 }
 
 /* Nothing tells that the last of the descendants is gone; most go with the command. */
@@ -858,8 +545,8 @@ static void run(struct flow *f)
 		take_answers(f);
 		lose_patience(f);
 		on_signals(f);
-		look_after_command(f);
-		if (is_command_over(f))
+		started_look(f);
+		if (started_is_over(f))
 			break;
 		keep_time(f);
 	}
@@ -887,46 +574,6 @@ static void read_last_outcomes(struct flow *f)
 	}
 }
 
-static void say_waited(const struct flow *f)
-{
-	struct pending_stats s;
-
-	pending_stats(f->pending, &s);
-	note(f, FLOW_DETAIL, "filters by name: %llu checks came here to be left out, all others of the same were refused by "
-	     "the kernel side; %llu of them in containers that no engine knows; %llu events waited for a name, %.3f ms at most; "
-	     "%zu held at most, in %zu KiB, %llu went ahead of them for lack of room", (unsigned long long)f->not_meant,
-	     (unsigned long long)f->nameless, (unsigned long long)s.waited,
-	     (double)s.longest_ns / 1e6, s.most, (s.most_bytes + 1023) / 1024, (unsigned long long)s.ahead);
-}
-
-static void say_undecided(struct flow *f)
-{
-	uint64_t n = chosen_undecided(f->chosen);
-
-	if (f->pending)
-		say_waited(f);
-	if (!n)
-		return;
-	note(f, FLOW_WARNING, "%llu times it could not be told whether somebody is meant, who was left out",
-	     (unsigned long long)n);
-	f->result->incomplete = true;
-}
-
-/* How the call sites of what was counted were found. */
-static void say_sites(struct flow *f)
-{
-	struct live_sites n;
-
-	if (!f->config->sites || !f->config->counting)
-		return;
-	live_sites(f->live, &n);
-	note(f, FLOW_DETAIL, "%llu counted checks had to be unwound for their call site, %llu were read from the stack and "
-	     "not at hand", (unsigned long long)n.unwound, (unsigned long long)n.read);
-	if (n.differ)
-		note(f, FLOW_WARNING, "%llu call sites were read otherwise than they were unwound",
-		     (unsigned long long)n.differ);
-}
-
 /* What is still in the ring when nothing is added any more, and the account. */
 static void finish(struct flow *f)
 {
@@ -934,7 +581,7 @@ static void finish(struct flow *f)
 	uint64_t sent;
 
 	live_stop(f->live);
-	f->stopping = is_enough(f);
+	f->stopping = meant_enough(f);
 	while (drain(f))
 		;
 	if (!f->stopping)
@@ -944,7 +591,7 @@ static void finish(struct flow *f)
 	take_counts(f);
 	take_counts(f);
 	settle(f);
-	say_workloads(f);
+	told_workloads(f);
 	if (f->released && !f->result->command_ended)
 		note(f, FLOW_NOTE, "the command goes on by itself, process %d", launch_pid(f->launch));
 	live_account(f->live, a);
@@ -960,12 +607,12 @@ static void finish(struct flow *f)
 	a->unread = sent > f->seen ? sent - f->seen : 0;
 	a->counted -= f->counts_left_out;
 	a->outside += f->counts_left_out;
-	say_undecided(f);
+	told_undecided(f);
 	tell_losses(f, &a->loss);
 	if (live_uncounted(f->live))
 		note(f, FLOW_DETAIL, "%llu checks were sent one by one: the kernel's table had no room to count their kind",
 		     (unsigned long long)live_uncounted(f->live));
-	say_sites(f);
+	told_sites(f);
 	if (live_unnamed(f->live))
 		note(f, FLOW_WARNING, "%llu times a process could not be described: its checks stand without program",
 		     (unsigned long long)live_unnamed(f->live));
@@ -1006,78 +653,6 @@ static int start_sink(struct flow *f)
 	return f->config->sink->ops->start(f->config->sink, &start);
 }
 
-/* An act of the trial that the probe itself did not hear. */
-static void say_unheard(const struct flow *f, const struct live_facts *facts, enum trial_act act)
-{
-	const struct derived_site *site;
-	const struct derived_fact *fact = derived_of(facts->derived, act, &site);
-	struct buf how = BUF_INIT;
-
-	if (fact && fact->state != DERIVED_NONE)
-		derived_print(&how, site, fact);
-	note(f, FLOW_DETAIL, "%s on this kernel: %s%s%s", fact && fact->state == DERIVED_HEARD ? "derived" : "unheard",
-	     trial_words(act), how.len ? ": " : "", buf_str(&how));
-	buf_done(&how);
-}
-
-static void say_probe(const struct flow *f)
-{
-	const struct live_facts *facts = live_facts(f->live);
-
-	note(f, FLOW_DETAIL, "probe: %s (%s)", record_probe(facts->rung->probe), facts->rung->hook);
-	for (int i = 0; i < PROBES_RUNGS; i++)
-		if (facts->passed_over[i][0])
-			note(f, FLOW_DETAIL, "passed over: %s: %s", record_probe(probes_ladder[i].probe),
-			     facts->passed_over[i]);
-	if (facts->rung->cannot)
-		note(f, FLOW_DETAIL, "it cannot see: %s", facts->rung->cannot);
-	for (int act = TRIAL_NONE + 1; act < TRIAL_COUNT; act++)
-		if (!facts->trial.heard[act] && trial_words(act))
-			say_unheard(f, facts, act);
-}
-
-static void say_outcomes(const struct flow *f)
-{
-	enum live_outcomes how = live_facts(f->live)->outcomes;
-	unsigned cost = live_facts(f->live)->outcomes_cost;
-
-	if (how == LIVE_OUTCOMES_BY_WORK)
-		note(f, FLOW_DETAIL, "outcomes: by task work, of the system calls in which a check was made");
-	else if (how == LIVE_OUTCOMES_AT_EXIT)
-		note(f, FLOW_NOTE, "outcomes: at the end of every system call of this machine, each of which takes %u ns longer as "
-		     "long as this runs", cost);
-	else if (f->config->outcomes && f->config->outcomes_of_few)
-		note(f, FLOW_NOTE, "what calls returned is not known: on this kernel every system call would pay for "
-		     "that (--outcomes all)");
-	else if (f->config->outcomes)
-		note(f, FLOW_WARNING, "what became of calls cannot be seen on this kernel");
-}
-
-/* After live_needs, which finds out whether a reserve could be taken at all. */
-static void say_reserve(const struct flow *f)
-{
-	const struct live_facts *facts = live_facts(f->live);
-
-	if (facts->standby)
-		note(f, FLOW_DETAIL, "in reserve: %s", record_probe(facts->standby->probe));
-	if (facts->standby_refused)
-		note(f, FLOW_DETAIL, "no probe in reserve: only CAP_SYS_ADMIN could attach one later on this kernel "
-				     "(kernel.perf_event_paranoid), and it is not kept for that");
-}
-
-static void say_kept(const struct flow *f, const struct self *left)
-{
-	struct buf names = BUF_INIT;
-
-	capability_mask_names(&names, left->caps.permitted);
-	note(f, FLOW_DETAIL, "capabilities kept: %s", left->caps.permitted ? buf_str(&names) : "none");
-	buf_clear(&names);
-	capability_mask_names(&names, f->looking);
-	if (workloads_fd(f->workloads) >= 0 && names.len)
-		note(f, FLOW_DETAIL, "and by the thread that looks for containers' names alone: %s", buf_str(&names));
-	buf_done(&names);
-}
-
 /* All but what is needed on, and `more` for a while. */
 static int drop_privileges_but(struct flow *f, uint64_t more)
 {
@@ -1087,7 +662,7 @@ static int drop_privileges_but(struct flow *f, uint64_t more)
 	if (err)
 		note(f, FLOW_ERROR, "the privileges that are not needed any more could not be dropped: %s", strerror(-err));
 	else if (!more)
-		say_kept(f, &left);
+		told_kept(f, &left);
 	return err;
 }
 
@@ -1098,7 +673,7 @@ static int drop_privileges(struct flow *f)
 	int err = drop_privileges_but(f, first ? first | 1ULL << CAP_SETPCAP : 0);
 
 	if (!err)
-		say_reserve(f);
+		told_reserve(f);
 	return err;
 }
 
@@ -1143,9 +718,9 @@ static int open_live(struct flow *f)
 	if (err)
 		note(f, FLOW_ERROR, "%s", buf_str(&why));
 	else
-		say_probe(f);
+		told_probe(f);
 	if (!err)
-		say_outcomes(f);
+		told_outcomes(f);
 	buf_done(&why);
 	return err;
 }
@@ -1184,16 +759,6 @@ static int new_programs(struct flow *f)
 	return 0;
 }
 
-/* The names that are asked for may be given later: whoever starts a trace should know that it waits. */
-static void say_waiting(struct flow *f)
-{
-	struct buf what = BUF_INIT;
-
-	if (f->chosen && chosen_waits(f->chosen, &what))
-		note(f, FLOW_NOTE, "waiting for %s", buf_str(&what));
-	buf_done(&what);
-}
-
 static int prepare(struct flow *f)
 {
 	int err = new_programs(f);
@@ -1215,7 +780,7 @@ static int on_place(void *ctx, const char *path, uint64_t id, bool meant)
 {
 	struct flow *f = ctx;
 
-	return after_output(f, f->config->sink->ops->place(f->config->sink, path, id, meant));
+	return meant_output(f, f->config->sink->ops->place(f->config->sink, path, id, meant));
 }
 
 static void tell_places(struct flow *f)
@@ -1224,30 +789,14 @@ static void tell_places(struct flow *f)
 		chosen_places(f->chosen, f->config->kernel.proc, on_place, f);
 }
 
-static int choose(struct flow *f)
-{
-	const struct chosen_config config = { f->config->filter, f->config->kernel.proc, f->config->users, f->config->payload };
-	const struct pending_config waiting = {
-		PENDING_MAX, PENDING_BYTES, PATIENCE_NS, .ctx = f, .ask = ask, .pass = pass, .refuse = refuse,
-	};
-	int err = chosen_new(&config, &f->chosen);
-
-	f->pending = f->chosen ? pending_new(&waiting) : NULL;
-	if (f->chosen && !f->pending)
-		err = -ENOMEM;
-	if (err)
-		note(f, FLOW_ERROR, "cannot be set up: %s", strerror(-err));
-	return err;
-}
-
 static int trace(struct flow *f)
 {
-	int err = choose(f);
+	int err = meant_begin(f);
 
 	err = err ?: open_live(f);
 
 	if (!err && f->config->command)
-		err = hold_command(f);
+		err = started_hold(f);
 	err = err ?: open_sites(f);
 	err = err ?: ready_sink(f);
 	err = err ?: open_engine(f);
@@ -1270,8 +819,8 @@ static int trace(struct flow *f)
 	f->stopping = f->result->output_error != 0;
 	/* An output that takes nothing, not even the first line: the command is not started for that. */
 	if (f->launch && !f->stopping)
-		release_command(f);
-	say_waiting(f);
+		started_release(f);
+	told_waiting(f);
 	err = drop_first_privileges(f);
 	if (err)
 		return err;

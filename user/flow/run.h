@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A run of flow_trace(), for the files that are parts of it: user/flow.c makes it, and nobody else keeps it. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/resource.h>
+
+#include "user/flow.h"
+#include "user/host/signals.h"
+#include "user/model/tally.h"
+
+struct flow {
+	const struct flow_config *config;
+	const struct flow_notes *notes;
+	struct flow_result *result;
+	struct live *live;
+	struct launch *launch;
+	struct rlimit memlock;		/* before libbpf lifted it */
+	struct programs *programs;
+	struct sites *sites;		/* NULL: not asked for */
+	struct workloads *workloads;
+	uint64_t looking;		/* the capabilities that its thread has */
+	struct engineapi *engine;	/* NULL: none is to be asked */
+	struct chosen *chosen;		/* NULL: nobody is asked for by name */
+	struct pending *pending;	/* what waits for names; NULL like .chosen */
+	uint64_t given_up;		/* workloads up to this serial are not waited for any more */
+	uint64_t counts_left_out;	/* of those that were counted, the ones of nobody who is meant */
+	struct loss said;		/* what was told of losses so far */
+	uint64_t wall_offset;		/* CLOCK_REALTIME less CLOCK_MONOTONIC */
+	uint64_t seen, shown, refused_events;
+	uint64_t lives;			/* lifecycle events */
+	uint32_t our_mntns;
+	uint64_t left_out;		/* checks that came, of classes that were not asked for or of nobody who is meant */
+	uint64_t not_meant;		/* of those, by name: all others of the same stay in the kernel */
+	uint64_t nameless;		/* and of those, the ones in containers that no engine knows (any more) */
+	bool forgot;			/* a check came of a program that is not in the table (any more) */
+	int batch;			/* events of the reading under way */
+	uint64_t deadline, next_tick, next_turn, kill_at; /* CLOCK_MONOTONIC nanoseconds; 0: none */
+	int epoll;
+	struct signals signals;
+	uint64_t ended_ns;		/* when the command ended, by CLOCK_MONOTONIC */
+	bool told_orphans;
+	unsigned int without_life;	/* looks in a row that found none of its descendants alive */
+	bool advised;			/* about a probe that misses checks */
+	bool released, stopping, closing;	/* closing: no check is taken any more, only what became of calls */
+};

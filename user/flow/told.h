@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a run says of itself: how it hears, what it kept, whom it waits for, and at its end what came of that. All of it as notes. */
+#pragma once
+
+#include "user/flow/run.h"
+
+struct self;
+
+/* At its start */
+void told_probe(const struct flow *f);
+void told_outcomes(const struct flow *f);
+void told_waiting(struct flow *f);
+
+/* The capabilities that are left; and a probe in reserve, after live_needs() found out whether one could be had. */
+void told_kept(const struct flow *f, const struct self *left);
+void told_reserve(const struct flow *f);
+
+/* At its end; who was left out without being sure makes the result incomplete. */
+void told_workloads(const struct flow *f);
+void told_undecided(struct flow *f);
+void told_sites(const struct flow *f);
