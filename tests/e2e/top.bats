@@ -82,6 +82,9 @@ ends() {
 
 @test "a recording is played, and its end stays on the screen: 80 by 24" {
   screen 80 24 --replay "$RECORDINGS/classes.rec"
+  # no time is told before there is one
+  see "^capsieve top"
+  ! grep -q "00:00:00" "$P.pane"
   see ENDED
   same workloads-80
   keys 2
@@ -288,6 +291,9 @@ ends() {
   [ "${rate%%[.kM]*}" -gt 0 ]
   see "own CPU [0-9.]* %"
   see "lost 0"
+  # counts have no call sites, and know the system call
+  keys Enter
+  see "sys_boot: in reboot"
   keys C-c
   ends 0
   end_jobs

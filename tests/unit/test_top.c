@@ -498,10 +498,30 @@ static void test_wide_and_combining_characters(void **state)
 	buf_done(&text);
 }
 
+/* Of what is counted in the kernel the call is all that is known of where. */
+static void test_calls_where_no_site_is_known(void **state)
+{
+	static const struct board_note in_reboot = { .call = "reboot" };
+	const struct asked one = { 12, 0, 21, false, "a", "/a", "a.service", "root", &in_reboot, 3 };
+	const struct asked known = { 13, 0, 0, false, "a", "/a", "a.service", "root", &needed, 2 };
+	struct board *b = board_new(10);
+	struct top t;
+
+	(void)state;
+	ask(b, &one);
+	ask(b, &known);
+	board_turn(b, SECOND);
+	top_init(&t, TOP_CHECK);
+	expect(&t, b, "sys_admin: in reboot|chown: change a file's owner at g (needed)");
+	top_done(&t);
+	board_free(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_groups),
+		cmocka_unit_test(test_calls_where_no_site_is_known),
 		cmocka_unit_test(test_what_a_row_says),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_the_way_down_and_back),

@@ -12,6 +12,7 @@
 #include "user/base/out.h"
 #include "user/base/text.h"
 #include "user/base/when.h"
+#include "user/caps/syscalls.h"
 #include "user/cmd/begin.h"
 #include "user/cmd/commands.h"
 #include "user/cmd/hear.h"
@@ -50,6 +51,7 @@ struct show {
 	struct replay *from;		/* NULL: live */
 	struct board *board;
 	struct users *users;
+	struct syscalls *syscalls;
 	struct sink *sink;
 	struct out out;
 	struct top top;
@@ -125,12 +127,14 @@ static void on_start(void *ctx, const struct sink_start *start)
 	buf_printf(&s->source, ", %s", start->probe ? start->probe : "?");
 }
 
-/* To the second. */
+/* To the second; of a recording nothing before its first check. */
 static void put_time(struct show *s, struct buf *b)
 {
 	uint64_t ns = s->from ? s->told.wall_ns : clock_ns(CLOCK_REALTIME);
 	char *fraction;
 
+	if (!ns)
+		return;
 	when_print(&s->when, b, ns);
 	fraction = strchr(buf_str(b), '.');
 	if (fraction)
@@ -267,6 +271,7 @@ static void show_done(struct show *s)
 		s->sink->ops->free(s->sink);
 	out_close(&s->out);
 	users_free(s->users);
+	syscalls_free(s->syscalls);
 	board_free(s->board);
 	top_done(&s->top);
 	buf_done(&s->source);
@@ -298,9 +303,13 @@ static int show_open(struct show *s)
 	s->cpu = -1;
 	s->board = board_new(ITEMS_MAX);
 	s->users = s->from ? users_new_told() : users_new();
+	s->syscalls = syscalls_new();
+	if (s->syscalls && s->from)
+		syscalls_set_machine(s->syscalls, replay_facts(s->from)->machine);
 	post.board = s->board;
 	post.users = s->users;
-	err = s->board && s->users ? post_new(&s->out, &post, &s->sink) : -ENOMEM;
+	post.syscalls = s->syscalls;
+	err = s->board && s->users && s->syscalls ? post_new(&s->out, &post, &s->sink) : -ENOMEM;
 	if (!err && is_counted(s))
 		err = count_new(s->sink, KINDS_MAX, false, &s->sink);
 	if (err) {

@@ -101,6 +101,8 @@ static void fill(struct board_item *i, const struct record *r, const struct boar
 	i->record.parts &= RECORD_CHECK;
 	if (n->user)
 		copy_text(i->user, sizeof(i->user), n->user, strlen(n->user));
+	if (n->call)
+		copy_text(i->call, sizeof(i->call), n->call, strlen(n->call));
 	i->site_known = n->site_known;
 	i->class = n->class;
 	i->operation = n->operation;

@@ -15,12 +15,13 @@
 struct board;
 struct workload;
 
-enum { BOARD_PAST = 60, BOARD_USER = 40, BOARD_SITE = 48 };
+enum { BOARD_PAST = 60, BOARD_USER = 40, BOARD_SITE = 48, BOARD_CALL = 32 };
 
 /* What is known of a check besides: where it was asked, and by whom in words. Zeroed: nothing. Borrowed for the call. */
 struct board_note {
 	const char *user;		/* NULL: without a name */
-	bool site_known;		/* the others are told */
+	const char *call;		/* the system call; NULL: in none, or unknown */
+	bool site_known;		/* those that follow are told */
 	unsigned int class;		/* enum site_class */
 	const void *row;		/* of the table of sites; NULL: none. Only compared */
 	const char *operation;		/* the table's, kept as it is; NULL: not in it */
@@ -31,6 +32,7 @@ struct board_note {
 struct board_item {
 	struct record record;		/* the first of its kind, with .program; its stack and site are not kept */
 	char user[BOARD_USER];		/* "": it has no name */
+	char call[BOARD_CALL];		/* "": in none, or unknown */
 	bool site_known;		/* the three that follow are told */
 	unsigned int class;		/* enum site_class */
 	const char *operation;		/* NULL: not in the table */

@@ -9,6 +9,7 @@
 #include "user/caps/site.h"
 #include "user/host/users.h"
 #include "user/model/program.h"
+#include "user/sink/call.h"
 
 struct post {
 	struct sink sink;
@@ -36,11 +37,14 @@ static const char *user_of(const struct post *p, const struct record *r)
 	return r->program ? users_name(p->config.users, r->program->uid) : NULL;
 }
 
-static void note_of(const struct post *p, const struct record *r, struct board_note *ret)
+/* made: room for the name of a call that has none. */
+static void note_of(const struct post *p, const struct record *r, char made[static CALL_NAME_MAX], struct board_note *ret)
 {
 	const struct site *site = r->site;
 
 	*ret = (struct board_note){ .user = user_of(p, r) };
+	if (p->config.syscalls)
+		ret->call = call_name(p->config.syscalls, r, made);
 	if (!site)
 		return;
 	ret->site_known = true;
@@ -54,11 +58,12 @@ static void note_of(const struct post *p, const struct record *r, struct board_n
 static int on_check(struct sink *sink, const struct record *r)
 {
 	struct post *p = (struct post *)sink;
+	char made[CALL_NAME_MAX];
 	struct board_note note;
 
 	if (r->wall_ns > p->told.wall_ns)
 		p->told.wall_ns = r->wall_ns;
-	note_of(p, r, &note);
+	note_of(p, r, made, &note);
 	return board_add(p->config.board, r, &note);
 }
 

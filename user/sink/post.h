@@ -20,6 +20,7 @@ struct post_told {
 struct post_config {
 	struct board *board;
 	struct users *users;
+	struct syscalls *syscalls;	/* NULL: calls have no names */
 	void (*start)(void *ctx, const struct sink_start *start);
 	/* The board has turned, or is paused. 0, SINK_ENOUGH, or negative errno of the output. */
 	int (*turn)(void *ctx, const struct post_told *told);

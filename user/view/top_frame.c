@@ -319,7 +319,7 @@ static const char *const help[] = {
 	"q           quit",
 	"",
 	"RATE/S      checks a second in the last interval; TOTAL since the start",
-	"NEEDED      granted, and not advisory or quality; ?: no call sites were taken",
+	"NEEDED      granted, and not advisory or quality; ?: --class all would tell",
 	"CAPABILITIES  as good as root, dangerous, rare (one of 1,000 checks at most),",
 	"            denied at least once; the curve is the last minute",
 };

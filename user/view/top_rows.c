@@ -126,8 +126,12 @@ static void put_check(struct buf *b, const struct board_item *i)
 	buf_puts(b, i->record.check.head.flags & CHECK_DENIED ? " denied: " : ": ");
 	if (i->operation)
 		buf_puts(b, i->operation);
+	else if (i->site_known)
+		buf_puts(b, "unclassified");
+	else if (*i->call)
+		buf_printf(b, "in %s", i->call);
 	else
-		buf_puts(b, i->site_known ? "unclassified" : "where is unknown");
+		buf_puts(b, "where is unknown");
 	if (*i->site) {
 		buf_puts(b, " at ");
 		text_escape(b, i->site, strlen(i->site));
