@@ -153,10 +153,11 @@ static void put_nav(struct buf *b, const struct report *r)
 {
 	html(b, "<nav aria-label=\"Parts of this page\"><ul>");
 	if (r->ranking->count)
-		html(b, "<li><a href=\"#matrix\">Who needs what</a><li><a href=\"#workloads\">Workloads</a>"
-			"<li><a href=\"#refused\">Refused</a>");
+		html(b, "<li><a href=\"#matrix\">Who needs what</a>");
 	if (r->pace && r->ranking->count)
 		html(b, "<li><a href=\"#time\">When</a>");
+	if (r->ranking->count)
+		html(b, "<li><a href=\"#refused\">Refused</a><li><a href=\"#workloads\">Workloads</a>");
 	html(b, "<li><a href=\"#unseen\">Not seen</a></ul></nav>");
 }
 
