@@ -753,6 +753,8 @@ static int new_programs(struct flow *f)
 	if (!f->programs)
 		return -ENOMEM;
 	programs_use_workloads(f->programs, f->workloads);
+	if (f->config->counting && f->chosen)
+		programs_keep_earlier(f->programs);
 	mounts_read(f->config->kernel.proc, &mounts);
 	if (!*mounts.cgroup2)
 		programs_distrust_root(f->programs);

@@ -172,6 +172,31 @@ ask(1)
 	[ "$status" -eq 2 ]
 }
 
+# Counts are read when it has long executed something else.
+@test "what is counted of a process before it executes something else is of what it was then" {
+	host_only
+	local by_exe by_comm pids=() i
+
+	command -v setpriv >/dev/null || skip "setpriv is not installed"
+	for i in exe comm; do
+		"$CAPSIEVE" trace --count --json "--$i" '*setpriv' -d 4 >"$P.$i" 2>"$P.$i.err" 3>&- &
+		pids+=($!)
+	done
+	for i in exe comm; do
+		wait_for 20 has "$P.$i.err" hearing
+	done
+	for i in 1 2 3 4 5 6 7 8; do
+		setpriv --reuid 65534 --clear-groups "$(command -v true)"
+	done
+	for i in "${pids[@]}"; do
+		wait "$i" || { cat "$P.exe.err" "$P.comm.err" && false; }
+	done
+	by_exe=$(jq -s 'map(select(.type == "count" and .comm == "setpriv").count) | add' "$P.exe")
+	by_comm=$(jq -s 'map(select(.type == "count" and .exe != null and (.exe | endswith("/setpriv"))).count) | add' "$P.comm")
+	echo "$by_exe by executable, $by_comm by name"
+	[ "$by_exe" -ge 8 ] && [ "$by_exe" = "$by_comm" ]
+}
+
 @test "docker: one container out of several, by name, id and image; also one that comes later" {
 	host_only
 	engines_begin

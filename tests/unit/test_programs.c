@@ -61,6 +61,46 @@ static void an_exec_replaces(void **state)
 	programs_free(t);
 }
 
+static void what_was_replaced_is_kept_where_that_is_asked(void **state)
+{
+	struct programs *t = programs_new(2, PROGRAMS_BYTES);
+
+	(void)state;
+	programs_keep_earlier(t);
+	for (uint64_t id = 1; id <= 40; id++)
+		assert_int_equal(put(t, 1, id), 0);
+	assert_int_equal(put(t, 1, 40), 0);
+	assert_int_equal(programs_count(t), 1);
+	assert_int_equal(programs_of(t, 1)->id, 40);
+	for (uint64_t id = 8; id <= 40; id++)
+		assert_int_equal(programs_find(t, 1, id)->id, id);
+	assert_null(programs_find(t, 1, 7));
+	assert_null(programs_find(t, 2, 40));
+	/* With its process all of them go. */
+	assert_int_equal(put(t, 2, 50), 0);
+	assert_int_equal(put(t, 3, 60), 0);
+	assert_int_equal(put(t, 4, 70), 0);
+	assert_null(programs_find(t, 1, 40));
+	assert_null(programs_find(t, 1, 39));
+	programs_free(t);
+}
+
+static void what_was_replaced_counts_as_memory(void **state)
+{
+	struct programs *t = programs_new(PROGRAMS_MAX, 16384);
+	uint64_t id = 0;
+
+	(void)state;
+	programs_keep_earlier(t);
+	for (uint32_t tgid = 1; tgid <= 100; tgid++)
+		for (int i = 0; i < 5; i++)
+			assert_int_equal(put(t, tgid, ++id), 0);
+	assert_in_range(programs_count(t), 1, 10);
+	assert_int_equal(programs_dropped(t), 100 - programs_count(t));
+	assert_int_equal(programs_find(t, 100, id - 4)->id, id - 4);
+	programs_free(t);
+}
+
 static void a_path_that_names_no_unit(void **state)
 {
 	struct programs *t = programs_new(PROGRAMS_MAX, PROGRAMS_BYTES);
@@ -250,6 +290,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(by_process_and_image),
 		cmocka_unit_test(an_exec_replaces),
+		cmocka_unit_test(what_was_replaced_is_kept_where_that_is_asked),
+		cmocka_unit_test(what_was_replaced_counts_as_memory),
 		cmocka_unit_test(a_path_that_names_no_unit),
 		cmocka_unit_test(a_login_session),
 		cmocka_unit_test(a_root_that_means_nothing),

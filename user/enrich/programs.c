@@ -17,9 +17,12 @@
 #include "user/model/program.h"
 #include "user/model/workload.h"
 
+enum { EARLIER_MOST = 32 };	/* images of one process */
+
 struct entry {
 	struct program program;
-	size_t bytes;		/* of memory, about */
+	struct entry *earlier;	/* what it ran before, the youngest first; owned */
+	size_t bytes;		/* of memory, about, without the earlier ones */
 	bool used;		/* found since the last time that room was looked for */
 	UT_hash_handle hh;	/* by program.tgid; also a list, the oldest first */
 };
@@ -30,6 +33,7 @@ struct programs {
 	size_t max, max_bytes, bytes;
 	uint64_t serial, dropped;
 	bool roots_mean_nothing;
+	bool keeps_earlier;
 	struct workloads *workloads;	/* NULL: none are told */
 };
 
@@ -49,6 +53,11 @@ void programs_distrust_root(struct programs *t)
 	t->roots_mean_nothing = true;
 }
 
+void programs_keep_earlier(struct programs *t)
+{
+	t->keeps_earlier = true;
+}
+
 void programs_use_workloads(struct programs *t, struct workloads *workloads)
 {
 	t->workloads = workloads;
@@ -60,13 +69,29 @@ static void free_entry(struct entry *e)
 	free(e);
 }
 
-static void drop(struct programs *t, struct entry *e)
+/* e, which is in no table, and what it ran before. */
+static void let_go(struct programs *t, struct entry *e)
+{
+	while (e) {
+		struct entry *earlier = e->earlier;
+
+		t->bytes -= e->bytes;
+		free_entry(e);
+		e = earlier;
+	}
+}
+
+static void take_out(struct programs *t, struct entry *e)
 {
 	HASH_DEL(t->all, e);
-	t->bytes -= e->bytes;
 	if (t->last == e)
 		t->last = NULL;
-	free_entry(e);
+}
+
+static void drop(struct programs *t, struct entry *e)
+{
+	take_out(t, e);
+	let_go(t, e);
 }
 
 void programs_free(struct programs *t)
@@ -180,8 +205,7 @@ static void drop_oldest(struct programs *t)
 		HASH_DEL(t->all, e);
 		if (add(t, e)) {
 			t->last = NULL;
-			t->bytes -= e->bytes;
-			free_entry(e);
+			let_go(t, e);
 			t->dropped++;
 			return;
 		}
@@ -197,6 +221,30 @@ static void make_room(struct programs *t, size_t bytes)
 		drop_oldest(t);
 }
 
+/* e takes the place of old, its process's; what was counted of old may not have been read yet. */
+static void replace(struct programs *t, struct entry *old, struct entry *e)
+{
+	struct entry *last = e;
+
+	take_out(t, old);
+	if (old->program.id == e->program.id) {
+		e->program.args = old->program.args;
+		old->program.args = NULL;
+		e->earlier = old->earlier;
+		old->earlier = NULL;
+	} else if (t->keeps_earlier) {
+		e->earlier = old;
+		for (int i = 0; last && i < EARLIER_MOST; i++)
+			last = last->earlier;
+		if (last) {
+			let_go(t, last->earlier);
+			last->earlier = NULL;
+		}
+		return;
+	}
+	let_go(t, old);
+}
+
 int programs_put(struct programs *t, const void *event, size_t size)
 {
 	struct entry *e, *old;
@@ -205,32 +253,30 @@ int programs_put(struct programs *t, const void *event, size_t size)
 	if (err)
 		return err;
 	old = find(t, e->program.tgid);
-	if (old && old->program.id == e->program.id) {
-		e->program.args = old->program.args;
-		old->program.args = NULL;
-	}
 	if (old)
-		drop(t, old);
+		replace(t, old, e);
 	e->bytes = entry_bytes(e);
 	make_room(t, e->bytes);
+	t->bytes += e->bytes;
 	err = add(t, e);
 	if (err) {
-		free_entry(e);
+		let_go(t, e);
 		return err;
 	}
 	e->program.serial = ++t->serial;
-	t->bytes += e->bytes;
 	return 0;
 }
 
 const struct program *programs_find(struct programs *t, uint32_t tgid, uint64_t id)
 {
-	struct entry *e = find(t, tgid);
+	struct entry *e = find(t, tgid), *is = e;
 
-	if (!e || e->program.id != id)
+	while (is && is->program.id != id)
+		is = is->earlier;
+	if (!is)
 		return NULL;
 	e->used = true;
-	return &e->program;
+	return &is->program;
 }
 
 const struct program *programs_of(struct programs *t, uint32_t tgid)
@@ -301,13 +347,14 @@ int programs_put_args(struct programs *t, uint32_t tgid, uint64_t id, const char
 
 void programs_put_workload(struct programs *t, const struct workload *was, struct workload *now)
 {
-	for (struct entry *e = t->all; e; e = e->hh.next) {
-		if (e->program.workload != was)
-			continue;
-		workload_unref(e->program.workload);
-		e->program.workload = workload_ref(now);
-		e->program.serial = ++t->serial;
-	}
+	for (struct entry *all = t->all; all; all = all->hh.next)
+		for (struct entry *e = all; e; e = e->earlier) {
+			if (e->program.workload != was)
+				continue;
+			workload_unref(e->program.workload);
+			e->program.workload = workload_ref(now);
+			e->program.serial = ++t->serial;
+		}
 }
 
 size_t programs_count(const struct programs *t)

@@ -29,6 +29,12 @@ void programs_free(struct programs *t);
  */
 void programs_distrust_root(struct programs *t);
 
+/*
+ * What a process ran before can be found, too, from now on: what was counted is read later than a program is replaced. The
+ * last 32 of each process, in the same memory.
+ */
+void programs_keep_earlier(struct programs *t);
+
 /* Where the workloads of programs that are put from now on are had. Outlives the table. */
 void programs_use_workloads(struct programs *t, struct workloads *workloads);
 
