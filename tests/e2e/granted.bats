@@ -148,9 +148,9 @@ null' ]
 @test "docker: granted as it was asked for, each image once, privileged ones first" {
 	host_only
 	with_docker
-	granted 'select(.engine == "docker") | [.image, .containers, .running, .risk, .names, .differs]' >"$BATS_TEST_TMPDIR/all"
-	[ "$(cat "$BATS_TEST_TMPDIR/all")" = '["demo/mighty:1",1,0,"privileged",["mighty"],false]
-["demo/app:1",2,1,"root",["gone","web"],true]' ] || { cat "$BATS_TEST_TMPDIR/all" && false; }
+	granted 'select(.engine == "docker") | [.image, .containers, .running, .risk, .name, .user, .names, .differs]' >"$BATS_TEST_TMPDIR/all"
+	[ "$(cat "$BATS_TEST_TMPDIR/all")" = '["demo/mighty:1",1,0,"privileged","mighty",null,["mighty"],false]
+["demo/app:1",2,1,"root","web","0",["gone","web"],true]' ] || { cat "$BATS_TEST_TMPDIR/all" && false; }
 	[ "$(granted 'select(.name) | .granted - ["CAP_NET_ADMIN"] | length' --container web)" = 13 ]
 	[ "$(granted 'select(.name) | .granted | index("CAP_NET_ADMIN") != null and index("CAP_MKNOD") == null' \
 		--container web)" = true ]

@@ -122,9 +122,24 @@ static bool is_same_image(const struct grantee *a, const struct grantee *b)
 	       !strcmp(a->image, b->image) && !compare_text(a->engine, b->engine);
 }
 
+/* Of an image the riskiest container gives the name, and what only one can give. */
+static void name_after(struct grantee *a, struct grantee *b)
+{
+	char *name = a->name, *id = a->id, *user = a->user;
+
+	a->name = b->name;
+	a->id = b->id;
+	a->user = b->user;
+	b->name = name;
+	b->id = id;
+	b->user = user;
+}
+
 /* The most that any of them has; b's memory goes. */
 static void join(struct grantee *a, struct grantee *b)
 {
+	if (grantee_risk(b) > grantee_risk(a))
+		name_after(a, b);
 	if (b->known && a->known)
 		a->differs |= a->effective != b->effective || a->bounding != b->bounding ||
 			      a->privileged != b->privileged || a->own_userns != b->own_userns;

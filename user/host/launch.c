@@ -183,7 +183,8 @@ __attribute__((noreturn)) static void child(char *const argv[], const struct lau
 	say(channel, &r);
 	wait_for_release(channel);
 	r = (struct report){ .stage = STAGE_EXEC };
-	if (as && ((as->in && dup2(as->in, STDIN_FILENO) < 0) || (as->out && dup2(as->out, STDOUT_FILENO) < 0)))
+	if (as && ((as->in && dup2(as->in, STDIN_FILENO) < 0) || (as->out && dup2(as->out, STDOUT_FILENO) < 0) ||
+		   (as->err && dup2(as->err, STDERR_FILENO) < 0)))
 		_exit(LAUNCH_FAILED);
 	r.error = command_exec(path, argv);
 	say(channel, &r);

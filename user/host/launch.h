@@ -31,7 +31,7 @@ struct launch_as {
 	const char *user;	/* "USER[:GROUP]", names or numbers; NULL: capsieve's caller */
 	uint64_t grant;		/* ambient capabilities, with .user only; CAPABILITY_ALL: all that we hold */
 	const struct exact_wish *exact;	/* exactly so; .user and .grant are not looked at then. NULL: those */
-	int in, out;		/* its standard input and output; 0: ours */
+	int in, out, err;	/* its standard input, output and error; 0: ours */
 	bool group;		/* a process group of its own: signals go to all of it, and the terminal's keys do not */
 	const struct rlimit *memlock;	/* its RLIMIT_MEMLOCK; NULL: ours */
 };
