@@ -16,7 +16,9 @@ import time
 from tools import BLAST, NOT_WATCHED, RECORDING, TICK, Refused, Running
 from workload import Tick, Work
 
-ACTS = {"check": "sethostname", "overcommit": "mmap", "other": "getppid"}
+ACTS = {"check": "sethostname", "overcommit": "mmap", "hidden": "reserve", "other": "getppid"}
+
+SETTLE_ROUNDS = 10
 
 
 def quartiles(values):
@@ -97,6 +99,16 @@ def chunk_costs(bench, work):
             for name, act in ACTS.items() if name in bench.scale["acts"]}
 
 
+def settle(bench, work):
+    """Until a round is no cheaper than the one before: call sites are learned from the first checks."""
+    before = chunk_costs(bench, work)["check"]
+    for n in range(SETTLE_ROUNDS):
+        now = chunk_costs(bench, work)["check"]
+        if n >= 2 and now > before * 0.99:
+            return
+        before = now
+
+
 def cost(bench, tools):
     """What each call takes longer while a tool listens. Every round of a tool stands between two untraced ones."""
     acts = bench.scale["acts"]
@@ -117,6 +129,8 @@ def cost(bench, tools):
                     continue
                 try:
                     with bench.start(tool):
+                        if tool.settles:
+                            settle(bench, work)
                         during = chunk_costs(bench, work)
                 except Refused as e:
                     bench.refused[tool.key] = str(e)

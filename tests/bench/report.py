@@ -94,7 +94,7 @@ def by_probe(rows):
     return sorted(rows, key=lambda r: (r["probe"] != "", r["tool"] == "peer", r["probe"]))
 
 
-ACTS = {"check": "check", "overcommit": "overcommit", "other": "other syscall"}
+ACTS = {"check": "check", "overcommit": "overcommit", "hidden": "overcommit, hidden", "other": "other syscall"}
 
 
 def cost_table(part):

@@ -14,6 +14,8 @@ NOBODY = 41030  # a user that nobody is: a filter on it leaves everybody unwatch
 TICK = "benchtick"
 BLAST = "benchblast"
 NOT_WATCHED = "not watched"
+BY_SITE = "count by site"
+SITES_READ, SITES_UNWOUND = BY_SITE + ", read", BY_SITE + ", unwound"
 RECORDING = "{recording}"  # in the words of a command: a file beside its output
 
 
@@ -28,6 +30,7 @@ class Tool:
     def __init__(self, kind, mode, probe, argv, ready=None, per_check=1):
         self.kind, self.mode, self.probe, self.argv, self.ready = kind, mode, probe, argv, ready
         self.per_check = per_check  # events that it counts for one check
+        self.settles = mode == SITES_READ  # the first checks cost more than later ones
 
     @property
     def key(self):
@@ -36,7 +39,7 @@ class Tool:
     @property
     def streams(self):
         """Does it report each check?"""
-        return self.mode not in ("empty", "count", NOT_WATCHED)
+        return self.mode not in ("empty", "count", NOT_WATCHED) and not self.mode.startswith(BY_SITE)
 
 
 def floors(build, probes):
@@ -59,10 +62,20 @@ def capsieve_modes(program):
             if all(re.search(rf"(^|\s){re.escape(o)}\b", help_text) for o in options if o.startswith("--"))}
 
 
+def by_site(program, probe):
+    """As `profile` counts. What a call returned is not asked for: that of one that always fails is asked each time.
+    The stack that a kprobe sees is none from which a site could be read."""
+    words = [program, "profile", "--host", "--no-outcomes", "--attach", probe, "-o", RECORDING]
+    read = {} if probe == "kprobe" else {SITES_READ: words}
+    return read | {SITES_UNWOUND: ["env", "CAPSIEVE_SITES=unwind", *words]}
+
+
 def capsieve(program, probes):
-    return [Tool("capsieve", mode, probe, [program, "trace", "--attach", probe, *options],
-                 ready="hearing capability checks")
-            for probe in probes for mode, options in capsieve_modes(program).items()]
+    modes = capsieve_modes(program)
+    return [Tool("capsieve", mode, probe, words, ready="hearing capability checks")
+            for probe in probes
+            for mode, words in ({mode: [program, "trace", "--attach", probe, *options] for mode, options in modes.items()}
+                                | by_site(program, probe)).items()]
 
 
 # What capable.bt prints of a check, on the tracepoint: for kernels without kprobes.

@@ -56,12 +56,21 @@ static void call_mmap(void)
 	syscall(SYS_munmap, page, 4096);
 }
 
+/* More than there is: it fails right behind the check, and nothing is made or taken that might cost now more, now less. */
+static void call_reserve(void)
+{
+	long start = syscall(SYS_mmap, NULL, 1L << 46, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (start != -1)
+		syscall(SYS_munmap, start, 1L << 46);
+}
+
 static void call_getppid(void)
 {
 	syscall(SYS_getppid);
 }
 
-/* The first two fail behind the check, for their arguments are wrong. */
+/* The first two, and reserve, fail behind the check, for their arguments are wrong. */
 static const struct act {
 	const char *name;
 	void (*call)(void);
@@ -69,6 +78,7 @@ static const struct act {
 	{ "sethostname", call_sethostname }, /* CAP_SYS_ADMIN */
 	{ "reboot", call_reboot },	     /* CAP_SYS_BOOT */
 	{ "mmap", call_mmap },		     /* CAP_SYS_ADMIN, for memory overcommit */
+	{ "reserve", call_reserve },	     /* the same */
 	{ "getppid", call_getppid },	     /* none */
 };
 
