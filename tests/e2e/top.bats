@@ -273,6 +273,8 @@ ends() {
   [ "$(pane | wc -l)" -eq 10 ]
   tmux -L "$SOCKET" resize-window -x 40 -y 10
   see "^117/s  lost 0  checks 234"
+  # who it is has room, too
+  see "^RATE/S  TOTAL DENIED check"
   tmux -L "$SOCKET" resize-window -x 30 -y 4
   see "^capsieve top"
   tmux -L "$SOCKET" resize-window -x 1 -y 1

@@ -402,6 +402,42 @@ static void test_what_is_rare_or_dangerous_is_seen(void **state)
 	board_free(b);
 }
 
+/* Whoever it is has room before everything else, and what is hidden before the way down. */
+static void test_narrow(void **state)
+{
+	struct asked far = { 9, 0, 0, false, "s", "/usr/lib/x86_64-linux-gnu/some/where/service-with-a-long-name", "backup.service",
+			     "root", &needed, 9000 };
+	struct board *b = made_board();
+	struct buf text = BUF_INIT;
+	struct top t;
+
+	(void)state;
+	ask(b, &far);
+	far.site = &advisory;
+	far.cap = 21;
+	ask(b, &far);
+	board_turn(b, SECOND);
+	top_init(&t, TOP_UNIT);
+	refresh(&t, b);
+	draw(&t, b, 10, 40, &text);
+	assert_non_null(strstr(buf_str(&text), "RATE/S  TOTAL DENIED unit\n"));
+	assert_non_null(strstr(buf_str(&text), " backup.service\n"));
+	press(&t, "sssss");
+	draw(&t, b, 10, 40, &text);
+	assert_non_null(strstr(buf_str(&text), "RATE/S  TOTAL DENIED "));
+	press(&t, "s");
+	top_key(&t, TOP_KEY_ENTER);
+	refresh(&t, b);
+	top_key(&t, TOP_KEY_ENTER);
+	refresh(&t, b);
+	draw(&t, b, 24, 80, &text);
+	assert_non_null(strstr(buf_str(&text), "\n~"));
+	assert_non_null(strstr(buf_str(&text), "service-with-a-long-name > by check: 1  advisory hidden: 9000 (a)"));
+	top_done(&t);
+	buf_done(&text);
+	board_free(b);
+}
+
 /* No size is too small, and none too large. */
 static void test_any_size(void **state)
 {
@@ -532,6 +568,7 @@ int main(void)
 		cmocka_unit_test(test_a_frame),
 		cmocka_unit_test(test_10_000_rows),
 		cmocka_unit_test(test_what_is_rare_or_dangerous_is_seen),
+		cmocka_unit_test(test_narrow),
 		cmocka_unit_test(test_any_size),
 		cmocka_unit_test(test_hostile_names),
 		cmocka_unit_test(test_charts),

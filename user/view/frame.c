@@ -80,6 +80,16 @@ static const char *end_of(const char *text, int width)
 	return text;
 }
 
+int frame_put_end(struct frame *f, int row, int col, int end, enum frame_style style, const char *text, bool ascii)
+{
+	if (end > f->cols)
+		end = f->cols;
+	if ((int)text_width(text, strlen(text)) <= end - col || end - col < 2)
+		return frame_put(f, row, col, end, style, text);
+	col = frame_put(f, row, col, end, style, ascii ? "~" : "\u2026");
+	return frame_put(f, row, col, end, style, end_of(text, end - col));
+}
+
 int frame_put_cut(struct frame *f, int row, int col, int end, enum frame_style style, const char *text, bool ascii)
 {
 	const char *mark = ascii ? "~" : "\u2026";
@@ -88,10 +98,8 @@ int frame_put_cut(struct frame *f, int row, int col, int end, enum frame_style s
 		end = f->cols;
 	if ((int)text_width(text, strlen(text)) <= end - col || end - col < 2)
 		return frame_put(f, row, col, end, style, text);
-	if (*text == '/') {
-		col = frame_put(f, row, col, end, style, mark);
-		return frame_put(f, row, col, end, style, end_of(text, end - col));
-	}
+	if (*text == '/')
+		return frame_put_end(f, row, col, end, style, text, ascii);
 	col = frame_put(f, row, col, end - 1, style, text);
 	return frame_put(f, row, col, end, style, mark);
 }

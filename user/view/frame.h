@@ -44,6 +44,9 @@ void frame_done(struct frame *f);
  */
 int frame_put(struct frame *f, int row, int col, int end, enum frame_style style, const char *text);
 
+/* The same, with a mark before its end where not all of it has room. */
+int frame_put_end(struct frame *f, int row, int col, int end, enum frame_style style, const char *text, bool ascii);
+
 /* The same, with a mark where not all of it has room: at its end, of a path at its beginning. */
 int frame_put_cut(struct frame *f, int row, int col, int end, enum frame_style style, const char *text, bool ascii);
 

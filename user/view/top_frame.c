@@ -15,6 +15,8 @@ enum {
 	WIDE = 130,		/* columns from which on there is room for it, */
 	BARS_FROM = 110,	/* and for bars */
 	BAR = 10,
+	NARROW = 72,		/* columns below which what is asked for most is all that there is room for beside a name */
+	STEPS_AT_LEAST = 6,
 	HEAD_LINES = 4,
 	DETAIL_FROM = 12,	/* lines from which on one is spent on what the cursor is on */
 };
@@ -34,18 +36,23 @@ static bool has_caps_column(const struct top *t)
 	return t->by != TOP_CAPABILITY && t->by != TOP_CHECK;
 }
 
+static bool is_shown(const struct top *t, enum top_sort s, int cols)
+{
+	return cols >= NARROW || s == t->sort || s == SORT_RATE || s == SORT_TOTAL || s == SORT_DENIED;
+}
+
 static void lay_out(const struct top *t, int cols, struct columns *ret)
 {
 	int at = 0;
 
 	for (enum top_sort s = SORT_RATE; s <= SORT_NEEDED; s++)
-		at += widths[s] + 1;
+		at += is_shown(t, s, cols) ? widths[s] + 1 : 0;
 	*ret = (struct columns){ -1, -1, -1 };
 	if (cols >= BARS_FROM) {
 		ret->bar = at;
 		at += BAR + 1;
 	}
-	if (has_caps_column(t)) {
+	if (has_caps_column(t) && cols >= NARROW) {
 		ret->caps = at;
 		at += (cols < WIDE ? CAPS_AT_LEAST : CAPS_WIDE) + 1;
 	}
@@ -97,6 +104,8 @@ static void draw_row(struct frame *f, int line, const struct top *t, const struc
 	for (enum top_sort s = SORT_RATE; s <= SORT_NEEDED; s++) {
 		struct buf text = BUF_INIT;
 
+		if (!is_shown(t, s, f->cols))
+			continue;
 		top_put_value(&text, r, s, &facts->sums);
 		end += widths[s];
 		frame_put(f, line, end++ - (int)text.len, f->cols,
@@ -199,42 +208,54 @@ static void draw_sums(struct frame *f, const struct top_facts *facts)
 	buf_done(&text);
 }
 
-static void put_path(struct buf *b, const struct top *t)
+/* The way down; the way's end where not all of it has room before `end`. */
+static int draw_steps(struct frame *f, const struct top *t, int end, bool ascii)
 {
+	struct buf text = BUF_INIT;
+	int col;
+
 	for (size_t i = 0; i < t->depth; i++)
-		buf_printf(b, "%s %s > ", top_by_word(t->steps[i].by), t->steps[i].name);
+		buf_printf(&text, "%s %s > ", top_by_word(t->steps[i].by), t->steps[i].name);
+	col = frame_put_end(f, 2, 0, end > STEPS_AT_LEAST ? end : STEPS_AT_LEAST, STYLE_PLAIN, buf_str(&text), ascii);
+	buf_done(&text);
+	return col;
+}
+
+static void put_choice(struct buf *b, const struct top *t)
+{
 	buf_printf(b, "by %s: %zu", top_by_word(t->by), t->rows.count);
 	if (t->rows.count > t->page && !t->help)
 		buf_printf(b, " (%zu-%zu)", t->first + 1, t->first + t->page);
 }
 
-static void put_hidden(struct buf *b, const struct top *t, const struct top_facts *facts)
+static void put_advisory(struct buf *b, const struct top *t)
 {
 	if (t->advisory)
 		buf_puts(b, "  advisory shown");
 	else if (t->rows.advisory)
 		buf_printf(b, "  advisory hidden: %llu (a)", (unsigned long long)t->rows.advisory);
-	if (facts->hidden_known)
-		buf_printf(b, "  overcommit hidden: %llu", (unsigned long long)facts->hidden);
 }
 
 static void draw_choice(struct frame *f, const struct top *t, const struct top_facts *facts)
 {
-	struct buf text = BUF_INIT;
+	struct buf choice = BUF_INIT, missing = BUF_INIT, hidden = BUF_INIT;
 	int col;
 
-	put_path(&text, t);
-	col = frame_put(f, 2, 0, f->cols, STYLE_PLAIN, buf_str(&text));
-	buf_clear(&text);
+	put_choice(&choice, t);
 	if (facts->sums.rest)
-		buf_printf(&text, "  no room for %llu", (unsigned long long)facts->sums.rest);
+		buf_printf(&missing, "  no room for %llu", (unsigned long long)facts->sums.rest);
 	if (facts->sums.gone)
-		buf_printf(&text, "  gone: %llu", (unsigned long long)facts->sums.gone);
-	col = frame_put(f, 2, col, f->cols, STYLE_WARNING, buf_str(&text));
-	buf_clear(&text);
-	put_hidden(&text, t, facts);
-	frame_put(f, 2, col, f->cols, STYLE_DIM, buf_str(&text));
-	buf_done(&text);
+		buf_printf(&missing, "  gone: %llu", (unsigned long long)facts->sums.gone);
+	put_advisory(&hidden, t);
+	col = draw_steps(f, t, f->cols - (int)(choice.len + missing.len + hidden.len), facts->ascii);
+	if (facts->hidden_known)
+		buf_printf(&hidden, "  overcommit hidden: %llu", (unsigned long long)facts->hidden);
+	col = frame_put(f, 2, col, f->cols, STYLE_PLAIN, buf_str(&choice));
+	col = frame_put(f, 2, col, f->cols, STYLE_WARNING, buf_str(&missing));
+	frame_put(f, 2, col, f->cols, STYLE_DIM, buf_str(&hidden));
+	buf_done(&choice);
+	buf_done(&missing);
+	buf_done(&hidden);
 }
 
 static void draw_head(struct frame *f, const struct top *t)
@@ -245,6 +266,8 @@ static void draw_head(struct frame *f, const struct top *t)
 	lay_out(t, f->cols, &c);
 	frame_paint(f, 3, 0, f->cols, STYLE_HEAD);
 	for (enum top_sort s = SORT_RATE; s <= SORT_NEEDED; s++) {
+		if (!is_shown(t, s, f->cols))
+			continue;
 		end += widths[s];
 		frame_put(f, 3, end++ - (int)strlen(top_titles[s]), f->cols, s == t->sort ? STYLE_SELECTED : STYLE_HEAD,
 			  top_titles[s]);
