@@ -175,11 +175,15 @@ runtime() {
   containerd -c "$W/containerd.toml" >"$W/containerd.log" 2>&1 3>&- &
   echo $! >"$W/containerd.pid"
   wait_for 20 ctr -a "$W/containerd.sock" version >/dev/null 2>&1 || skip "containerd does not start: $(tail -n1 "$W/containerd.log")"
-  timeout 60 ctr -a "$W/containerd.sock" run --rm --env PATH=/bin --rootfs "$W/rootfs" "$ID" sh -c "chroot / true; sleep 1"
+  timeout 60 ctr -a "$W/containerd.sock" run --rm --env PATH=/bin --cap-drop CAP_NET_RAW --cap-add CAP_SYS_TIME \
+    --rootfs "$W/rootfs" "$ID" sh -c "chroot / true; sleep 1"
   wait_for 10 has_resolved ".container.id == \"$ID\""
   resolved ".container.id == \"$ID\"" | tee "$W/line"
   [ "$(jq -r '.workload, .container.engine, .container.verified, .cgroup' "$W/line" | paste -sd ' ')" = \
     "containerd:$ID containerd true /default/$ID" ]
+  # What containerd gives unless it is told otherwise, with these two changes
+  [ "$(jq -c '[.granted.source, (.granted.set | length, index("CAP_SYS_TIME") != null, index("CAP_NET_RAW") == null)]' "$W/line")" = \
+    '["bundle",14,true,true]' ]
 }
 
 @test "runc: a bundle started by hand" {
