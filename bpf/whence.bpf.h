@@ -75,17 +75,22 @@ static __noinline int walk_site(struct cpu_state *cpu, __u64 base, __u64 top, __
 	return 0;
 }
 
-/* The same chain, unwound: from the frame of the first of its addresses on, or where that is not known, of our caller. */
+/*
+ * The same chain, unwound: from the frame of the first of its addresses on, and that is the answer; or where that is not known,
+ * from our caller's on, which gives the same place another number.
+ */
 static __noinline int unwind_site(void *ctx, struct cpu_state *cpu, __u64 first)
 {
 	__u64 *frame = &cpu->room[2];
 	__u32 from = 2;
+	int found = 0;
 
 	__builtin_memset(frame, 0, sizeof(cpu->room) - 2 * sizeof(*frame));
 	bpf_get_stack(ctx, frame, sizeof(cpu->room) - 2 * sizeof(*frame), 0);
 	for (int i = 0; first && i <= SITE_UNWOUND - SITE_DEPTH; i++) {
 		if (frame[i] == first) {
 			from = i;
+			found = 1;
 			break;
 		}
 	}
@@ -94,7 +99,7 @@ static __noinline int unwind_site(void *ctx, struct cpu_state *cpu, __u64 first)
 		return 0;
 	for (int i = 0; i < SITE_DEPTH; i++)
 		cpu->chain.word[i] = frame[from + i];
-	return 0;
+	return found;
 }
 
 /* For user space to learn from, where it asked this CPU for one. A stack that is not wholly seen teaches nothing. */
@@ -124,10 +129,13 @@ static __noinline int take_sample(void *ctx, __u64 base, __u64 top, __u32 at, __
 	return 0;
 }
 
-/* What was found at hand, or read, must be what is unwound. */
-inlined void verify_site(struct cpu_state *cpu, __u64 args, __u64 was)
+/*
+ * What was found at hand, or read, must be what is unwound. found: that begins at the first address; while another listener
+ * comes or goes it is not known, and what was at hand has no number that it could be compared with.
+ */
+inlined void verify_site(struct cpu_state *cpu, __u64 args, __u64 was, int found)
 {
-	__u64 is = chain_id(cpu->chain.word, args), expected = cpu->chain.expected;
+	__u64 is = chain_id(cpu->chain.word, args), expected = found ? cpu->chain.expected : 0;
 
 	cpu->chain.expected = 0;
 	if ((was && was != is) || (expected && expected != is))
@@ -142,6 +150,7 @@ static __noinline __u64 site_id(void *ctx, struct cpu_state *cpu, __u64 args, __
 {
 	__u64 base = cpu->room[0], top = cpu->room[1], id = 0;
 	__u32 first = site_first[probe % SITE_FIRSTS];
+	int found;
 
 	if (site_way != SITE_WAY_UNWIND)
 		walk_site(cpu, base, top, first);
@@ -155,9 +164,9 @@ static __noinline __u64 site_id(void *ctx, struct cpu_state *cpu, __u64 args, __
 		if (site_way != SITE_WAY_UNWIND)
 			take_sample(ctx, base, top, at, probe);
 	}
-	unwind_site(ctx, cpu, first && base ? stack_word(base + first) : 0);
+	found = unwind_site(ctx, cpu, first && base ? stack_word(base + first) : 0);
 	if (site_way == SITE_WAY_VERIFY)
-		verify_site(cpu, args, id);
+		verify_site(cpu, args, id, found);
 	return chain_id(cpu->chain.word, args);
 }
 

@@ -81,7 +81,9 @@ END
       [[ $output != *"read otherwise"* ]]
     done
     for way in verify read; do
-      jq -S '[.asked[] | {capability, sites: [.sites[] | {site, operation, class, syscall}] | unique}]' "$D/p.$way" >"$D/$way"
+      # In which calls an overlay file system asks for its own attributes depends on what it has cached.
+      jq -S '[.asked[] | {capability, sites: [.sites[] | select(.site != "xattr_permission") | {site, operation, class, syscall}] | unique} |
+        select(.sites != [])]' "$D/p.$way" >"$D/$way"
     done
     diff "$D/verify" "$D/read"
   done
