@@ -131,7 +131,21 @@ static bool is_over(const struct prover *p, const struct proof_attempt *last)
 	return runs_interrupted(p->runs) || proof_is_void(&last->run);
 }
 
-/* A set that lacks something, as a refusal shows, gives way to one that has it. */
+/*
+ * What is to be granted besides, after a run that differs: what it was refused; where that explains nothing, what was granted in
+ * calls that failed all the same: a program may look whether it holds a capability. 0 and *ret, which may be nothing.
+ */
+static int cure(const struct prover *p, const struct proof_attempt *at, uint64_t *ret)
+{
+	uint64_t more;
+	int err = proof_cure(&at->differs, &more);
+
+	if (!err)
+		*ret = more & ~at->caps ?: p->answer.solved.parts[SOLVE_SOFT] & ~at->caps;
+	return err;
+}
+
+/* A set that lacks something gives way to one that has it. */
 static int verify(struct prover *p)
 {
 	uint64_t added = 0, more = 0;
@@ -146,8 +160,8 @@ static int verify(struct prover *p)
 			break;
 		p->story.verified = at->differs.holds;
 		if (!p->story.verified)
-			err = proof_cure(&at->differs, &more);
-		if (!err && !p->story.verified && !(more & ~wanted.caps))
+			err = cure(p, at, &more);
+		if (!err && !p->story.verified && !more)
 			break;
 		added |= p->story.verified ? 0 : more;
 	}
