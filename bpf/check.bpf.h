@@ -680,15 +680,26 @@ static __noinline int slice_is_at(const struct count_site *at, struct cpu_state 
 	return true;
 }
 
-/* Are the addresses on the stack those that were found there? */
+/*
+ * Are the addresses on the stack those that were found there? Unrolled, with what stays the same read once: most of what
+ * such a check costs is this.
+ */
 inlined bool site_is_at(const struct count_site *at, struct cpu_state *cpu, __u64 base)
 {
 #ifdef WITH_LOOSE
-	if (loose_task) {
+	const __u32 id = loose_task;
+
+	if (id) {
+		const __u64 from = task_around(base);
+		__u32 words = at->words;
+
+#pragma unroll
 		for (__u32 i = 0; i < SITE_DEPTH; i++) {
-			if (i >= at->words)
+			/* Else it counts to the smaller of the two, and unrolls nothing. */
+			barrier_var(words);
+			if (i >= words)
 				break;
-			if (stack_word(base + at->at[i]) != at->word[i])
+			if (loose_word(from + at->at[i], id) != at->word[i])
 				return false;
 		}
 		return true;

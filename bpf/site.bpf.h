@@ -17,16 +17,25 @@ inlined bool site_is_other(__u64 site)
 	return site && site == other_sites[site / 4 % OTHER_SITES];
 }
 
-/* A word of a stack. Where there are loose pointers it is one load, of what is taken for a task's first field. */
+#ifdef WITH_LOOSE
+/* As if a word were the flags of a task at `task`, whose type is `id`: one load. */
+inlined __u64 loose_word(__u64 task, __u32 id)
+{
+	return ((const struct task_struct *)rdonly_cast((void *)task, id))->thread_info.flags;
+}
+
+inlined __u64 task_around(__u64 at)
+{
+	return at - bpf_core_field_offset(struct task_struct, thread_info.flags);
+}
+#endif
+
+/* A word of a stack. */
 inlined __u64 stack_word(__u64 at)
 {
 #ifdef WITH_LOOSE
-	if (loose_task) {
-		const struct task_struct *word = rdonly_cast(
-			(void *)(at - bpf_core_field_offset(struct task_struct, thread_info.flags)), loose_task);
-
-		return word->thread_info.flags;
-	}
+	if (loose_task)
+		return loose_word(task_around(at), loose_task);
 #endif
 	return last_word(at);
 }
