@@ -84,6 +84,9 @@ As `profile` counts, without outcomes, once the distances on the stack are learn
   empty program's, and 130 those of any count that is at hand: that makes 395 before whose check it is and a first address
   are compared, so that the goal cannot be reached there.
 * **A stack that is unwound** takes 13 times as much as one that is read. `profile -v` says how many were.
+* **In time**, `tp_btf` on the machine above, while six tasks wanted to run and the call itself took 140 ns, not 97: 68 ns where
+  sites are read, 71 for `trace --count`, 28 for an empty program, 3,413 where they are unwound; the lowest of 40 times 250
+  calls, the median of 12 rounds. So busy, it is past the 45 ns.
 """
 
 
