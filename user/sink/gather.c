@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "user/base/index.h"
 #include "user/caps/asked.h"
 #include "user/caps/capability.h"
 #include "user/model/drops.h"
@@ -16,24 +15,13 @@
 #include "user/model/record.h"
 #include "user/model/tally.h"
 #include "user/sink/call.h"
+#include "user/sink/kinds.h"
 #include "user/sink/sink.h"
 #include "user/sink/subjects.h"
 
-/*
- * What counts have in common with the event that said what they are; of no program: the last that any had. No padding.
- */
-struct kind {
-	uint64_t site, program;
-	int32_t cap, syscall;
-	uint32_t flags, tgid;
-};
-
 enum { KINDS_MAX = 1 << 18 };	/* then those of programs are not kept any more */
 
-/* The options follow from the site, and are told of an event where the probe has none. */
-#define KIND_FLAGS ((COUNT_FLAGS | COUNT_SITE_FLAGS) & ~(CHECK_OPTS_KNOWN | CHECK_NOAUDIT | CHECK_INSETID))
-
-/* Where an event of it was added; .row NULL: there was no room. */
+/* Of a kind: where an event of it was added; .row NULL: there was no room. */
 struct kept {
 	struct asked *into;
 	struct asked_row *row;
@@ -43,8 +31,7 @@ struct kept {
 struct gather {
 	struct sink sink;
 	struct gather_options options;
-	struct index kinds;	/* struct kind */
-	struct buf rows;	/* struct kept of each */
+	struct kinds kinds;	/* struct kept of each */
 };
 
 static struct gather *of(struct sink *s)
@@ -94,56 +81,6 @@ static int add_mapped_root(struct asked *into, const struct asked_check *writes,
 	check.site = &site;
 	check.no_need = false;
 	return asked_add(into, &check, NULL);
-}
-
-static struct kind kind_of(const struct count_key *key)
-{
-	return (struct kind){ key->site, key->program, key->cap, key->syscall, key->flags & KIND_FLAGS, key->tgid };
-}
-
-static struct kind of_any(struct kind kind)
-{
-	kind.program = 0;
-	kind.tgid = 0;
-	return kind;
-}
-
-static int put_row(struct gather *g, const struct kind *kind, const struct kept *kept)
-{
-	const uint32_t had = g->kinds.count, at = index_put(&g->kinds, kind);
-
-	if (at == INDEX_NONE)
-		return -ENOMEM;
-	if (at == had)
-		buf_put(&g->rows, kept, sizeof(*kept));
-	else
-		((struct kept *)(void *)g->rows.data)[at] = *kept;
-	return g->rows.error;
-}
-
-/* What is counted of this kind later goes to the same row. */
-static int put_kind(struct gather *g, const struct record *r, const struct kept *kept)
-{
-	const struct event_check *c = &r->check;
-	const struct count_key key = { c->program, c->tgid, c->cap, c->syscall, c->head.flags, r->site_id };
-	const struct kind kind = kind_of(&key), any = of_any(kind);
-	int err;
-
-	if (!r->site_id)
-		return 0;
-	err = put_row(g, &any, kept);
-	return err || g->kinds.count >= KINDS_MAX ? err : put_row(g, &kind, kept);
-}
-
-/* NULL: no event of such a kind came. */
-static const struct kept *find_kind(const struct gather *g, const struct count_key *key)
-{
-	const struct kind kind = kind_of(key), any = of_any(kind);
-	uint32_t at = index_find(&g->kinds, &kind);
-
-	if (at == INDEX_NONE)
-		at = index_find(&g->kinds, &any);
-	return at == INDEX_NONE ? NULL : &((const struct kept *)(const void *)g->rows.data)[at];
 }
 
 /* It was executed as somebody else. */
@@ -210,7 +147,7 @@ static int on_check(struct sink *s, const struct record *r)
 		return err;
 	err = made_userns ? add_mapped_root(into, &check, r->check.euid) : 0;
 	err = err ?: asked_add(into, &check, &row);
-	return err ?: put_kind(of(s), r, &(struct kept){ into, row, check.settled, check.drops });
+	return err ?: kinds_put(&of(s)->kinds, r, &(struct kept){ into, row, check.settled, check.drops });
 }
 
 /* A record of which only what makes it a check of its call is filled. */
@@ -229,7 +166,7 @@ static const char *call_of_count(struct syscalls *t, const struct count_key *key
 static int on_counted(struct sink *s, const struct tally_count *c)
 {
 	const struct gather_options *o = &of(s)->options;
-	const struct kept *kept = find_kind(of(s), &c->key);
+	const struct kept *kept = kinds_find(&of(s)->kinds, &c->key);
 	bool setup;
 	int err;
 	struct asked *into = subjects_of(o->subjects, c->program, c->last_ns, c->count, &setup, &err);
@@ -303,8 +240,7 @@ static void on_free(struct sink *s)
 {
 	struct gather *g = (struct gather *)s;
 
-	index_done(&g->kinds);
-	buf_done(&g->rows);
+	kinds_done(&g->kinds);
 	free(g);
 }
 
@@ -328,7 +264,7 @@ int gather_new(struct out *out, const struct gather_options *options, struct sin
 	if (!g)
 		return -ENOMEM;
 	*g = (struct gather){ .sink = { &ops, out }, .options = *options };
-	index_init(&g->kinds, sizeof(struct kind));
+	kinds_init(&g->kinds, sizeof(struct kept), KINDS_MAX);
 	*ret = &g->sink;
 	return 0;
 }
