@@ -200,9 +200,8 @@ static int drain(struct flow *f)
 
 /* ---- counts ---------------------------------------------------------------------------------------------------- */
 
-static void on_count(void *ctx, const struct count_key *key, const struct count_value *value)
+static void give_count(struct flow *f, const struct count_key *key, const struct count_value *value)
 {
-	struct flow *f = ctx;
 	const struct tally_count c = {
 		.key = *key,
 		.count = value->count,
@@ -222,14 +221,31 @@ static void on_count(void *ctx, const struct count_key *key, const struct count_
 }
 
 /* What describes those that were counted came before, and is read first. */
+static void drain_most(struct flow *f)
+{
+	for (int i = 0; i < DRAIN_MOST && drain(f); i++)
+		;
+}
+
+static void on_count(void *ctx, const struct count_key *key, const struct count_value *value)
+{
+	struct flow *f = ctx;
+
+	/* Also what came while the bank was changed. */
+	if (!f->drained)
+		drain_most(f);
+	f->drained = true;
+	give_count(f, key, value);
+}
+
 static void take_counts(struct flow *f)
 {
 	int err;
 
 	if (!f->config->counting)
 		return;
-	for (int i = 0; i < DRAIN_MOST && drain(f); i++)
-		;
+	drain_most(f);
+	f->drained = false;
 	err = counts_take(live_counts(f->live), on_count, f);
 	if (err)
 		note(f, FLOW_WARNING, "what was counted cannot be read: %s", strerror(-err));

@@ -35,6 +35,7 @@ struct flow {
 	uint64_t not_meant;		/* of those, by name: all others of the same stay in the kernel */
 	uint64_t nameless;		/* and of those, the ones in containers that no engine knows (any more) */
 	bool forgot;			/* a check came of a program that is not in the table (any more) */
+	bool drained;			/* since counts began to be taken: what describes them was read */
 	int batch;			/* events of the reading under way */
 	uint64_t deadline, next_tick, next_turn, kill_at; /* CLOCK_MONOTONIC nanoseconds; 0: none */
 	int epoll;

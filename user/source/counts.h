@@ -31,8 +31,8 @@ int counts_open(struct counts *c);
 void counts_close(struct counts *c);
 
 /*
- * Takes what was counted since the last time. Each count goes to fn once, its key without COUNT_BANK. May wait for the
- * programs that are under way, some ten milliseconds. 0; negative errno: some may not have come, and come the next time.
+ * Takes what was counted since the last time. Each count goes to fn once, its key without COUNT_BANK; the events of all
+ * that is given now were sent before the first. May wait for the programs that are under way, some ten milliseconds. 0; negative errno: some may not have come, and come the next time.
  */
 int counts_take(struct counts *c, counts_fn fn, void *ctx);
 
