@@ -664,6 +664,7 @@ static int start_sink(struct flow *f)
 	start.host = u.nodename;
 	start.kernel = u.release;
 	start.machine = u.machine;
+	start.sites = f->sites && !sites_shown(f->sites);
 	start.host_id = *ids.machine ? ids.machine : NULL;
 	start.boot_id = *ids.boot ? ids.boot : NULL;
 	return f->config->sink->ops->start(f->config->sink, &start);
@@ -719,6 +720,7 @@ static int open_live(struct flow *f)
 		.lsm_verdict = c->lsm_verdict,
 		.sites = c->sites,
 		.site_way = c->site_way,
+		.sites_if_read = c->sites_if_read,
 		.outcomes = c->outcomes,
 		.lifecycle = c->lifecycle,
 		.outcomes_of_few = c->outcomes_of_few,
@@ -737,6 +739,8 @@ static int open_live(struct flow *f)
 		told_probe(f);
 	if (!err)
 		told_outcomes(f);
+	if (!err)
+		told_without_sites(f);
 	buf_done(&why);
 	return err;
 }
@@ -746,7 +750,7 @@ static int open_sites(struct flow *f)
 {
 	int err;
 
-	if (!f->config->sites)
+	if (!live_facts(f->live)->sites)
 		return 0;
 	f->sites = sites_new(f->config->kernel.proc);
 	if (!f->sites) {

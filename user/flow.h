@@ -44,6 +44,7 @@ struct flow_config {
 	bool lsm_verdict;		/* also what the whole of security_capable answered */
 	enum site_way site_way;		/* with .counting: how that is found */
 	bool sites;			/* also where in the kernel each was made, and what that means */
+	bool sites_if_read;		/* ... but with .counting not by a probe that had to unwind each for that */
 	bool outcomes;			/* also what became of system calls in which a check was denied */
 	bool outcomes_of_few;		/* ... but not where every call of the machine would pay for it */
 	bool lifecycle;			/* also what tasks do to their credentials and lives */

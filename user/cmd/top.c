@@ -25,14 +25,13 @@
 #include "user/host/users.h"
 #include "user/model/board.h"
 #include "user/model/recording.h"
-#include "user/sink/count.h"
 #include "user/sink/post.h"
 #include "user/sink/sink.h"
 #include "user/source/replay.h"
 #include "user/view/frame.h"
 #include "user/view/top.h"
 
-enum { ITEMS_MAX = 50000, KINDS_MAX = 50000, NOTES_MAX = 1000, POLL_MS = 500 };
+enum { ITEMS_MAX = 50000, NOTES_MAX = 1000, POLL_MS = 500 };
 
 static const struct say to = { "top" };
 
@@ -125,6 +124,8 @@ static void on_start(void *ctx, const struct sink_start *start)
 	buf_puts(&s->source, ", Linux ");
 	put_name(&s->source, start->kernel);
 	buf_printf(&s->source, ", %s", start->probe ? start->probe : "?");
+	if (!s->from && !start->sites)
+		buf_puts(&s->source, ", no call sites");
 }
 
 /* To the second; of a recording nothing before its first check. */
@@ -310,8 +311,6 @@ static int show_open(struct show *s)
 	post.users = s->users;
 	post.syscalls = s->syscalls;
 	err = s->board && s->users && s->syscalls ? post_new(&s->out, &post, &s->sink) : -ENOMEM;
-	if (!err && is_counted(s))
-		err = count_new(s->sink, KINDS_MAX, false, &s->sink);
 	if (err) {
 		s->sink = NULL;
 		say_error(&to, "memory", err);
@@ -328,7 +327,8 @@ static int run(struct show *s)
 	const struct flow_config config = {
 		.filter = &o->filter,
 		.kernel = hear_kernel(o),
-		.sites = s->from ? replay_facts(s->from)->has & RECORDING_SITES : !is_counted(s),
+		.sites = s->from ? replay_facts(s->from)->has & RECORDING_SITES : true,
+		.sites_if_read = is_counted(s),
 		.counting = is_counted(s),
 		.all = s->from != NULL,
 		.duration_ns = o->output.duration_ns,

@@ -50,12 +50,21 @@ void told_undecided(struct flow *f)
 	f->result->incomplete = true;
 }
 
+void told_without_sites(const struct flow *f)
+{
+	const struct live_facts *facts = live_facts(f->live);
+
+	if (f->config->sites && !facts->sites)
+		note(f, FLOW_NOTE, "where checks are made is not told: for that %s would have to unwind each of them on this "
+		     "kernel", record_probe(facts->rung->probe));
+}
+
 /* How the call sites of what was counted were found. */
 void told_sites(const struct flow *f)
 {
 	struct live_sites n;
 
-	if (!f->config->sites || !f->config->counting)
+	if (!live_facts(f->live)->sites || !f->config->counting)
 		return;
 	live_sites(f->live, &n);
 	note(f, FLOW_DETAIL, "%llu counted checks had to be unwound for their call site, %llu were read from the stack and "

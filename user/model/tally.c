@@ -151,8 +151,7 @@ int tally_add(struct tally *t, const struct record *r)
 	return add(t, &key, r, 1, r->wall_ns, r->wall_ns);
 }
 
-/* What is known of a check whose like never came alone. */
-static void make_record(const struct tally_count *c, struct record *ret)
+void tally_record(const struct tally_count *c, struct record *ret)
 {
 	*ret = (struct record){
 		.kind = EVENT_CHECK,
@@ -175,7 +174,7 @@ int tally_add_count(struct tally *t, const struct tally_count *c)
 {
 	struct record r;
 
-	make_record(c, &r);
+	tally_record(c, &r);
 	return add(t, &c->key, &r, c->count, c->first_ns, c->last_ns);
 }
 

@@ -27,6 +27,9 @@ struct tally_count {
 	const struct program *program;	/* NULL: unknown; borrowed for the call */
 };
 
+/* What is known of a check of which only a count came: no ids, its first thread's name. Borrows .program. */
+void tally_record(const struct tally_count *c, struct record *ret);
+
 /* Room for max_rows; NULL: out of memory. */
 struct tally *tally_new(size_t max_rows);
 void tally_free(struct tally *t);

@@ -3,16 +3,28 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "user/base/clock.h"
 #include "user/caps/site.h"
 #include "user/host/users.h"
 #include "user/model/program.h"
+#include "user/model/tally.h"
 #include "user/sink/call.h"
+#include "user/sink/kinds.h"
+
+enum { KINDS_MAX = 100000 };	/* a hundred bytes each */
+
+/* What is known of a kind; .note.site is .site. */
+struct placed {
+	struct board_note note;
+	char site[BOARD_SITE];
+};
 
 struct post {
 	struct sink sink;
+	struct kinds kinds;	/* struct placed of each */
 	struct post_config config;
 	struct post_told told;
 	uint64_t turned_ns;	/* CLOCK_MONOTONIC */
@@ -47,12 +59,23 @@ static void note_of(const struct post *p, const struct record *r, char made[stat
 		ret->call = call_name(p->config.syscalls, r, made);
 	if (!site)
 		return;
-	ret->site_known = true;
+	ret->site_known = site->class != SITE_UNCLASSIFIED || site->name;
 	ret->class = site->class;
 	ret->row = site->row;
 	ret->operation = site->operation;
 	ret->site = site->name;
-	ret->site_len = site->name_len;
+	ret->site_len = site->name_len < BOARD_SITE ? site->name_len : BOARD_SITE;
+}
+
+/* What is counted of its kind later is noted as it is. */
+static int keep(struct post *p, const struct record *r, const struct board_note *note)
+{
+	struct placed placed = { .note = *note };
+
+	placed.note.user = placed.note.call = NULL;
+	if (note->site)
+		memcpy(placed.site, note->site, note->site_len);
+	return kinds_put(&p->kinds, r, &placed);
 }
 
 static int on_check(struct sink *sink, const struct record *r)
@@ -64,7 +87,39 @@ static int on_check(struct sink *sink, const struct record *r)
 	if (r->wall_ns > p->told.wall_ns)
 		p->told.wall_ns = r->wall_ns;
 	note_of(p, r, made, &note);
-	return board_add(p->config.board, r, &note);
+	return keep(p, r, &note) ?: board_add(p->config.board, r, &note);
+}
+
+static void place(const struct placed *placed, struct board_note *ret)
+{
+	const struct board_note was = *ret;
+
+	*ret = placed->note;
+	ret->user = was.user;
+	ret->call = was.call;
+	if (ret->site)
+		ret->site = placed->site;
+}
+
+/* Where it was asked the event of its kind has said; where that was lost, or none was told, it is unknown. */
+static int on_counted(struct sink *sink, const struct tally_count *c)
+{
+	struct post *p = (struct post *)sink;
+	const struct placed *placed = kinds_find(&p->kinds, &c->key);
+	char made[CALL_NAME_MAX];
+	struct board_note note;
+	struct record r;
+
+	tally_record(c, &r);
+	r.parts = RECORD_CHECK | RECORD_WALL | RECORD_COUNT | (c->program ? RECORD_PROGRAM : 0);
+	r.count = c->count;
+	r.wall_ns = c->last_ns;
+	if (r.wall_ns > p->told.wall_ns)
+		p->told.wall_ns = r.wall_ns;
+	note_of(p, &r, made, &note);
+	if (placed)
+		place(placed, &note);
+	return board_add(p->config.board, &r, &note);
 }
 
 static int on_resolved(struct sink *sink, uint64_t wall_ns, const struct workload *w)
@@ -103,6 +158,9 @@ static int on_turn(struct sink *sink)
 	struct post *p = (struct post *)sink;
 	uint64_t now = clock_ns(CLOCK_MONOTONIC), took = now - p->turned_ns;
 
+	/* What is counted from now on begins with events again. */
+	if (p->kinds.index.count >= 2 * KINDS_MAX)
+		kinds_clear(&p->kinds);
 	if (*p->config.paused)
 		return tell(p);
 	if (p->config.replayed || !took)
@@ -135,6 +193,7 @@ static int on_stop(struct sink *sink, uint64_t wall_ns, const struct account *ac
 
 static void free_post(struct sink *sink)
 {
+	kinds_done(&((struct post *)sink)->kinds);
 	free(sink);
 }
 
@@ -147,6 +206,7 @@ static const struct sink_ops ops = {
 	.resolved = on_resolved,
 	.account = on_account,
 	.turn = on_turn,
+	.counted = on_counted,
 };
 
 int post_new(struct out *out, const struct post_config *config, struct sink **ret)
@@ -157,6 +217,7 @@ int post_new(struct out *out, const struct post_config *config, struct sink **re
 		return -ENOMEM;
 	p->sink = (struct sink){ .ops = &ops, .out = out };
 	p->config = *config;
+	kinds_init(&p->kinds, sizeof(struct placed), KINDS_MAX);
 	*ret = &p->sink;
 	return 0;
 }

@@ -253,7 +253,7 @@ static void size_maps(struct live *l)
 		size_map(s->maps.processes_hash, 1);
 	bpf_map__set_autocreate(s->maps.outcomes, l->config.outcomes);
 	bpf_map__set_autocreate(s->maps.outcome_marks, l->config.outcomes);
-	bpf_map__set_autocreate(s->maps.open_frames, l->config.sites);
+	bpf_map__set_autocreate(s->maps.open_frames, l->facts.sites);
 	bpf_map__set_autocreate(s->maps.processes, storage);
 	bpf_map__set_autocreate(s->maps.threads, storage);
 }
@@ -284,7 +284,7 @@ static void set_constants(struct live *l)
 	c->join_lsm = l->config.lsm_verdict;
 	c->join_outcome = l->config.outcomes;
 	c->cgroup1_hierarchy = cgroup_hierarchy(l->config.proc);
-	c->with_site = l->config.sites;
+	c->with_site = l->facts.sites;
 	c->ring_wake_at = l->config.ring_bytes / 4;
 	if (c->runs_alone && c->kernel_has_btf && !c->gate.any && !c->show_overcommit && !c->join_outcome &&
 	    !c->opts_is_audit && !c->cgroup1_hierarchy && !c->with_site)
@@ -470,7 +470,7 @@ static int set_telling(struct live *l)
 	const struct syscalls_machine *machine;
 	struct syscalls *t;
 
-	if (!l->config.sites || !l->config.count)
+	if (!l->facts.sites || !l->config.count)
 		return 0;
 	t = syscalls_new();
 	if (!t)
@@ -484,12 +484,25 @@ static int set_telling(struct live *l)
 	return 0;
 }
 
+/* Can the site of what this probe counts be read from the stack, at distances that are learned? */
+static bool reads_sites(const struct live *l, const struct probe_rung *rung)
+{
+#if defined(__x86_64__)
+	return rung->probe != PROBE_KPROBE && l->facts.survey.task_storage && l->cpus <= CPUS_MAX;
+#else
+	(void)l;
+	(void)rung;
+	return false;
+#endif
+}
+
 static int load_once(struct live *l, const struct probe_rung *rung, const struct probe_rung *standby)
 {
 	int err = l->skel ? 0 : open_skeleton(l);
 
 	if (err)
 		return err;
+	l->facts.sites = l->config.sites && (!l->config.sites_if_read || reads_sites(l, rung));
 	typed_number(&l->typed, &l->facts.survey, l->casts);
 	size_maps(l);
 	use_maps(l);
@@ -953,7 +966,7 @@ static int open_lives(struct live *l, struct buf *why)
 
 static void open_steps(struct live *l)
 {
-	if (!l->config.sites || l->config.site_way == SITE_WAY_UNWIND)
+	if (!l->facts.sites || l->config.site_way == SITE_WAY_UNWIND)
 		return;
 	/* Without memory for it nothing is learned, and all is unwound. */
 	l->steps = steps_new();

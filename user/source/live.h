@@ -32,6 +32,7 @@ struct live_config {
 	bool show_overcommit;
 	bool lsm_verdict;
 	bool sites;			/* a struct event_site behind each check */
+	bool sites_if_read;		/* ... but counted only by a probe that need not unwind each for that */
 	enum site_way site_way;		/* how sites of counts are found */
 	bool outcomes;			/* also an event_outcome for each system call in which a check was denied */
 	bool outcomes_of_few;		/* ... but not by looking at the end of every call */
@@ -56,6 +57,7 @@ struct live_facts {
 	const struct probe_rung *rung;
 	const struct probe_rung *standby;	/* NULL: there is none */
 	bool standby_refused;	/* by live_needs: only CAP_SYS_ADMIN could attach it later, which is not kept for that */
+	bool sites;		/* they are told */
 	enum live_outcomes outcomes;
 	unsigned outcomes_cost;	/* at exit: nanoseconds that it adds to each call, as measured here */
 	struct survey survey;
