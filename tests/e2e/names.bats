@@ -145,16 +145,16 @@ ask(1)
 
 @test "counts and recordings are filtered the same" {
 	host_only
-	local web pid
+	local web pid unit=capsieve-counts$$
 
-	place capsieve-web.service && web=$REPLY
-	"$CAPSIEVE" trace --count --json --where 'unit=capsieve-web' -C sys_chroot -d 4 >"$P.json" 2>"$P.err" 3>&- &
+	place "$unit.service" && web=$REPLY
+	"$CAPSIEVE" trace --count --json --where "unit=$unit" -C sys_chroot -d 4 >"$P.json" 2>"$P.err" 3>&- &
 	pid=$!
 	wait_for 20 has "$P.err" hearing
 	in_place "$web" "$TRIP/trip" chroot >/dev/null
 	"$TRIP/trip" chroot >/dev/null
 	wait "$pid"
-	[ "$(jq -c 'select(.type == "count") | [.unit, .count]' "$P.json")" = '["capsieve-web.service",1]' ] || { cat "$P.err" "$P.json" && false; }
+	[ "$(jq -c 'select(.type == "count") | [.unit, .count]' "$P.json")" = "[\"$unit.service\",1]" ] || { cat "$P.err" "$P.json" && false; }
 
 	"$CAPSIEVE" trace --record "$P.rec" -C sys_chroot -d 4 2>"$P.err2" 3>&- &
 	pid=$!
@@ -162,9 +162,9 @@ ask(1)
 	in_place "$web" "$TRIP/trip" chroot >/dev/null
 	"$TRIP/trip" chroot >/dev/null
 	wait "$pid"
-	[ "$("$CAPSIEVE" trace -q --replay "$P.rec" --json --unit capsieve-web | jq -c 'select(.type == "check").unit')" = \
-		'"capsieve-web.service"' ]
-	[ "$("$CAPSIEVE" trace -q --replay "$P.rec" --json --where '!unit=capsieve-web' --where 'comm=trip*' |
+	[ "$("$CAPSIEVE" trace -q --replay "$P.rec" --json --unit "$unit" | jq -c 'select(.type == "check").unit')" = \
+		"\"$unit.service\"" ]
+	[ "$("$CAPSIEVE" trace -q --replay "$P.rec" --json --where "!unit=$unit" --where 'comm=trip*' |
 		jq -c 'select(.type == "check") | [.unit]')" = '[null]' ]
 	run --separate-stderr "$CAPSIEVE" trace --replay "$P.rec" --where 'cmdline=x'
 	[ "$status" -eq 2 ]
