@@ -118,9 +118,22 @@ class Page:
         self.call("Input.insertText", text=text)
 
     def click(self, selector):
-        """With the mouse, where it is seen."""
-        x, y = self.run(f"(() => {{ const e = document.querySelector({json.dumps(selector)}); e.scrollIntoView({{block: 'center', "
-                        "behavior: 'instant'}); const r = e.getBoundingClientRect(); return [r.x + Math.min(r.width / 2, 9), r.y + r.height / 2] })()")
+        """With the mouse, where it is seen, once it has stopped to move: a page scrolls smoothly to what a link leads to."""
+        look = f"""(() => {{
+            const e = document.querySelector({json.dumps(selector)});
+            e.scrollIntoView({{block: 'center', behavior: 'instant'}});
+            const r = e.getBoundingClientRect(), x = r.x + Math.min(r.width / 2, 9), y = r.y + r.height / 2;
+            return [x, y, e.contains(document.elementFromPoint(x, y))];
+        }})()"""
+        was, until = None, time.monotonic() + LIMIT
+        while True:
+            x, y, hit = place = self.run(look)
+            if hit and place == was:
+                break
+            if time.monotonic() > until:
+                raise RuntimeError(f"{selector} does not come to rest where it can be clicked")
+            was = place
+            time.sleep(0.03)
         for kind in ("mousePressed", "mouseReleased"):
             self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 

@@ -207,3 +207,20 @@ checks() {
 stop_line() {
 	jq -c "select(.type == \"stop\") | $2" "$1.json"
 }
+
+# containerd_begin FOLDER: without Kubernetes' service, in the machine's own namespace: FOLDER/containerd.sock, .pid, .log and .toml
+containerd_begin() {
+	command -v containerd ctr >/dev/null || return 1
+	mkdir -p "$1/containerd"
+	cat >"$1/containerd.toml" <<-END
+	version = 2
+	root = "$1/containerd/root"
+	state = "$1/containerd/state"
+	disabled_plugins = ["io.containerd.grpc.v1.cri"]
+	[grpc]
+	  address = "$1/containerd.sock"
+	END
+	containerd -c "$1/containerd.toml" >"$1/containerd.log" 2>&1 3>&- &
+	echo $! >"$1/containerd.pid"
+	wait_for 20 ctr -a "$1/containerd.sock" version >/dev/null 2>&1
+}

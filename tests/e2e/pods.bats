@@ -94,22 +94,6 @@ crio() {
   echo io.container.manager=cri-o
 }
 
-containerd_starts() {
-  command -v containerd ctr >/dev/null || return
-  mkdir -p "$W/containerd"
-  cat >"$W/containerd.toml" <<-END
-	version = 2
-	root = "$W/containerd/root"
-	state = "$W/containerd/state"
-	disabled_plugins = ["io.containerd.grpc.v1.cri"]
-	[grpc]
-	  address = "$W/containerd.sock"
-	END
-  containerd -c "$W/containerd.toml" >"$W/containerd.log" 2>&1 3>&- &
-  echo $! >"$W/containerd.pid"
-  wait_for 20 ctr -a "$W/containerd.sock" version >/dev/null 2>&1
-}
-
 # containerd_runs ID CGROUP COMMAND NAMESPACE POD UID CONTAINER IMAGE: below our own cgroups
 containerd_runs() {
   local id=$1 cgroup=$2 command=$3 notes=() note
@@ -126,7 +110,7 @@ all_run() {
 
   [ ! -e "$W/all" ] || return 0
   touch "$W/all"
-  containerd_starts || return 0
+  containerd_begin "$W" || return 0
   containerd_runs "$(id c)" "containerd.service/kubepods-burstable-pod$HASH_STATIC.slice:cri-containerd:$(id c)" "$LOOP" \
     kube-system static-node1 $HASH_STATIC static registry/static:3
   mapfile -t notes < <(cri shop web-7d4b9c8f6d-x2x4z $UID_WEB app registry/web:1.2)

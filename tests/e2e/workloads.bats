@@ -163,18 +163,7 @@ runtime() {
 
 @test "containerd: by the id that it was started with" {
   needs containerd ctr python3
-  mkdir -p "$W/containerd"
-  cat >"$W/containerd.toml" <<-END
-	version = 2
-	root = "$W/containerd/root"
-	state = "$W/containerd/state"
-	disabled_plugins = ["io.containerd.grpc.v1.cri"]
-	[grpc]
-	  address = "$W/containerd.sock"
-	END
-  containerd -c "$W/containerd.toml" >"$W/containerd.log" 2>&1 3>&- &
-  echo $! >"$W/containerd.pid"
-  wait_for 20 ctr -a "$W/containerd.sock" version >/dev/null 2>&1 || skip "containerd does not start: $(tail -n1 "$W/containerd.log")"
+  containerd_begin "$W" || skip "containerd does not start: $(tail -n1 "$W/containerd.log")"
   timeout 60 ctr -a "$W/containerd.sock" run --rm --env PATH=/bin --cap-drop CAP_NET_RAW --cap-add CAP_SYS_TIME \
     --rootfs "$W/rootfs" "$ID" sh -c "chroot / true; sleep 1"
   wait_for 10 has_resolved ".container.id == \"$ID\""

@@ -119,16 +119,15 @@ static void check_page(struct saved *list, size_t count)
 static void check_all(const uint8_t *data, size_t size)
 {
 	struct buf why = BUF_INIT;
-	struct saved *list;
-	size_t count;
-	int err = saved_parse_all("f", (const char *)data, size, &why, &list, &count);
+	struct saved_list list;
+	int err = saved_parse_all("f", (const char *)data, size, &why, &list);
 
 	assert(err == 0 || err == -EINVAL);
 	if (err) {
 		check_sentence(&why);
 	} else {
-		check_page(list, count);
-		saved_done_all(list, count);
+		check_page(list.at, list.count);
+		saved_done_all(&list);
 	}
 	buf_done(&why);
 }

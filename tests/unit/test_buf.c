@@ -95,6 +95,22 @@ static void writes_numbers_as_printf_does(void **state)
 	}
 }
 
+static void writes_numbers_for_people(void **state)
+{
+	struct buf b = BUF_INIT;
+
+	(void)state;
+	buf_grouped(&b, 0);
+	buf_putc(&b, ' ');
+	buf_grouped(&b, 999);
+	buf_putc(&b, ' ');
+	buf_grouped(&b, 1000);
+	buf_putc(&b, ' ');
+	buf_grouped(&b, UINT64_MAX);
+	assert_string_equal(buf_str(&b), "0 999 1,000 18,446,744,073,709,551,615");
+	buf_done(&b);
+}
+
 static void keeps_memory_when_cleared(void **state)
 {
 	struct buf b = BUF_INIT;
@@ -157,6 +173,7 @@ int main(void)
 		cmocka_unit_test(grows_at_every_length),
 		cmocka_unit_test(prints_across_a_growth),
 		cmocka_unit_test(writes_numbers_as_printf_does),
+		cmocka_unit_test(writes_numbers_for_people),
 		cmocka_unit_test(keeps_memory_when_cleared),
 		cmocka_unit_test(keeps_the_first_error),
 		cmocka_unit_test(fails_without_any_memory),

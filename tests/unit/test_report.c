@@ -12,6 +12,7 @@
 #include "user/advice/answer.h"
 #include "user/advice/ranking.h"
 #include "user/base/buf.h"
+#include "user/base/span.h"
 #include "user/caps/asked.h"
 #include "user/view/report.h"
 #include "user/view/report_parts.h"
@@ -145,7 +146,7 @@ static void nobody_is_said(void **state)
 static void put_span(struct buf *b, uint64_t seconds)
 {
 	buf_clear(b);
-	report_put_span(b, seconds * 1000000000);
+	span_print(b, seconds * 1000000000, true);
 }
 
 static void numbers_are_read_at_a_glance(void **state)
@@ -153,7 +154,7 @@ static void numbers_are_read_at_a_glance(void **state)
 	struct buf b = BUF_INIT;
 
 	(void)state;
-	report_put_count(&b, 1234567);
+	buf_grouped(&b, 1234567);
 	assert_string_equal(buf_str(&b), "1,234,567");
 	put_span(&b, 9);
 	assert_string_equal(buf_str(&b), "9.0 s");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -8,6 +9,7 @@
 
 #include <errno.h>
 
+#include "user/base/buf.h"
 #include "user/base/span.h"
 
 #define SECOND	  1000000000ULL
@@ -139,12 +141,35 @@ static void reads_numbers(void **state)
 	assert_int_equal(value, UINT64_MAX);
 }
 
+static void says_how_long(void **state)
+{
+	static const struct {
+		uint64_t ms;
+		bool days;
+		const char *expect;
+	} rows[] = {
+		{ 0, true, "0.0 s" }, { 9999, true, "9.9 s" }, { 10000, true, "10 s" }, { 119999, true, "119 s" },
+		{ 120000, true, "2 min 0 s" }, { 7199000, true, "119 min 59 s" }, { 7260000, true, "2 h 1 min" },
+		{ 176400000, true, "2 days 1 h" }, { 176400000, false, "49 h 0 min" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct buf b = BUF_INIT;
+
+		span_print(&b, rows[i].ms * 1000000, rows[i].days);
+		assert_string_equal(buf_str(&b), rows[i].expect);
+		buf_done(&b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_spans),
 		cmocka_unit_test(reads_sizes),
 		cmocka_unit_test(reads_numbers),
+		cmocka_unit_test(says_how_long),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,6 +35,9 @@ static void prints_utc(void **state)
 	assert_when(&w, UINT64_MAX, "2554-07-21T23:34:33.709551615Z");
 	when_init(&w, WHEN_CLOCK, true);
 	assert_when(&w, MOMENT, "01:16:23.123456");
+	when_init(&w, WHEN_SECOND, true);
+	assert_when(&w, MOMENT, "2026-11-22 01:16:23");
+	assert_when(&w, MOMENT + SECOND, "2026-11-22 01:16:24");
 }
 
 /* POSIX zones, which need no zone files: the sign is the other way round. */

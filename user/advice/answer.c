@@ -107,6 +107,13 @@ static void add_files(struct answer *a)
 		a->caps |= a->files[0].caps;
 }
 
+const char *answer_seccomp_word(unsigned seccomp)
+{
+	static const char *const modes[ANSWER_SECCOMP_UNKNOWN] = { "none", "strict", "filters" };
+
+	return seccomp < ANSWER_SECCOMP_UNKNOWN ? modes[seccomp] : NULL;
+}
+
 bool answer_fails_otherwise(const struct answer *a)
 {
 	size_t count = a->failed ? asked_count(a->asked) : 0;

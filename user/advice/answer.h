@@ -22,6 +22,9 @@ struct answer_file {
 
 enum { ANSWER_SECCOMP_UNKNOWN = 3 };
 
+/* "none", "strict", "filters"; NULL: it is not known. */
+const char *answer_seccomp_word(unsigned seccomp);
+
 /* Strings and what is pointed to are borrowed. */
 struct answer {
 	/* What was seen */

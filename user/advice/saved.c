@@ -314,7 +314,6 @@ static int take_files(const struct jsonin *root, struct answer *a)
 /* Files that are older do not have it. */
 static int take_filters(const struct jsonin *root, struct answer *a)
 {
-	static const char *const modes[] = { "none", "strict", "filters" };
 	struct jsonin seccomp;
 	const char *filter = NULL, *mode = NULL;
 	uint64_t failed = 0;
@@ -327,8 +326,8 @@ static int take_filters(const struct jsonin *root, struct answer *a)
 	      take_text(&seccomp, "mode", &mode) ?: take_text(&seccomp, "filter", &filter);
 	if (err)
 		return err;
-	for (unsigned i = 0; mode && i < sizeof(modes) / sizeof(modes[0]); i++)
-		if (!strcmp(mode, modes[i]))
+	for (unsigned i = 0; mode && i < ANSWER_SECCOMP_UNKNOWN; i++)
+		if (!strcmp(mode, answer_seccomp_word(i)))
 			a->seccomp = i;
 	a->failed = (int)failed;
 	a->filter = filter ? strdup(filter) : NULL;
@@ -501,24 +500,24 @@ static bool is_list(const struct jsonin *root)
 	return list;
 }
 
-static int take_list(const struct jsonin *list, size_t count, struct saved *each, size_t *ret_count)
+static int take_list(const struct jsonin *list, size_t count, struct saved_list *to)
 {
 	struct jsonin item;
 	int err = 0;
 
 	for (size_t i = 0; i < count && !err; i++) {
 		jsonin_item(list, i, &item);
-		err = take_one(&item, &each[i]);
-		*ret_count += !err;
+		err = take_one(&item, &to->at[i]);
+		to->count += !err;
 	}
 	return err;
 }
 
-int saved_parse_all(const char *file, const char *text, size_t n, struct buf *why, struct saved **ret, size_t *ret_count)
+int saved_parse_all(const char *file, const char *text, size_t n, struct buf *why, struct saved_list *ret)
 {
+	struct saved_list all = { NULL, 0 };
 	struct jsonin root, list;
-	struct saved *each = NULL;
-	size_t count = 1, have = 0;
+	size_t count = 1;
 	int err = jsonin_open(file, text, n, why, &root);
 	bool many = !err && is_list(&root);
 
@@ -527,30 +526,28 @@ int saved_parse_all(const char *file, const char *text, size_t n, struct buf *wh
 	if (many)
 		err = jsonin_member(&root, "workloads", &list) ?: jsonin_count(&list, &count);
 	if (!err)
-		each = calloc(count + 1, sizeof(*each));
-	if (!err && !each)
+		all.at = calloc(count + 1, sizeof(*all.at));
+	if (!err && !all.at)
 		err = -ENOMEM;
 	if (!err && many) {
-		err = take_list(&list, count, each, &have);
+		err = take_list(&list, count, &all);
 	} else if (!err) {
-		err = take_one(&root, each);
-		have = !err;
+		err = take_one(&root, all.at);
+		all.count = !err;
 	}
 	jsonin_close(&root);
-	if (err) {
-		saved_done_all(each, have);
-		return err;
-	}
-	*ret = each;
-	*ret_count = have;
-	return 0;
+	if (err)
+		saved_done_all(&all);
+	else
+		*ret = all;
+	return err;
 }
 
-void saved_done_all(struct saved *list, size_t count)
+void saved_done_all(struct saved_list *list)
 {
-	for (size_t i = 0; list && i < count; i++)
-		saved_done(&list[i]);
-	free(list);
+	for (size_t i = 0; i < list->count; i++)
+		saved_done(&list->at[i]);
+	free(list->at);
 }
 
 void saved_done(struct saved *s)

@@ -21,6 +21,11 @@ struct saved {
 int saved_parse(const char *file, const char *text, size_t n, struct buf *why, struct saved *ret);
 void saved_done(struct saved *s);
 
+struct saved_list {
+	struct saved *at;
+	size_t count;
+};
+
 /* As many as a file has: one, or those of all workloads of a host, as host_json() wrote them. For saved_done_all. */
-int saved_parse_all(const char *file, const char *text, size_t n, struct buf *why, struct saved **ret, size_t *ret_count);
-void saved_done_all(struct saved *list, size_t count);
+int saved_parse_all(const char *file, const char *text, size_t n, struct buf *why, struct saved_list *ret);
+void saved_done_all(struct saved_list *list);

@@ -98,6 +98,21 @@ void buf_u64(struct buf *b, uint64_t v)
 		p[-1] = '0' + (char)v;
 }
 
+void buf_grouped(struct buf *b, uint64_t v)
+{
+	char digits[32];
+	size_t len = 0;
+
+	do {
+		if (len % 4 == 3)
+			digits[len++] = ',';
+		digits[len++] = (char)('0' + v % 10);
+		v /= 10;
+	} while (v);
+	while (len)
+		buf_putc(b, digits[--len]);
+}
+
 void buf_done(struct buf *b)
 {
 	free(b->data);

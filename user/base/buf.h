@@ -71,6 +71,9 @@ void buf_vprintf(struct buf *b, const char *format, va_list args) __attribute__(
 /* v in decimal. */
 void buf_u64(struct buf *b, uint64_t v);
 
+/* Appends v for people to read: 1,234,567. */
+void buf_grouped(struct buf *b, uint64_t v);
+
 /* Empties it and forgets an error; keeps the memory. Whoever cares looks at .error first. */
 static inline void buf_clear(struct buf *b)
 {

@@ -2,9 +2,11 @@
 #include "user/base/span.h"
 
 #include <errno.h>
-#include <stdbool.h>
+#include <inttypes.h>
 #include <stddef.h>
 #include <string.h>
+
+#include "user/base/buf.h"
 
 #define SECOND 1000000000ULL
 
@@ -134,4 +136,20 @@ int number_parse(const char *s, uint64_t min, uint64_t max, uint64_t *ret)
 		return -ERANGE;
 	*ret = v;
 	return 0;
+}
+
+void span_print(struct buf *b, uint64_t ns, bool days)
+{
+	uint64_t s = ns / SECOND;
+
+	if (days && s >= 2 * 86400)
+		buf_printf(b, "%" PRIu64 " days %" PRIu64 " h", s / 86400, s / 3600 % 24);
+	else if (s >= 7200)
+		buf_printf(b, "%" PRIu64 " h %" PRIu64 " min", s / 3600, s / 60 % 60);
+	else if (s >= 120)
+		buf_printf(b, "%" PRIu64 " min %" PRIu64 " s", s / 60, s % 60);
+	else if (s >= 10)
+		buf_printf(b, "%" PRIu64 " s", s);
+	else
+		buf_printf(b, "%" PRIu64 ".%" PRIu64 " s", s, ns / 100000000 % 10);
 }

@@ -35,16 +35,16 @@ static void make_prefix(struct when *w, const struct tm *tm)
 {
 	char *p = w->prefix;
 
-	if (w->style == WHEN_ISO) {
+	if (w->style != WHEN_CLOCK) {
 		p = put_digits(p, (unsigned)tm->tm_year + 1900, 4);
 		*p++ = '-';
 		p = put_pair(p, tm->tm_mon + 1, '-');
-		p = put_pair(p, tm->tm_mday, 'T');
+		p = put_pair(p, tm->tm_mday, w->style == WHEN_ISO ? 'T' : ' ');
 	}
 	p = put_pair(p, tm->tm_hour, ':');
 	p = put_pair(p, tm->tm_min, ':');
 	p = put_pair(p, tm->tm_sec, '.');
-	w->prefix_len = (uint8_t)(p - w->prefix);
+	w->prefix_len = (uint8_t)(p - w->prefix - (w->style == WHEN_SECOND));
 }
 
 static void make_suffix(struct when *w, const struct tm *tm)
@@ -87,7 +87,8 @@ void when_print(struct when *w, struct buf *b, uint64_t ns_wall)
 		refresh(w, second);
 	memcpy(p, w->prefix, sizeof(w->prefix));
 	p += w->prefix_len;
-	p = w->style == WHEN_ISO ? put_digits(p, rest, 9) : put_digits(p, rest / 1000, 6);
+	if (w->style != WHEN_SECOND)
+		p = w->style == WHEN_ISO ? put_digits(p, rest, 9) : put_digits(p, rest / 1000, 6);
 	memcpy(p, w->suffix, sizeof(w->suffix));
 	b->len = (size_t)(p + w->suffix_len - b->data);
 }

@@ -10,7 +10,10 @@ struct buf;
 enum when_style {
 	WHEN_CLOCK,	/* 02:50:01.123456 */
 	WHEN_ISO,	/* RFC 3339: 2026-11-22T02:50:01.123456789Z, or +01:00 for local time */
+	WHEN_SECOND,	/* 2026-11-22 02:50:01 */
 };
+
+enum { WHEN_DATE_LEN = 10, WHEN_TIME_AT = 11 };	/* of WHEN_SECOND, as long as years have four digits */
 
 /* The caller's; a zeroed one is not valid. Not for two threads at once. */
 struct when {

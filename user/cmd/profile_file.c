@@ -90,16 +90,9 @@ static int parse_all(const char *file, const char *text, size_t n, struct buf *w
 	return saved_parse(file, text, n, why, ret);
 }
 
-struct several {
-	struct saved *at;
-	size_t count;
-};
-
 static int parse_several(const char *file, const char *text, size_t n, struct buf *why, void *ret)
 {
-	struct several *s = ret;
-
-	return saved_parse_all(file, text, n, why, &s->at, &s->count);
+	return saved_parse_all(file, text, n, why, ret);
 }
 
 int profile_file_read(const struct say *to, const char *path, bool obeyed, int failed, struct profile *ret)
@@ -112,16 +105,9 @@ int profile_file_saved(const struct say *to, const char *path, int failed, struc
 	return read_with(parse_all, to, path, false, failed, ret);
 }
 
-int profile_file_all(const struct say *to, const char *path, int failed, struct saved **ret, size_t *ret_count)
+int profile_file_all(const struct say *to, const char *path, int failed, struct saved_list *ret)
 {
-	struct several s = { NULL, 0 };
-	int code = read_with(parse_several, to, path, false, failed, &s);
-
-	if (code)
-		return code;
-	*ret = s.at;
-	*ret_count = s.count;
-	return EXIT_FINE;
+	return read_with(parse_several, to, path, false, failed, ret);
 }
 
 int profile_file_put(const char *path, const struct buf *text)

@@ -9,6 +9,7 @@ struct answer;
 struct buf;
 struct profile;
 struct saved;
+struct saved_list;
 struct say;
 
 /*
@@ -21,7 +22,7 @@ int profile_file_read(const struct say *to, const char *path, bool obeyed, int f
 int profile_file_saved(const struct say *to, const char *path, int failed, struct saved *ret);
 
 /* As many as it has: the file may be what `profile --host --json` printed. For saved_done_all. */
-int profile_file_all(const struct say *to, const char *path, int failed, struct saved **ret, size_t *ret_count);
+int profile_file_all(const struct say *to, const char *path, int failed, struct saved_list *ret);
 
 /* Writes one: whole or not at all, with mode 0600. An exit code. */
 int profile_file_write(const struct say *to, const char *path, const struct answer *a);

@@ -230,13 +230,7 @@ static void add_up(struct ranking *r)
 	ranking_sort(r);
 }
 
-/* Those of all files. */
-struct several {
-	struct saved *at;
-	size_t count;
-};
-
-static int tell_profiles(const struct options *o, const struct several *all)
+static int tell_profiles(const struct options *o, const struct saved_list *all)
 {
 	struct ranking ranking = { .at = calloc(all->count + 1, sizeof(*ranking.at)), .count = all->count };
 	const struct report r = {
@@ -260,36 +254,36 @@ static int tell_profiles(const struct options *o, const struct several *all)
 	return code ?: ranking.incomplete ? EXIT_INCOMPLETE : EXIT_FINE;
 }
 
-static int add_file(struct several *all, const char *path)
+static int add_file(struct saved_list *all, const char *path)
 {
-	struct saved *more, *grown;
-	size_t count;
-	int code = profile_file_all(&to, path, EXIT_FAILED, &more, &count);
+	struct saved_list more;
+	struct saved *grown;
+	int code = profile_file_all(&to, path, EXIT_FAILED, &more);
 
 	if (code)
 		return code;
-	grown = reallocarray(all->at, all->count + count + 1, sizeof(*grown));
+	grown = reallocarray(all->at, all->count + more.count + 1, sizeof(*grown));
 	if (!grown) {
-		saved_done_all(more, count);
+		saved_done_all(&more);
 		say_error(&to, "memory", -ENOMEM);
 		return EXIT_FAILED;
 	}
-	memcpy(grown + all->count, more, count * sizeof(*more));
-	free(more);
+	memcpy(grown + all->count, more.at, more.count * sizeof(*more.at));
+	free(more.at);
 	all->at = grown;
-	all->count += count;
+	all->count += more.count;
 	return EXIT_FINE;
 }
 
 static int report_profiles(const struct options *o)
 {
-	struct several all = { NULL, 0 };
+	struct saved_list all = { NULL, 0 };
 	int code = EXIT_FINE;
 
 	for (size_t i = 0; i < o->report.count && !code; i++)
 		code = add_file(&all, o->report.files[i]);
 	code = code ?: tell_profiles(o, &all);
-	saved_done_all(all.at, all.count);
+	saved_done_all(&all);
 	return code;
 }
 
@@ -308,13 +302,15 @@ static bool is_profile(const char *path)
 	return first[strspn(first, " \t\r\n")] == '{';
 }
 
-static int check_files(const struct options *o)
+/* *ret: all of them are profiles. */
+static int check_files(const struct options *o, bool *ret)
 {
 	size_t profiles = 0;
 
 	for (size_t i = 0; i < o->report.count; i++)
 		profiles += is_profile(o->report.files[i]);
-	if (profiles == o->report.count || o->report.count == 1)
+	*ret = profiles == o->report.count;
+	if (*ret || o->report.count == 1)
 		return EXIT_FINE;
 	if (profiles)
 		say(&to, "recordings and profiles do not mix: a page is of one recording, or of profiles");
@@ -325,16 +321,17 @@ static int check_files(const struct options *o)
 
 static int start(struct options *o)
 {
+	bool profiles;
 	int code;
 
 	if (!o->recording.from) {
 		say(&to, "of what? capsieve report FILE, a recording or a profile");
 		return EXIT_USAGE;
 	}
-	code = check_files(o);
+	code = check_files(o, &profiles);
 	if (code)
 		return code;
-	if (!is_profile(o->recording.from))
+	if (!profiles)
 		return start_recording(o);
 	if (filter_is_set(&o->filter) || o->report.since || o->report.until) {
 		say(&to, "profiles are whole: filters, --since and --until are for recordings");

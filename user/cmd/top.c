@@ -132,14 +132,14 @@ static void on_start(void *ctx, const struct sink_start *start)
 static void put_time(struct show *s, struct buf *b)
 {
 	uint64_t ns = s->from ? s->told.wall_ns : clock_ns(CLOCK_REALTIME);
-	char *fraction;
+	struct buf text = BUF_INIT;
 
 	if (!ns)
 		return;
-	when_print(&s->when, b, ns);
-	fraction = strchr(buf_str(b), '.');
-	if (fraction)
-		b->len = (size_t)(fraction - b->data);
+	when_print(&s->when, &text, ns);
+	if (text.len > WHEN_TIME_AT)
+		buf_put(b, text.data + WHEN_TIME_AT, text.len - WHEN_TIME_AT);
+	buf_done(&text);
 }
 
 static void tell(struct show *s, struct buf *time, struct top_facts *ret)
@@ -299,7 +299,7 @@ static int show_open(struct show *s)
 	int err;
 
 	out_init(&s->out, STDOUT_FILENO, false);
-	when_init(&s->when, WHEN_CLOCK, s->options->output.utc);
+	when_init(&s->when, WHEN_SECOND, s->options->output.utc);
 	top_init(&s->top, (enum top_by)s->options->top.by);
 	s->cpu = -1;
 	s->board = board_new(ITEMS_MAX);

@@ -102,11 +102,6 @@ static struct container *make(struct search *s, const char *id)
 	return find(s, id);
 }
 
-static bool is_passed_over(const struct search *s, const char *id)
-{
-	return s->config->only && strcmp(s->config->only, id);
-}
-
 static int go_on(int err)
 {
 	return err == -EINVAL ? 0 : err;
@@ -188,8 +183,6 @@ static int take_task(void *ctx, const char *name, bool is_link)
 	struct container *c;
 
 	(void)is_link;
-	if (is_passed_over(s, name))
-		return 0;
 	c = make(s, name);
 	if (!c)
 		return s->error;
@@ -264,8 +257,6 @@ static int take_docker(void *ctx, const char *name, bool is_link)
 	struct container *c;
 
 	(void)is_link;
-	if (is_passed_over(s, name))
-		return 0;
 	c = make(s, name);
 	return c ? read_docker(s, name, c) : s->error;
 }
@@ -280,10 +271,6 @@ static int take_stored(void *ctx, struct container *from)
 	struct container *c = find(s, from->id);
 	int err;
 
-	if (is_passed_over(s, from->id)) {
-		container_done(from);
-		return 0;
-	}
 	err = c ? 0 : keep(s, from);
 	if (c)
 		container_done(from);
@@ -384,8 +371,6 @@ static int take_runc(void *ctx, const char *name, bool is_link)
 	int err;
 
 	(void)is_link;
-	if (is_passed_over(s, name))
-		return 0;
 	c = make(s, name);
 	if (!c)
 		return s->error;

@@ -15,7 +15,6 @@ struct containers_config {
 	const char *root;	/* "/", or where another system's file tree is */
 	const char *proc;	/* in which the first processes are looked for */
 	uint64_t all;		/* the capabilities that this kernel has */
-	const char *only;	/* the id of the one that is looked for; NULL: all of them */
 	void *ctx;
 	int (*container)(void *ctx, const struct container *c);	/* other than 0 ends it, and is returned */
 	void (*trouble)(void *ctx, const char *path, int error);	/* a file or directory that was passed over */

@@ -7,6 +7,7 @@
 
 #include "user/advice/answer.h"
 #include "user/base/buf.h"
+#include "user/base/span.h"
 #include "user/base/text.h"
 #include "user/base/when.h"
 #include "user/caps/capability.h"
@@ -66,20 +67,14 @@ static void put_denied(struct buf *b, const struct asked_row *row)
 /* When, by the reader's clock, and who. */
 static void put_first(struct buf *b, const struct asked_row *row)
 {
-	enum { DATE = 10, SECOND = 19 };	/* 2026-11-22T02:50:01 */
-	struct buf time = BUF_INIT;
 	struct when when;
 
-	when_init(&when, WHEN_ISO, false);
-	when_print(&when, &time, row->first_ns);
+	when_init(&when, WHEN_SECOND, false);
 	buf_puts(b, "; first ");
-	buf_put(b, buf_str(&time), DATE);
-	buf_putc(b, ' ');
-	buf_put(b, buf_str(&time) + DATE + 1, SECOND - DATE - 1);
+	when_print(&when, b, row->first_ns);
 	buf_printf(b, " by %s (%u)", row->comm, row->pid);
 	if (row->exe)
 		buf_printf(b, ", %s", row->exe);
-	buf_done(&time);
 }
 
 void answer_row(struct buf *b, const struct asked_row *row)
@@ -247,20 +242,6 @@ static void put_setup(struct buf *b, const struct answer *a, size_t width)
 	buf_done(&words);
 }
 
-static void put_watched(struct buf *b, const struct answer *a)
-{
-	uint64_t seconds = asked_watched_ns(a->asked) / 1000000000;
-
-	if (seconds >= 7200)
-		buf_printf(b, "%" PRIu64 " h %" PRIu64 " min", seconds / 3600, seconds / 60 % 60);
-	else if (seconds >= 120)
-		buf_printf(b, "%" PRIu64 " min %" PRIu64 " s", seconds / 60, seconds % 60);
-	else if (seconds >= 10)
-		buf_printf(b, "%" PRIu64 " s", seconds);
-	else
-		buf_printf(b, "%" PRIu64 ".%" PRIu64 " s", seconds, asked_watched_ns(a->asked) / 100000000 % 10);
-}
-
 /* What its runtime, or its unit, gives it, held against what was used of it. */
 static void put_granted(struct buf *b, const struct answer *a, size_t width)
 {
@@ -279,7 +260,7 @@ static void put_granted(struct buf *b, const struct answer *a, size_t width)
 	buf_clear(&words);
 	capwords(&words, answer_unused(a));
 	buf_puts(&words, ": never used in the ");
-	put_watched(&words, a);
+	span_print(&words, asked_watched_ns(a->asked), false);
 	buf_puts(&words, a->start_seen ? " since its start" : " that it was watched, its start not among them");
 	if (answer_unused(a))
 		capwords_line(b, "granted, unused", buf_str(&words), width);
@@ -306,7 +287,7 @@ static void put_seen(struct buf *b, const struct answer *a, size_t width)
 {
 	struct buf words = BUF_INIT;
 
-	put_watched(&words, a);
+	span_print(&words, asked_watched_ns(a->asked), false);
 	if (a->runs > 1)
 		buf_printf(&words, " in %" PRIu64 " runs", a->runs);
 	buf_printf(&words, ", %" PRIu64 " check%s", a->checks, a->checks == 1 ? "" : "s");

@@ -13,7 +13,7 @@
 
 #define DAY_NS 86400000000000ULL
 
-enum { NAME = 20, COUNT = 8, BAR = 16, TIME = 30, ROWS_FEW = 2 };
+enum { NAME = 20, COUNT = 8, BAR = 16, TIME = 30, CLOCK = 8, ROWS_FEW = 2 };
 
 /* A capability: how often, and in which parts of the time. */
 struct line {
@@ -103,17 +103,16 @@ static const char *colour_of(const struct answer *a, const struct line *l)
 /* By the reader's clock; of what took days the date. Returns how many columns that takes. */
 static size_t put_moment(struct buf *b, const struct picture *p, uint64_t ns)
 {
-	enum { DATE = 10, HOUR = 11, SECOND = 19 };	/* 2026-11-22T02:50:01 */
 	bool days = p->to_ns - p->from_ns > DAY_NS;
 	struct buf time = BUF_INIT;
 	struct when when;
 
-	when_init(&when, WHEN_ISO, false);
+	when_init(&when, WHEN_SECOND, false);
 	when_print(&when, &time, ns);
-	if (time.len >= SECOND)
-		buf_put(b, time.data + (days ? 0 : HOUR), days ? DATE : SECOND - HOUR);
+	if (time.len > WHEN_TIME_AT)
+		buf_put(b, time.data + (days ? 0 : WHEN_TIME_AT), days ? WHEN_DATE_LEN : time.len - WHEN_TIME_AT);
 	buf_done(&time);
-	return days ? DATE : SECOND - HOUR;
+	return days ? WHEN_DATE_LEN : CLOCK;
 }
 
 static void put_head(struct buf *b, const struct picture *p)

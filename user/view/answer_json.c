@@ -181,14 +181,12 @@ static void put_granted(struct json *j, const struct answer *a)
 
 static void put_filters(struct json *j, const struct answer *a)
 {
-	static const char *const modes[] = { "none", "strict", "filters", NULL };
-
 	json_key(j, "status_of_command");
 	json_u64(j, (uint64_t)a->failed);
 	json_member_bool(j, "fails_otherwise", answer_fails_otherwise(a));
 	json_key(j, "seccomp");
 	json_object(j);
-	put_text(j, "mode", a->seccomp <= ANSWER_SECCOMP_UNKNOWN ? modes[a->seccomp] : NULL);
+	put_text(j, "mode", answer_seccomp_word(a->seccomp));
 	put_text(j, "filter", a->filter);
 	json_object_end(j);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "user/view/explain.h"
 
-#include <ctype.h>
 #include <linux/capability.h>
 #include <string.h>
 
@@ -76,8 +75,7 @@ static void put_spellings(struct buf *b, unsigned nr)
 	buf_printf(b, "%s (systemd, OCI), %s (Docker, Kubernetes), ", name, name + strlen("CAP_"));
 	notation_print(b, NOTATION_LIST, 1ULL << nr);
 	buf_puts(b, " (libcap, setcap), ");
-	for (name += strlen("CAP_"); *name; name++)
-		buf_putc(b, (char)tolower((unsigned char)*name));
+	capability_put_short(b, nr);
 	buf_printf(b, " (%ssetpriv), %u, 0x%llx", nr <= CAP_WAKE_ALARM ? "uWSGI, " : "", nr, 1ULL << nr);
 }
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "user/view/report.h"
 
-#include <inttypes.h>
 
 #include "report_page.h"
 #include "user/advice/answer.h"
 #include "user/advice/ranking.h"
 #include "user/base/buf.h"
+#include "user/base/span.h"
 #include "user/caps/asked.h"
 #include "user/caps/facts.h"
 #include "user/model/loss.h"
@@ -116,7 +116,7 @@ static void put_sentence(struct buf *b, const struct report *r, const struct sum
 	buf_printf(b, "%zu workload%s", k->count, k->count == 1 ? "" : "s");
 	if (r->facts) {
 		html(b, " in ");
-		report_put_span(b, k->watched_ns);
+		span_print(b, k->watched_ns, true);
 	}
 	buf_printf(b, ": <strong>%zu</strong> need%s capabilities, <strong>%zu</strong> none", s->need, s->need == 1 ? "s" : "",
 		   k->count - s->need);
@@ -126,7 +126,7 @@ static void put_sentence(struct buf *b, const struct report *r, const struct sum
 static void put_figure(struct buf *b, const char *what, uint64_t n, const char *class)
 {
 	buf_printf(b, "<div%s%s><dt>%s<dd>", *class ? " class=" : "", class, what);
-	report_put_count(b, n);
+	buf_grouped(b, n);
 	html(b, "</div>");
 }
 

@@ -27,7 +27,7 @@ struct report {
 	const struct recording_facts *facts;
 	const struct account *account;
 	const struct pace *pace;
-	const char *filter;		/* what was looked for now, in words; "": everything */
+	const char *filter;		/* what is looked for in this run, in words; "": everything */
 	uint64_t began_ns, ended_ns;	/* CLOCK_REALTIME, of what is looked at */
 	bool damaged;			/* something of it was passed over, or it has no end */
 };

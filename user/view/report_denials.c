@@ -27,7 +27,7 @@ static void put_row(struct buf *b, const struct answer *a, size_t nr, const stru
 	html(b, "</code> <small>");
 	html_text(b, row->name);
 	html(b, "</small><td>");
-	report_put_count(b, row->denied);
+	buf_grouped(b, row->denied);
 	html(b, "<td>");
 	report_put_outcome(b, row);
 	html(b, "<td>");
@@ -66,7 +66,7 @@ static void put_rest(struct buf *b, const struct sums *sums)
 	if (!sums->harmless)
 		return;
 	html(b, "<p class=no>");
-	report_put_count(b, sums->harmless);
+	buf_grouped(b, sums->harmless);
 	buf_puts(b, sums->harmless == 1 ? " further refusal" : " further refusals");
 	html(b, " changed nothing: probes that programs make on the way, after which they go on as if nothing was.</p>");
 }

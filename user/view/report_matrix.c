@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <inttypes.h>
 #include <string.h>
 
 #include "user/advice/answer.h"
@@ -46,7 +45,7 @@ static void put_head(struct buf *b, const struct columns *c)
 		"<th scope=col data-s=n>Unused");
 	for (size_t i = 0; i < c->count; i++) {
 		html(b, "<th scope=col class=v data-s=c><span>");
-		report_put_cap(b, c->at[i]);
+		capability_put_short(b, c->at[i]);
 		html(b, "</span>");
 	}
 }
@@ -87,7 +86,7 @@ static void put_row(struct buf *b, const struct answer *a, size_t nr, const stru
 	else
 		buf_printf(b, "<td class=\"q r%d\">%s", worst, worst == FACT_ROOT ? "root" : report_level_words((unsigned)worst));
 	html(b, "<td>");
-	report_put_count(b, a->checks);
+	buf_grouped(b, a->checks);
 	buf_printf(b, "<td>%d", __builtin_popcountll(answer_unused(a)));
 	for (size_t i = 0; i < c->count; i++)
 		put_cell(b, a, c->at[i], refused);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "user/view/report_parts.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -118,67 +117,22 @@ void report_put_name(struct buf *b, const struct answer *a)
 
 /* ---- words ---------------------------------------------------------------------------------------------------------- */
 
-void report_put_cap(struct buf *b, unsigned cap)
-{
-	char number[CAPABILITY_NAME_MAX];
-	const char *name = capability_name(cap, number);
-
-	if (!strncmp(name, "CAP_", 4))
-		name += 4;
-	for (; *name; name++)
-		buf_putc(b, (char)tolower((unsigned char)*name));
-}
-
 void report_put_chip(struct buf *b, unsigned cap)
 {
 	buf_printf(b, "<span class=\"k r%u\">", report_level(cap));
-	report_put_cap(b, cap);
+	capability_put_short(b, cap);
 	html(b, "</span>");
-}
-
-void report_put_count(struct buf *b, uint64_t n)
-{
-	char digits[32];
-	size_t len = 0;
-
-	do {
-		if (len % 4 == 3)
-			digits[len++] = ',';
-		digits[len++] = (char)('0' + n % 10);
-		n /= 10;
-	} while (n);
-	while (len)
-		buf_putc(b, digits[--len]);
-}
-
-void report_put_span(struct buf *b, uint64_t ns)
-{
-	uint64_t s = ns / 1000000000;
-
-	if (s >= 2 * 86400)
-		buf_printf(b, "%" PRIu64 " days %" PRIu64 " h", s / 86400, s / 3600 % 24);
-	else if (s >= 7200)
-		buf_printf(b, "%" PRIu64 " h %" PRIu64 " min", s / 3600, s / 60 % 60);
-	else if (s >= 120)
-		buf_printf(b, "%" PRIu64 " min %" PRIu64 " s", s / 60, s % 60);
-	else if (s >= 10)
-		buf_printf(b, "%" PRIu64 " s", s);
-	else
-		buf_printf(b, "%" PRIu64 ".%" PRIu64 " s", s, ns / 100000000 % 10);
 }
 
 void report_put_time(struct buf *b, const struct report *r, uint64_t wall_ns, bool date)
 {
-	enum { DATE = 10, SECOND = 19 };	/* 2026-11-22T02:50:01 */
 	struct buf text = BUF_INIT;
 	struct when when;
 
-	when_init(&when, WHEN_ISO, r->utc);
+	when_init(&when, WHEN_SECOND, r->utc);
 	when_print(&when, &text, wall_ns);
-	if (text.len > SECOND && date)
-		buf_printf(b, "%.*s ", DATE, buf_str(&text));
-	if (text.len > SECOND)
-		buf_put(b, text.data + DATE + 1, SECOND - DATE - 1);
+	if (text.len > WHEN_TIME_AT)
+		buf_put(b, text.data + (date ? 0 : WHEN_TIME_AT), text.len - (date ? 0 : WHEN_TIME_AT));
 	buf_done(&text);
 }
 
@@ -187,7 +141,7 @@ static void put_ended(struct buf *b, const char *how, uint64_t times)
 	buf_puts(b, how);
 	if (times > 1) {
 		html(b, ", ");
-		report_put_count(b, times);
+		buf_grouped(b, times);
 		html(b, "\xc3\x97");
 	}
 }

@@ -50,17 +50,8 @@ const char *report_level_words(unsigned level);
 /* The greatest level of a set; -1: it is empty. */
 int report_worst(uint64_t set);
 
-/* "net_raw" */
-void report_put_cap(struct buf *b, unsigned cap);
-
 /* A name of a capability with its level, as a small label. */
 void report_put_chip(struct buf *b, unsigned cap);
-
-/* "1,234,567" */
-void report_put_count(struct buf *b, uint64_t n);
-
-/* "1 s", "3 min 20 s", "6 h 12 min" */
-void report_put_span(struct buf *b, uint64_t ns);
 
 /* A moment: the time of the day, and with .date the day before it. */
 void report_put_time(struct buf *b, const struct report *r, uint64_t wall_ns, bool date);

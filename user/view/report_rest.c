@@ -18,7 +18,7 @@ static void put_set(struct buf *b, const char *what, uint64_t set)
 	buf_printf(b, " %s", what);
 	for (; set; set &= set - 1) {
 		buf_putc(b, ' ');
-		report_put_cap(b, (unsigned)__builtin_ctzll(set));
+		capability_put_short(b, (unsigned)__builtin_ctzll(set));
 	}
 	buf_putc(b, '.');
 }
@@ -46,7 +46,7 @@ void report_rest(struct buf *b, const struct report *r)
 	if (told == count)
 		return;
 	html(b, "\n<section id=rest aria-labelledby=hr><h2 id=hr>And ");
-	report_put_count(b, count - told);
+	buf_grouped(b, count - told);
 	buf_printf(b, " more</h2><p class=no>These give away less than the %zu above, which are told in full "
 		      "(<code>--details</code> is how many); a filter makes a page of one of them.</p><ul class=rest>",
 		   told);

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "user/base/buf.h"
+#include "user/base/span.h"
 #include "user/caps/facts.h"
 #include "user/model/pace.h"
 #include "user/view/html.h"
@@ -86,7 +87,7 @@ static void put_shade(struct buf *b, const struct pace *p, unsigned cap, unsigne
 static void put_row(struct buf *b, const struct pace *p, unsigned cap, int y)
 {
 	buf_printf(b, "<text x=%d y=%d>", LEFT - 8, y + ROW - 4);
-	report_put_cap(b, cap);
+	capability_put_short(b, cap);
 	html(b, "</text>");
 	for (unsigned s = 1; s <= 4; s++)
 		put_shade(b, p, cap, s, false, y);
@@ -126,17 +127,17 @@ static void put_caption(struct buf *b, const struct report *r)
 	if (p->width_ns < 1000000000)
 		buf_printf(b, "%" PRIu64 " ms", p->width_ns / 1000000);
 	else
-		report_put_span(b, p->width_ns);
+		span_print(b, p->width_ns, true);
 	html(b, ": <span class=\"sw bg\"></span>");
-	report_put_count(b, granted);
+	buf_grouped(b, granted);
 	html(b, " granted, <span class=\"sw bd\"></span>");
-	report_put_count(b, denied);
+	buf_grouped(b, denied);
 	html(b, " refused; at most ");
-	report_put_count(b, pace_peak(p));
+	buf_grouped(b, pace_peak(p));
 	html(b, " a step");
 	if (lost) {
 		html(b, "; <b class=bad>");
-		report_put_count(b, lost);
+		buf_grouped(b, lost);
 		html(b, " lost</b> where it is hatched");
 	}
 	html(b, ". Below, when each capability was asked for: the darker the more, with a line where it was refused.</figcaption>");

@@ -52,7 +52,7 @@ static void put_number(struct buf *b, uint64_t n, const char *what)
 	if (!n)
 		return;
 	html(b, "<li>");
-	report_put_count(b, n);
+	buf_grouped(b, n);
 	buf_printf(b, " %s.", what);
 }
 

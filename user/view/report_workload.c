@@ -7,6 +7,7 @@
 #include "user/advice/ranking.h"
 #include "user/advice/recipe.h"
 #include "user/base/buf.h"
+#include "user/base/span.h"
 #include "user/caps/asked.h"
 #include "user/caps/facts.h"
 #include "user/model/workload.h"
@@ -77,9 +78,9 @@ static void put_drops(struct buf *b, const struct answer *a)
 static void put_watched(struct buf *b, const struct answer *a)
 {
 	html(b, "<dt>Watched<dd>");
-	report_put_span(b, asked_watched_ns(a->asked));
+	span_print(b, asked_watched_ns(a->asked), true);
 	html(b, ", ");
-	report_put_count(b, a->checks);
+	buf_grouped(b, a->checks);
 	buf_puts(b, a->checks == 1 ? " check" : " checks");
 	if (a->runs > 1)
 		buf_printf(b, " in %" PRIu64 " runs", a->runs);
@@ -144,10 +145,10 @@ static void put_reason(struct buf *b, const struct report *r, const struct asked
 	put_place(b, row);
 	html(b, "<td>");
 	if (row->granted)
-		report_put_count(b, row->granted);
+		buf_grouped(b, row->granted);
 	html(b, "<td>");
 	if (row->denied) {
-		report_put_count(b, row->denied);
+		buf_grouped(b, row->denied);
 		html(b, ", ");
 		report_put_outcome(b, row);
 	}
@@ -256,12 +257,12 @@ static void put_times(struct buf *b, const struct answer *a, unsigned cap)
 		denied += row->cap == (int)cap ? row->denied : 0;
 	}
 	if (granted) {
-		report_put_count(b, granted);
+		buf_grouped(b, granted);
 		html(b, "\xc3\x97 granted");
 	}
 	if (denied) {
 		buf_puts(b, granted ? ", " : "");
-		report_put_count(b, denied);
+		buf_grouped(b, denied);
 		html(b, "\xc3\x97 refused");
 	}
 }
