@@ -369,10 +369,13 @@ static bool stay_on(const char *word)
 	return !sched_setaffinity(0, sizeof(set), &set);
 }
 
+/* Waits for each, since process 1 may take its time: the next one who makes as many finds room for them. */
 static void end_tasks(void)
 {
 	signal(SIGTERM, SIG_IGN);
 	kill(0, SIGTERM);
+	while (waitpid(-1, NULL, __WALL) > 0)
+		;
 }
 
 int main(int argc, char **argv)
