@@ -43,6 +43,11 @@ wrong() {
   wrong 'user/source/live.c:1: user/source must not include "user/sink/sink.h"'
 }
 
+@test "check-layers: the sender knows the configuration, and no rules" {
+  file user/sender/spool.c '#include "user/rule/config.h"' '#include "user/rule/rules.h"'
+  wrong 'user/sender/spool.c:2: user/sender must not include "user/rule/rules.h"'
+}
+
 @test "check-layers: an include that is not from the root" {
   file user/base/buf.c '#include "buf.h"'
   wrong 'user/base/buf.c:1: "buf.h" is no file'
