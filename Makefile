@@ -36,10 +36,10 @@ PKG_CONFIG ?= pkg-config
 MACHINE := $(shell uname -m)
 ARCH    ?= $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(MACHINE)))
 
-LIBS    := libbpf libcap libseccomp yaml-0.1 jansson libzstd zlib
+LIBS    := libbpf libcap libseccomp yaml-0.1 jansson libzstd zlib sqlite3
 # Only an existing target needs the libraries' flags; `make setup` runs before they are there.
 CFLAGS_LIBS  = $(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
-LDLIBS  = $(shell $(PKG_CONFIG) --libs $(if $(STATIC),--static) $(LIBS) 2>/dev/null || echo -lbpf -lcap -lseccomp -lyaml -ljansson -lzstd -lz) -pthread
+LDLIBS  = $(shell $(PKG_CONFIG) --libs $(if $(STATIC),--static) $(LIBS) 2>/dev/null || echo -lbpf -lcap -lseccomp -lyaml -ljansson -lzstd -lz -lsqlite3) -pthread
 
 CFLAGS  ?= -O2 -g
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wundef \

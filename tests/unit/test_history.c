@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <sqlite3.h>
+
+#include "user/base/buf.h"
+#include "user/caps/site.h"
+#include "user/history/history.h"
+#include "user/model/outcome.h"
+#include "user/model/usage.h"
+#include "user/model/workload.h"
+
+#define SECOND 1000000000ULL
+#define DAY    (24 * USAGE_HOUR_NS)
+#define NOW    (1800000000ULL * SECOND)	/* an hour begins */
+
+static char directory[] = "/tmp/capsieve-history-XXXXXX";
+static char path[128];
+
+static int make_directory(void **state)
+{
+	(void)state;
+	strcpy(directory + strlen(directory) - 6, "XXXXXX");
+	if (!mkdtemp(directory))
+		return -1;
+	snprintf(path, sizeof(path), "%s/history.db", directory);
+	return 0;
+}
+
+static int remove_directory(void **state)
+{
+	static const char *const names[] = { "history.db", "history.db-wal", "history.db-shm", "history.db.damaged",
+					     "history.db.damaged-wal", "history.db.damaged-shm", "history.db.newer",
+					     "history.db.newer-wal", "history.db.newer-shm" };
+	char name[160];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(name, sizeof(name), "%s/%s", directory, names[i]);
+		unlink(name);
+	}
+	return rmdir(directory);
+}
+
+static struct history *opened(const char *said)
+{
+	struct buf told = BUF_INIT;
+	struct history *h = NULL;
+
+	assert_int_equal(history_open(path, &told, &h), 0);
+	if (said)
+		assert_non_null(strstr(buf_str(&told), said));
+	else
+		assert_string_equal(buf_str(&told), "");
+	buf_done(&told);
+	return h;
+}
+
+static void begin(struct history *h, uint64_t start_ns)
+{
+	const struct history_run run = { .start_ns = start_ns, .host = "here", .machine = "x86_64" };
+
+	assert_int_equal(history_begin(h, &run), 0);
+}
+
+/* What a statement says, of the first row's first column; by another connection, as people do. */
+static long long asked(const char *sql)
+{
+	sqlite3 *db;
+	sqlite3_stmt *st;
+	long long n;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &st, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(st), SQLITE_ROW);
+	n = sqlite3_column_int64(st, 0);
+	sqlite3_finalize(st);
+	sqlite3_close(db);
+	return n;
+}
+
+static void told_by(const char *sql)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+static char web_unit[] = "web'; DROP TABLE usage;--\n\033[31m.service";
+static struct workload web = {
+	.kind = WORKLOAD_UNIT, .text = { [WORKLOAD_UNIT_NAME] = web_unit },
+	.granted = { .source = GRANTED_UNIT, .effective = 0x400, .bounding = 0x1ffffffffff },
+};
+static const char *const exes[] = { "", "/usr/sbin/web\n\"'" };
+static const struct usage_what whats[] = { { "bind", "bind a port below 1024", "inet_bind" } };
+
+static int add(struct history *h, uint64_t at_ns, uint64_t n, bool denied)
+{
+	const struct usage_who who = { &web, 0x600, at_ns, at_ns };
+	const struct usage use = {
+		.exe = 1, .cap = 10, .denied = denied, .class = SITE_NEEDED, .hour = (uint32_t)(at_ns / USAGE_HOUR_NS), .n = n,
+		.failed = denied ? n : 0, .error = denied ? EPERM : 0, .first_ns = at_ns, .last_ns = at_ns,
+	};
+	const struct usage_denial denial = {
+		.exe = 1, .cap = 10, .class = SITE_NEEDED, .outcome = OUTCOME_FAILED, .error = EPERM,
+		.minute = (uint32_t)(at_ns / USAGE_MINUTE_NS), .n = n, .first_ns = at_ns, .last_ns = at_ns, .pid = 7,
+		.uid = UINT32_MAX, .comm = "web",
+	};
+	const struct usage_batch batch = {
+		&who, 1, exes, 2, whats, 1, &use, 1, &denial, denied, NULL, 0, at_ns,
+	};
+
+	return history_add(h, &batch);
+}
+
+static void what_is_added_adds_up(void **state)
+{
+	struct history *h = opened(NULL);
+
+	(void)state;
+	begin(h, NOW);
+	assert_int_equal(add(h, NOW + 5 * SECOND, 3, false), 0);
+	assert_int_equal(add(h, NOW + 9 * SECOND, 4, false), 0);
+	assert_int_equal(add(h, NOW + 9 * SECOND, 1, true), 0);
+	assert_int_equal(add(h, NOW + USAGE_HOUR_NS, 2, false), 0);
+	assert_int_equal(asked("SELECT count(*) FROM usage"), 3);
+	assert_int_equal(asked("SELECT n FROM usage WHERE verdict=0"), 7);
+	assert_int_equal(asked("SELECT last_ts - first_ts FROM usage WHERE verdict=0"), 4 * SECOND);
+	assert_int_equal(asked("SELECT count(*) FROM denial WHERE comm='web' AND error=1"), 1);
+	assert_int_equal(asked("SELECT count(*) FROM workload"), 1);
+	assert_int_equal(asked("SELECT granted FROM workload"), 0x400);
+	assert_int_equal(asked("SELECT held FROM workload"), 0x600);
+	assert_int_equal(asked("SELECT count(*) FROM exe"), 1);
+	assert_int_equal(asked("SELECT end_ts FROM run") , NOW + USAGE_HOUR_NS);
+	assert_int_equal(history_end(h, NOW + 2 * USAGE_HOUR_NS), 0);
+	history_close(h);
+	assert_int_equal(asked("SELECT closed FROM run"), 1);
+	assert_int_equal(asked("PRAGMA user_version"), HISTORY_VERSION);
+}
+
+static void it_is_for_nobody_else(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	history_close(opened(NULL));
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+}
+
+static void nobody_watched_in_between(void **state)
+{
+	struct history *h = opened(NULL);
+
+	(void)state;
+	begin(h, NOW);
+	assert_int_equal(history_end(h, NOW + 10 * SECOND), 0);
+	begin(h, NOW + 70 * SECOND);
+	assert_int_equal(asked("SELECT end_ts - start_ts FROM gap WHERE reason='not_running'"), 60 * SECOND);
+	assert_int_equal(add(h, NOW + 80 * SECOND, 1, false), 0);
+	begin(h, NOW + 100 * SECOND);
+	history_close(h);
+	assert_int_equal(asked("SELECT end_ts - start_ts FROM gap WHERE reason='killed'"), 20 * SECOND);
+}
+
+static void losses_that_go_on_are_one_gap(void **state)
+{
+	struct history *h = opened(NULL);
+	struct usage_gap gap = { NOW, NOW + SECOND, 5, "ring_full" };
+	const struct usage_batch batch = { .gaps = &gap, .gap_count = 1, .until_ns = NOW };
+
+	(void)state;
+	begin(h, NOW);
+	assert_int_equal(history_add(h, &batch), 0);
+	gap = (struct usage_gap){ NOW + SECOND, NOW + 2 * SECOND, 6, "ring_full" };
+	assert_int_equal(history_add(h, &batch), 0);
+	gap = (struct usage_gap){ NOW + 90 * SECOND, NOW + 91 * SECOND, 1, "ring_full" };
+	assert_int_equal(history_add(h, &batch), 0);
+	history_close(h);
+	assert_int_equal(asked("SELECT count(*) FROM gap"), 2);
+	assert_int_equal(asked("SELECT lost FROM gap ORDER BY start_ts LIMIT 1"), 11);
+}
+
+static void write_file(const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static void what_is_no_history_is_moved_aside(void **state)
+{
+	char aside[160];
+
+	(void)state;
+	write_file("this is no database, whoever wrote it, and it is long enough to be looked at as one\n"
+		   "this is no database, whoever wrote it, and it is long enough to be looked at as one\n");
+	history_close(opened("it is kept with the suffix .damaged"));
+	snprintf(aside, sizeof(aside), "%s.damaged", path);
+	assert_int_equal(access(aside, F_OK), 0);
+	assert_int_equal(asked("SELECT count(*) FROM usage"), 0);
+}
+
+static void a_newer_one_is_moved_aside(void **state)
+{
+	char aside[160];
+
+	(void)state;
+	history_close(opened(NULL));
+	told_by("PRAGMA user_version=99");
+	history_close(opened("made by a newer version"));
+	snprintf(aside, sizeof(aside), "%s.newer", path);
+	assert_int_equal(access(aside, F_OK), 0);
+}
+
+static void somebody_elses_tables_are_not_touched(void **state)
+{
+	char aside[160];
+
+	(void)state;
+	told_by("CREATE TABLE usage(mine)");
+	history_close(opened("no history"));
+	snprintf(aside, sizeof(aside), "%s.damaged", path);
+	assert_int_equal(access(aside, F_OK), 0);
+}
+
+/* In the middle of the file, after it was not closed in order. */
+static void damage_is_found(void **state)
+{
+	struct history *h = opened(NULL);
+	FILE *f;
+
+	(void)state;
+	begin(h, NOW);
+	for (int i = 0; i < 300; i++)
+		assert_int_equal(add(h, NOW + (uint64_t)i * USAGE_HOUR_NS, 1, true), 0);
+	history_close(h);
+	f = fopen(path, "r+");
+	assert_non_null(f);
+	for (long at = 4096 * 3; at < 4096 * 20; at += 512) {
+		fseek(f, at, SEEK_SET);
+		fputs("damage damage damage damage damage damage", f);
+	}
+	fclose(f);
+	h = opened(".damaged");
+	begin(h, NOW);
+	assert_int_equal(add(h, NOW, 1, false), 0);
+	history_close(h);
+}
+
+static void it_can_be_renewed_while_it_runs(void **state)
+{
+	struct history *h = opened(NULL);
+	struct buf told = BUF_INIT;
+
+	(void)state;
+	begin(h, NOW);
+	assert_int_equal(history_renew(h, &told), 0);
+	begin(h, NOW);
+	assert_int_equal(add(h, NOW, 1, false), 0);
+	history_close(h);
+	buf_done(&told);
+	assert_int_equal(asked("SELECT count(*) FROM usage"), 1);
+}
+
+static void what_is_old_is_forgotten(void **state)
+{
+	const struct history_limits limits = { .keep_ns = 60 * DAY };
+	struct history *h = opened(NULL);
+	bool more = true;
+
+	(void)state;
+	begin(h, NOW - 100 * DAY);
+	assert_int_equal(add(h, NOW - 90 * DAY, 1, true), 0);
+	for (uint64_t i = 0; i < 24; i++)
+		assert_int_equal(add(h, NOW / DAY * DAY - 40 * DAY + i * USAGE_HOUR_NS, 2, false), 0);
+	assert_int_equal(add(h, NOW - DAY, 1, false), 0);
+	assert_int_equal(history_keep(h, &limits, NOW, &more), 0);
+	assert_false(more);
+	history_close(h);
+	assert_int_equal(asked("SELECT count(*) FROM usage"), 2);
+	assert_int_equal(asked("SELECT count(*) FROM denial"), 0);
+	/* A day of 24 hours is one row. */
+	assert_int_equal(asked("SELECT max(n) FROM usage"), 48);
+	assert_int_equal(asked("SELECT count(*) FROM usage WHERE n=48 AND hour%24=0"), 1);
+}
+
+static void it_stays_as_small_as_it_is_told(void **state)
+{
+	const struct history_limits limits = { .max_bytes = 160 << 10, .denials = 100 };
+	struct history *h = opened(NULL);
+	bool more = true;
+
+	(void)state;
+	begin(h, NOW - 30 * DAY);
+	for (uint64_t i = 0; i < 20 * 24; i++)
+		assert_int_equal(add(h, NOW - 20 * DAY + i * USAGE_HOUR_NS, 1, true), 0);
+	for (int i = 0; i < 100 && more; i++)
+		assert_int_equal(history_keep(h, &limits, NOW, &more), 0);
+	assert_false(more);
+	assert_true(history_bytes(h) <= 160 << 10);
+	assert_true(asked("SELECT count(*) FROM denial") <= 100);
+	assert_true(asked("SELECT count(*) FROM usage") > 0);
+	/* The newest stays. */
+	assert_int_equal(asked("SELECT max(hour) FROM usage"), NOW / USAGE_HOUR_NS - 1);
+	history_close(h);
+}
+
+static void alerts_are_kept(void **state)
+{
+	const struct history_alert alert = { NOW, 2, "unit:nobody.service", "no 'such' thing", "{}", 2 };
+	struct history *h = opened(NULL);
+
+	(void)state;
+	begin(h, NOW);
+	assert_int_equal(history_alert(h, &alert), 0);
+	history_close(h);
+	assert_int_equal(asked("SELECT count(*) FROM alert WHERE rule='no ''such'' thing' AND workload_id IS NULL"), 1);
+}
+
+static void who_reads_makes_nothing(void **state)
+{
+	struct buf told = BUF_INIT;
+	struct history *h = NULL;
+
+	(void)state;
+	assert_int_equal(history_read(path, &told, &h), -ENOENT);
+	assert_int_equal(access(path, F_OK), -1);
+	write_file("no database\n");
+	assert_int_equal(history_read(path, &told, &h), -EBADMSG);
+	buf_done(&told);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make_directory, remove_directory)
+	const struct CMUnitTest tests[] = {
+		TEST(what_is_added_adds_up), TEST(it_is_for_nobody_else), TEST(nobody_watched_in_between),
+		TEST(losses_that_go_on_are_one_gap), TEST(what_is_no_history_is_moved_aside),
+		TEST(a_newer_one_is_moved_aside), TEST(somebody_elses_tables_are_not_touched), TEST(damage_is_found),
+		TEST(it_can_be_renewed_while_it_runs), TEST(what_is_old_is_forgotten),
+		TEST(it_stays_as_small_as_it_is_told), TEST(alerts_are_kept), TEST(who_reads_makes_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
