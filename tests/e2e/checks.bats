@@ -4,8 +4,9 @@
 
 setup() {
   TREE=$BATS_TEST_TMPDIR/tree
-  mkdir -p "$TREE"/{bpf,user/{base,caps,model,host,source,sink,view,cmd}}
-  touch "$TREE"/bpf/{event,config}.h "$TREE"/user/base/buf.h "$TREE"/user/sink/sink.h "$TREE"/user/view/page.h
+  mkdir -p "$TREE"/{bpf,user/{base,caps,model,host,source,rule,sink,sender,view,cmd}}
+  touch "$TREE"/bpf/{event,config}.h "$TREE"/user/base/buf.h "$TREE"/user/sink/sink.h "$TREE"/user/view/page.h \
+    "$TREE"/user/rule/{config,rules}.h
   file user/main.c '#include "user/base/buf.h"'
 }
 

@@ -57,7 +57,7 @@ static void hold(const struct rules *rules)
 		const struct limits_about about = { i, "w", 1, 1, true };
 
 		for (uint64_t now = 1; now < (uint64_t)1 << 62; now <<= 7)
-			assert(limits_pass(l, &rules->at[i], &about, now, now & 1000) < HELD_REASONS);
+			assert(limits_pass(l, &rules->at[i], &about, now, now & 1000, NULL) < HELD_REASONS);
 	}
 	limits_free(l);
 }

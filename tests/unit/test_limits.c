@@ -23,7 +23,7 @@ static enum decision_held pass(struct limits *l, const struct rule *r, const cha
 {
 	const struct limits_about about = { 3, workload, strlen(workload), cap, denied };
 
-	return limits_pass(l, r, &about, now, 1);
+	return limits_pass(l, r, &about, now, 1, NULL);
 }
 
 static void once_is_by_workload_capability_and_verdict(void **state)
@@ -82,11 +82,32 @@ static void many_at_once_are_many(void **state)
 {
 	struct limits *l = limits_new(LIMITS_MAX);
 	const struct limits_about about = { 0, "w", 1, 1, true };
+	uint64_t times = 0;
 
 	(void)state;
-	assert_int_equal(limits_pass(l, &more, &about, S, 20), HELD_BELOW);
-	assert_int_equal(limits_pass(l, &more, &about, S, 1), HELD_NOT);
-	assert_int_equal(limits_pass(l, &more, &about, S, 1000000), HELD_NOT);
+	assert_int_equal(limits_pass(l, &more, &about, S, 20, NULL), HELD_BELOW);
+	assert_int_equal(limits_pass(l, &more, &about, S, 1, NULL), HELD_NOT);
+	assert_int_equal(limits_pass(l, &more, &about, S, 1000000, &times), HELD_NOT);
+	assert_int_equal(times, 1000000);
+	limits_free(l);
+}
+
+/* Whoever is told, is told of all that was not. */
+static void what_was_held_is_counted(void **state)
+{
+	struct limits *l = limits_new(LIMITS_MAX);
+	const struct limits_about about = { 0, "w", 1, 1, true };
+	uint64_t times = 0;
+
+	(void)state;
+	assert_int_equal(limits_pass(l, &once, &about, S, 1, &times), HELD_NOT);
+	assert_int_equal(times, 1);
+	assert_int_equal(limits_pass(l, &once, &about, 2 * S, 41, &times), HELD_ONCE);
+	assert_int_equal(times, 1);
+	assert_int_equal(limits_pass(l, &once, &about, 700 * S, 1, &times), HELD_NOT);
+	assert_int_equal(times, 42);
+	assert_int_equal(limits_pass(l, &once, &about, 1400 * S, 1, &times), HELD_NOT);
+	assert_int_equal(times, 1);
 	limits_free(l);
 }
 
@@ -137,6 +158,7 @@ int main(void)
 		cmocka_unit_test(more_than_is_by_workload),
 		cmocka_unit_test(what_is_older_than_the_window_is_not_counted),
 		cmocka_unit_test(many_at_once_are_many),
+		cmocka_unit_test(what_was_held_is_counted),
 		cmocka_unit_test(both_hold_back),
 		cmocka_unit_test(a_clock_that_goes_back_is_no_harm),
 		cmocka_unit_test(a_crowd_has_bounded_memory),

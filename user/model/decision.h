@@ -46,6 +46,9 @@ struct decision {
 	const char *unknown;	/* the condition ("container", ...) that cannot be told, for which it was not silenced; or NULL */
 	const char *const *tags;
 	size_t tag_count;
+	const char *const *outputs;	/* names of where the rule wants its alerts; none: the default */
+	size_t output_count;
+	uint64_t times;		/* of an alert that is told: the checks that it stands for, those held before included */
 };
 
 extern const char *const decision_actions[DECISION_ACTIONS];

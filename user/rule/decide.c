@@ -79,6 +79,8 @@ static void take(const struct rule *rule, const struct rules_reason *why, struct
 		.by = why->by,
 		.tags = rule->tags,
 		.tag_count = rule->tag_count,
+		.outputs = rule->outputs,
+		.output_count = rule->output_count,
 	};
 	if (why->step == STEP_LEARNED)
 		ret->unknown = "allow_profile";

@@ -237,7 +237,7 @@ static void name_workload(struct judge *j, const struct record *r)
 		program_put_workload(&j->workload, r->program);
 }
 
-static enum decision_held hold(struct judge *j, const struct record *r, size_t at, uint64_t times)
+static enum decision_held hold(struct judge *j, const struct record *r, size_t at, uint64_t times, uint64_t *ret_times)
 {
 	const struct rule *rule = &j->config.rules->at[at];
 	struct limits_about about = { .rule = at, .cap = r->check.cap, .denied = r->check.head.flags & CHECK_DENIED };
@@ -247,7 +247,8 @@ static enum decision_held hold(struct judge *j, const struct record *r, size_t a
 	name_workload(j, r);
 	about.workload = buf_str(&j->workload);
 	about.n = j->workload.len;
-	return limits_pass(j->limits, rule, &about, r->mono_ns ? r->mono_ns : r->wall_ns, times);
+	return limits_pass(j->limits, rule, &about, r->mono_ns ? r->mono_ns : r->wall_ns, times,
+			   ret_times);
 }
 
 void judge_record(struct judge *j, const struct record *r, struct decision *ret)
@@ -258,8 +259,9 @@ void judge_record(struct judge *j, const struct record *r, struct decision *ret)
 	struct judge_count *count = &j->counts[k->rule];
 
 	*ret = k->said;
+	ret->times = times;
 	if (ret->action == DECISION_ALERT && ret->rule)
-		ret->held = (uint8_t)hold(j, r, k->rule, times);
+		ret->held = (uint8_t)hold(j, r, k->rule, times, &ret->times);
 	if (ret->held)
 		count->held[ret->held] += times;
 	else

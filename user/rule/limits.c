@@ -32,7 +32,7 @@ struct entry {
 	struct key key;
 	uint64_t until;			/* it means nothing any more after that */
 	uint64_t part;			/* number of the newest part of time */
-	uint64_t total;
+	uint64_t total;			/* in the window; of once_per: held back since the last that was told */
 	UT_hash_handle hh;
 	uint64_t counts[];		/* by part % PARTS; only with KIND_MORE */
 };
@@ -123,7 +123,7 @@ static void move_on(struct entry *e, uint64_t part)
 
 /* After the alert counting begins anew. */
 static bool is_more(struct limits *l, const struct rule *rule, const struct limits_about *about, uint64_t now,
-		    uint64_t times)
+		    uint64_t *times)
 {
 	/* With the part under way the window is whole: it began one part before. */
 	uint64_t length = rule->window_ns / (PARTS - 1) + 1, part = now / length;
@@ -137,35 +137,43 @@ static bool is_more(struct limits *l, const struct rule *rule, const struct limi
 	if (part > e->part)
 		move_on(e, part);
 	e->until = now + rule->window_ns;
-	e->counts[e->part % PARTS] += times;
-	e->total += times;
+	e->counts[e->part % PARTS] += *times;
+	e->total += *times;
 	if (e->total <= rule->more_than)
 		return false;
+	*times = e->total;
 	drop(l, e);
 	return true;
 }
 
-static bool is_first(struct limits *l, const struct rule *rule, const struct limits_about *about, uint64_t now)
+static bool is_first(struct limits *l, const struct rule *rule, const struct limits_about *about, uint64_t now,
+		     uint64_t *times)
 {
 	struct key key;
 	struct entry *e;
 
 	make_key(about, about->denied ? KIND_ONCE_DENIED : KIND_ONCE_ALLOWED, &key);
 	e = entry_of(l, &key, KIND_ONCE_DENIED, now);
-	if (e && e->until > now)
+	if (!e)
+		return true;
+	e->total += *times;
+	if (e->until > now)
 		return false;
-	if (e)
-		e->until = now + rule->once_per_ns;
+	*times = e->total;
+	e->total = 0;
+	e->until = now + rule->once_per_ns;
 	return true;
 }
 
 enum decision_held limits_pass(struct limits *l, const struct rule *rule, const struct limits_about *about, uint64_t now,
-			       uint64_t times)
+			       uint64_t times, uint64_t *ret_times)
 {
-	if (rule->more_than && !is_more(l, rule, about, now, times))
+	if (rule->more_than && !is_more(l, rule, about, now, &times))
 		return HELD_BELOW;
-	if (rule->once_per_ns && !is_first(l, rule, about, now))
+	if (rule->once_per_ns && !is_first(l, rule, about, now, &times))
 		return HELD_ONCE;
+	if (ret_times)
+		*ret_times = times;
 	return HELD_NOT;
 }
 

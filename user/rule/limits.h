@@ -32,9 +32,12 @@ struct limits_about {
 	bool denied;
 };
 
-/* An alert of a rule, or `times` of them at once: is it told? */
+/*
+ * An alert of a rule, or `times` of them at once: is it told? Then *ret_times (may be NULL) is how many it stands for:
+ * these, and those held back since the last one that was told, as far as they are not forgotten.
+ */
 enum decision_held limits_pass(struct limits *l, const struct rule *rule, const struct limits_about *about, uint64_t now,
-			       uint64_t times);
+			       uint64_t times, uint64_t *ret_times);
 
 /* How often something was forgotten that was not over yet. */
 uint64_t limits_forgotten(const struct limits *l);

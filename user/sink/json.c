@@ -505,6 +505,24 @@ static void put_outcome(struct json *j, const struct record *r)
 		put_signed(j, KEY("errno"), r->error);
 }
 
+/* All that is told of a check, behind what its line begins with. */
+static void put_check(struct json_sink *s, struct json *j, const struct record *r)
+{
+	put_id(s, j, false, r->seq);
+	put_number(j, KEY("seq"), r->seq);
+	put_asked(s, j, r);
+	put_site(j, r);
+	put_outcome(j, r);
+	put_task(j, r);
+	if (r->parts & RECORD_COUNT)
+		put_time(s, j, KEY("first"), r->first_ns);
+	put_credentials(s, j, r);
+	put_program(s, j, r);
+	put_decision(j, record_decision(r));
+	if (!(r->parts & RECORD_COUNT))
+		put_number(j, KEY("mono_ns"), r->mono_ns);
+}
+
 static int write_check(struct sink *sink, const struct record *r)
 {
 	struct json_sink *s = (struct json_sink *)sink;
@@ -516,20 +534,30 @@ static int write_check(struct sink *sink, const struct record *r)
 		open_line(s, &j, TYPE("count"), &r->wall_ns);
 	else
 		open_line(s, &j, TYPE("check"), r->parts & RECORD_WALL ? &r->wall_ns : NULL);
-	put_id(s, &j, false, r->seq);
-	put_number(&j, KEY("seq"), r->seq);
-	put_asked(s, &j, r);
-	put_site(&j, r);
-	put_outcome(&j, r);
-	put_task(&j, r);
-	if (r->parts & RECORD_COUNT)
-		put_time(s, &j, KEY("first"), r->first_ns);
-	put_credentials(s, &j, r);
-	put_program(s, &j, r);
-	put_decision(&j, record_decision(r));
-	if (!(r->parts & RECORD_COUNT))
-		put_number(&j, KEY("mono_ns"), r->mono_ns);
+	put_check(s, &j, r);
 	return close_line(s, &j);
+}
+
+int json_alert(struct sink *sink, const struct json_alert *alert)
+{
+	struct json_sink *s = (struct json_sink *)sink;
+	const struct record *r = alert->record;
+	bool timed = !r || r->parts & (RECORD_WALL | RECORD_COUNT);
+	uint64_t wall_ns = r ? r->wall_ns : alert->wall_ns;
+	struct json j;
+
+	open_line(s, &j, TYPE("alert"), timed ? &wall_ns : NULL);
+	put_known(&j, KEY("message"), alert->message);
+	if (r) {
+		put_check(s, &j, r);
+	} else {
+		put_known(&j, KEY("event"), alert->event);
+		put_null(&j, KEY("rule"));
+		put_known(&j, KEY("severity"), alert->severity);
+		put_number(&j, KEY("count"), alert->count);
+	}
+	json_object_end(&j);
+	return j.out->error;
 }
 
 static int write_lifecycle(struct sink *sink, const struct record *r)

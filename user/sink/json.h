@@ -6,8 +6,10 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct out;
+struct record;
 struct sink;
 struct syscalls;
 struct users;
@@ -21,3 +23,21 @@ struct json_options {
 
 /* 0 or -ENOMEM. Freed by (*ret)->ops->free; its writes stay in out until that flushes. */
 int json_new(struct out *out, const struct json_options *options, struct sink **ret);
+
+/* An alert: of a check, of which the record is one example, or of capsieve's own doings. */
+struct json_alert {
+	const struct record *record;	/* with its decision; NULL: capsieve's own */
+	const char *message;
+
+	/* capsieve's own */
+	uint64_t wall_ns;
+	const char *event;		/* "suppressed", ... */
+	const char *severity;
+	uint64_t count;
+};
+
+/*
+ * Appends one to the buffer of such a sink's out, without a newline, whatever its size. 0 or -ENOMEM. Before the sink's
+ * start it names no host.
+ */
+int json_alert(struct sink *sink, const struct json_alert *alert);
