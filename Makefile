@@ -81,6 +81,15 @@ $(BUILD)/capsieve.bpf.o: $(BPF_OBJ)
 	$(call say,LINK,$@)
 	$(Q)$(BPFTOOL) gen object $@ $^
 
+# In the order in which they are in the whole, so that maps and globals are where they are there.
+$(BUILD)/sending.bpf.o: $(BUILD)/bpf/life.bpf.o $(BUILD)/bpf/maps.bpf.o $(BUILD)/bpf/sends.bpf.o
+	$(call say,LINK,$@)
+	$(Q)$(BPFTOOL) gen object $@ $^
+
+$(BUILD)/sending.skel.h: $(BUILD)/sending.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name sending_bpf > $@
+
 $(SKEL): $(BUILD)/capsieve.bpf.o
 	$(call say,SKEL,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name capsieve_bpf > $@
@@ -90,6 +99,7 @@ $(BUILD)/%.skel.h: $(BUILD)/bpf/%.bpf.o
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
 
 $(BUILD)/user/source/live.o: $(SKEL)
+$(BUILD)/user/source/sending.o: $(BUILD)/sending.skel.h
 $(BUILD)/user/source/outcomes.o: $(BUILD)/outcome.skel.h $(BUILD)/outcome_exit.skel.h
 $(BUILD)/user/source/lives.o: $(BUILD)/lifecycle.skel.h
 $(BUILD)/user/source/tasks.o: $(BUILD)/tasks.skel.h

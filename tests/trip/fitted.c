@@ -7,6 +7,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,10 +16,20 @@
 #include "bpf/pattern.h"
 #include "capsieve.skel.h"
 #include "lifecycle.skel.h"
+#include "sending.skel.h"
 #include "user/source/fit.h"
 #include "user/source/types.h"
 
 enum { PROGRAMS_MAX = 64 };
+
+/* The few programs serve in the place of all: maps and globals are the same. */
+_Static_assert(sizeof(struct sending_bpf__bss) == sizeof(struct capsieve_bpf__bss), "");
+_Static_assert(sizeof(struct sending_bpf__rodata) == sizeof(struct capsieve_bpf__rodata), "");
+_Static_assert(sizeof(struct sending_bpf__data) == sizeof(struct capsieve_bpf__data), "");
+_Static_assert(offsetof(struct sending_bpf__bss, probe_now) == offsetof(struct capsieve_bpf__bss, probe_now), "");
+_Static_assert(offsetof(struct sending_bpf__bss, ring_armed) == offsetof(struct capsieve_bpf__bss, ring_armed), "");
+_Static_assert(offsetof(struct sending_bpf__rodata, gate) == offsetof(struct capsieve_bpf__rodata, gate), "");
+_Static_assert(offsetof(struct sending_bpf__rodata, ring_wake_at) == offsetof(struct capsieve_bpf__rodata, ring_wake_at), "");
 
 struct shown {
 	char name[64];
@@ -174,6 +185,9 @@ int main(int argc, char **argv)
 	elf = lifecycle_bpf__elf_bytes(&n);
 	if (!other)
 		other = compare("lifecycle", elf, n, types, argv[1]);
+	elf = sending_bpf__elf_bytes(&n);
+	if (!other)
+		other = compare("sending", elf, n, types, argv[1]);
 	types_free(types);
 	btf__free(btf);
 	return other;

@@ -45,6 +45,7 @@
 #include "user/source/lives.h"
 #include "user/source/needs.h"
 #include "user/source/outcomes.h"
+#include "user/source/sending.h"
 #include "user/source/steps.h"
 #include "user/source/survey.h"
 #include "user/source/tallies.h"
@@ -81,10 +82,11 @@ struct live {
 	struct aside exec;			/* on_exec, likewise */
 	int exec_fd, exec_link;			/* on_exec, where it was loaded aside, and its link; -1: none */
 	struct fit fit;				/* the programs, fitted; none: libbpf does that */
+	bool sending;				/* .fit is that of user/source/sending.h */
 	pthread_t maker;			/* of the dear maps, while .making */
 	bool making;
 	uint32_t followed_else;			/* who was followed before anybody was adopted */
-	int ring_map, followed_map;		/* -1: libbpf makes it */
+	int ring_map, followed_map, bss_map;	/* -1: libbpf makes it */
 	bool casts;				/* programs may make pointers loose */
 	bool preempts;				/* one task may interrupt another inside the kernel */
 	int refused;			/* negative errno: our caller's words, no probe would help */
@@ -354,13 +356,16 @@ static void want_programs(struct live *l, const struct probe_rung *rung, const s
 }
 
 /* What the skeleton's own function does, of the copy that was fitted. */
-static struct capsieve_bpf *open_fitted(struct fit *fit)
+static struct capsieve_bpf *open_fitted(struct fit *fit, bool sending)
 {
 	struct capsieve_bpf *s = calloc(1, sizeof(*s));
 	int err = s ? capsieve_bpf__create_skeleton(s) : -ENOMEM;
 
+	if (!err && sending)
+		err = sending_narrow(s->skeleton);
 	if (!err) {
 		s->skeleton->data = fit->elf;
+		s->skeleton->data_sz = fit->size;
 		err = bpf_object__open_skeleton(s->skeleton, NULL);
 	}
 	if (!err)
@@ -376,14 +381,48 @@ static void untell(struct live *l)
 	typed_untell(&l->typed);
 }
 
-static int open_skeleton(struct live *l)
+static bool is_for_sending(const struct live *l, const struct probe_rung *rung)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = l->config.btf);
+	const struct live_config *c = &l->config;
+
+	return rung && rung->probe == PROBE_TP_BTF && !standby_for(l, rung) && c->attach == PROBE_NONE && !c->count &&
+	       !c->lsm_verdict && !c->outcomes && !c->sites;
+}
+
+static int copy_programs(struct live *l)
+{
+	size_t size;
+	const void *elf;
+
+	if (l->sending)
+		return sending_copy(&l->fit);
+	elf = capsieve_bpf__elf_bytes(&size);
+	return fit_copy(&l->fit, elf, size);
+}
+
+/* Another probe than the first one wants what is not among the few. */
+static int fit_again(struct live *l)
+{
 	int err;
 
+	fit_done(&l->fit);
+	l->sending = false;
+	err = copy_programs(l);
+	if (!err && survey_fit(l->config.btf, &l->fit))
+		fit_done(&l->fit);
+	return err;
+}
+
+static int open_skeleton(struct live *l, const struct probe_rung *rung)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = l->config.btf);
+	int err = l->sending && !is_for_sending(l, rung) ? fit_again(l) : 0;
+
+	if (err)
+		return err;
 	typed_tell(&l->typed);
 	aside_tell(&l->exec, "raw_tp/" EXEC_EVENT, BPF_PROG_TYPE_RAW_TRACEPOINT);
-	l->skel = l->fit.elf ? open_fitted(&l->fit) : capsieve_bpf__open_opts(&opts);
+	l->skel = l->fit.elf ? open_fitted(&l->fit, l->sending) : capsieve_bpf__open_opts(&opts);
 	if (l->skel)
 		return 0;
 	err = -errno;
@@ -401,6 +440,7 @@ static int on_event(void *ctx, void *data, size_t size)
 /* Where they could not be made, libbpf tries it too, and says why. */
 static void *make_maps(void *arg)
 {
+	LIBBPF_OPTS(bpf_map_create_opts, mapped, .map_flags = BPF_F_MMAPABLE);
 	struct live *l = arg;
 
 	l->ring_map = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "ring", 0, 0, (__u32)l->config.ring_bytes, NULL);
@@ -409,10 +449,15 @@ static void *make_maps(void *arg)
 	if (follows(l))
 		l->followed_map = bpf_map_create(BPF_MAP_TYPE_HASH, "followed", sizeof(__u32), sizeof(struct follow),
 						 FOLLOW_MAX, NULL);
+	l->bss_map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "capsieve.bss", sizeof(__u32), sizeof(struct capsieve_bpf__bss), 1,
+				    &mapped);
 	return NULL;
 }
 
-/* The ring's pages are the dearest of all: they are cleared and mapped while the kernel's types are read. */
+/*
+ * The ring's pages are the dearest of all: they are cleared and mapped while the kernel's types are read. Of its globals, which
+ * are nothing but zeros, libbpf would give the kernel each page to copy.
+ */
 static void begin_maps(struct live *l)
 {
 	l->making = !pthread_create(&l->maker, NULL, make_maps, l);
@@ -432,6 +477,12 @@ static void use_maps(struct live *l)
 		bpf_map__reuse_fd(l->skel->maps.ring, l->ring_map);
 	if (l->followed_map >= 0)
 		bpf_map__reuse_fd(l->skel->maps.followed, l->followed_map);
+	/* Of the next attempt they begin as zeros, too. */
+	if (l->bss_map >= 0) {
+		bpf_map__reuse_fd(l->skel->maps.bss, l->bss_map);
+		close(l->bss_map);
+		l->bss_map = -1;
+	}
 }
 
 static void close_skeleton(struct live *l)
@@ -498,7 +549,7 @@ static bool reads_sites(const struct live *l, const struct probe_rung *rung)
 
 static int load_once(struct live *l, const struct probe_rung *rung, const struct probe_rung *standby)
 {
-	int err = l->skel ? 0 : open_skeleton(l);
+	int err = l->skel ? 0 : open_skeleton(l, rung);
 
 	if (err)
 		return err;
@@ -859,16 +910,30 @@ static void say_none(const struct live *l, int err, struct buf *why)
 	buf_puts(why, " (`capsieve doctor` says more)");
 }
 
+static const struct probe_rung *first_usable(const struct survey *s)
+{
+	for (int i = 0; i < PROBES_RUNGS; i++)
+		if (s->fact[i].usable)
+			return &probes_ladder[i];
+	return NULL;
+}
+
+/* Only those that will do are fitted. */
+static int pick_programs(void *ctx)
+{
+	struct live *l = ctx;
+
+	l->sending = is_for_sending(l, first_usable(&l->facts.survey));
+	return copy_programs(l);
+}
+
 static int look_around(struct live *l, struct buf *why)
 {
-	size_t size;
-	const void *elf = capsieve_bpf__elf_bytes(&size);
-	int err = fit_copy(&l->fit, elf, size);
+	const struct survey_fitting fitting = { &l->fit, pick_programs, l };
+	int err;
 
-	if (err)
-		return err;
 	l->preempts = preemptible(l->config.proc);
-	err = survey_look(l->config.btf, &l->fit, &l->facts.survey, why);
+	err = survey_look(l->config.btf, &fitting, &l->facts.survey, why);
 	l->casts = l->facts.survey.cast_id && !l->config.btf;
 	if (err == -EINVAL)
 		l->refused = err;
@@ -1081,7 +1146,7 @@ int live_open(const struct live_config *config, struct live **ret, struct buf *w
 		return -ENOMEM;
 	l->config = *config;
 	l->why = why;
-	l->ring_map = l->followed_map = l->exec_fd = l->exec_link = -1;
+	l->ring_map = l->followed_map = l->bss_map = l->exec_fd = l->exec_link = -1;
 	listener = &l->config;
 	libbpf_set_print(on_libbpf);
 	begin_maps(l);
@@ -1114,6 +1179,8 @@ void live_free(struct live *l)
 		close(l->ring_map);
 	if (l->followed_map >= 0)
 		close(l->followed_map);
+	if (l->bss_map >= 0)
+		close(l->bss_map);
 	counts_close(&l->counts);
 	free(l);
 }

@@ -133,7 +133,17 @@ static int refuse(const char *btf, bool holds_types, struct buf *why)
 	return -EINVAL;
 }
 
-int survey_look(const char *btf, struct fit *fit, struct survey *ret, struct buf *why)
+/* 0 or negative errno; -ENODATA: it could not be done. */
+static int fit_picked(const struct survey_fitting *fitting, const struct types *types)
+{
+	int err = fitting->pick(fitting->ctx);
+
+	if (err)
+		return err;
+	return types && !fit_object(fitting->fit, types) ? 0 : -ENODATA;
+}
+
+int survey_look(const char *btf, const struct survey_fitting *fitting, struct survey *ret, struct buf *why)
 {
 	bool kernel_btf = access("/sys/kernel/btf/vmlinux", R_OK) == 0;
 	struct source source = { .copy = BUF_INIT };
@@ -148,8 +158,8 @@ int survey_look(const char *btf, struct fit *fit, struct survey *ret, struct buf
 		err = refuse(btf, source.file != NULL, why);
 	} else {
 		probes_survey(types, kernel_btf, ret);
-		if (fit && (!types || fit_object(fit, types)))
-			err = -ENODATA;
+		if (fitting)
+			err = fit_picked(fitting, types);
 	}
 	types_free(types);
 	forget(&source);

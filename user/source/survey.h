@@ -6,12 +6,19 @@ struct buf;
 struct fit;
 struct survey;
 
+/* What is to be fitted: pick(ctx) puts it there, when the survey is made; 0 or negative errno. */
+struct survey_fitting {
+	struct fit *fit;
+	int (*pick)(void *ctx);
+	void *ctx;
+};
+
 /*
  * Finds the kernel's types - the file btf, or where that is NULL the kernel's own - and surveys the probes. Where
- * fit is not NULL, the object in it is fitted to them. 0, also where no probe can be used; -EINVAL with a sentence in
- * *why where btf holds no kernel's types; -ENODATA where all is well but the object could not be fitted.
+ * fitting is not NULL, what it picks is fitted to them. 0, also where no probe can be used; -EINVAL with a sentence in
+ * *why where btf holds no kernel's types; -ENODATA where all is well but the object could not be fitted; pick's own.
  */
-int survey_look(const char *btf, struct fit *fit, struct survey *ret, struct buf *why);
+int survey_look(const char *btf, const struct survey_fitting *fitting, struct survey *ret, struct buf *why);
 
 /* Only fits, for other programs of ours. 0; -ENODATA where it could not be done. */
 int survey_fit(const char *btf, struct fit *fit);
