@@ -47,14 +47,14 @@ undo() {
 	: >"$D/out"
 }
 
-# own DIR...: of these, as of now, a copy that may be changed
+# own DIR...: of these, as of now, a copy that may be changed; again where somebody changed them meanwhile
 own() {
 	local dir copy
 
 	for dir; do
 		copy=$D/own/${dir//\//_}
 		mkdir -p "$copy"
-		cp -a "$dir/." "$copy"
+		cp -a "$dir/." "$copy" || cp -a "$dir/." "$copy"
 		mount --bind "$copy" "$dir"
 	done
 }
