@@ -243,12 +243,18 @@ CIL
   [[ $output = *kubernetes*mask* ]]
 }
 
-@test "an incomplete profile says so in every format, and ends with 4" {
+@test "estimated, verified and incomplete: every format says which; what is incomplete ends with 4" {
   profile "$TWO" "$TWO" ""
-  jq '.incomplete = true' "$D/profile" >"$D/p" && mv "$D/p" "$D/profile"
+  mv "$D/profile" "$D/verified"
+  jq '.status = "estimated"' "$D/verified" >"$D/profile"
+  jq '.incomplete = true' "$D/profile" >"$D/lossy"
   for format in $("$CAPSIEVE" profile --format help | awk '{ print $1 }'); do
-    run -4 "$CAPSIEVE" profile show "$D/profile" --format "$format"
-    [[ $output = *Incomplete:* ]] || { echo "$format: $output" && false; }
+    run -4 "$CAPSIEVE" profile show "$D/lossy" --format "$format"
+    [[ $output = *Incomplete:*"Estimated, and not verified"* ]] || { echo "$format: $output" && false; }
+    run -0 "$CAPSIEVE" profile show "$D/profile" --format "$format"
+    [[ $output = *"Estimated, and not verified"* && $output != *Incomplete* ]] || { echo "$format: $output" && false; }
+    run -0 "$CAPSIEVE" profile show "$D/verified" --format "$format"
+    [[ $output = *"Verified: it ran with exactly this"* && $output != *stimated* ]] || { echo "$format: $output" && false; }
   done
 }
 

@@ -53,7 +53,12 @@ static bool is_incomplete(const struct recipe_need *n)
 
 static bool is_estimated(const struct recipe_need *n)
 {
-	return !n->verified && !n->incomplete;
+	return !n->verified;
+}
+
+static bool is_verified(const struct recipe_need *n)
+{
+	return n->verified;
 }
 
 static bool is_start_unseen(const struct recipe_need *n)
@@ -253,6 +258,7 @@ static const struct remark {
 	  no_list },
 	{ EVERY, is_start_unseen, "Start-up not seen: it ran already, and what it needs to start may be missing.", no_list },
 	{ EVERY, is_estimated, "Estimated, and not verified by a run with exactly this.", no_list },
+	{ EVERY, is_verified, "Verified: it ran with exactly this, and worked.", no_list },
 	{ EVERY, some_conditional, "Only past a limit or in a state: %s. The page says which, and what to change instead.",
 	  list_conditional },
 	{ UNLOCKED, some_locked_out,

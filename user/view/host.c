@@ -33,7 +33,7 @@ static void put_sum(struct buf *b, const struct ranking *r, size_t width)
 		need += r->at[i].caps != 0;
 	buf_printf(&words, "%zu workload%s in %" PRIu64 " s: ", r->count, r->count == 1 ? "" : "s", r->watched_ns / 1000000000);
 	buf_printf(&words, "%zu need%s capabilities, %zu none", need, need == 1 ? "s" : "", r->count - need);
-	buf_puts(&words, r->incomplete ? "; incomplete, checks were lost" : "; estimated, not verified");
+	buf_printf(&words, "; %sestimated, not verified", r->incomplete ? "incomplete, checks were lost; " : "");
 	wrap_words(b, buf_str(&words), 0, 0, width);
 	buf_putc(b, '\n');
 	buf_done(&words);
