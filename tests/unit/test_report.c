@@ -14,6 +14,7 @@
 #include "user/base/buf.h"
 #include "user/base/span.h"
 #include "user/caps/asked.h"
+#include "user/view/answer.h"
 #include "user/view/report.h"
 #include "user/view/report_parts.h"
 
@@ -132,6 +133,32 @@ static void the_rest_is_a_line_each(void **state)
 	buf_done(&b);
 }
 
+/* Of what is advised, what is no reason for it stands behind what is. */
+static void what_is_no_need_stands_apart(void **state)
+{
+	static const char *const order[] = { "do it", "which is no need", "nothing changes without it" };
+	struct answer a = answer_new("web");
+	struct buf b = BUF_INIT, page = BUF_INIT;
+
+	(void)state;
+	add(&a, CAP_SYS_ADMIN, &advisory, false, 0, 9);
+	add(&a, CAP_SYS_ADMIN, &needed, false, 0, 3);
+	add(&a, CAP_CHOWN, &needed, false, 0, 3);
+	page_of(&a, 1, &b);
+	answer_page(&page, &a, 0, NULL);
+	for (const char *html = strstr(buf_str(&b), "Why it needs"), *text = buf_str(&page), *const *at = order; at < order + 3; at++) {
+		html = strstr(html, *at);
+		text = strstr(text, *at);
+		assert_non_null(html);
+		assert_non_null(text);
+	}
+	assert_int_equal(count_of(buf_str(&b), "which is no need"), 1);
+	assert_int_equal(count_of(buf_str(&page), "which is no need"), 1);
+	buf_done(&b);
+	buf_done(&page);
+	asked_free(a.asked);
+}
+
 static void nobody_is_said(void **state)
 {
 	struct buf b = BUF_INIT;
@@ -173,6 +200,7 @@ int main(void)
 		cmocka_unit_test(a_cell_says_what_a_workload_has_to_do_with_a_capability),
 		cmocka_unit_test(no_name_is_markup),
 		cmocka_unit_test(the_rest_is_a_line_each),
+		cmocka_unit_test(what_is_no_need_stands_apart),
 		cmocka_unit_test(nobody_is_said),
 		cmocka_unit_test(numbers_are_read_at_a_glance),
 	};

@@ -127,6 +127,16 @@ bool answer_fails_otherwise(const struct answer *a)
 	return a->failed;
 }
 
+bool answer_argues(const struct answer *a, const struct asked_row *row, enum solve_part *ret_part)
+{
+	struct solve_use use;
+	enum solve_part part = fill(row, a->no_new_privs, &use) ? solve_part_of(&use) : SOLVE_PARTS;
+
+	if (ret_part)
+		*ret_part = part;
+	return part <= SOLVE_KEPT && a->caps & 1ULL << row->cap;
+}
+
 /* ---- when, and what for ---- */
 
 /* Was it granted, and would it have mattered? */

@@ -10,6 +10,7 @@
 #include "user/caps/profile.h"
 
 struct asked;
+struct asked_row;
 struct proof_story;
 struct recipe_need;
 
@@ -85,6 +86,9 @@ uint64_t answer_unused(const struct answer *a);
 
 /* Which part a capability is in; SOLVE_PARTS: it was not asked for. */
 enum solve_part answer_part_of(const struct answer *a, unsigned cap);
+
+/* Does a row say why its capability is advised? *ret_part (NULL: nobody asks) is what it argues for, alone. */
+bool answer_argues(const struct answer *a, const struct asked_row *row, enum solve_part *ret_part);
 
 /* What a recipe is to grant, and what it has to warn of. Borrows of a. */
 void answer_need(const struct answer *a, struct recipe_need *ret);

@@ -46,8 +46,7 @@ static unsigned weight_of(uint64_t set)
 	return sum;
 }
 
-/* Which part a use argues for, alone. */
-static enum solve_part part_of(const struct solve_use *u)
+enum solve_part solve_part_of(const struct solve_use *u)
 {
 	static const enum solve_part parts[] = {
 		[SITE_UNCLASSIFIED] = SOLVE_NEEDED, [SITE_NEEDED] = SOLVE_NEEDED,
@@ -159,7 +158,7 @@ int solve(const struct solve_use *uses, size_t count, struct solved *ret)
 	if (!clauses.at)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
-		enum solve_part part = part_of(&uses[i]);
+		enum solve_part part = solve_part_of(&uses[i]);
 
 		if (part == SOLVE_CHOSEN)
 			clauses.at[clauses.count++] = BIT(uses[i].cap) | uses[i].others;

@@ -52,6 +52,9 @@ struct solved {
 	bool exact;			/* false: there were too many alternatives to try all; a good choice, and maybe not the best */
 };
 
+/* Which part one use argues for, alone: SOLVE_CHOSEN for an alternative, whichever is chosen. */
+enum solve_part solve_part_of(const struct solve_use *u);
+
 /* Decides. 0 or -ENOMEM. */
 int solve(const struct solve_use *uses, size_t count, struct solved *ret);
 

@@ -92,13 +92,16 @@ void answer_row(struct buf *b, const struct asked_row *row)
 	put_first(b, row);
 }
 
-static void put_row(struct buf *b, const struct asked_row *row, size_t width)
+/* why NULL: it is told by what stands above. */
+static void put_row(struct buf *b, const struct asked_row *row, const char *why, size_t indent, size_t width)
 {
 	struct buf words = BUF_INIT;
 
 	answer_row(&words, row);
-	buf_puts(b, "    ");
-	wrap_words(b, buf_str(&words), 4, 6, width);
+	if (why)
+		buf_printf(&words, "; %s", why);
+	wrap_blanks(b, indent);
+	wrap_words(b, buf_str(&words), indent, indent + 2, width);
 	buf_putc(b, '\n');
 	buf_done(&words);
 }
@@ -130,18 +133,47 @@ static void put_advice(struct buf *b, const struct answer *a, unsigned cap, size
 		put_note(b, "instead", fact->better, width);
 }
 
+const char *answer_no_need(enum solve_part part)
+{
+	static const char *const words[SOLVE_PARTS] = {
+		[SOLVE_QUALITY] = "the call succeeds without it",
+		[SOLVE_SOFT] = "the calls failed all the same",
+		[SOLVE_SPARED] = "no_new_privs serves for it",
+		[SOLVE_ADVISORY] = "nothing changes without it",
+		[SOLVE_NO_NEED] = "not of its own credentials, or in a user namespace that it made",
+		[SOLVE_DENIED] = "it was refused there, and went on",
+	};
+
+	return part < SOLVE_PARTS ? words[part] : NULL;
+}
+
+/* Those that say why it is advised, or those beside them. */
+static void put_rows(struct buf *b, const struct answer *a, unsigned cap, bool argue, size_t width)
+{
+	size_t count = asked_count(a->asked), shown = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct asked_row *row = asked_at(a->asked, i);
+		enum solve_part part;
+
+		if (row->cap != (int)cap || row->setup || answer_argues(a, row, &part) != argue)
+			continue;
+		if (!shown++ && !argue && a->caps & 1ULL << cap)
+			buf_puts(b, "    asked for as well, which is no need:\n");
+		if (!argue && a->caps & 1ULL << cap)
+			put_row(b, row, answer_no_need(part), 6, width);
+		else
+			put_row(b, row, NULL, 4, width);
+	}
+}
+
 static void put_capability(struct buf *b, const struct answer *a, unsigned cap, size_t width)
 {
 	char number[CAPABILITY_NAME_MAX];
-	size_t count = asked_count(a->asked);
 
 	buf_printf(b, "  %s%s\n", capability_name(cap, number), phase_words(a, cap));
-	for (size_t i = 0; i < count; i++) {
-		const struct asked_row *row = asked_at(a->asked, i);
-
-		if (row->cap == (int)cap && !row->setup)
-			put_row(b, row, width);
-	}
+	put_rows(b, a, cap, true, width);
+	put_rows(b, a, cap, false, width);
 	if (a->caps & 1ULL << cap)
 		put_advice(b, a, cap, width);
 	if (a->solved.parts[SOLVE_SOFT] & 1ULL << cap)
@@ -186,8 +218,8 @@ static void put_head(struct buf *b, const struct answer *a, size_t width)
 	}
 	buf_puts(&words, ": ");
 	if (a->incomplete)
-		buf_puts(&words, "incomplete, checks were lost");
-	else if (a->story)
+		buf_puts(&words, "incomplete, checks were lost; ");
+	if (a->story)
 		proof_words(&words, a->story);
 	else
 		buf_puts(&words, a->status == PROFILE_VERIFIED ? "verified, it ran again with exactly this" : "estimated, not verified");

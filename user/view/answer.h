@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include "user/advice/solve.h"
+
 struct answer;
 struct asked;
 struct asked_row;
@@ -22,6 +24,9 @@ void answer_json(struct buf *b, const struct answer *a);
 
 /* A row in words: "change a file's owner: fchownat (setattr_prepare), granted 2 times; ...". Not safe for a terminal. */
 void answer_row(struct buf *b, const struct asked_row *row);
+
+/* Why what argues for this part alone is no need, in words; NULL: it is one. */
+const char *answer_no_need(enum solve_part part);
 
 /* A row as a value: what stands in `sites`. */
 void answer_row_json(struct json *j, const struct asked *a, const struct asked_row *row);

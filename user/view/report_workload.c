@@ -11,6 +11,7 @@
 #include "user/caps/asked.h"
 #include "user/caps/facts.h"
 #include "user/model/workload.h"
+#include "user/view/answer.h"
 #include "user/view/capwords.h"
 #include "user/view/html.h"
 #include "user/view/profile.h"
@@ -99,7 +100,7 @@ static void put_sets(struct buf *b, const struct answer *a)
 
 	html(b, "<dl class=sets><dt>Advised<dd>");
 	put_chips(b, a->caps);
-	buf_puts(b, a->incomplete ? " <b class=bad>incomplete</b>" : a->status == PROFILE_VERIFIED ? " (verified)" : "");
+	buf_printf(b, " (%s)%s", profile_status_name(a->status), a->incomplete ? " <b class=bad>incomplete</b>" : "");
 	if (a->bounding & ~a->caps) {
 		html(b, "<dt>Kept in the bounding set<dd>");
 		put_words(b, a->bounding & ~a->caps);
@@ -132,7 +133,7 @@ static void put_place(struct buf *b, const struct asked_row *row)
 	}
 }
 
-static void put_reason(struct buf *b, const struct report *r, const struct asked_row *row)
+static void put_reason(struct buf *b, const struct report *r, const struct asked_row *row, const char *no_need)
 {
 	html(b, "<td>");
 	html_text(b, row->operation ?: "for a purpose that is not known");
@@ -141,6 +142,8 @@ static void put_reason(struct buf *b, const struct report *r, const struct asked
 		html_text(b, row->condition);
 		html(b, "</small>");
 	}
+	if (no_need)
+		buf_printf(b, " <small>%s</small>", no_need);
 	html(b, "<td>");
 	put_place(b, row);
 	html(b, "<td>");
@@ -185,27 +188,35 @@ static const char *phase_words(const struct answer *a, unsigned cap)
 	return a->starting & 1ULL << cap ? "; at the start-up only" : "; after the start-up, too";
 }
 
-/* Is this row among those that are told of this capability: who only set it up is not. */
-static bool is_of(const struct asked_row *row, unsigned cap)
+/*
+ * The rows that are told of this capability: who only set it up is not. Of what is advised those that say why, or those
+ * beside them; all of what is not.
+ */
+static void put_rows(struct buf *b, const struct report *r, const struct answer *a, unsigned cap, bool argue)
 {
-	return row->cap == (int)cap && !row->setup;
+	size_t count = asked_count(a->asked), shown = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct asked_row *row = asked_at(a->asked, i);
+		enum solve_part part;
+
+		if (row->cap != (int)cap || row->setup || answer_argues(a, row, &part) != argue)
+			continue;
+		if (!shown++ && !argue && a->caps & 1ULL << cap)
+			html(b, "<tr><th scope=rowgroup colspan=6><small>asked for as well, which is no need</small>");
+		html(b, "<tr>");
+		put_reason(b, r, row, !argue && a->caps & 1ULL << cap ? answer_no_need(part) : NULL);
+	}
 }
 
 static void put_capability(struct buf *b, const struct report *r, const struct answer *a, unsigned cap)
 {
-	size_t count = asked_count(a->asked);
 
 	buf_printf(b, "<tbody><tr><th scope=rowgroup colspan=6><a href=\"#c%u\">", cap);
 	report_put_chip(b, cap);
 	buf_printf(b, "</a> <small>%s%s</small>", part_words(a, cap), phase_words(a, cap));
-	for (size_t i = 0; i < count; i++) {
-		const struct asked_row *row = asked_at(a->asked, i);
-
-		if (!is_of(row, cap))
-			continue;
-		html(b, "<tr>");
-		put_reason(b, r, row);
-	}
+	put_rows(b, r, a, cap, true);
+	put_rows(b, r, a, cap, false);
 }
 
 static void put_reasons(struct buf *b, const struct report *r, const struct answer *a, uint64_t set, const char *caption)
