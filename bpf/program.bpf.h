@@ -392,12 +392,31 @@ static __noinline struct process_state *hashed_process(struct task_struct *task)
 	return bpf_map_lookup_elem(&processes_hash, &tgid);
 }
 
-/*
- * Where the state of the task's process is kept; NULL where the kernel refuses. Who has just executed leads its group, and
- * to ask for the leader of another takes the verifier a millisecond (see program_now).
- */
+#ifdef WITH_LOOSE
+static struct task_struct *(*find_task)(__s32 pid) = (void *)CALL_FIND_TASK;
+static void (*put_task)(struct task_struct *task) = (void *)CALL_PUT_TASK;
+
+/* By its number: to follow a pointer to it takes the verifier a millisecond (see program_now). */
+inlined struct process_state *found_state(struct task_struct *task)
+{
+	struct task_struct *leader = find_task(task->tgid);
+	struct process_state *state;
+
+	if (!leader)
+		return 0;
+	state = bpf_task_storage_get(&processes, leader, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	put_task(leader);
+	return state;
+}
+#endif
+
+/* Where the state of the task's process is kept; NULL where the kernel refuses. Who has just executed leads its group. */
 inlined struct process_state *process_state(struct task_struct *task, const bool typed, const bool at_exec)
 {
+#ifdef WITH_LOOSE
+	if (typed && has_task_storage && finds_tasks)
+		return found_state(task);
+#endif
 	if (typed && has_task_storage)
 		return bpf_task_storage_get(&processes, at_exec ? task : task->group_leader, 0,
 					    BPF_LOCAL_STORAGE_GET_F_CREATE);

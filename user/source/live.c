@@ -280,6 +280,8 @@ static void set_constants(struct live *l)
 		((struct gate_config *)&c->gate)->first = GATE_FIRST_NONE;
 	c->loose_task = l->casts ? l->facts.survey.task_id : 0;
 	c->loose_cred = l->casts ? l->facts.survey.cred_id : 0;
+	c->finds_tasks = l->casts && l->facts.survey.call_id[CALL_FIND_TASK - CALL_LOOSE] &&
+			 l->facts.survey.call_id[CALL_PUT_TASK - CALL_LOOSE];
 	c->opts_is_audit = l->facts.survey.opts_is_audit;
 	c->show_overcommit = l->config.show_overcommit;
 	c->counting = l->config.count;
@@ -934,7 +936,7 @@ static int look_around(struct live *l, struct buf *why)
 
 	l->preempts = preemptible(l->config.proc);
 	err = survey_look(l->config.btf, &fitting, &l->facts.survey, why);
-	l->casts = l->facts.survey.cast_id && !l->config.btf;
+	l->casts = l->facts.survey.call_id[0] && !l->config.btf;
 	if (err == -EINVAL)
 		l->refused = err;
 	if (err != -ENODATA)

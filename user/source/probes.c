@@ -117,16 +117,28 @@ static int try_typed(enum bpf_attach_type attach, int btf_id)
 }
 
 /* What is asked of the kernel's types, in one go through them. */
-enum { ID_FUNCTION, ID_TRACEPOINT, ID_SECURITY, ID_CAST, ID_TASK, ID_CRED, ID_DERIVED, IDS = ID_DERIVED + DERIVED_SITES };
+enum {
+	ID_FUNCTION,
+	ID_TRACEPOINT,
+	ID_SECURITY,
+	ID_TASK,
+	ID_CRED,
+	ID_CALL,
+	ID_DERIVED = ID_CALL + CALLS_PUT,
+	IDS = ID_DERIVED + DERIVED_SITES,
+};
+
+static const char *const called[CALLS_PUT] = { "bpf_rdonly_cast", "bpf_task_from_pid", "bpf_task_release" };
 
 static void find_ids(const struct types *types, struct types_wish ids[static IDS])
 {
 	ids[ID_FUNCTION] = (struct types_wish){ .name = "cap_capable", .kind = BTF_KIND_FUNC };
 	ids[ID_TRACEPOINT] = (struct types_wish){ .name = "btf_trace_cap_capable", .kind = BTF_KIND_TYPEDEF };
 	ids[ID_SECURITY] = (struct types_wish){ .name = "security_capable", .kind = BTF_KIND_FUNC };
-	ids[ID_CAST] = (struct types_wish){ .name = "bpf_rdonly_cast", .kind = BTF_KIND_FUNC };
 	ids[ID_TASK] = (struct types_wish){ .name = "task_struct", .kind = BTF_KIND_STRUCT };
 	ids[ID_CRED] = (struct types_wish){ .name = "cred", .kind = BTF_KIND_STRUCT };
+	for (int i = 0; i < CALLS_PUT; i++)
+		ids[ID_CALL + i] = (struct types_wish){ .name = called[i], .kind = BTF_KIND_FUNC };
 	for (int i = 0; i < DERIVED_SITES; i++)
 		ids[ID_DERIVED + i] = (struct types_wish){ .name = derived_sites[i].function, .kind = BTF_KIND_FUNC };
 	types_find(types, ids, IDS);
@@ -267,7 +279,8 @@ void probes_survey(const struct types *types, bool kernel_btf, struct survey *re
 	if (types) {
 		find_ids(types, ids);
 		survey_opts(types, ids[ID_FUNCTION].id, ret);
-		ret->cast_id = kernel_btf ? ids[ID_CAST].id : 0;
+		for (int i = 0; i < CALLS_PUT; i++)
+			ret->call_id[i] = kernel_btf ? ids[ID_CALL + i].id : 0;
 		ret->task_id = ids[ID_TASK].id;
 		ret->cred_id = ids[ID_CRED].id;
 		/* LSM programs had it first (5.11), tracing programs since 5.12 (a10787e6d58c). */

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bpf/config.h"
 #include "bpf/event.h"
 #include "user/source/derived.h"
 
@@ -47,7 +48,7 @@ struct survey {
 	int function_id;	/* of cap_capable among the kernel's types; 0: not known */
 	int tracepoint_id;	/* of its tracepoint there; the same */
 	int derived_id[DERIVED_SITES];	/* of the functions of derived_sites, where fexit is usable; the same */
-	int cast_id;		/* of the function bpf_rdonly_cast there; the same */
+	int call_id[CALLS_PUT];	/* of the functions that CALL_LOOSE and so on stand for; the same */
 	int task_id, cred_id;	/* of struct task_struct and struct cred there */
 	unsigned int event_id;	/* of the classic tracepoint, where usable */
 	int error;		/* negative errno where BPF cannot be used at all */

@@ -10,16 +10,19 @@
 
 #include "user/source/probes.h"
 
-/* libbpf would look for the function's number among all of the kernel's types. */
-static void put_cast(struct bpf_program *prog, int function)
+/* libbpf would look for the functions' numbers among all of the kernel's types. */
+static void put_calls(struct bpf_program *prog, const int function[static CALLS_PUT])
 {
 	struct bpf_insn *insn = (struct bpf_insn *)bpf_program__insns(prog);
 
 	for (size_t i = 0; i < bpf_program__insn_cnt(prog); i++) {
-		if (insn[i].code != (BPF_JMP | BPF_CALL) || insn[i].src_reg || insn[i].imm != CALL_LOOSE)
+		const int which = insn[i].imm - CALL_LOOSE;
+
+		if (insn[i].code != (BPF_JMP | BPF_CALL) || insn[i].src_reg || which < 0 || which >= CALLS_PUT ||
+		    !function[which])
 			continue;
 		insn[i].src_reg = BPF_PSEUDO_KFUNC_CALL;
-		insn[i].imm = function;
+		insn[i].imm = function[which];
 	}
 }
 
@@ -30,8 +33,7 @@ static int prepare(struct bpf_program *prog, struct bpf_prog_load_opts *opts, lo
 
 	if (hook->id <= 0)
 		return -ENOENT;
-	if (hook->cast)
-		put_cast(prog, hook->cast);
+	put_calls(prog, hook->call);
 	opts->attach_btf_id = (__u32)hook->id;
 	return bpf_program__set_type(prog, BPF_PROG_TYPE_TRACING);
 }
@@ -69,14 +71,14 @@ void typed_tell(struct typed_hooks *ret)
 	}
 }
 
-void typed_number(struct typed_hooks *hooks, const struct survey *s, bool cast)
+void typed_number(struct typed_hooks *hooks, const struct survey *s, bool calls)
 {
 	hooks->hook[TYPED_FEXIT].id = s->function_id;
 	hooks->hook[TYPED_TP_BTF].id = s->tracepoint_id;
 	for (int i = 0; i < DERIVED_SITES; i++)
 		hooks->hook[TYPED_DERIVED + i].id = s->derived_id[i];
-	for (int i = 0; i < TYPED_HOOKS; i++)
-		hooks->hook[i].cast = cast ? s->cast_id : 0;
+	for (int i = 0; calls && i < TYPED_HOOKS; i++)
+		memcpy(hooks->hook[i].call, s->call_id, sizeof(s->call_id));
 }
 
 void typed_untell(struct typed_hooks *hooks)

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "bpf/config.h"
 #include "user/source/derived.h"
 
 struct survey;
@@ -15,8 +16,8 @@ enum { TYPED_FEXIT, TYPED_TP_BTF, TYPED_DERIVED, TYPED_HOOKS = TYPED_DERIVED + D
 
 /* Numbers among the kernel's types; 0: not known. */
 struct typed_hook {
-	int id;		/* of what the program stands on */
-	int cast;	/* of the function that is put in place of CALL_LOOSE; 0: that is not reached */
+	int id;			/* of what the program stands on */
+	int call[CALLS_PUT];	/* of functions that are put in place of CALL_LOOSE and so on; 0: that is not reached */
 };
 
 struct typed_hooks {
@@ -27,8 +28,8 @@ struct typed_hooks {
 /* Before a skeleton is opened; *ret must stay where it is until typed_untell. Not to be called by two threads. */
 void typed_tell(struct typed_hooks *ret);
 
-/* Before it is loaded: the numbers. What the survey has no number for cannot be loaded. cast: may loose() be used? */
-void typed_number(struct typed_hooks *hooks, const struct survey *s, bool cast);
+/* Before it is loaded: the numbers. What the survey has no number for cannot be loaded. calls: may functions be called? */
+void typed_number(struct typed_hooks *hooks, const struct survey *s, bool calls);
 
 /* Once it is loaded: other objects go their usual way again. Such programs are attached by attach_trace. Safe when zeroed. */
 void typed_untell(struct typed_hooks *hooks);
