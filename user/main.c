@@ -27,6 +27,7 @@ static const struct command {
 	{ "explain", explain_main, "say what a capability, a set, a file or an exec means" },
 	{ "profile", profile_main, "say which capabilities a program needs, why, and how to grant them" },
 	{ "report", report_main, "make a page of what a host needs, from a recording or profiles" },
+	{ "history", history_main, "say what was used, never used and refused, as the daemon saw it" },
 	{ "ps", ps_main, "show the processes that hold capabilities, and which" },
 	{ "check", check_main, "check rules and configuration, and try rules on a recording" },
 	{ "run", run_main, "start a command with exactly these capabilities, user and groups" },

@@ -15,8 +15,10 @@
 
 #include "user/base/buf.h"
 #include "user/caps/site.h"
+#include "user/history/ask.h"
 #include "user/history/history.h"
 #include "user/model/outcome.h"
+#include "user/model/past.h"
 #include "user/model/usage.h"
 #include "user/model/workload.h"
 
@@ -345,6 +347,183 @@ static void who_reads_makes_nothing(void **state)
 	buf_done(&told);
 }
 
+/* ---- questions ------------------------------------------------------------------------------------------------------- */
+
+static struct history *reader(void)
+{
+	struct buf told = BUF_INIT;
+	struct history *h = NULL;
+
+	assert_int_equal(history_read(path, &told, &h), 0);
+	buf_done(&told);
+	return h;
+}
+
+static void nothing_yet_is_an_answer(void **state)
+{
+	struct history *h = opened(NULL), *r;
+	struct past_state s;
+
+	(void)state;
+	r = reader();
+	assert_int_equal(ask_state(r, &s), 0);
+	assert_false(s.any);
+	begin(h, NOW);
+	assert_int_equal(ask_state(r, &s), 0);
+	assert_true(s.any);
+	assert_false(s.told);
+	assert_int_equal(s.since_ns, NOW);
+	history_close(r);
+	history_close(h);
+}
+
+/* While it is written. */
+static void what_was_used_and_never_used(void **state)
+{
+	const struct ask_time week = { NOW - 7 * DAY, NOW }, before = { NOW - 20 * DAY, NOW - 10 * DAY };
+	struct history *h = opened(NULL), *r;
+	struct past_list list, none;
+	struct past *p;
+	bool granted;
+
+	(void)state;
+	web.granted.effective = 0x2400;
+	begin(h, NOW - 8 * DAY);
+	assert_int_equal(add(h, NOW - 6 * DAY, 3, false), 0);
+	assert_int_equal(add(h, NOW - DAY, 4, false), 0);
+	assert_int_equal(add(h, NOW - DAY, 2, true), 0);
+	r = reader();
+	assert_int_equal(ask_workloads(r, &list), 0);
+	assert_int_equal(list.count, 1);
+	p = &list.at[0];
+	assert_int_equal(ask_uses(r, &week, p), 0);
+	assert_int_equal(p->count, 2);
+	assert_int_equal(p->uses[0].n, 7);
+	assert_int_equal(p->uses[0].slot[3], 3);
+	assert_int_equal(p->uses[0].slot[20], 4);
+	assert_string_equal(p->uses[0].exe, exes[1]);
+	assert_string_equal(p->uses[0].call, "bind");
+	assert_string_equal(p->workload.text[WORKLOAD_UNIT_NAME], web_unit);
+	assert_int_equal(past_used(p), 1 << 10);
+	assert_int_equal(past_denied(p), 1 << 10);
+	assert_int_equal(past_may(p, &granted), 0x2400);
+	assert_true(granted);
+	assert_int_equal(past_unused(p), 0x2000);
+	assert_int_equal(ask_workloads(r, &none), 0);
+	assert_int_equal(ask_uses(r, &before, &none.at[0]), 0);
+	assert_int_equal(none.at[0].count, 0);
+	past_done_all(&none);
+	past_done_all(&list);
+	history_close(r);
+	history_close(h);
+}
+
+static void what_was_refused_when(void **state)
+{
+	const struct ask_time night = { NOW - 600 * SECOND, NOW };
+	struct past_denials d = { NULL, 0, 0 };
+	struct history *h = opened(NULL);
+	struct past_list list;
+
+	(void)state;
+	begin(h, NOW - 8 * DAY);
+	assert_int_equal(add(h, NOW - 700 * SECOND, 1, true), 0);
+	for (uint64_t i = 0; i < 5; i++)
+		assert_int_equal(add(h, NOW - 500 * SECOND + i * 61 * SECOND, 2, true), 0);
+	assert_int_equal(ask_workloads(h, &list), 0);
+	assert_int_equal(ask_denials(h, &night, &list.at[0], 3, &d), 0);
+	past_sort_denials(&d);
+	assert_int_equal(d.count, 3);
+	assert_int_equal(d.more, 2);
+	assert_int_equal(d.at[0].first_ns, NOW - 500 * SECOND);
+	assert_int_equal(d.at[0].error, EPERM);
+	assert_int_equal(d.at[0].uid, UINT32_MAX);
+	assert_string_equal(d.at[0].operation, "bind a port below 1024");
+	past_done_denials(&d);
+	past_done_all(&list);
+	history_close(h);
+}
+
+static void gaps_of_the_time_are_told(void **state)
+{
+	const struct usage_gap gap = { NOW - 100 * SECOND, NOW - 90 * SECOND, 7, "ring_full" };
+	const struct ask_time late = { NOW - 95 * SECOND, NOW }, later = { NOW - 50 * SECOND, NOW };
+	struct history *h = opened(NULL);
+	struct past_gaps gaps;
+
+	(void)state;
+	assert_int_equal(history_gap(h, &gap), 0);
+	assert_int_equal(ask_gaps(h, &late, &gaps), 0);
+	assert_int_equal(gaps.count, 1);
+	assert_int_equal(past_lost(&gaps), 7);
+	past_done_gaps(&gaps);
+	assert_int_equal(ask_gaps(h, &later, &gaps), 0);
+	assert_int_equal(gaps.count, 0);
+	past_done_gaps(&gaps);
+	history_close(h);
+}
+
+/* How SQLite goes about it: a range of the primary key, and nothing else. */
+static void plan_is(const char *sql, const char *wanted)
+{
+	char *explain = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", sql);
+	sqlite3_stmt *st;
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, explain, -1, &st, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(st), SQLITE_ROW);
+	assert_string_equal((const char *)sqlite3_column_text(st, 3), wanted);
+	while (sqlite3_step(st) == SQLITE_ROW)
+		assert_null(strstr((const char *)sqlite3_column_text(st, 3), "SCAN"));
+	sqlite3_finalize(st);
+	sqlite3_close(db);
+	sqlite3_free(explain);
+}
+
+static void questions_are_answered_by_the_key(void **state)
+{
+	struct history *h = opened(NULL);
+
+	(void)state;
+	begin(h, NOW);
+	assert_int_equal(add(h, NOW, 1, true), 0);
+	history_close(h);
+	plan_is(ask_uses_sql, "SEARCH usage USING PRIMARY KEY (workload_id=? AND hour>? AND hour<?)");
+	plan_is(ask_denials_sql, "SEARCH d USING PRIMARY KEY (workload_id=? AND minute>? AND minute<?)");
+}
+
+/* Whatever stands in it: no number leads out of a table of ours. */
+static void what_is_made_up_stays_in_its_range(void **state)
+{
+	const struct ask_time all = { 0, UINT64_MAX / 2 };
+	struct past_denials d = { NULL, 0, 0 };
+	struct history *h = opened(NULL);
+	struct past_list list;
+
+	(void)state;
+	begin(h, NOW);
+	assert_int_equal(add(h, NOW, 1, true), 0);
+	history_close(h);
+	told_by("UPDATE usage SET cap=-5; UPDATE usage SET class=99, verdict=7, n=-4, exe_id=999, error='x', last_ts='never';"
+		"INSERT INTO usage SELECT workload_id, hour, 12, 1, 999, 77, 88, -1, 2, 3, 'x', NULL, -7 FROM usage WHERE 0;"
+		"UPDATE denial SET class=255, outcome=99, cap=3, exe_id=44, comm=NULL, uid=-8;"
+		"UPDATE workload SET kind=77, engine=-3, granted_source=9, flags=-1, key=x'ff00fe'");
+	h = reader();
+	assert_int_equal(ask_workloads(h, &list), 0);
+	assert_true(list.at[0].workload.kind < WORKLOAD_KINDS);
+	assert_true(list.at[0].workload.engine < ENGINE_COUNT);
+	assert_int_equal(ask_uses(h, &all, &list.at[0]), 0);
+	for (size_t i = 0; i < list.at[0].count; i++)
+		assert_in_range(list.at[0].uses[i].cap, 0, 63);
+	assert_int_equal(ask_denials(h, &all, &list.at[0], 10, &d), 0);
+	for (size_t i = 0; i < d.count; i++)
+		assert_in_range(d.at[i].outcome, 0, OUTCOME_COUNT - 1);
+	past_done_denials(&d);
+	past_done_all(&list);
+	history_close(h);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_directory, remove_directory)
@@ -354,6 +533,9 @@ int main(void)
 		TEST(a_newer_one_is_moved_aside), TEST(somebody_elses_tables_are_not_touched), TEST(damage_is_found),
 		TEST(it_can_be_renewed_while_it_runs), TEST(what_is_old_is_forgotten),
 		TEST(it_stays_as_small_as_it_is_told), TEST(alerts_are_kept), TEST(who_reads_makes_nothing),
+		TEST(nothing_yet_is_an_answer), TEST(what_was_used_and_never_used), TEST(what_was_refused_when),
+		TEST(gaps_of_the_time_are_told), TEST(questions_are_answered_by_the_key),
+		TEST(what_is_made_up_stays_in_its_range),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,9 +56,31 @@ static void a_zone_counts(void **state)
 	assert_int_equal(ns, START + 1800 * SECOND);
 }
 
+static void what_was_is_before_now(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t before;	/* seconds before START */
+	} past[] = {
+		{ "0", 0 }, { "90", 90 }, { "10m", 600 }, { "7d", 604800 }, { "02:20", 0 }, { "02:50", 84600 }, { "02:19:59", 1 },
+		{ "00:00", 8400 }, { "2025-11-22T02:10:00Z", 600 },
+	};
+	uint64_t ns;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(past) / sizeof(past[0]); i++) {
+		assert_int_equal(moment_past(past[i].text, START, true, &ns), 0);
+		assert_int_equal(ns, START - past[i].before * SECOND);
+	}
+	assert_int_equal(moment_past("7d", 5, true, &ns), 0);
+	assert_int_equal(ns, 0);
+	assert_int_equal(moment_past("yesterday", START, true, &ns), -EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_was_is_before_now),
 		cmocka_unit_test(a_moment_is_one_of_three),
 		cmocka_unit_test(other_words_are_none),
 		cmocka_unit_test(a_zone_counts),

@@ -19,6 +19,7 @@ int check_main(int argc, char **argv);
 int trace_main(int argc, char **argv);
 int doctor_main(int argc, char **argv);
 int file_main(int argc, char **argv);
+int history_main(int argc, char **argv);
 int explain_main(int argc, char **argv);
 int profile_main(int argc, char **argv);
 int ps_main(int argc, char **argv);

@@ -63,3 +63,32 @@ int moment_parse(const char *text, uint64_t start_ns, bool utc, uint64_t *ret_ns
 	}
 	return when_parse(text, ret_ns) ? clock_after(text, start_ns, utc, ret_ns) : 0;
 }
+
+/* The last time of a day before now that is so. */
+static int clock_before(const char *text, uint64_t now_ns, bool utc, uint64_t *ret_ns)
+{
+	const time_t now = (time_t)(now_ns / SECOND);
+	struct tm tm;
+	time_t then;
+
+	if (!(utc ? gmtime_r(&now, &tm) : localtime_r(&now, &tm)) || parse_clock(text, &tm))
+		return -EINVAL;
+	then = seconds_of(tm, utc);
+	if (then > now) {
+		tm.tm_mday--;
+		then = seconds_of(tm, utc);
+	}
+	*ret_ns = then > 0 ? (uint64_t)then * SECOND : 0;
+	return 0;
+}
+
+int moment_past(const char *text, uint64_t now_ns, bool utc, uint64_t *ret_ns)
+{
+	uint64_t span;
+
+	if (!span_parse(text, &span)) {
+		*ret_ns = span < now_ns ? now_ns - span : 0;
+		return 0;
+	}
+	return when_parse(text, ret_ns) ? clock_before(text, now_ns, utc, ret_ns) : 0;
+}

@@ -92,6 +92,9 @@ enum {
 	KEY_DETAILS,
 	KEY_SINCE,
 	KEY_UNTIL,
+	KEY_DB,
+	KEY_PAST_SINCE,
+	KEY_PAST_UNTIL,
 };
 
 #define RING_DEFAULT ((uint64_t)8 << 20)
@@ -237,6 +240,21 @@ static const struct argp_option report_rows[] = {
 	{ "details", KEY_DETAILS, "COUNT", 0, "Tell all of so many workloads, the riskiest first, and of the rest a line each (100)", 0 },
 	{ "title", KEY_TITLE, "TEXT", 0, "What stands over it", 0 },
 	{ "utc", KEY_UTC, NULL, 0, "Show Coordinated Universal Time and not local time", 0 },
+	{ 0 }
+};
+
+static const struct argp_option history_rows[] = {
+	{ "since", KEY_PAST_SINCE, "TIME", 0, "What was from then on: 7d (ago, the usual), 02:50, 2026-11-22T02:50:00Z", 0 },
+	{ "until", KEY_PAST_UNTIL, "TIME", 0, "... and until then", 0 },
+	{ NULL, 'x', NULL, 0, "All programs and places of each, and all of every workload", 0 },
+	{ "color", KEY_COLOR, "WHEN", 0, "auto (on a terminal), always or never", 0 },
+	{ "utc", KEY_UTC, NULL, 0, "Show Coordinated Universal Time and not local time", 0 },
+	{ 0 }
+};
+
+static const struct argp_option history_from_rows[] = {
+	{ "db", KEY_DB, "FILE", 0, "The history in this file, and not the daemon's", 0 },
+	{ "replay", KEY_REPLAY, "FILE", 0, "Ask what FILE keeps, a recording; with --db it is added to that history", 0 },
 	{ 0 }
 };
 
@@ -500,6 +518,9 @@ static const struct setter {
 	{ KEY_DETAILS, 0, values_report_details },
 	{ KEY_SINCE, 0, values_report_since },
 	{ KEY_UNTIL, 0, values_report_until },
+	{ KEY_DB, 0, values_history_db },
+	{ KEY_PAST_SINCE, 0, values_history_since },
+	{ KEY_PAST_UNTIL, 0, values_history_until },
 	{ ARGP_KEY_ARG, 0, values_report_file },
 };
 
@@ -509,7 +530,7 @@ static const struct argp_option *const groups[] = {
 	run_other_rows, rules_rows, ps_tree_rows, ps_rows, ps_all_rows, ps_output_rows, name_rows,
 	profile_rows, profile_target_rows, profile_expect_rows, profile_command_rows, profile_proof_rows, profile_kernel_rows,
 	engine_rows, top_rows, top_kernel_rows, top_recording_rows,
-	report_rows,
+	report_rows, history_rows, history_from_rows,
 };
 
 static const struct argp_option *row_of(int key)
@@ -730,6 +751,31 @@ const struct argp options_report = {
 	       "      what 'capsieve profile --host -o profiles' wrote, or any other profiles\n"
 	       "  capsieve report day.rec --unit nginx --utc | less\n"
 	       "      of one service\n",
+};
+
+static const struct argp_child history_groups[] = {
+	{ GROUP(name_rows), 0,
+	  "Of whom (the same option again: or; different ones: and; a leading !: not):", 1 },
+	{ GROUP(check_rows), 0, "Of what:", 2 },
+	{ GROUP(json_rows), 0, "Output:", 3 },
+	{ GROUP(history_rows), 0, NULL, 3 },
+	{ GROUP(history_from_rows), 0, "Which history:", 4 },
+	{ GROUP(common_rows), 0, "In general:", 5 },
+	{ 0 }
+};
+
+const struct argp options_history = {
+	.parser = args_groups,
+	.children = history_groups,
+	.doc = "Say what the daemon has seen: who used which capabilities, and never used, what was refused, and when nobody "
+	       "looked."
+	       "\vExamples:\n"
+	       "  sudo capsieve history --unit nginx --since 30d\n"
+	       "      what a service used in a month, and what it has and never used\n"
+	       "  sudo capsieve history --denied --since 02:50 --unit backup\n"
+	       "      what it was refused since then: by which call, with which error, and what would grant it\n"
+	       "  sudo capsieve history --json | jq -r 'select(.never_used) | [.workload, .never_used[]] | @tsv'\n"
+	       "      of everybody what could be taken away\n",
 };
 
 static const struct argp_child profile_groups[] = {

@@ -124,6 +124,12 @@ struct top_options {
 	uint64_t interval_ns;	/* 0: the usual */
 };
 
+/* What the history is asked. */
+struct history_options {
+	const char *db;		/* NULL: the daemon's */
+	const char *since, *until;	/* moments, as moment_past reads them; NULL: the usual */
+};
+
 struct options {
 	struct filter filter;
 	struct output_options output;
@@ -136,6 +142,7 @@ struct options {
 	struct profile_options profile;
 	struct top_options top;
 	struct report_options report;
+	struct history_options history;
 	bool help;		/* --help was asked for; the rest is not checked then */
 	struct buf error;	/* one sentence, where parsing failed */
 
@@ -152,6 +159,7 @@ extern const struct argp options_ps;
 extern const struct argp options_profile;
 extern const struct argp options_top;
 extern const struct argp options_report;
+extern const struct argp options_history;
 
 /*
  * Reads a command line, argv[0] being the command's own name. 0, or -EINVAL and the sentence in ret->error.

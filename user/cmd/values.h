@@ -35,6 +35,9 @@ values_set values_report_file, values_report_title, values_report_details,
 	values_report_since, values_report_until;
 int values_report_together(struct options *o);
 
+/* values_history.c */
+values_set values_history_db, values_history_since, values_history_until;
+
 /* values_top.c */
 values_set values_by, values_refresh;
 

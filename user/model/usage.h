@@ -19,6 +19,7 @@ enum { USAGE_COMM = 17 };
 /* Numbers for life: they stand in databases. From 0 on those of enum site_class (user/caps/site.h). */
 enum usage_class {
 	USAGE_FOREIGN = 16,	/* not with its own credentials, or as owner of a namespace: nothing that it has to hold */
+	USAGE_SETUP = 17,	/* by what started it, before its own program was executed */
 	USAGE_CLASSES
 };
 

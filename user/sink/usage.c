@@ -12,6 +12,7 @@
 #include "user/base/index.h"
 #include "user/caps/site.h"
 #include "user/model/loss.h"
+#include "user/model/origins.h"
 #include "user/model/outcome.h"
 #include "user/model/program.h"
 #include "user/model/record.h"
@@ -57,6 +58,8 @@ struct run_key {
 
 struct run {
 	uint32_t who, exe;
+	uint32_t setup;		/* bool: it is what started the workload */
+	uint32_t userns;	/* that it was first met in; 0: unknown */
 };
 
 struct what_key {
@@ -94,6 +97,7 @@ struct usage_sink {
 	struct sink sink;
 	struct usage_options options;
 	struct words *words;
+	struct origins *origins;
 	struct kinds kinds;			/* struct placed of each */
 	struct index who_keys, run_keys, what_keys, use_keys, denial_keys;
 	struct buf whos, runs, use_sums, denial_sums;	/* by the numbers of the keys */
@@ -344,13 +348,16 @@ static int find_run(struct usage_sink *u, const struct program *p, struct run *r
 	if (!run)
 		return -ENOMEM;
 	if (at == had || (p && !p->serial)) {
-		struct run found;
+		struct run found = {
+			.setup = p && origins_of(u->origins, p) & ORIGIN_SETUP,
+			.userns = p ? origins_userns(u->origins, p) : 0,
+		};
 
 		found.exe = words_put(u->words, p && p->exe ? p->exe : "");
 		err = found.exe == WORDS_NONE ? -ENOMEM : find_who(u, p, &found.who);
 		if (err)
 			return err;
-		if (p)
+		if (p && !found.setup)
 			who_at(u, found.who)->held |= p->permitted;
 		*run = found;
 	}
@@ -390,16 +397,15 @@ static int find_what(struct usage_sink *u, const char *call, const char *operati
 struct sight {
 	uint32_t who, exe, what;
 	int cap;
-	bool denied, foreign;
-	enum site_class class;
+	bool denied;
+	uint32_t class;			/* enum usage_class */
 	uint64_t n, failed, worked, first_ns, last_ns;
 	int error;
 };
 
 static int add_use(struct usage_sink *u, const struct sight *s)
 {
-	const uint32_t class = s->foreign ? USAGE_FOREIGN : (uint32_t)s->class;
-	const struct use_key key = { s->who, s->exe, s->what, s->cap, class << 1 | s->denied,
+	const struct use_key key = { s->who, s->exe, s->what, s->cap, s->class << 1 | s->denied,
 				     (uint32_t)(s->last_ns / USAGE_HOUR_NS) };
 	uint32_t at;
 	struct use_sum *sum = put(&u->use_keys, &key, &u->use_sums, sizeof(*sum), &at);
@@ -430,8 +436,7 @@ static enum outcome outcome_of_sight(const struct sight *s)
 static int add_denial(struct usage_sink *u, const struct sight *s, const struct record *r)
 {
 	const enum outcome outcome = r->parts & RECORD_OUTCOME ? (enum outcome)r->outcome : outcome_of_sight(s);
-	const struct denial_key key = { s->who, s->exe, s->what, s->cap,
-					s->foreign ? USAGE_FOREIGN : (uint32_t)s->class, outcome,
+	const struct denial_key key = { s->who, s->exe, s->what, s->cap, s->class, outcome,
 					outcome == OUTCOME_FAILED ? s->error : 0,
 					(uint32_t)(s->last_ns / USAGE_MINUTE_NS) };
 	uint32_t at;
@@ -458,7 +463,7 @@ static int add(struct usage_sink *u, const struct sight *s, const struct record 
 {
 	int err = add_use(u, s);
 
-	if (!err && s->denied && (s->foreign || s->class != SITE_ADVISORY))
+	if (!err && s->denied && s->class != SITE_ADVISORY)
 		err = add_denial(u, s, r);
 	if (!err && is_full(u))
 		hand_over(u);
@@ -468,6 +473,20 @@ static int add(struct usage_sink *u, const struct sight *s, const struct record 
 static const char *operation_of(int cap, const struct site *site, const char *call)
 {
 	return (site ? site->operation : site_operation(cap, call)) ?: "";
+}
+
+/* What it may in a namespace of its making it has for nothing. */
+static bool in_made_userns(const struct run *run, const struct record *r)
+{
+	return !(r->check.head.flags & CHECK_DENIED) && run->userns && r->check.userns_asker &&
+	       r->check.userns_asker != run->userns;
+}
+
+static uint32_t class_of(const struct run *run, bool foreign, uint64_t class)
+{
+	if (run->setup)
+		return USAGE_SETUP;
+	return foreign ? USAGE_FOREIGN : (uint32_t)class;
 }
 
 static int on_check(struct sink *sink, const struct record *r)
@@ -486,8 +505,6 @@ static int on_check(struct sink *sink, const struct record *r)
 	struct sight s = {
 		.cap = r->check.cap,
 		.denied = r->check.head.flags & CHECK_DENIED,
-		.foreign = record_is_no_need(r),
-		.class = (enum site_class)placed.class,
 		.n = n,
 		.failed = ending == OUTCOME_FAILED ? n : 0,
 		.worked = ending == OUTCOME_WORKED ? n : 0,
@@ -502,6 +519,7 @@ static int on_check(struct sink *sink, const struct record *r)
 			       r->site && r->site->name ? r->site->name_len : 0, &s.what);
 	s.who = run.who;
 	s.exe = run.exe;
+	s.class = class_of(&run, record_is_no_need(r) || in_made_userns(&run, r), placed.class);
 	err = err ?: kinds_put(&u->kinds, r, &placed);
 	return err ?: add(u, &s, r);
 }
@@ -528,8 +546,8 @@ static int on_counted(struct sink *sink, const struct tally_count *c)
 		.exe = run.exe,
 		.cap = c->key.cap,
 		.denied = c->key.flags & CHECK_DENIED,
-		.foreign = c->key.flags & (CHECK_VIA_OWNER | CHECK_CRED_OVERRIDDEN | CHECK_CRED_OTHER),
-		.class = placed ? (enum site_class)placed->class : SITE_UNCLASSIFIED,
+		.class = class_of(&run, c->key.flags & (CHECK_VIA_OWNER | CHECK_CRED_OVERRIDDEN | CHECK_CRED_OTHER),
+				  placed ? placed->class : SITE_UNCLASSIFIED),
 		.n = c->count,
 		.failed = c->failed,
 		.worked = c->worked,
@@ -548,9 +566,19 @@ static int on_start(struct sink *sink, const struct sink_start *start)
 {
 	struct usage_sink *u = of(sink);
 
+	origins_free(u->origins);
+	u->origins = origins_new();
+	if (!u->origins)
+		return -ENOMEM;
+	origins_start(u->origins, start->run, start->host_mntns);
 	u->began_ns = u->until_ns = start->wall_ns;
 	u->handed_ns = clock_ns(CLOCK_MONOTONIC);
 	return 0;
+}
+
+static int on_program(struct sink *sink, const struct program *p)
+{
+	return origins_program(of(sink)->origins, p);
 }
 
 /* Who is in that cgroup is called so, also what was gathered of him before. */
@@ -642,6 +670,7 @@ static void on_free(struct sink *sink)
 	buf_done(&u->denial_sums);
 	kinds_done(&u->kinds);
 	words_free(u->words);
+	origins_free(u->origins);
 	free(u);
 }
 
@@ -651,6 +680,7 @@ static const struct sink_ops ops = {
 	.lost = on_lost,
 	.stop = on_stop,
 	.free = on_free,
+	.program = on_program,
 	.resolved = on_resolved,
 	.counted = on_counted,
 	.turn = on_turn,
