@@ -449,6 +449,11 @@ static void tick(struct flow *f)
 
 /* ---- signals --------------------------------------------------------------------------------------------------- */
 
+static bool hears_hangup(const struct flow *f)
+{
+	return f->config->input && f->config->input->hangup;
+}
+
 /*
  * The first signal ends the run in order; with a command it is the command that is to end, and the run with it. What
  * the terminal sent the command has already, and may live on.
@@ -459,6 +464,10 @@ static void on_signals(struct flow *f)
 	struct signals_caught caught;
 
 	while (signals_next(&f->signals, &caught)) {
+		if (hears_hangup(f) && caught.sig == SIGHUP) {
+			f->config->input->hangup(f->config->input->ctx);
+			continue;
+		}
 		if (patience && !f->kill_at)
 			f->kill_at = clock_ns(CLOCK_MONOTONIC) + patience;
 		if (patience && f->result->command_ended)
@@ -846,7 +855,7 @@ static int trace(struct flow *f)
 	err = drop_first_privileges(f);
 	if (err)
 		return err;
-	if (!f->launch)
+	if (!f->launch && !hears_hangup(f))
 		note(f, FLOW_NOTE, "hearing capability checks; Ctrl-C ends");
 	signals_release(&f->signals);
 	run(f);
@@ -864,6 +873,8 @@ int flow_trace(const struct flow_config *config, const struct flow_notes *notes,
 	err = signals_catch(&f.signals);
 	if (err)
 		note(&f, FLOW_ERROR, "signals cannot be caught: %s", strerror(-err));
+	if (hears_hangup(&f))
+		signals_harmless(SIGHUP);
 	err = err ?: trace(&f);
 	launch_free(f.launch);
 	live_free(f.live);

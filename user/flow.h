@@ -24,6 +24,7 @@ struct flow_input {
 	int fd;
 	bool (*ready)(void *ctx);	/* it can be read, or a signal came that is nobody's else: false ends the run in order */
 	void *ctx;
+	void (*hangup)(void *ctx);	/* SIGHUP came; NULL: that ends the run like the other signals */
 };
 
 /* The machine, and by what it is heard. A recording needs .host_mntns alone. */
@@ -59,7 +60,7 @@ struct flow_config {
 	 */
 	uint64_t kill_after_ns;
 	uint64_t duration_ns;		/* 0: no limit */
-	struct judge *judge;		/* says what becomes of each check; NULL: there are no rules */
+	struct judge *judge;		/* says what becomes of each check; NULL: there are no rules. The input may change it */
 	uint64_t count;			/* checks to show; 0: no limit */
 	bool counting;			/* only counts are wanted: the sink has .counted */
 	uint32_t count_max;		/* kinds that the kernel has room for; 0: as many as usual */

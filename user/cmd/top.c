@@ -322,7 +322,7 @@ static int run(struct show *s)
 {
 	const struct options *o = s->options;
 	const struct flow_notes notes = { on_note, s };
-	const struct flow_input input = { STDIN_FILENO, on_keys, s };
+	const struct flow_input input = { .fd = STDIN_FILENO, .ready = on_keys, .ctx = s };
 	struct flow_result result = { 0 };
 	const struct flow_config config = {
 		.filter = &o->filter,

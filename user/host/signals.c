@@ -9,7 +9,7 @@ static const int ending[SIGNALS_ENDING] = { SIGINT, SIGTERM, SIGHUP };
 
 /* A handler has nothing but globals. */
 static int caught_to = -1;
-static volatile sig_atomic_t unheard, last;
+static volatile sig_atomic_t unheard, last, harmless;
 
 static void on_signal(int sig, siginfo_t *info, void *unused)
 {
@@ -17,9 +17,11 @@ static void on_signal(int sig, siginfo_t *info, void *unused)
 	int err = errno;
 
 	(void)unused;
-	if (unheard || last)
-		_exit(SIGNALS_FORCED_QUIT);
-	unheard = 1;
+	if (sig != harmless) {
+		if (unheard || last)
+			_exit(SIGNALS_FORCED_QUIT);
+		unheard = 1;
+	}
 	(void)!write(caught_to, &caught, sizeof(caught));
 	errno = err;
 }
@@ -57,6 +59,11 @@ bool signals_next(const struct signals *s, struct signals_caught *ret)
 	return read(s->fd, ret, sizeof(*ret)) == (ssize_t)sizeof(*ret);
 }
 
+void signals_harmless(int sig)
+{
+	harmless = sig;
+}
+
 void signals_heard(bool next_is_last)
 {
 	if (next_is_last)
@@ -74,4 +81,5 @@ void signals_forget(struct signals *s)
 	close(s->fd);
 	close(caught_to);
 	s->fd = caught_to = -1;
+	harmless = 0;
 }

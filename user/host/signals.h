@@ -31,5 +31,8 @@ void signals_release(const struct signals *s);
 bool signals_next(const struct signals *s, struct signals_caught *ret);
 void signals_heard(bool next_is_last);
 
+/* This one ends nothing, however often it comes; 0: each of them does. */
+void signals_harmless(int sig);
+
 /* Puts back what the caller had. A set whose .fd is -1 was never caught. */
 void signals_forget(struct signals *s);
