@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a process that only listens and writes files gives up for good, it and all that it starts. */
+#pragma once
+
+/*
+ * No network, no program in its place, no looking into others: socket() makes nothing but local sockets; execve, ptrace,
+ * io_uring and what changes mounts or loads modules are refused with EPERM. Sets no_new_privs. Before the first thread
+ * is started. 0, or negative errno; -ENOSYS: this kernel has no filters.
+ */
+int confine_self(void);
+
+/* No core of this process, and nobody but root looks into it. 0 or negative errno. */
+int confine_memory(void);

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/host/cost.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LINE_MAX_BYTES = 1024 };
+
+static int read_line(const char *proc, pid_t pid, const char *name, char line[LINE_MAX_BYTES])
+{
+	char path[LINE_MAX_BYTES];
+	FILE *f;
+	int err = 0;
+
+	snprintf(path, sizeof(path), "%s/%d/%s", proc, (int)pid, name);
+	f = fopen(path, "re");
+	if (!f)
+		return -errno;
+	if (!fgets(line, LINE_MAX_BYTES, f))
+		err = -EIO;
+	fclose(f);
+	return err;
+}
+
+/* A name may hold blanks and parentheses: what counts begins behind the last one. */
+static int read_times(const char *proc, pid_t pid, struct cost *ret)
+{
+	unsigned long long user, system;
+	char line[LINE_MAX_BYTES];
+	const char *rest;
+	int err = read_line(proc, pid, "stat", line);
+
+	if (err)
+		return err;
+	rest = strrchr(line, ')');
+	if (!rest || sscanf(rest, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &user, &system) != 2)
+		return -EBADMSG;
+	ret->cpu_ns = (user + system) * (1000000000ULL / (unsigned long long)sysconf(_SC_CLK_TCK));
+	return 0;
+}
+
+int cost_read(const char *proc, pid_t pid, struct cost *ret)
+{
+	unsigned long long resident, shared;
+	const unsigned long long page = (unsigned long long)sysconf(_SC_PAGESIZE);
+	char line[LINE_MAX_BYTES];
+	struct cost c;
+	int err = read_times(proc, pid, &c);
+
+	err = err ?: read_line(proc, pid, "statm", line);
+	if (err)
+		return err;
+	if (sscanf(line, "%*u %llu %llu", &resident, &shared) != 2)
+		return -EBADMSG;
+	c.resident_bytes = resident * page;
+	c.private_bytes = (resident - shared) * page;
+	*ret = c;
+	return 0;
+}
