@@ -29,6 +29,7 @@ static const struct command {
 	{ "report", report_main, "make a page of what a host needs, from a recording or profiles" },
 	{ "history", history_main, "say what was used, never used and refused, as the daemon saw it" },
 	{ "ps", ps_main, "show the processes that hold capabilities, and which" },
+	{ "watch", watch_main, "be the daemon: rules decide, and alert; ask one that runs" },
 	{ "check", check_main, "check rules and configuration, and try rules on a recording" },
 	{ "run", run_main, "start a command with exactly these capabilities, user and groups" },
 };

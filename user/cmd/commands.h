@@ -16,6 +16,7 @@ enum exit_code {
 };
 
 int check_main(int argc, char **argv);
+int watch_main(int argc, char **argv);
 int trace_main(int argc, char **argv);
 int doctor_main(int argc, char **argv);
 int file_main(int argc, char **argv);

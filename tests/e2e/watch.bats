@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The daemon, with its real processes: what it decides and tells, how it is asked, and what it survives.
+
+bats_require_minimum_version 1.5.0
+load lib
+
+setup() {
+  host_only
+  [ -n "$(probes)" ] || skip "no probe works here"
+  W=$BATS_TEST_TMPDIR
+  chmod 755 "$W"
+  rules
+}
+
+teardown() {
+  [ -z "$DAEMON" ] || { kill "$DAEMON" 2>/dev/null && wait "$DAEMON"; } || :
+}
+
+rules() {
+  cat >"$W/rules.yaml" <<-'END'
+	version: 1
+	default: ignore
+	rules:
+	  - name: a new root
+	    where: {comm: short}
+	    alert: sys_chroot
+	    severity: warning
+	END
+}
+
+# until COMMAND...: it succeeds, within a minute
+until_() {
+  for _ in {1..300}; do
+    "$@" >/dev/null 2>&1 && return
+    sleep 0.2
+  done
+  echo "never: $*"
+  return 1
+}
+
+ask() {
+  "$CAPSIEVE" watch "$@" --run "$W/run"
+}
+
+# status FILTER: jq over what the daemon says of itself
+status() {
+  ask status --json | jq -r "$1"
+}
+
+status_is() {
+  [ "$(status "$1")" = "$2" ]
+}
+
+# OPTION...: comes back when it watches
+start_watch() {
+  "$CAPSIEVE" watch --rules "$W/rules.yaml" --state "$W/state" --run "$W/run" "$@" >"$W/out" 2>"$W/err" 3>&- &
+  DAEMON=$!
+  until_ grep -q 'watching by' "$W/err" || { cat "$W/err"; return 1; }
+}
+
+# Its exit code
+stop_watch() {
+  local code=0
+
+  kill "$DAEMON"
+  wait "$DAEMON" || code=$?
+  DAEMON=
+  return "$code"
+}
+
+@test "watch: an alert of a rule, a recording of it, and an end in order" {
+  start_watch
+  "$TRIP/short" -q
+  until_ status_is .alerts.told 1
+  until_ status_is .alerts.waiting 0
+  run ask status
+  echo "$output"
+  [[ $output == *"1 alerts"* && $output == *"lost        nothing"* && $output == *"rules.yaml"* ]]
+  stop_watch
+  run -0 "$CAPSIEVE" trace --replay "$W"/state/recordings/*.rec --json
+  [ "$(jq -r 'select(.type == "check") | .cap' <<<"${lines[*]}" | sort -u)" = CAP_SYS_CHROOT ]
+}
+
+@test "watch: rules are changed in one step, and those in force stay where there is a mistake" {
+  start_watch
+  [ "$(status .rules.generation)" = 1 ]
+  sed -i 's/sys_chroot/sys_croot/' "$W/rules.yaml"
+  run -1 ask reload
+  echo "$output"
+  [[ $output == *"rules.yaml:6:"*"sys_croot"*"SYS_CHROOT"* ]]
+  [ "$(status '.rules | [.generation, .refused, (.error | length > 0)] | @csv')" = '1,1,true' ]
+  "$TRIP/short" -q
+  until_ status_is .decided.alert 1
+  sed -i 's/alert: sys_croot/ignore: all/' "$W/rules.yaml"
+  run -0 ask reload
+  [ "$(status '.rules | [.generation, .error] | @csv')" = '2,' ]
+  sed -i 's/ignore: all/alert: sys_chroot/' "$W/rules.yaml"
+  kill -HUP "$DAEMON"
+  until_ status_is .rules.generation 3
+  stop_watch
+}
+
+@test "watch: what is installed is broken at the start: the last usable rules are taken, or it does not start" {
+  sed -i 's/version: 1/version: 9/' "$W/rules.yaml"
+  run -2 timeout 60 "$CAPSIEVE" watch --rules "$W/rules.yaml" --state "$W/state" --run "$W/run"
+  [[ $output == *"rules.yaml:1:10:"*"no earlier set"* ]]
+  rules
+  start_watch
+  stop_watch
+  sed -i 's/version: 1/version: 9/' "$W/rules.yaml"
+  start_watch
+  [ "$(status '.rules | [.last_usable, .count] | @csv')" = 'true,1' ]
+  "$TRIP/short" -q
+  until_ status_is .decided.alert 1
+  stop_watch
+  grep -q "by the last usable rules" "$W/err"
+}
+
+@test "watch: two at once are told of one another" {
+  start_watch
+  run -1 timeout 60 "$CAPSIEVE" watch --rules "$W/rules.yaml" --state "$W/state" --run "$W/run"
+  [[ $output == *"another capsieve watch runs already, process $DAEMON"* ]]
+  [ "$(status .pid)" = "$DAEMON" ]
+  stop_watch
+}
+
+@test "watch: the sender dies, and another one is told what was not safe" {
+  start_watch
+  kill -SEGV "$(status .sender.pid)"
+  until_ status_is .sender.deaths 1
+  "$TRIP/short" -q
+  until_ status_is '[.alerts.told, .alerts.waiting] | @csv' 1,0
+  [ "$(status .sender.pid)" != null ]
+  stop_watch
+  grep -q 'the sender died of signal 11' "$W/err"
+}
+
+# field FILE NAME: a line of /proc/PID/status
+field() {
+  awk -v name="$2:" '$1 == name { print $2 }' "/proc/$1/status"
+}
+
+@test "watch: the collector has no network and no capabilities that it does not need, the sender none at all" {
+  start_watch
+  local sender nurse pid
+
+  sender=$(status .sender.pid)
+  nurse=$(awk '{ print $4 }' "/proc/$sender/stat")
+  for pid in "$sender" "$nurse"; do
+    [ "$(field "$pid" CapEff)$(field "$pid" CapPrm)$(field "$pid" CapAmb)" = "$(printf '%048d' 0)" ]
+    [ "$(field "$pid" NoNewPrivs)" = 1 ]
+    [ "$(field "$pid" Uid)" = "$(id -u nobody)" ]
+  done
+  [ "$(field "$DAEMON" Seccomp)" = 2 ]
+  [ "$(field "$DAEMON" NoNewPrivs)" = 1 ]
+  # What only the start needs is gone: of BPF, PERFMON, SYSLOG, SYS_ADMIN nothing but what this kernel wants for its maps
+  [ $((0x$(field "$DAEMON" CapEff) & (1 << 34 | 1 << 21 | 1 << 12 | 1 << 1))) = 0 ]
+  stop_watch
+}
+
+@test "watch: only root and the daemon's user may ask" {
+  start_watch
+  run -1 setpriv --reuid 65534 --clear-groups "$CAPSIEVE" watch status --run "$W/run"
+  [[ $output == *"only root"* ]]
+  chmod 666 "$W/run/control"
+  run -1 setpriv --reuid 65534 --clear-groups "$CAPSIEVE" watch status --run "$W/run"
+  [[ $output == *"only root"* ]]
+  stop_watch
+  run -1 "$CAPSIEVE" watch status --run "$W/run"
+  [[ $output == *"no daemon runs"* ]]
+}
+
+@test "watch: whoever says nonsense, or nothing, keeps nobody from asking" {
+  start_watch
+  run -0 /usr/bin/python3 - "$W/run/control" <<-'END'
+	import socket, sys
+	def talk(data):
+	    s = socket.socket(socket.AF_UNIX)
+	    s.connect(sys.argv[1])
+	    s.sendall(data)
+	    return s
+	held = [talk(b'{"do":') for _ in range(4)]
+	for data in b"x\n", b"{}\n", b'{"do":"statu"}\n', b"[" * 4000 + b"\n", b"a" * 5000:
+	    answer = talk(data).makefile().readline()
+	    assert '"ok":false' in answer and '"error"' in answer, answer
+	END
+  echo "$output"
+  [ "$(status .ok)" = true ]
+  stop_watch
+}
+
+@test "watch: a mistaken word, and one option too many" {
+  run -2 "$CAPSIEVE" watch statsu
+  [[ $output == *"did you mean 'status'?"* ]]
+  run -2 "$CAPSIEVE" watch status --rules x
+  run -2 "$CAPSIEVE" watch test-output
+  [[ $output == *"which output"* ]]
+}

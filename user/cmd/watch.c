@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/cmd/watch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "user/base/text.h"
+#include "user/cmd/commands.h"
+#include "user/cmd/say.h"
+#include "user/guard/guard.h"
+#include "user/host/nsfile.h"
+
+#define DRAIN_NS   10000000000ULL
+#define RING_BYTES (8ULL << 20)
+
+const struct say watch_say = { "watch" };
+
+/* Mistakes in rules have lines of their own, which are shown as they are. */
+static void on_note(void *ctx, enum flow_level level, const char *text)
+{
+	const struct watch_options *o = ctx;
+	struct buf safe = BUF_INIT;
+
+	if (!*text || (level == FLOW_NOTE && o->quiet))
+		return;
+	if ((level == FLOW_DETAIL && o->verbose < 1) || (level == FLOW_DEBUG && o->verbose < 2))
+		return;
+	if (level == FLOW_ERROR && strchr(text, '\n')) {
+		text_safe(&safe, text, strlen(text));
+		fputs(buf_str(&safe), stderr);
+		buf_done(&safe);
+		return;
+	}
+	say(&watch_say, "%s", text);
+}
+
+/* systemd may give several, of which the first is ours. */
+static char *directory(const char *given, const char *variable, const char *usual)
+{
+	const char *from = given ?: getenv(variable) ?: usual;
+
+	return strndup(from, given ? strlen(from) : strcspn(from, ":"));
+}
+
+static int daemon_run(const struct watch_options *o)
+{
+	static const int codes[] = {
+		[GUARD_ENDED] = EXIT_FINE,
+		[GUARD_FAILED] = EXIT_FAILED,
+		[GUARD_RULES] = EXIT_USAGE,
+	};
+	const struct flow_notes notes = { on_note, (void *)o };
+	struct guard_config config = {
+		.paths = { o->config, o->rules, o->rule_count },
+		.state = o->state,
+		.run = o->run,
+		.sender_user = o->sender_user,
+		.kernel = {
+			.attach = o->attach,
+			.btf = o->btf,
+			.proc = o->proc,
+			.engine_socket = o->engine_socket,
+			.ring_bytes = RING_BYTES,
+			.host_mntns = nsfile_meant_mnt(o->proc),
+		},
+		.drain_ns = DRAIN_NS,
+	};
+
+	return codes[guard_run(&config, &notes)];
+}
+
+static int run(struct watch_options *o)
+{
+	char *state = directory(o->state, "STATE_DIRECTORY", GUARD_STATE);
+	char *at = directory(o->run, "RUNTIME_DIRECTORY", GUARD_RUN);
+	int code = EXIT_FAILED;
+
+	o->state = state;
+	o->run = at;
+	if (!state || !at)
+		say(&watch_say, "out of memory");
+	else
+		code = o->word == WATCH_DAEMON ? daemon_run(o) : watch_ask(o);
+	free(state);
+	free(at);
+	return code;
+}
+
+int watch_main(int argc, char **argv)
+{
+	struct watch_options o;
+	int err = watch_options_parse(argc, argv, &o), code;
+
+	if (err) {
+		say(&watch_say, "%s", buf_str(&o.error));
+		code = EXIT_USAGE;
+	} else if (o.help) {
+		watch_help();
+		code = say_flush(&watch_say);
+	} else {
+		code = run(&o);
+	}
+	buf_done(&o.error);
+	return code;
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the flow gives the guard: counted, and handed on to all sinks. */
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "user/base/clock.h"
+#include "user/base/out.h"
+#include "user/flow/notes.h"
+#include "user/guard/link.h"
+#include "user/guard/state.h"
+#include "user/host/confine.h"
+#include "user/model/record.h"
+#include "user/model/recording.h"
+#include "user/model/tally.h"
+#include "user/rule/config.h"
+#include "user/rule/rules.h"
+#include "user/sink/alert.h"
+#include "user/sink/ring.h"
+#include "user/sink/tee.h"
+
+#define RECORDINGS_BYTES (64ULL << 20)
+#define METRICS_NS	5000000000ULL
+#define USEC		1000
+
+static struct guard *of(struct sink *s)
+{
+	return (struct guard *)((char *)s - offsetof(struct guard, sink));
+}
+
+static int on_start(struct sink *s, const struct sink_start *start)
+{
+	struct guard *g = of(s);
+	int err = g->inner->ops->start(g->inner, start);
+
+	snprintf(g->probe, sizeof(g->probe), "%s", start->probe);
+	snprintf(g->kernel_release, sizeof(g->kernel_release), "%s", start->kernel);
+	g->started_ns = start->wall_ns;
+	g->started_mono_ns = g->turned_ns = start->mono_ns;
+	if (!err)
+		err = confine_memory();
+	notify_say(&g->notify, "READY=1\nSTATUS=watching by %s, %zu rules", g->probe, g->set->rules->count);
+	notes_say(g->notes, FLOW_NOTE, "watching by %s, %zu rules", g->probe, g->set->rules->count);
+	return err;
+}
+
+static int on_check(struct sink *s, const struct record *r)
+{
+	struct guard *g = of(s);
+	const char *verdict = record_verdict(r);
+
+	if (r->check.cap < GUARD_CAPS && verdict)
+		g->checks[r->check.cap][*verdict == 'd']++;
+	g->last_event_ns = r->wall_ns;
+	return g->inner->ops->check(g->inner, r);
+}
+
+static int on_lost(struct sink *s, uint64_t wall_ns, const struct loss *grown)
+{
+	return of(s)->inner->ops->lost(of(s)->inner, wall_ns, grown);
+}
+
+static int on_stop(struct sink *s, uint64_t wall_ns, const struct account *account)
+{
+	of(s)->account = *account;
+	return of(s)->inner->ops->stop(of(s)->inner, wall_ns, account);
+}
+
+/* The guard owns itself. */
+static void on_free(struct sink *s)
+{
+	(void)s;
+}
+
+static int on_resolved(struct sink *s, uint64_t wall_ns, const struct workload *w)
+{
+	struct sink *inner = of(s)->inner;
+
+	return inner->ops->resolved ? inner->ops->resolved(inner, wall_ns, w) : 0;
+}
+
+static void on_account(struct sink *s, const struct account *account)
+{
+	of(s)->account = *account;
+}
+
+/* Once a second: also where the ring is never empty, and nothing else is looked at. */
+static int on_turn(struct sink *s)
+{
+	struct guard *g = of(s);
+	const uint64_t now = clock_ns(CLOCK_MONOTONIC);
+
+	if (now > g->turned_ns)
+		g->per_second = (double)(g->account.asked - g->asked_before) * 1e9 / (double)(now - g->turned_ns);
+	g->asked_before = g->account.asked;
+	g->turned_ns = now;
+	reload_forget(g, false);
+	if (now - g->metrics_ns >= METRICS_NS) {
+		figures_metrics(g);
+		g->metrics_ns = now;
+	}
+	notify_say(&g->notify, "WATCHDOG=1");
+	return hub_work(g) ? 0 : SINK_ENOUGH;
+}
+
+/* What was made of the checks that were just read goes out. */
+static int on_flush(struct sink *s)
+{
+	struct guard *g = of(s);
+
+	sink_flush(g->inner);
+	if (link_waits(g->link) && link_work(g->link))
+		return hub_work(g) ? 0 : -EPIPE;
+	return 0;
+}
+
+static const struct sink_ops ops = {
+	.start = on_start,
+	.check = on_check,
+	.lost = on_lost,
+	.stop = on_stop,
+	.free = on_free,
+	.resolved = on_resolved,
+	.account = on_account,
+	.turn = on_turn,
+	.flush = on_flush,
+};
+
+/* ---- the sinks ------------------------------------------------------------------------------------------------- */
+
+/* As much of a text as a message takes. */
+static const char *short_text(struct buf *b, const char *text, size_t room)
+{
+	size_t n = strlen(text);
+
+	buf_put(b, text, n < room ? n : room - 1);
+	return buf_str(b);
+}
+
+static void on_alert(void *ctx, const struct alert *a)
+{
+	struct guard *g = ctx;
+	struct buf rule = BUF_INIT, key = BUF_INIT;
+	struct message_alert m = {
+		.seq = a->seq,
+		.severity = a->severity,
+		.rule = short_text(&rule, a->rule, MESSAGE_NAME_MAX),
+		.key = short_text(&key, a->key, MESSAGE_KEY_MAX),
+		.json = a->json,
+	};
+
+	for (size_t i = 0; i < a->output_count && i < MESSAGE_OUTPUTS_MAX; i++)
+		m.outputs[m.output_count++] = a->outputs[i];
+	if (link_alert(g->link, &m))
+		notes_say(g->notes, FLOW_WARNING, "an alert could not be kept for the sender");
+	buf_done(&rule);
+	buf_done(&key);
+}
+
+/* Numbers of alerts rise also over starts, as long as there is less than one in a microsecond. */
+static int new_alerts(struct guard *g, struct sink **ret)
+{
+	const struct alert_config config = {
+		.tell = on_alert,
+		.ctx = g,
+		.first_seq = clock_ns(CLOCK_REALTIME) / USEC,
+		.per_minute = g->set ? g->set->config->alerts_per_minute : 0,
+		.syscalls = g->syscalls,
+		.users = g->users,
+	};
+	int err = alert_new(&config, &g->alerts);
+
+	if (!err)
+		*ret = alert_as_sink(g->alerts);
+	return err;
+}
+
+static int new_ring(struct guard *g, struct sink **ret)
+{
+	const struct ring_options options = {
+		.dir = g->recordings,
+		.bytes_max = RECORDINGS_BYTES,
+		.has = RECORDING_SITES,
+		.users = g->users,
+	};
+
+	return ring_new(&options, ret);
+}
+
+int ears_init(struct guard *g)
+{
+	struct sink *alerts, *ring;
+	int err = new_alerts(g, &alerts);
+
+	if (err)
+		return err;
+	err = new_ring(g, &ring);
+	if (err) {
+		alerts->ops->free(alerts);
+		g->alerts = NULL;
+		return err;
+	}
+	g->ring = ring;
+	g->nothing = (struct out)OUT_INIT;
+	g->sink = (struct sink){ .ops = &ops, .out = &g->nothing };
+	err = tee_new(alerts, ring, &g->inner);
+	if (err)
+		g->alerts = NULL;
+	return err;
+}
+
+void ears_done(struct guard *g)
+{
+	if (g->inner)
+		g->inner->ops->free(g->inner);
+	g->inner = NULL;
+	g->alerts = NULL;
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/guard/guard.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "user/base/clock.h"
+#include "user/caps/syscalls.h"
+#include "user/flow/notes.h"
+#include "user/guard/link.h"
+#include "user/guard/nurse.h"
+#include "user/guard/sending.h"
+#include "user/guard/state.h"
+#include "user/host/confine.h"
+#include "user/host/nsfile.h"
+#include "user/host/users.h"
+#include "user/rule/config.h"
+
+#define TURN_NS 1000000000ULL
+
+enum { DRAIN_LOOK_MS = 100, LOCK_TEXT = 32 };
+
+/* ---- directories and the lock ---------------------------------------------------------------------------------- */
+
+static int make_dir(struct guard *g, const char *path, mode_t mode)
+{
+	struct stat st;
+	int err = mkdir(path, mode) && errno != EEXIST ? -errno : 0;
+
+	if (!err && (stat(path, &st) || !S_ISDIR(st.st_mode)))
+		err = -ENOTDIR;
+	if (err)
+		notes_say(g->notes, FLOW_ERROR, "%s: %s", path, strerror(-err));
+	return err;
+}
+
+static int make_dirs(struct guard *g)
+{
+	int err = make_dir(g, g->config->state, 0700), n;
+
+	err = err ?: make_dir(g, g->config->run, 0755);
+	n = snprintf(g->recordings, sizeof(g->recordings), "%s/recordings", g->config->state);
+	if (!err && n >= (int)sizeof(g->recordings))
+		err = -ENAMETOOLONG;
+	return err ?: make_dir(g, g->recordings, 0700);
+}
+
+static void say_locked(struct guard *g, const char *path)
+{
+	char text[LOCK_TEXT] = "";
+	ssize_t n = pread(g->lock, text, sizeof(text) - 1, 0);
+	long pid = n > 0 ? strtol(text, NULL, 10) : 0;
+
+	if (pid > 0)
+		notes_say(g->notes, FLOW_ERROR, "another capsieve watch runs already, process %ld: %s is locked", pid, path);
+	else
+		notes_say(g->notes, FLOW_ERROR, "another capsieve watch runs already: %s is locked", path);
+}
+
+/* It goes with the process, and nobody else has it. */
+static int take_lock(struct guard *g)
+{
+	char path[GUARD_PATH], text[LOCK_TEXT];
+	int n;
+
+	snprintf(path, sizeof(path), "%s/lock", g->config->state);
+	g->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (g->lock < 0) {
+		notes_say(g->notes, FLOW_ERROR, "%s: %s", path, strerror(errno));
+		return -EIO;
+	}
+	if (flock(g->lock, LOCK_EX | LOCK_NB)) {
+		say_locked(g, path);
+		return -EBUSY;
+	}
+	n = snprintf(text, sizeof(text), "%d\n", (int)getpid());
+	if (ftruncate(g->lock, 0) || pwrite(g->lock, text, (size_t)n, 0) != n)
+		notes_say(g->notes, FLOW_WARNING, "%s: %s", path, strerror(errno));
+	return 0;
+}
+
+/* ---- beginning ------------------------------------------------------------------------------------------------- */
+
+static int start_sender(struct guard *g)
+{
+	struct sending sending;
+	int err = sending_plan(g->config, g->notes, &sending);
+	const struct nurse_config config = {
+		.uid = sending.uid,
+		.gid = sending.gid,
+		.keep = sending.spool,
+		.run = sending_run,
+		.ctx = &sending,
+	};
+
+	if (err)
+		return err;
+	err = nurse_start(&config, &g->nurse);
+	if (err)
+		notes_say(g->notes, FLOW_ERROR, "the sender cannot be started: %s", strerror(-err));
+	sending_done(&sending);
+	return err;
+}
+
+static int prepare(struct guard *g)
+{
+	int err;
+
+	g->users = users_new();
+	g->syscalls = syscalls_new();
+	g->host_mntns = nsfile_meant_mnt(g->config->kernel.proc);
+	err = g->users && g->syscalls ? 0 : -ENOMEM;
+	err = err ?: hub_open(g);
+	return err ?: ears_init(g);
+}
+
+/* Nothing that comes from outside is read before that. */
+static int confine(struct guard *g)
+{
+	int err = confine_self();
+
+	if (err == -ENOSYS)
+		notes_say(g->notes, FLOW_WARNING, "this kernel has no filters of system calls: the collector could use the network");
+	else if (err)
+		notes_say(g->notes, FLOW_ERROR, "the network cannot be given up: %s", strerror(-err));
+	return err == -ENOSYS ? 0 : err;
+}
+
+static void set_flow(struct guard *g)
+{
+	const struct config *c = g->set->config;
+
+	filter_init(&g->everybody);
+	g->flow.filter = &g->everybody;
+	g->flow.kernel = g->config->kernel;
+	if (g->flow.kernel.attach == PROBE_NONE)
+		g->flow.kernel.attach = c->attach;
+	if (!g->flow.kernel.engine_socket)
+		g->flow.kernel.engine_socket = c->engine_socket;
+	g->flow.sites = true;
+	g->flow.interval_ns = TURN_NS;
+	g->flow.input = &g->input;
+	g->flow.sink = &g->sink;
+}
+
+/* ---- the end --------------------------------------------------------------------------------------------------- */
+
+/* What waits is delivered, or kept on disk; nobody waits for it longer than that. */
+static void drain(struct guard *g)
+{
+	const uint64_t until = clock_ns(CLOCK_MONOTONIC) + g->config->drain_ns;
+	struct link_figures figures;
+
+	notify_say(&g->notify, "STOPPING=1\nSTATUS=delivering what waits");
+	link_drain(g->link, until);
+	while (!link_is_done(g->link) && clock_ns(CLOCK_MONOTONIC) < until && hub_work(g))
+		hub_wait(g, DRAIN_LOOK_MS);
+	link_figures(g->link, &figures);
+	if (!link_is_done(g->link) && figures.waiting)
+		notes_say(g->notes, FLOW_WARNING, "%llu alerts are not known to be delivered or kept",
+			  (unsigned long long)figures.waiting);
+	else if (figures.left)
+		notes_say(g->notes, FLOW_NOTE, "%llu alerts wait on disk for the next start", (unsigned long long)figures.left);
+	link_lose(g->link);
+}
+
+static void done(struct guard *g)
+{
+	ears_done(g);
+	reload_forget(g, true);
+	if (g->set) {
+		struct retired *last = calloc(1, sizeof(*last));
+
+		if (last) {
+			*last = (struct retired){ .set = g->set, .judge = g->judge };
+			g->retired = last;
+			reload_forget(g, true);
+		}
+	}
+	hub_close(g);
+	if (g->nurse.pid > 0)
+		nurse_end(&g->nurse, g->config->drain_ns);
+	syscalls_free(g->syscalls);
+	users_free(g->users);
+	buf_done(&g->error);
+	notify_close(&g->notify);
+	if (g->lock >= 0)
+		close(g->lock);
+}
+
+/* ---- all of it ------------------------------------------------------------------------------------------------- */
+
+static enum guard_end run(struct guard *g)
+{
+	struct flow_result result;
+	int err = reload_first(g);
+
+	if (err) {
+		drain(g);
+		return err == -EINVAL ? GUARD_RULES : GUARD_FAILED;
+	}
+	set_flow(g);
+	err = confine(g);
+	err = err ?: flow_trace(&g->flow, g->notes, &result);
+	if (!err && result.output_error && !g->failed) {
+		notes_say(g->notes, FLOW_ERROR, "it had to end: %s", strerror(-result.output_error));
+		err = result.output_error;
+	}
+	drain(g);
+	return err || g->failed ? GUARD_FAILED : GUARD_ENDED;
+}
+
+enum guard_end guard_run(const struct guard_config *config, const struct flow_notes *notes)
+{
+	struct guard *g = calloc(1, sizeof(*g));
+	enum guard_end end = GUARD_FAILED;
+
+	if (!g) {
+		notes_say(notes, FLOW_ERROR, "out of memory");
+		return GUARD_FAILED;
+	}
+	*g = (struct guard){ .config = config, .notes = notes, .lock = -1, .epoll = -1, .link_fd = -1, .nurse.fd = -1 };
+	/* The sender is started before there is anything that it should not have. */
+	if (!make_dirs(g) && !take_lock(g) && !start_sender(g)) {
+		notify_open(&g->notify);
+		if (!prepare(g))
+			end = run(g);
+	}
+	done(g);
+	free(g);
+	return end;
+}

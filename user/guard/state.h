@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files of the collector share: user/guard/guard.c makes it, and nobody else keeps it. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "user/base/buf.h"
+#include "user/flow.h"
+#include "user/guard/guard.h"
+#include "user/guard/notify.h"
+#include "user/guard/nurse.h"
+#include "user/model/filter.h"
+#include "user/model/loss.h"
+#include "user/sink/sink.h"
+
+struct alert_sink;
+struct control;
+struct judge;
+struct link;
+struct syscalls;
+struct users;
+
+enum { GUARD_TESTS = 8, GUARD_CAPS = 64, GUARD_PATH = 4096 };
+
+/* Rules that were replaced; records that are under way still speak of them. */
+struct retired {
+	struct ruleset *set;
+	struct judge *judge;
+	uint64_t at_ns;		/* CLOCK_MONOTONIC */
+	struct retired *next;
+};
+
+/* Somebody waits for what a test came to. */
+struct waiting {
+	uint64_t client;	/* 0: nobody */
+	char output[256];
+};
+
+struct guard {
+	const struct guard_config *config;
+	const struct flow_notes *notes;
+	struct flow_config flow;	/* .judge and .args change with the rules */
+	struct filter everybody;
+	struct flow_input input;
+	struct notify notify;
+	int lock, epoll;
+
+	/* the rules */
+	struct ruleset *set;
+	struct judge *judge;
+	struct retired *retired;
+	uint64_t generation, reloads, refused;
+	uint64_t refused_ns;		/* CLOCK_REALTIME, of the last */
+	struct buf error;		/* what was wrong with what was not taken; empty: what is installed is in force */
+	uint32_t host_mntns;
+
+	/* the sender */
+	struct nurse nurse;
+	struct link *link;
+	int link_fd;			/* as .epoll has it; -1: not there */
+	bool link_out;			/* .. and whether for writing, too */
+	pid_t sender;			/* 0: none now */
+	uint64_t sender_deaths;
+	bool nurse_gone, failed;
+	struct control *control;
+	struct waiting waiting[GUARD_TESTS];
+
+	/* the sinks */
+	struct sink sink;
+	struct out nothing;
+	struct sink *inner;		/* all of them, as one; owned */
+	struct alert_sink *alerts;	/* these are parts of it */
+	struct sink *ring;
+	char recordings[GUARD_PATH];	/* the directory that it writes to */
+	struct users *users;
+	struct syscalls *syscalls;
+
+	/* figures */
+	uint64_t started_ns;		/* CLOCK_REALTIME */
+	uint64_t started_mono_ns, turned_ns, metrics_ns;	/* CLOCK_MONOTONIC */
+	char probe[16], kernel_release[65];
+	struct account account;
+	uint64_t asked_before;
+	double per_second;
+	uint64_t checks[GUARD_CAPS][2];	/* by capability; [0]: granted, [1]: denied */
+	uint64_t last_event_ns;
+};
+
+/* ---- user/guard/reload.c --------------------------------------------------------------------------------------- */
+
+/* The first rules: what is installed, else the last that were usable. 0, -EINVAL after saying why not; -ENOMEM. */
+int reload_first(struct guard *g);
+
+/* Others in one step, or none: 0, or -EINVAL with all mistakes in g->error. */
+int reload_now(struct guard *g);
+
+/* Rules that no record can speak of any more go; all: every one of them. */
+void reload_forget(struct guard *g, bool all);
+
+/* ---- user/guard/figures.c -------------------------------------------------------------------------------------- */
+
+/* The answer to `status`, with its end of line. */
+void figures_status(struct guard *g, struct buf *b);
+void figures_metrics(struct guard *g);
+
+/* ---- user/guard/hub.c ------------------------------------------------------------------------------------------ */
+
+/* Listens to the sender, the nurse and who asks, as a flow's input. 0 or negative errno. */
+int hub_open(struct guard *g);
+void hub_close(struct guard *g);
+
+/* All that can be done without waiting. false: the run cannot go on. */
+bool hub_work(struct guard *g);
+
+/* Waits for news, at most so long. */
+void hub_wait(struct guard *g, int most_ms);
+
+/* ---- user/guard/ears.c ----------------------------------------------------------------------------------------- */
+
+/* g->sink, in front of all others. 0 or -ENOMEM. */
+int ears_init(struct guard *g);
+void ears_done(struct guard *g);
