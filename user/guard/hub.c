@@ -165,8 +165,10 @@ static void hear_nurse(struct guard *g)
 		} else if (news.what == NURSE_DIED) {
 			on_death(g, &news);
 		} else if (news.what == NURSE_ENDED) {
-			g->sender = 0;
+			/* Its last words may be there still. */
+			link_work(g->link);
 			link_lose(g->link);
+			g->sender = 0;
 		}
 	}
 	if (r < 0 && !g->nurse_gone) {
@@ -198,7 +200,7 @@ bool hub_work(struct guard *g)
 	link_work(g->link);
 	watch_link(g);
 	/* Nobody is there, nor ever will be: whoever started us is to start all anew. */
-	if (g->nurse_gone && link_fd(g->link) < 0 && !g->failed) {
+	if (g->nurse_gone && link_fd(g->link) < 0 && !g->failed && !link_is_done(g->link)) {
 		g->failed = true;
 		notes_say(g->notes, FLOW_ERROR, "the sender is gone, and what would start another one");
 	}
