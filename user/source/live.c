@@ -36,6 +36,7 @@
 #include "user/model/record.h"
 #include "user/source/aside.h"
 #include "user/source/attach.h"
+#include "user/source/backlog.h"
 #include "user/source/counts.h"
 #include "user/source/derived.h"
 #include "user/source/fit.h"
@@ -54,6 +55,7 @@
 enum {
 	LINKS_MAX = 8,
 	SAMPLE_QUIET = 8,	/* looks at a sample that nobody took until another CPU may */
+	RING_FILLING = 4,	/* where more than this part of it is in use, the ring is emptied before anything is looked at */
 };
 #define EXEC_EVENT "sched_process_exec"
 
@@ -75,8 +77,10 @@ struct live {
 	unsigned int sample_quiet[SAMPLES], sample_cpu;
 	struct tallies tallies;
 	int cpus;
-	live_event_fn fn;
+	live_event_fn fn;			/* NULL: what is read waits in .backlog */
 	void *fn_ctx;
+	struct backlog backlog;
+	const uint64_t *consumed, *produced;	/* a page each: bytes of the ring; NULL: not to be had */
 	struct buf *why;			/* while opening */
 	struct typed_hooks typed;		/* while a skeleton is open and not loaded */
 	struct aside exec;			/* on_exec, likewise */
@@ -436,7 +440,13 @@ static int on_event(void *ctx, void *data, size_t size)
 {
 	struct live *l = ctx;
 
-	return l->fn(l->fn_ctx, data, size);
+	int err;
+
+	if (l->fn)
+		return l->fn(l->fn_ctx, data, size);
+	/* What it answers to with an error is taken from the ring all the same. */
+	err = backlog_put(&l->backlog, data, size);
+	return err ?: backlog_is_full(&l->backlog) ? -EAGAIN : 0;
 }
 
 /* Where they could not be made, libbpf tries it too, and says why. */
@@ -1071,6 +1081,30 @@ static void open_tallies(struct live *l)
 	tallies_begin(t);
 }
 
+static const uint64_t *map_position(int ring, off_t at)
+{
+	void *page = mmap(NULL, sizeof(uint64_t), PROT_READ, MAP_SHARED, ring, at);
+
+	return page == MAP_FAILED ? NULL : page;
+}
+
+/* Where reader and writers are stands in its first two pages. */
+static void map_positions(struct live *l)
+{
+	int ring = bpf_map__fd(l->skel->maps.ring);
+
+	l->consumed = map_position(ring, 0);
+	l->produced = l->consumed ? map_position(ring, sysconf(_SC_PAGESIZE)) : NULL;
+}
+
+static void unmap_positions(struct live *l)
+{
+	if (l->consumed)
+		munmap((void *)l->consumed, sizeof(*l->consumed));
+	if (l->produced)
+		munmap((void *)l->produced, sizeof(*l->produced));
+}
+
 /* After a probe is attached: the lives of tasks, those that live already, the ring. */
 static int finish(struct live *l, struct buf *why)
 {
@@ -1097,6 +1131,7 @@ static int finish(struct live *l, struct buf *why)
 		buf_printf(why, "the ring buffer cannot be mapped: %s", strerror(errno));
 		return -errno;
 	}
+	map_positions(l);
 	if (l->config.thorough)
 		weigh_maps(l);
 	err = l->config.count ? open_counts(l) : 0;
@@ -1172,6 +1207,8 @@ void live_free(struct live *l)
 		return;
 	await_maps(l);
 	ring_buffer__free(l->ring);
+	unmap_positions(l);
+	backlog_done(&l->backlog);
 	outcomes_free(l->outcome);
 	lives_free(l->lives);
 	steps_free(l->steps);
@@ -1262,11 +1299,30 @@ void live_arm(struct live *l, unsigned int how)
 		lives_arm(l->lives, how);
 }
 
-int live_read(struct live *l, live_event_fn fn, void *ctx)
+static bool is_filling(const struct live *l)
+{
+	return l->produced && __atomic_load_n(l->produced, __ATOMIC_RELAXED) -
+				      __atomic_load_n(l->consumed, __ATOMIC_RELAXED) > l->config.ring_bytes / RING_FILLING;
+}
+
+static int read_ring(struct live *l, live_event_fn fn, void *ctx)
 {
 	l->fn = fn;
 	l->fn_ctx = ctx;
 	return ring_buffer__consume(l->ring);
+}
+
+/* What more than can be looked at would push out of the ring waits elsewhere, and is older than all that is in the ring. */
+int live_read(struct live *l, live_event_fn fn, void *ctx)
+{
+	int err = 0;
+
+	if (!backlog_is_empty(&l->backlog) || is_filling(l)) {
+		if (!backlog_is_full(&l->backlog))
+			read_ring(l, NULL, NULL);
+		err = backlog_take(&l->backlog, fn, ctx);
+	}
+	return err ?: read_ring(l, fn, ctx);
 }
 
 int live_leftovers(struct live *l, live_event_fn fn, void *ctx)
