@@ -133,8 +133,14 @@ DENIED='.asked += [{capability: "CAP_KILL", part: "denied", advised: false, site
   printf '%s\n' "$output" | "$CAPSIEVE" profile show --json /dev/stdin | cmp - <(printf '%s\n' "$output")
 }
 
+# The proof of a profile, of two runs.
+PROOF='.asked[0].sites[0] as $site | .proof = {verified: true, minimised: false, interrupted: false, unusable: null, added: [],
+  removed: [], runs: ([{purpose: "first"}, {purpose: "verify", capabilities: ["CAP_CHOWN"], bounding: ["CAP_CHOWN"],
+  holds: true, differences: [$site + {kind: "denial", matters: false, capability: "CAP_CHOWN"}], differences_left_out: 0}] |
+  map(. + {end: "ended", exit_status: 0, server: false, test: null, incomplete: false}))}'
+
 @test "profiles that are damaged, newer, huge or hostile are refused with the place" {
-  made a 6.1 CAP_CHOWN
+  made a 6.1 CAP_CHOWN "$PROOF"
   while IFS='|' read -r filter sentence; do
     jq "$filter" a >bad
     for command in show "diff a" "merge a"; do
@@ -155,6 +161,12 @@ del(.advice)|advice: is missing
 .asked += [.asked[0]]|asked[1].capability: is there twice
 .asked[0].capability = "CAP_CHWN"|asked[0].capability: there is no such capability
 del(.executed)|executed: is missing
+.proof = 1|proof: an object is expected, and not 1
+.proof.runs = []|proof.runs: 1 to 1024 are expected
+.proof.runs[1].end = "endet"|proof.runs[1].end: unknown word 'endet'; did you mean 'ended'?
+.proof.runs[1].differences[0].denied = -2|proof.runs[1].differences[0].denied: -2 is out of range
+.proof.runs[1].differences[0].capability = "CAP_X"|proof.runs[1].differences[0].capability: there is no such capability
+.proof.runs[1].differences = [range(1025)]|proof.runs[1].differences: more than the 1024 that there may be
 .kernels = ["k" * range(1; 66)]|kernels: more than the 64 that there may be
 .lost = 1.5|lost: a whole number is expected, and not 1.5
 END

@@ -88,6 +88,26 @@ END
   [[ $output = *"verified, it ran again with exactly this"* ]]
 }
 
+@test "what a saved profile's proof says is shown, merged and read again as it was" {
+  host_only
+  touch "$D/file"
+  prove --minimise -- chown 1:1 "$D/file"
+  expect_status 0
+  [[ $output = *"Proof:"*"run 2, with CAP_CHOWN: as before"*"run 3, without CAP_CHOWN: "*"refused: CAP_CHOWN to change a file's owner"* ]]
+  diff <("$CAPSIEVE" profile show "$D/p") - <<<"$output"
+  "$CAPSIEVE" profile show --json "$D/p" | cmp - "$D/p"
+  # A first run that is no measure, and one that differs.
+  prove --verify -- false
+  diff <("$CAPSIEVE" profile show "$D/p") - <<<"$output"
+  [[ ${output//$'\n'/ } = *"estimated, not verified; the first run failed"* ]]
+  prove --verify -- sh -c "[ ! -e '$D/once' ] || exit 5; touch '$D/once'"
+  expect_status 3
+  diff <("$CAPSIEVE" profile show "$D/p") - <<<"$output"
+  run -0 "$CAPSIEVE" profile merge "$D/p" "$D/p"
+  [[ $output != *Proof:* ]]
+  run -0 "$CAPSIEVE" report "$D/p" -o "$D/page"
+}
+
 @test "ping as root: verified, and its one capability cannot go" {
   host_only
   prove --minimise -- ping -c 1 127.0.0.1

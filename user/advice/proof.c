@@ -42,6 +42,15 @@ const char *proof_end_word(enum proof_end end)
 	return ends[end];
 }
 
+const char *proof_unusable_word(enum proof_unusable why)
+{
+	static const char *const words[] = {
+		[PROOF_BAD_END] = "bad_end", [PROOF_FAILED] = "failed", [PROOF_REFUSED] = "refused", [PROOF_LOSSES] = "losses",
+	};
+
+	return words[why];
+}
+
 enum proof_unusable proof_unusable(const struct proof_run *first)
 {
 	if (first->end != PROOF_ENDED)
@@ -256,6 +265,9 @@ struct proof_attempt *proof_story_add(struct proof_story *s)
 void proof_story_done(struct proof_story *s)
 {
 	for (size_t i = 0; i < s->count; i++) {
+		for (size_t nr = 0; nr < s->at[i].row_count; nr++)
+			free((char *)s->at[i].rows[nr].operation);
+		free(s->at[i].rows);
 		proof_done(&s->at[i].differs);
 		saved_done(&s->at[i].heard);
 	}

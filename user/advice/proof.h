@@ -111,6 +111,8 @@ struct proof_attempt {
 	struct saved heard;		/* owned */
 	struct proof_run run;		/* .asked is that of .heard */
 	struct proof differs;		/* from the first; not of the first */
+	struct asked_row *rows;		/* owned, as is their .operation: of a story that was saved; else NULL */
+	size_t row_count;
 };
 
 struct proof_story {
@@ -126,6 +128,9 @@ struct proof_story {
 /* A place for one more, zeroed; NULL: out of memory. Earlier ones may move. */
 struct proof_attempt *proof_story_add(struct proof_story *s);
 void proof_story_done(struct proof_story *s);
+
+/* "bad_end", "failed", ...; NULL: it is usable. */
+const char *proof_unusable_word(enum proof_unusable why);
 
 /* "first", "verify", "minimise". */
 const char *proof_purpose_word(enum proof_purpose purpose);

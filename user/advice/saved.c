@@ -5,114 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "user/advice/member.h"
+#include "user/advice/saved_proof.h"
 #include "user/base/buf.h"
 #include "user/base/jsonin.h"
-#include "user/base/when.h"
 #include "user/caps/asked.h"
 #include "user/caps/capability.h"
 #include "user/model/granted.h"
-#include "user/model/outcome.h"
 #include "user/model/workload.h"
 
-/* ---- members ------------------------------------------------------------------------------------------------------ */
-
-static int take_bool(const struct jsonin *o, const char *key, bool *ret)
-{
-	struct jsonin at;
-
-	return jsonin_member(o, key, &at) ?: jsonin_bool(&at, ret);
-}
-
-/* The same of a member that came later: where it is not there, *ret stays. */
-static int take_flag(const struct jsonin *o, const char *key, bool *ret)
-{
-	return jsonin_has(o, key) ? take_bool(o, key, ret) : 0;
-}
-
-static int take_number(const struct jsonin *o, const char *key, uint64_t max, uint64_t *ret)
-{
-	struct jsonin at;
-	int64_t value;
-	int err = jsonin_member(o, key, &at) ?: jsonin_i64(&at, &value);
-
-	if (err)
-		return err;
-	if (value < 0 || (uint64_t)value > max)
-		return jsonin_say(&at, "%lld is out of range", (long long)value);
-	*ret = (uint64_t)value;
-	return 0;
-}
-
-static int take_times(const struct jsonin *o, const char *key, uint64_t *ret)
-{
-	return take_number(o, key, ASKED_TIMES_MAX, ret);
-}
-
-/* A text, or NULL; it is the JSON's. */
-static int take_text(const struct jsonin *o, const char *key, const char **ret)
-{
-	struct jsonin at;
-	int err = jsonin_member(o, key, &at);
-
-	*ret = NULL;
-	return err || jsonin_is_null(&at) ? err : jsonin_text(&at, ret);
-}
-
-/* The same into size bytes; "" for null. */
-static int take_chars(const struct jsonin *o, const char *key, char *to, size_t size)
-{
-	struct jsonin at;
-	const char *text;
-	int err = take_text(o, key, &text);
-
-	if (err || !text)
-		return err;
-	if (strlen(text) < size) {
-		memcpy(to, text, strlen(text));
-		return 0;
-	}
-	return jsonin_member(o, key, &at) ?: jsonin_say(&at, "longer than the %zu bytes that there are", size - 1);
-}
-
-static int take_time(const struct jsonin *o, const char *key, uint64_t *ret)
-{
-	struct jsonin at;
-	const char *text;
-	int err = jsonin_member(o, key, &at) ?: jsonin_text(&at, &text);
-
-	if (!err && when_parse(text, ret))
-		return jsonin_say(&at, "a time in UTC is expected, such as 2026-11-22T02:50:01.5Z");
-	return err;
-}
-
 /* ---- what was asked ----------------------------------------------------------------------------------------------- */
-
-static int take_class(const struct jsonin *site, enum site_class *ret)
-{
-	const char *words[SITE_CLASS_COUNT];
-	struct jsonin at;
-	size_t nr;
-	int err;
-
-	for (enum site_class class = 0; class < SITE_CLASS_COUNT; class++)
-		words[class] = site_class_word(class);
-	err = jsonin_member(site, "class", &at) ?: jsonin_word(&at, words, SITE_CLASS_COUNT, &nr);
-	if (!err)
-		*ret = (enum site_class)nr;
-	return err;
-}
-
-static int take_error(const struct jsonin *site, const char *key, int *ret)
-{
-	struct jsonin at;
-	const char *word;
-	int err = take_text(site, key, &word);
-
-	if (err || !word)
-		return err;
-	*ret = outcome_error(word);
-	return *ret ? 0 : jsonin_member(site, key, &at) ?: jsonin_say(&at, "there is no such error");
-}
 
 /* On which of the file's kernels, as bits. */
 static int take_kernel(const struct jsonin *at, const struct asked *a, uint64_t *kernels)
@@ -146,36 +48,36 @@ static int take_granted_outcomes(const struct jsonin *site, struct asked_row *ro
 {
 	if (!jsonin_has(site, "granted_failed"))
 		return 0;
-	return take_times(site, "granted_failed", &row->granted_failed) ?:
-	       take_times(site, "granted_succeeded", &row->granted_worked) ?:
-	       take_error(site, "granted_error", &row->granted_error);
+	return member_times(site, "granted_failed", &row->granted_failed) ?:
+	       member_times(site, "granted_succeeded", &row->granted_worked) ?:
+	       member_error(site, "granted_error", &row->granted_error);
 }
 
 static int take_counts(const struct jsonin *site, struct asked_row *row)
 {
-	return take_times(site, "granted", &row->granted) ?:
-	       take_times(site, "denied", &row->denied) ?:
-	       take_times(site, "denied_failed", &row->failed) ?:
-	       take_times(site, "denied_succeeded", &row->worked) ?:
-	       take_error(site, "error", &row->error) ?:
+	return member_times(site, "granted", &row->granted) ?:
+	       member_times(site, "denied", &row->denied) ?:
+	       member_times(site, "denied_failed", &row->failed) ?:
+	       member_times(site, "denied_succeeded", &row->worked) ?:
+	       member_error(site, "error", &row->error) ?:
 	       take_granted_outcomes(site, row) ?:
-	       take_time(site, "first", &row->first_ns) ?:
-	       take_time(site, "last", &row->last_ns);
+	       member_time(site, "first", &row->first_ns) ?:
+	       member_time(site, "last", &row->last_ns);
 }
 
 static int take_place(const struct jsonin *site, struct asked_row *row)
 {
 	bool own = false, drops = false;
-	int err = take_class(site, &row->class) ?:
-		  take_text(site, "operation", &row->operation) ?:
-		  take_text(site, "condition", &row->condition) ?:
+	int err = member_class(site, &row->class) ?:
+		  member_text(site, "operation", &row->operation) ?:
+		  member_text(site, "condition", &row->condition) ?:
 		  profile_take_caps(site, "alternatives", &row->others) ?:
-		  take_chars(site, "site", row->name, sizeof(row->name)) ?:
-		  take_chars(site, "syscall", row->call, sizeof(row->call)) ?:
-		  take_bool(site, "own_credentials", &own) ?: take_flag(site, "setup", &row->setup);
+		  member_chars(site, "site", row->name, sizeof(row->name)) ?:
+		  member_chars(site, "syscall", row->call, sizeof(row->call)) ?:
+		  member_bool(site, "own_credentials", &own) ?: member_flag(site, "setup", &row->setup);
 
-	err = err ?: take_flag(site, "start_up", &row->starting) ?: take_flag(site, "steady", &row->steady) ?:
-	      take_flag(site, "drops", &drops);
+	err = err ?: member_flag(site, "start_up", &row->starting) ?: member_flag(site, "steady", &row->steady) ?:
+	      member_flag(site, "drops", &drops);
 	row->no_need = !own;
 	row->keeps = !drops;
 	return err;
@@ -187,9 +89,9 @@ static int take_site(const struct jsonin *site, unsigned cap, struct asked *a)
 	const char *exe = NULL;
 	uint64_t pid = 0;
 	int err = take_place(site, &row) ?: take_counts(site, &row) ?: take_kernels(site, a, &row.kernels) ?:
-		  take_number(site, "pid", UINT32_MAX, &pid) ?:
-		  take_chars(site, "comm", row.comm, sizeof(row.comm)) ?:
-		  take_text(site, "exe", &exe);
+		  member_number(site, "pid", UINT32_MAX, &pid) ?:
+		  member_chars(site, "comm", row.comm, sizeof(row.comm)) ?:
+		  member_text(site, "exe", &exe);
 
 	row.pid = (uint32_t)pid;
 	row.exe = (char *)exe;
@@ -276,8 +178,8 @@ static int take_file(const struct jsonin *at, struct answer_file *ret)
 {
 	struct answer_file f = { 0 };
 	const char *path = NULL;
-	int err = take_text(at, "path", &path) ?: profile_take_caps(at, "capabilities", &f.caps) ?:
-		  take_bool(at, "setid", &f.setid);
+	int err = member_text(at, "path", &path) ?: profile_take_caps(at, "capabilities", &f.caps) ?:
+		  member_bool(at, "setid", &f.setid);
 
 	if (err)
 		return err;
@@ -322,8 +224,8 @@ static int take_filters(const struct jsonin *root, struct answer *a)
 	a->seccomp = ANSWER_SECCOMP_UNKNOWN;
 	if (!jsonin_has(root, "seccomp"))
 		return 0;
-	err = take_number(root, "status_of_command", 255, &failed) ?: jsonin_member(root, "seccomp", &seccomp) ?:
-	      take_text(&seccomp, "mode", &mode) ?: take_text(&seccomp, "filter", &filter);
+	err = member_number(root, "status_of_command", 255, &failed) ?: jsonin_member(root, "seccomp", &seccomp) ?:
+	      member_text(&seccomp, "mode", &mode) ?: member_text(&seccomp, "filter", &filter);
 	if (err)
 		return err;
 	for (unsigned i = 0; mode && i < ANSWER_SECCOMP_UNKNOWN; i++)
@@ -339,11 +241,11 @@ static int take_run(const struct jsonin *root, struct answer *a)
 	uint64_t watched_ms = 0;
 	bool named = false;
 	const char *command = NULL;
-	int err = take_time(root, "made", &a->made_ns) ?: take_text(root, "command", &command) ?:
-		  take_number(root, "runs", ASKED_TIMES_MAX, &a->runs) ?:
-		  take_number(root, "watched_ms", ASKED_WATCHED_MS_MAX, &watched_ms) ?:
-		  take_times(root, "checks", &a->checks) ?: take_times(root, "lost", &a->lost) ?:
-		  take_bool(root, "start_seen", &a->start_seen) ?: take_bool(root, "sites_known", &named);
+	int err = member_time(root, "made", &a->made_ns) ?: member_text(root, "command", &command) ?:
+		  member_number(root, "runs", ASKED_TIMES_MAX, &a->runs) ?:
+		  member_number(root, "watched_ms", ASKED_WATCHED_MS_MAX, &watched_ms) ?:
+		  member_times(root, "checks", &a->checks) ?: member_times(root, "lost", &a->lost) ?:
+		  member_bool(root, "start_seen", &a->start_seen) ?: member_bool(root, "sites_known", &named);
 
 	if (err)
 		return err;
@@ -388,7 +290,7 @@ static int take_workload(const struct jsonin *root, struct answer *a)
 {
 	const char *name = NULL;
 	struct jsonin granted;
-	int err = jsonin_has(root, "workload") ? take_text(root, "workload", &name) : 0;
+	int err = jsonin_has(root, "workload") ? member_text(root, "workload", &name) : 0;
 
 	if (!err && name) {
 		a->workload = strdup(name);
@@ -412,7 +314,7 @@ static int take_story(const struct jsonin *root, struct asked *a)
 
 	if (!jsonin_has(root, "past_start_up"))
 		return 0;
-	err = take_bool(root, "past_start_up", &settled) ?: jsonin_member(root, "drops_to", &list) ?: jsonin_count(&list, &count);
+	err = member_bool(root, "past_start_up", &settled) ?: jsonin_member(root, "drops_to", &list) ?: jsonin_count(&list, &count);
 	for (size_t i = 0; !err && i < count; i++) {
 		jsonin_item(&list, i, &item);
 		err = jsonin_i64(&item, &user);
@@ -436,7 +338,7 @@ static int take_why(const struct jsonin *root, struct answer *a)
 	err = err ?: asked_program(a->asked, held, NULL);
 	if (!err)
 		answer_date(a);
-	return err;
+	return err ?: saved_proof_take(root, &a->story);
 }
 
 static int take(const struct jsonin *root, struct saved *s)
@@ -562,5 +464,6 @@ void saved_done(struct saved *s)
 	free((char *)a->workload);
 	free((char *)a->user);
 	asked_free(a->asked);
+	saved_proof_free((struct proof_story *)a->story);
 	*s = (struct saved){ .whole = false };
 }

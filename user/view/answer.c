@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "user/advice/answer.h"
+#include "user/advice/proof.h"
 #include "user/base/buf.h"
 #include "user/base/span.h"
 #include "user/base/text.h"
@@ -219,7 +220,7 @@ static void put_head(struct buf *b, const struct answer *a, size_t width)
 	buf_puts(&words, ": ");
 	if (a->incomplete)
 		buf_puts(&words, "incomplete, checks were lost; ");
-	if (a->story)
+	if (a->story && a->story->verified == (a->status == PROFILE_VERIFIED))
 		proof_words(&words, a->story);
 	else
 		buf_puts(&words, a->status == PROFILE_VERIFIED ? "verified, it ran again with exactly this" : "estimated, not verified");

@@ -302,6 +302,7 @@ void proof_json(struct json *j, const struct proof_story *s)
 	json_member_bool(j, "verified", s->verified);
 	json_member_bool(j, "minimised", s->minimised);
 	json_member_bool(j, "interrupted", s->interrupted);
+	json_member_cstr(j, "unusable", proof_unusable_word(s->unusable));
 	json_key(j, "added");
 	capwords_json(j, s->added);
 	json_key(j, "removed");
