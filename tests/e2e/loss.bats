@@ -269,7 +269,7 @@ guarded() {
     blast "--attach $probe --lsm-verdict" -n "$n" -j 8 -c 0
     every $((8 * n))
     # what one of the two missed is there without an answer, never with a wrong one
-    jq -r 'select(.type == "check").lsm_verdict' "$P.json" | sort | uniq -c >verdicts
+    grep '"type":"check"' "$P.json" | sed 's/.*"lsm_verdict":"\{0,1\}\([a-z]*\).*/\1/; t; s/.*/null/' | sort | uniq -c >verdicts
     cat verdicts
     [ "$(grep -vcw -e denied -e null -e unknown verdicts)" -eq 0 ]
     grep -qw denied verdicts
