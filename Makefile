@@ -55,7 +55,7 @@ BPF_ALL  = -target bpf -D__TARGET_ARCH_$(ARCH) -mcpu=v3 -std=gnu11 -g -O2 -iquot
 	   $(if $(WERROR),-Werror) -MMD -MP
 
 # What a run seldom needs is an object of its own, so that no other run pays for what it asks of the kernel's types.
-BPF_APART := bpf/outcome.bpf.c bpf/outcome_exit.bpf.c bpf/lifecycle.bpf.c bpf/tasks.bpf.c
+BPF_APART := bpf/outcome.bpf.c bpf/outcome_exit.bpf.c bpf/outcome_call.bpf.c bpf/lifecycle.bpf.c bpf/tasks.bpf.c
 BPF_SRC  := $(filter-out $(BPF_APART),$(sort $(wildcard bpf/*.bpf.c)))
 USER_SRC := $(sort $(wildcard user/*.c user/*/*.c))
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
@@ -101,6 +101,7 @@ $(BUILD)/%.skel.h: $(BUILD)/bpf/%.bpf.o
 $(BUILD)/user/source/live.o: $(SKEL)
 $(BUILD)/user/source/sending.o: $(BUILD)/sending.skel.h
 $(BUILD)/user/source/outcomes.o: $(BUILD)/outcome.skel.h $(BUILD)/outcome_exit.skel.h
+$(BUILD)/user/source/returns.o: $(BUILD)/outcome_call.skel.h
 $(BUILD)/user/source/lives.o: $(BUILD)/lifecycle.skel.h
 $(BUILD)/user/source/tasks.o: $(BUILD)/tasks.skel.h
 

@@ -365,20 +365,53 @@ inlined __u64 program_id(const struct subject *s, const bool typed)
 	return program_of(s->task, typed, false, &said);
 }
 
-/* Is what its system call returns to be told? What is derived is heard where nobody asks for task work. */
-inlined bool awaits_outcome(__u32 flags)
+/* enum call_return of the system call. */
+inlined __u32 call_return(__u32 flags, __s32 syscall)
 {
-	return join_outcome && flags & CHECK_SYSCALL_KNOWN &&
-	       (outcomes_now == OUTCOMES_SURE || (outcomes_now == OUTCOMES_BY_WORK && !(flags & CHECK_DERIVED)));
+	__u32 nr = (__u32)syscall & ~X32_BIT;
+
+	if (nr >= RETURN_CALLS)
+		return CALL_RETURN_NEVER;
+	return flags & CHECK_ABI_32 ? call_returns.of_32[nr] : call_returns.own[nr];
 }
 
-inlined void mark_outcome(__u64 task)
+/* Is what its system call returns to be told? What is derived is heard where nobody asks for task work. */
+inlined bool awaits_outcome(__u32 flags, __s32 syscall)
+{
+	if (!join_outcome || !(flags & CHECK_SYSCALL_KNOWN))
+		return false;
+	switch (outcomes_now) {
+	case OUTCOMES_SURE:
+		return true;
+	case OUTCOMES_BY_WORK:
+		return !(flags & CHECK_DERIVED);
+	case OUTCOMES_BY_CALL:
+		return call_return(flags, syscall) == CALL_RETURN_HEARD;
+	default:
+		return false;
+	}
+}
+
+/* ... or may it come to be, and is not to be counted at hand until then? */
+inlined bool may_await(__u32 flags, __s32 syscall)
+{
+	if (outcomes_now == OUTCOMES_BY_CALL)
+		return join_outcome && flags & CHECK_SYSCALL_KNOWN && call_return(flags, syscall) != CALL_RETURN_NEVER;
+	return awaits_outcome(flags, syscall);
+}
+
+/* fresh: this task had nothing open. */
+inlined void mark_outcome(__u64 task, bool fresh)
 {
 	__u32 none = 0;
 	struct outcome_marks *marks = bpf_map_lookup_elem(&outcome_marks, &none);
 
-	if (marks)
+	if (!marks)
+		return;
+	if (outcomes_now != OUTCOMES_BY_CALL)
 		marks->at[OUTCOME_MARK(task)] = task;
+	else if (fresh)
+		__sync_fetch_and_add(&marks->at[OUTCOME_MARK(task)], 1);
 }
 
 /* That a check of this kind was made in o's call: counted, or sent. */
@@ -411,6 +444,7 @@ static __noinline void open_outcome(const struct count_key *key, __u64 since, __
 	__u64 task = bpf_get_current_task();
 	struct outcome_open *o = bpf_map_lookup_elem(&outcomes, &task);
 	__u32 tid = bpf_get_current_pid_tgid();
+	bool is_new = !o;
 
 	if (!o || !o->asked || o->tid != tid || o->syscall != key->syscall) {
 		struct outcome_open fresh = {
@@ -418,7 +452,7 @@ static __noinline void open_outcome(const struct count_key *key, __u64 since, __
 			.tgid = key->tgid,
 			.tid = tid,
 			.syscall = key->syscall,
-			.asked = outcomes_now == OUTCOMES_SURE,
+			.asked = outcomes_now != OUTCOMES_BY_WORK,
 			.abi_32 = key->flags & CHECK_ABI_32,
 			.program = key->program,
 		};
@@ -432,7 +466,7 @@ static __noinline void open_outcome(const struct count_key *key, __u64 since, __
 		o->checks++;
 	if (key->site)
 		add_kind(o, key, counted);
-	mark_outcome(task);
+	mark_outcome(task, is_new);
 }
 
 /* counted_as: its key where it is the first that is counted of its kind; .site 0: it is none. */
@@ -451,7 +485,7 @@ inlined void emit(const struct asked *a, const struct subject *s, struct count_k
 	}
 	fill_check(e, a, s, program, typed_task, typed_args);
 	fill_site(e, a, s, counted_as->site, typed_task);
-	if (awaits_outcome(e->head.flags)) {
+	if (awaits_outcome(e->head.flags, e->syscall)) {
 		e->head.flags |= CHECK_OUTCOME;
 		if (!counted_as->site) {
 			counted_as->program = program;
@@ -516,7 +550,7 @@ static __noinline int count_in_table(const struct count_key *key, struct count_s
 			return COUNT_SENT;
 		}
 	}
-	if (!slot || (with_site && awaits_outcome(key->flags) && !v->met)) {
+	if (!slot || (with_site && may_await(key->flags, key->syscall) && !v->met)) {
 		__sync_fetch_and_add(&v->count, 1);
 		v->last = count_time;
 		return v->met && !(key->flags & CHECK_DENIED) ? COUNT_DONE : COUNT_OPEN;
@@ -842,7 +876,7 @@ inlined bool count(const struct asked *a, const struct subject *s, struct count_
 	how = count_in_table(key, slot);
 	if (how == COUNT_SENT)
 		return false;
-	if (with_site && how == COUNT_OPEN && awaits_outcome(key->flags))
+	if (with_site && how == COUNT_OPEN && awaits_outcome(key->flags, key->syscall))
 		open_outcome(key, bpf_ktime_get_ns(), 1);
 	if (!slot || how == COUNT_OPEN)
 		return true;

@@ -317,7 +317,10 @@ struct outcome_open {
 };
 enum { OUTCOMES_MAX = 8192 };
 
-/* The addresses of tasks that are there, each where its own leads to: who is not marked has not to be looked up. */
+/*
+ * The addresses of tasks that are there, each where its own leads to: who is not marked has not to be looked up. With
+ * OUTCOMES_BY_CALL how many are there of those that lead to it; one that died in its call stays, and costs a look-up.
+ */
 enum { OUTCOME_MARKS = 4096 };
 struct outcome_marks {
 	__u64 at[OUTCOME_MARKS];
@@ -329,7 +332,22 @@ enum outcomes_now {
 	OUTCOMES_NOT,
 	OUTCOMES_BY_WORK,	/* a program asks for them behind the probe, of what cap_capable itself decides */
 	OUTCOMES_SURE,		/* the end of every system call is looked at */
+	OUTCOMES_BY_CALL,	/* the returns of those in struct call_returns are */
 };
+
+/*
+ * Which system calls' own functions are listened to when they return, by their numbers. What stands here is the state of
+ * each: CALL_RETURN_NOT becomes one of the others once a check was heard in it that matters.
+ */
+enum call_return { CALL_RETURN_NOT, CALL_RETURN_HEARD, CALL_RETURN_NEVER };
+enum { RETURN_CALLS = 1024 };
+struct call_returns {
+	__u8 own[RETURN_CALLS], of_32[RETURN_CALLS];
+};
+
+/* Stand for the call's two numbers until user space has put those in their places (user/source/returns.c). */
+#define RETURN_OWN_NR 0x7f000011
+#define RETURN_NR_32 0x7f000012
 
 /*
  * What a system call may do to credentials and lives, by its number: enum lifecycle_what, or one of these, whose arguments

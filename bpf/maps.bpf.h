@@ -176,6 +176,7 @@ global const volatile __u32 ring_wake_at starts_at(1 << 20);	/* bytes waiting th
 global struct site_place sites[PROBE_COUNT];
 global __u64 other_sites[OTHER_SITES];
 global struct free_calls free_calls;
+global struct call_returns call_returns;
 global __u32 site_first[SITE_FIRSTS];	/* bytes from a probe's base to its first return address; 0: not known */
 global struct site_step site_steps[SITE_STEPS];
 global struct site_sample site_samples[SAMPLES];

@@ -4,10 +4,11 @@
  * that share some maps with the programs that hear checks: they keep in `outcomes` in which call a thread had one whose
  * outcome is wanted. What is counted is counted here too, as failed or worked, and nobody is told.
  *
- * Two ways, each an object, since a kernel whose task work is called in another way refuses all of the first: there a
+ * Three ways, each an object, since a kernel whose task work is called in another way refuses all of the first: there a
  * program that runs on the same hook after the probe asks for a call when its thread leaves the kernel (6.18), and whoever
- * has no check that is wanted pays one word read for a check, and nothing else. Elsewhere the end of every system call is
- * looked at, of the whole machine, as long as this runs.
+ * has no check that is wanted pays one word read for a check, and nothing else. Elsewhere those system calls' own functions
+ * are listened to in which such checks are made, and nobody pays in another call; or, where that is asked for, the end of
+ * every system call is looked at, of the whole machine, as long as this runs.
  */
 #pragma once
 

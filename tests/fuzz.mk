@@ -12,7 +12,7 @@ FUZZ_CC  = $(CLANG) -std=gnu11 $(CPP_ALL) -Wall -O1 -g -fno-omit-frame-pointer -
 .PHONY: fuzzers
 fuzzers: $(FUZZ_BIN)
 
-$(FUZZ_OBJ): | $(SKEL) $(patsubst %,$(BUILD)/%.skel.h,lifecycle outcome outcome_exit sending tasks)
+$(FUZZ_OBJ): | $(SKEL) $(patsubst %,$(BUILD)/%.skel.h,lifecycle outcome outcome_call outcome_exit sending tasks)
 
 $(BUILD)/fuzz/user/%.o: user/%.c
 	$(call say,FUZZCC,$@)

@@ -15,6 +15,7 @@
 #include "user/base/buf.h"
 #include "user/base/clock.h"
 #include "user/caps/capset.h"
+#include "user/caps/site.h"
 #include "user/enrich/ancestors.h"
 #include "user/enrich/image.h"
 #include "user/enrich/programs.h"
@@ -119,6 +120,26 @@ static void find_program(struct flow *f, struct record *r)
 		f->forgot = true;
 }
 
+/* What is granted where nothing changes is nobody's need, whatever the call returned. */
+static bool asks_outcome(const struct record *r)
+{
+	return r->check.head.flags & CHECK_DENIED || !r->site || r->site->class != SITE_ADVISORY;
+}
+
+static void ask_outcome(struct flow *f, const struct record *r)
+{
+	int err = live_ask_outcomes(f->live, r);
+
+	if (err == -ENOSPC && !f->told_full) {
+		note(f, FLOW_NOTE, "the returns of %u system calls are listened to, which is the most: what others return stays "
+		     "unknown", live_facts(f->live)->outcomes_calls);
+		f->told_full = true;
+	} else if (err && err != -ENOSPC) {
+		note(f, FLOW_DETAIL, "outcomes: what system call %d returns cannot be seen: %s", r->check.syscall,
+		     err == -ENOENT ? "the kernel has no function of its name" : strerror(-err));
+	}
+}
+
 static int on_check(struct flow *f, const void *data, size_t size, struct record *r)
 {
 	if (f->closing)
@@ -130,6 +151,8 @@ static int on_check(struct flow *f, const void *data, size_t size, struct record
 		f->left_out++;
 		return 0;
 	}
+	if (f->config->outcomes && asks_outcome(r))
+		ask_outcome(f, r);
 	r->wall_ns = r->mono_ns + f->wall_offset;
 	r->parts |= RECORD_WALL;
 	return meant_offer(f, &(struct pending_item){ .kind = PENDING_CHECK, .record = r, .program = r->program });
@@ -617,6 +640,7 @@ static void finish(struct flow *f)
 	take_counts(f);
 	settle(f);
 	told_workloads(f);
+	told_late_outcomes(f);
 	if (f->released && !f->result->command_ended)
 		note(f, FLOW_NOTE, "the command goes on by itself, process %d", launch_pid(f->launch));
 	live_account(f->live, a);

@@ -184,7 +184,7 @@ mistake() {
   [ "$status" -eq 1 ]
   [ "$(jq -r .type <<<"$output")" = doctor ]
   [ "$(jq -r '[.items[] | select(.section == "probes").item] | join(" ")' <<<"$output")" = \
-    "fexit tp_btf tp kprobe chosen --lsm-verdict" ]
+    "fexit tp_btf tp kprobe chosen --lsm-verdict --outcomes" ]
   setting='.items[] | select(.item == "kernel.kptr_restrict")'
   [ "$(jq -r "$setting"' | has("value") or has("reason")' <<<"$output")" = true ]
 }

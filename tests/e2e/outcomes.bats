@@ -148,6 +148,49 @@ os.wait()"
   [ "$(jq '[.asked[] | select(.part == "soft")] | length' "$D/p")" -eq 0 ]
 }
 
+# by_call: only where single calls' returns are listened to
+by_call() {
+  jq -e '.items[] | select(.item == "--outcomes") | .value // "" | contains("functions of the calls")' "$DOCTOR" >/dev/null ||
+    skip "this kernel has task work, which tells it of every call"
+}
+
+@test "without task work: of a usual call the first refusal's outcome is known" {
+  by_call
+  mkdir -m 700 "$D/closed"
+  run -0 "$CAPSIEVE" profile -v -o "$D/p" --as nobody -- /usr/bin/python3 -c "import os
+try: os.open('$D/closed/x', 0)
+except PermissionError: pass"
+  [[ $output = *"outcomes: at the returns of "[1-9]*"system calls"* ]]
+  [ "$(sums CAP_DAC_OVERRIDE openat)" = "0 0 0 1 1 0" ]
+  [ "$(sums CAP_DAC_READ_SEARCH openat)" = "0 0 0 1 1 0" ]
+}
+
+@test "without task work: another call's outcomes are known after the first, which is said" {
+  by_call
+  run -0 "$CAPSIEVE" profile -o "$D/p" --as nobody -- /usr/bin/python3 -c "import ctypes, os, time
+libc = ctypes.CDLL(None)
+for i in range(40):
+    libc.acct(b'/')
+    time.sleep(0.25)"
+  [[ $output = *"what "*" system call"*" returned is known since the first check"* ]]
+  read -r granted failed worked denied denied_failed denied_worked <<<"$(sums CAP_SYS_PACCT acct)"
+  echo "$denied $denied_failed $denied_worked"
+  [ "$denied" -eq 40 ] && [ "$denied_failed" -ge 1 ] && [ "$denied_failed" -lt 40 ] && [ "$denied_worked" -eq 0 ]
+}
+
+@test "without task work: of two calls in turn each has its own outcome" {
+  by_call
+  run -0 "$CAPSIEVE" profile -o "$D/p" --as nobody -- /usr/bin/python3 -c "import ctypes, os, time
+libc = ctypes.CDLL(None)
+for i in range(40):
+    libc.chroot(b'/')
+    libc.chdir(b'/')
+    time.sleep(0.1)"
+  read -r granted failed worked denied denied_failed denied_worked <<<"$(sums CAP_SYS_CHROOT chroot)"
+  echo "$denied $denied_failed $denied_worked"
+  [ "$denied" -eq 40 ] && [ "$denied_worked" -eq 0 ]
+}
+
 @test "--no-outcomes: nothing is asked, and nothing is soft" {
   run -0 "$CAPSIEVE" profile -v --no-outcomes -o "$D/p" -- /usr/bin/python3 -c 'import ctypes
 for i in range(5): ctypes.CDLL(None).sethostname(ctypes.c_void_p(8), 8)'

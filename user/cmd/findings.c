@@ -254,6 +254,31 @@ static void add_lsm_verdict(struct findings *f, const struct survey *survey)
 	add(f, row);
 }
 
+/* In the order in which they are tried; what stands on no hook of a check is tried with any probe. */
+static void add_outcomes(struct findings *f, const struct survey *survey)
+{
+	struct doctor_row row = { .section = PROBES, .item = "--outcomes", .state = DOCTOR_YES };
+	bool usable[PROBE_COUNT] = { false };
+
+	for (int i = 0; i < PROBES_RUNGS; i++)
+		usable[survey->fact[i].probe] = survey->fact[i].usable;
+	if (survey->error) {
+		row.state = DOCTOR_UNKNOWN;
+		row.reason = survey->reason;
+	} else if (survey->task_work && (usable[PROBE_FEXIT] || usable[PROBE_TP_BTF] || usable[PROBE_TP])) {
+		row.value = "task work of the thread that asked: no other call pays";
+	} else if (usable[PROBE_FEXIT]) {
+		row.value = "fexit on the functions of the calls that asked: no other call pays; the first of each may stay unknown";
+	} else if (usable[PROBE_KPROBE]) {
+		row.value = "kretprobe on the functions of the calls that asked: no other call pays; the first of each may stay unknown";
+	} else {
+		row.state = DOCTOR_NO;
+		row.reason = "needs task work for BPF, fexit or kprobes";
+		row.advice = "--outcomes all looks at the end of every system call, which each of them pays for";
+	}
+	add(f, row);
+}
+
 void findings_probes(struct findings *f, const struct survey *survey, const struct live_facts *facts,
 		     const char *why)
 {
@@ -262,6 +287,7 @@ void findings_probes(struct findings *f, const struct survey *survey, const stru
 			  facts ? facts->passed_over[i] : "");
 	add_choice(f, facts, why);
 	add_lsm_verdict(f, survey);
+	add_outcomes(f, survey);
 }
 
 static void add_cost(struct findings *f, const char *item, const char *value)

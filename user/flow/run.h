@@ -43,6 +43,7 @@ struct flow {
 	uint64_t ended_ns;		/* when the command ended, by CLOCK_MONOTONIC */
 	bool told_orphans;
 	unsigned int without_life;	/* looks in a row that found none of its descendants alive */
+	bool told_full;			/* that no more system calls' returns can be listened to */
 	bool advised;			/* about a probe that misses checks */
 	bool released, stopping, closing;	/* closing: no check is taken any more, only what became of calls */
 };

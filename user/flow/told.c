@@ -111,6 +111,9 @@ void told_outcomes(const struct flow *f)
 
 	if (how == LIVE_OUTCOMES_BY_WORK)
 		note(f, FLOW_DETAIL, "outcomes: by task work, of the system calls in which a check was made");
+	else if (how == LIVE_OUTCOMES_BY_CALL)
+		note(f, FLOW_DETAIL, "outcomes: at the returns of %u system calls in which checks are usual, and of others once one is "
+		     "seen in them", live_facts(f->live)->outcomes_calls);
 	else if (how == LIVE_OUTCOMES_AT_EXIT)
 		note(f, FLOW_NOTE, "outcomes: at the end of every system call of this machine, each of which takes %u ns longer as "
 		     "long as this runs", cost);
@@ -119,6 +122,15 @@ void told_outcomes(const struct flow *f)
 		     "that (--outcomes all)");
 	else if (f->config->outcomes)
 		note(f, FLOW_WARNING, "what became of calls cannot be seen on this kernel");
+}
+
+void told_late_outcomes(const struct flow *f)
+{
+	const struct live_facts *facts = live_facts(f->live);
+
+	if (facts->outcomes_added)
+		note(f, FLOW_NOTE, "what %u system call%s returned is known since the first check that was seen there, and not of "
+		     "that one (--outcomes all)", facts->outcomes_added, facts->outcomes_added == 1 ? "" : "s");
 }
 
 /* After live_needs, which finds out whether a reserve could be taken at all. */

@@ -9,6 +9,9 @@ struct self;
 /* At its start */
 void told_probe(const struct flow *f);
 void told_outcomes(const struct flow *f);
+
+/* At the end: of which calls it became known late what they return. */
+void told_late_outcomes(const struct flow *f);
 void told_waiting(struct flow *f);
 
 /* The capabilities that are left; and a probe in reserve, after live_needs() found out whether one could be had. */

@@ -982,12 +982,22 @@ static void weigh_maps(struct live *l)
 
 static void attach_outcomes(struct live *l)
 {
+	static const struct {
+		enum outcomes_now now;
+		enum live_outcomes fact;
+	} ways[] = {
+		[OUTCOMES_WAY_NONE] = { OUTCOMES_NOT, LIVE_OUTCOMES_NONE },
+		[OUTCOMES_WAY_WORK] = { OUTCOMES_BY_WORK, LIVE_OUTCOMES_BY_WORK },
+		[OUTCOMES_WAY_CALL] = { OUTCOMES_BY_CALL, LIVE_OUTCOMES_BY_CALL },
+		[OUTCOMES_WAY_EXIT] = { OUTCOMES_SURE, LIVE_OUTCOMES_AT_EXIT },
+	};
 	int err = outcomes_attach(l->outcome, l->facts.rung->probe);
+	enum outcomes_way way = err ? OUTCOMES_WAY_NONE : outcomes_way(l->outcome);
 
-	l->skel->bss->outcomes_now = err ? OUTCOMES_NOT : outcomes_at_exit(l->outcome) ? OUTCOMES_SURE : OUTCOMES_BY_WORK;
-	l->facts.outcomes = err ? LIVE_OUTCOMES_NONE
-			    : outcomes_at_exit(l->outcome) ? LIVE_OUTCOMES_AT_EXIT : LIVE_OUTCOMES_BY_WORK;
+	l->skel->bss->outcomes_now = ways[way].now;
+	l->facts.outcomes = ways[way].fact;
 	l->facts.outcomes_cost = outcomes_cost(l->outcome);
+	l->facts.outcomes_calls = outcomes_calls(l->outcome);
 }
 
 /* The probe gives way for a moment where it has to come after them: nobody is listened to yet. */
@@ -1002,7 +1012,9 @@ static int open_outcomes(struct live *l)
 		.standby = l->facts.standby ? l->facts.standby->probe : PROBE_NONE,
 		.event_id = l->facts.survey.event_id,
 		.btf = l->config.btf,
-		.work_only = l->config.outcomes_of_few,
+		.of_few = l->config.outcomes_of_few,
+		.fexit = l->facts.survey.function_id > 0,
+		.calls = &l->skel->bss->call_returns,
 	};
 	int err = 0;
 	bool first;
@@ -1477,6 +1489,22 @@ int live_switch(struct live *l, struct buf *why)
 	return 0;
 }
 
+int live_ask_outcomes(struct live *l, const struct record *r)
+{
+	const uint32_t flags = r->check.head.flags;
+	unsigned before = l->facts.outcomes_calls;
+	int err;
+
+	if (l->facts.outcomes != LIVE_OUTCOMES_BY_CALL || !(flags & CHECK_SYSCALL_KNOWN) || flags & CHECK_OUTCOME)
+		return 0;
+	err = outcomes_add(l->outcome, flags & CHECK_ABI_32, (unsigned int)r->check.syscall);
+	l->facts.outcomes_calls = outcomes_calls(l->outcome);
+	l->facts.outcomes_added += l->facts.outcomes_calls - before;
+	if (err)
+		l->facts.outcomes_refused++;
+	return err;
+}
+
 uint64_t live_needs(struct live *l)
 {
 	struct live_facts *f = &l->facts;
@@ -1489,6 +1517,8 @@ uint64_t live_needs(struct live *l)
 		f->standby = NULL;
 		f->standby_refused = true;
 	}
+	if (f->outcomes == LIVE_OUTCOMES_BY_CALL)
+		return 1ULL << CAP_PERFMON | 1ULL << CAP_BPF;
 	return (f->standby ? 1ULL << CAP_PERFMON : 0) | (needs.maps ? 0 : 1ULL << CAP_BPF);
 }
 

@@ -49,6 +49,7 @@ struct live_config {
 enum live_outcomes {
 	LIVE_OUTCOMES_NONE,	/* not wanted, or not to be had */
 	LIVE_OUTCOMES_BY_WORK,	/* of those calls alone */
+	LIVE_OUTCOMES_BY_CALL,	/* at the returns of the calls in which such checks are made */
 	LIVE_OUTCOMES_AT_EXIT,	/* at the end of every call of the machine */
 };
 
@@ -59,6 +60,9 @@ struct live_facts {
 	bool standby_refused;	/* by live_needs: only CAP_SYS_ADMIN could attach it later, which is not kept for that */
 	bool sites;		/* they are told */
 	enum live_outcomes outcomes;
+	unsigned outcomes_calls;	/* by call: how many are listened to */
+	unsigned outcomes_added;	/* ... of these, since a check was seen in them: what they returned before is not known */
+	unsigned outcomes_refused;	/* ... and how many could not be, though a check that matters was seen in them */
 	unsigned outcomes_cost;	/* at exit: nanoseconds that it adds to each call, as measured here */
 	struct survey survey;
 	struct trial trial;
@@ -179,6 +183,13 @@ int live_switch(struct live *l, struct buf *why);
  * maps that are open already.
  */
 uint64_t live_needs(struct live *l);
+
+/*
+ * What calls such as this check's return is asked for from now on, where it is not yet (LIVE_OUTCOMES_BY_CALL). Takes some
+ * milliseconds the first time for each system call. 0, also where there is nothing to do; negative errno: it stays unknown,
+ * and this is not said again. Needs CAP_BPF and CAP_PERFMON.
+ */
+int live_ask_outcomes(struct live *l, const struct record *r);
 
 /* From now on nothing is reported any more: what is in the ring then is all. */
 void live_stop(struct live *l);

@@ -11,13 +11,16 @@
 #include "outcome_exit.skel.h"
 #include "user/base/clock.h"
 #include "user/source/attach.h"
+#include "user/source/returns.h"
 
 struct outcomes {
-	struct outcome_bpf *work;	/* NULL: by every end of a call alone */
-	struct outcome_exit_bpf *exit;	/* NULL: task work serves all probes of this run */
+	struct outcome_bpf *work;	/* NULL: this kernel has no task work for programs */
+	struct outcome_exit_bpf *exit;	/* of this and the next, NULL: task work serves all probes of this run, or it is the other */
+	struct returns *returns;
 	struct bpf_link *link;
 	uint64_t event_id;
-	bool at_exit;			/* what is attached */
+	enum outcomes_way way;		/* what is attached */
+	bool began;			/* to listen to returns, which goes on with any probe */
 	uint64_t before_ns, cost_ns;	/* of a call: without it; what it adds */
 };
 
@@ -91,6 +94,26 @@ static int load_exit(struct outcomes *o, const struct outcomes_config *c)
 	return err;
 }
 
+static int load_returns(struct outcomes *o, const struct outcomes_config *c)
+{
+	const struct returns_config config = {
+		.ring = c->ring,
+		.outcomes = c->outcomes,
+		.marks = c->marks,
+		.counts = c->counts,
+		.calls = c->calls,
+		.typed = c->fexit,
+	};
+
+	return returns_open(&config, &o->returns);
+}
+
+/* Where task work is not to be had, or not for every probe that may come. */
+static int load_other(struct outcomes *o, const struct outcomes_config *c)
+{
+	return c->of_few ? load_returns(o, c) : load_exit(o, c);
+}
+
 enum { COST_ROUNDS = 12, COST_CALLS = 250 };
 
 /* The cheapest system call, at its best: what else this machine does only adds to it. */
@@ -132,12 +155,10 @@ int outcomes_open(const struct outcomes_config *config, struct outcomes **ret)
 	o->event_id = config->event_id;
 	if (config->probe != PROBE_KPROBE)
 		err = load_work(o, config);
-	if (config->work_only)
-		;
-	else if (err)
-		err = load_exit(o, config);
+	if (err)
+		err = load_other(o, config);
 	else if (config->standby == PROBE_KPROBE)
-		load_exit(o, config);
+		load_other(o, config);
 	if (err)
 		outcomes_free(o);
 	else
@@ -150,6 +171,7 @@ void outcomes_free(struct outcomes *o)
 	if (!o)
 		return;
 	bpf_link__destroy(o->link);
+	returns_free(o->returns);
 	outcome_bpf__destroy(o->work);
 	outcome_exit_bpf__destroy(o->exit);
 	free(o);
@@ -160,27 +182,52 @@ bool outcomes_first(const struct outcomes *o, enum event_probe probe)
 	return o->work && probe == PROBE_FEXIT;
 }
 
-int outcomes_attach(struct outcomes *o, enum event_probe probe)
+static int attach_returns(struct outcomes *o)
 {
-	struct bpf_program *asker = o->work ? asker_of(o->work, probe) : NULL;
+	int err = o->began ? 0 : returns_begin(o->returns);
 
-	bpf_link__destroy(o->link);
-	o->at_exit = !asker;
-	o->link = NULL;
-	if (!asker && !o->exit)
-		return -ENOTSUP;
-	if (!asker)
-		return attach_exit(o);
-	if (probe == PROBE_TP)
-		o->link = attach_event(asker, o->event_id);
-	else
-		o->link = bpf_program__attach(asker);
+	o->began = !err;
+	return err;
+}
+
+static int attach_work(struct outcomes *o, struct bpf_program *asker, enum event_probe probe)
+{
+	o->link = probe == PROBE_TP ? attach_event(asker, o->event_id) : bpf_program__attach(asker);
 	return o->link ? 0 : -errno;
 }
 
-bool outcomes_at_exit(const struct outcomes *o)
+int outcomes_attach(struct outcomes *o, enum event_probe probe)
 {
-	return o->at_exit;
+	struct bpf_program *asker = o->work ? asker_of(o->work, probe) : NULL;
+	int err = -ENOTSUP;
+
+	bpf_link__destroy(o->link);
+	o->link = NULL;
+	o->way = asker ? OUTCOMES_WAY_WORK : o->returns ? OUTCOMES_WAY_CALL : o->exit ? OUTCOMES_WAY_EXIT : OUTCOMES_WAY_NONE;
+	if (o->way == OUTCOMES_WAY_WORK)
+		err = attach_work(o, asker, probe);
+	else if (o->way == OUTCOMES_WAY_CALL)
+		err = attach_returns(o);
+	else if (o->way == OUTCOMES_WAY_EXIT)
+		err = attach_exit(o);
+	if (err)
+		o->way = OUTCOMES_WAY_NONE;
+	return err;
+}
+
+enum outcomes_way outcomes_way(const struct outcomes *o)
+{
+	return o->way;
+}
+
+int outcomes_add(struct outcomes *o, bool of_32, unsigned int nr)
+{
+	return o->way == OUTCOMES_WAY_CALL ? returns_add(o->returns, of_32, nr) : 0;
+}
+
+unsigned int outcomes_calls(const struct outcomes *o)
+{
+	return o->way == OUTCOMES_WAY_CALL ? returns_count(o->returns) : 0;
 }
 
 unsigned outcomes_cost(const struct outcomes *o)

@@ -166,6 +166,18 @@ int survey_look(const char *btf, const struct survey_fitting *fitting, struct su
 	return err;
 }
 
+int survey_find(struct types_wish *wishes, size_t n)
+{
+	struct source source = { .copy = BUF_INIT };
+	struct types *types = kernel_types(&source);
+
+	if (types)
+		types_find(types, wishes, n);
+	types_free(types);
+	forget(&source);
+	return types ? 0 : -ENODATA;
+}
+
 int survey_fit(const char *btf, struct fit *fit)
 {
 	struct source source = { .copy = BUF_INIT };

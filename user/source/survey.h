@@ -2,9 +2,12 @@
 /* The survey of probes on its own, for who wants to know why nothing could be opened. */
 #pragma once
 
+#include <stddef.h>
+
 struct buf;
 struct fit;
 struct survey;
+struct types_wish;
 
 /* What is to be fitted: pick(ctx) puts it there, when the survey is made; 0 or negative errno. */
 struct survey_fitting {
@@ -19,6 +22,9 @@ struct survey_fitting {
  * *why where btf holds no kernel's types; -ENODATA where all is well but the object could not be fitted; pick's own.
  */
 int survey_look(const char *btf, const struct survey_fitting *fitting, struct survey *ret, struct buf *why);
+
+/* The numbers that the running kernel's own types have for these. 0; -ENODATA where there are no such types. */
+int survey_find(struct types_wish *wishes, size_t n);
 
 /* Only fits, for other programs of ours. 0; -ENODATA where it could not be done. */
 int survey_fit(const char *btf, struct fit *fit);
