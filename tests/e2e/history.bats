@@ -128,3 +128,30 @@ history() {
 	[[ $output == *'a;b\x0a\x1b[31m['*'change the root directory (chroot)'* ]]
 	[[ $output != *$'\e'* ]]
 }
+
+@test "ps: what was ever used of what is held, and nothing about it without a history" {
+	local pid
+
+	"$CAPSIEVE" history --replay "$R/targets.rec" --db "$D/h.db" >/dev/null
+	command -v sqlite3 >/dev/null || skip "there is no sqlite3 here"
+	sleep 300 &
+	pid=$!
+	# A history of this very process' workload and program, which used chown.
+	workload=$("$CAPSIEVE" ps --json -p "$pid" | jq -r 'select(.type == "process").cgroup')
+	exe=$(readlink "/proc/$pid/exe")
+	sqlite3 "$D/h.db" "UPDATE workload SET key='cgroup:$workload', kind=1 WHERE key='docker:web';
+		UPDATE exe SET path='$exe' WHERE path='/bin/busybox'"
+	run --separate-stderr "$CAPSIEVE" ps --db "$D/h.db" --columns pid,workload,used -p "$pid"
+	kill "$pid"
+	[ "$status" = 0 ]
+	[[ ${lines[1]} == *"CAP_CHOWN,CAP_SYS_CHROOT" || ${lines[1]} == *"?" ]]
+	run --separate-stderr "$CAPSIEVE" ps --db "$D/h.db" -p 1
+	[[ ${lines[0]} == *"EVER USED"*CAPS* ]]
+	run --separate-stderr "$CAPSIEVE" ps --db "$D/none.db" -p 1
+	[ "$status" = 1 ]
+	[[ $stderr == *none.db* ]]
+	if [ ! -e /var/lib/capsieve/history.db ]; then
+		run --separate-stderr "$CAPSIEVE" ps -p 1
+		[[ $output != *"EVER USED"* ]]
+	fi
+}

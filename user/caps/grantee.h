@@ -43,6 +43,8 @@ struct grantee {
 	bool no_new_privs, own_userns;
 	bool differs;		/* not all containers of the image are granted the same: these are the sets of any of them */
 	uint64_t effective, bounding, ambient;
+	bool used_known;	/* the next one: a history tells of it */
+	uint64_t used;		/* what was ever used by any of its programs */
 	unsigned drop_ins;	/* files of a unit beside the first one */
 	size_t count, running;	/* containers of the image */
 };

@@ -45,6 +45,8 @@ struct holder {
 	char *user, *group, *unit, *slice, *session; /* NULL: has none, or unknown */
 	char *cmdline, *tty;	/* read where they were asked for; .tty "": has none */
 	const struct workload *workload; /* borrowed; NULL: not told */
+	bool used_known;	/* the next one: a history tells of it */
+	uint64_t used;		/* what its program ever used in its workload */
 	bool file_known;	/* the four below: what the executable carries */
 	uint32_t file_mode, file_uid;
 	enum privfile_caps file_has_caps;

@@ -185,6 +185,11 @@ static const struct argp_option file_rows[] = {
 	{ 0 }
 };
 
+static const struct argp_option used_rows[] = {
+	{ "db", KEY_DB, "FILE", 0, "The history that tells what was ever used, and not the daemon's", 0 },
+	{ 0 }
+};
+
 static const struct argp_option ps_output_rows[] = {
 	{ "columns", KEY_PS_COLUMNS, "LIST", 0, "Show these columns", 0 },
 	{ "no-header", KEY_NO_HEADER, NULL, 0, "Leave out the line of column names", 0 },
@@ -531,6 +536,7 @@ static const struct argp_option *const groups[] = {
 	profile_rows, profile_target_rows, profile_expect_rows, profile_command_rows, profile_proof_rows, profile_kernel_rows,
 	engine_rows, top_rows, top_kernel_rows, top_recording_rows,
 	report_rows, history_rows, history_from_rows,
+	used_rows,
 };
 
 static const struct argp_option *row_of(int key)
@@ -677,6 +683,7 @@ static const struct argp_child ps_groups[] = {
 	{ GROUP(file_rows), 0, NULL, 2 },
 	{ GROUP(ps_output_rows), 0, NULL, 2 },
 	{ GROUP(proc_rows), 0, "In general:", 3 },
+	{ GROUP(used_rows), 0, NULL, 3 },
 	{ GROUP(ps_common_rows), 0, NULL, 3 },
 	{ 0 }
 };

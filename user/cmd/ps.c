@@ -9,6 +9,7 @@
 #include "user/caps/holder.h"
 #include "user/cmd/begin.h"
 #include "user/cmd/commands.h"
+#include "user/cmd/history_used.h"
 #include "user/cmd/options.h"
 #include "user/cmd/ps_granted.h"
 #include "user/cmd/say.h"
@@ -36,6 +37,7 @@ struct run {
 	struct ps_memo memo[2];
 	struct places *places;
 	struct tasks tasks;
+	struct history_used *used;	/* NULL: there is no history */
 };
 
 /* In a tree, who is not chosen himself stands between those who are. */
@@ -222,6 +224,16 @@ static struct ps_summary summarize(const struct run *run)
 	return s;
 }
 
+static void tell_used(struct run *run)
+{
+	for (size_t i = 0; i < run->list.count && run->used; i++) {
+		struct holder *h = &run->list.at[i];
+
+		if (run->choice.chosen[i])
+			h->used_known = history_used_holder(run->used, h, &h->used);
+	}
+}
+
 static void say_summary(const struct run *run, const struct ps_summary *s)
 {
 	struct buf text = BUF_INIT;
@@ -257,10 +269,11 @@ static int write_all(struct run *run, struct out *out, const struct ps_summary *
 static int show(struct run *run)
 {
 	const char *file = run->options->output.file;
-	struct ps_summary summary = summarize(run);
+	const struct ps_summary summary = summarize(run);
 	struct out out = OUT_INIT;
 	int err = out_open(&out, file, 0), closed;
 
+	tell_used(run);
 	if (!err)
 		err = write_all(run, &out, &summary);
 	closed = out_close(&out);
@@ -282,6 +295,7 @@ static void run_done(struct run *run)
 	ps_memo_done(&run->memo[1]);
 	places_free(run->places);
 	tasks_done(&run->tasks);
+	history_used_close(run->used);
 }
 
 static int run(struct options *o)
@@ -301,7 +315,12 @@ static int run(struct options *o)
 	}
 	if (check_units(o) || resolve_cgroups(o))
 		return EXIT_USAGE;
+	code = history_used_open(&to, o, &run.used);
+	if (code)
+		return code;
 	ps_layout_usual(&run.layout, o->output.every_column);
+	if (run.used)
+		ps_layout_used(&run.layout);
 	if (o->output.columns)
 		ps_layout_parse(o->output.columns, &run.layout, &mistake);
 	err = look(&run);

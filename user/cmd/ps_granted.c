@@ -10,6 +10,7 @@
 #include "user/caps/grantee.h"
 #include "user/caps/unitfile.h"
 #include "user/cmd/commands.h"
+#include "user/cmd/history_used.h"
 #include "user/cmd/options.h"
 #include "user/cmd/say.h"
 #include "user/host/container.h"
@@ -289,6 +290,21 @@ static int show(const struct audit *a)
 	return summary.unreadable ? EXIT_INCOMPLETE : EXIT_FINE;
 }
 
+/* Of another system's units our history tells nothing. */
+static int tell_used(struct audit *a)
+{
+	struct history_used *used = NULL;
+	int code = a->options->ps.root && !a->options->history.db ? EXIT_FINE : history_used_open(&to, a->options, &used);
+
+	for (size_t i = 0; i < a->list.count && used; i++) {
+		struct grantee *g = &a->list.at[i];
+
+		g->used_known = history_used_grantee(used, g, &g->used);
+	}
+	history_used_close(used);
+	return code;
+}
+
 int ps_granted(struct options *o)
 {
 	struct audit a = { .options = o, .all = capset_all() };
@@ -299,7 +315,8 @@ int ps_granted(struct options *o)
 	err = look(&a);
 	if (err)
 		say_error(&to, root_of(o), err);
-	code = err ? EXIT_FAILED : show(&a);
+	code = err ? EXIT_FAILED : tell_used(&a);
+	code = code ?: show(&a);
 	grantees_done(&a.list);
 	systemd_free(a.systemd);
 	return code;

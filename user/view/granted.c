@@ -109,6 +109,15 @@ PRINT(granted)
 	put_set(b, g, g->effective);
 }
 
+/* How much is given away for nothing is told sooner than what is used. */
+PRINT(unused)
+{
+	if (!g->used_known || !g->known)
+		buf_putc(b, '?');
+	else
+		put_set(b, g, g->effective & ~g->used);
+}
+
 PRINT(ambient)
 {
 	put_set(b, g, g->ambient);
@@ -130,11 +139,13 @@ static const struct column {
 	const char *heading;
 	print *print;
 	bool usual;
+	bool told;		/* only where a history tells it */
 } columns[] = {
-	{ "RISK", print_risk, true },	      { "KIND", print_kind, true },	  { "NAME", print_name, true },
-	{ "STATE", print_state, true },	      { "USER", print_user, true },	  { "NNP", print_nnp, true },
-	{ "USERNS", print_userns, false },    { "IMAGE", print_image, true },	  { "FROM", print_from, false },
-	{ "BOUNDING", print_bounding, false }, { "AMBIENT", print_ambient, false }, { "GRANTED", print_granted, true },
+	{ "RISK", print_risk, true, false },	      { "KIND", print_kind, true, false },	  { "NAME", print_name, true, false },
+	{ "STATE", print_state, true, false },	      { "USER", print_user, true, false },	  { "NNP", print_nnp, true, false },
+	{ "USERNS", print_userns, false, false },    { "IMAGE", print_image, true, false },	  { "FROM", print_from, false, false },
+	{ "BOUNDING", print_bounding, false, false }, { "AMBIENT", print_ambient, false, false }, { "NEVER USED", print_unused, true, true },
+	{ "GRANTED", print_granted, true, false },
 };
 
 enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
@@ -146,6 +157,8 @@ void granted_layout(const struct grantees *list, bool all, struct granted_layout
 	struct buf text = BUF_INIT;
 
 	*ret = (struct granted_layout){ .all = all };
+	for (size_t k = 0; k < list->count; k++)
+		ret->used |= list->at[k].used_known;
 	for (size_t i = 0; i < COLUMNS; i++)
 		ret->widths[i] = strlen(columns[i].heading);
 	for (size_t k = 0; k < list->count; k++)
@@ -159,6 +172,11 @@ void granted_layout(const struct grantees *list, bool all, struct granted_layout
 			ret->widths[i] = width > ret->widths[i] ? width : ret->widths[i];
 		}
 	buf_done(&text);
+}
+
+static bool is_shown(const struct granted_layout *layout, size_t i)
+{
+	return columns[i].told ? layout->used : columns[i].usual || layout->all;
 }
 
 /* Fills up what stands in b from `start` on, or ends the line. */
@@ -179,7 +197,7 @@ void granted_header(struct buf *b, const struct granted_layout *layout)
 	for (size_t i = 0; i < COLUMNS; i++) {
 		size_t start = b->len;
 
-		if (!columns[i].usual && !layout->all)
+		if (!is_shown(layout, i))
 			continue;
 		buf_puts(b, columns[i].heading);
 		end_column(b, start, layout, i);
@@ -191,7 +209,7 @@ void granted_line(struct buf *b, const struct granted_layout *layout, const stru
 	for (size_t i = 0; i < COLUMNS; i++) {
 		size_t start = b->len;
 
-		if (!columns[i].usual && !layout->all)
+		if (!is_shown(layout, i))
 			continue;
 		columns[i].print(b, g);
 		end_column(b, start, layout, i);
@@ -263,6 +281,12 @@ void granted_json(struct buf *b, const struct grantee *g)
 	else
 		json_member_u64(&j, "drop_ins", g->drop_ins);
 	put_sets(&j, g);
+	if (g->used_known) {
+		json_key(&j, "ever_used");
+		capwords_json(&j, g->used);
+		json_key(&j, "never_used");
+		capwords_json(&j, g->effective & ~g->used);
+	}
 	json_object_end(&j);
 	buf_putc(b, '\n');
 }

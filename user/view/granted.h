@@ -15,6 +15,7 @@ enum { GRANTED_COLUMNS_MAX = 16 };
 /* Which columns, and how wide; starts as granted_layout leaves it. */
 struct granted_layout {
 	bool all;			/* every column */
+	bool used;			/* a history tells what was used */
 	size_t widths[GRANTED_COLUMNS_MAX];
 };
 

@@ -224,6 +224,15 @@ PRINT(inheritable)
 	put_set(b, h->is.inheritable);
 }
 
+/* Of what it holds now; what was used by another run and is not held any more needs no decision. */
+PRINT(used)
+{
+	if (h->used_known)
+		put_set(b, h->used & holder_set(h));
+	else
+		put_unknown(b);
+}
+
 PRINT(bounding)
 {
 	put_set(b, h->is.bounding);
@@ -294,6 +303,7 @@ static const struct ps_column columns[] = {
 	COLUMN(bounding, "BOUNDING", 16, false, false, "bounding set"),
 	COLUMN(iab, "IAB", 16, false, false,
 	       "libcap's text of inheritable, ambient (^) and not in the bounding set (!)"),
+	COLUMN(used, "EVER USED", 16, false, false, "what it holds and ever used, as the history of its program and workload says"),
 	COLUMN(caps, "CAPS", 16, true, false, "libcap's text of the three flags; [inheritable, ^ambient]"),
 };
 
@@ -301,11 +311,11 @@ enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
 
 _Static_assert((int)COLUMNS <= (int)PS_COLUMNS_MAX, "all fit into a layout");
 
-/* Not in "all": what other columns tell better or in another way. */
+/* Not in "all": what other columns tell better or in another way, and what takes a history. */
 static bool is_double(const struct ps_column *c)
 {
 	return c->print == print_effective || c->print == print_permitted || c->print == print_inheritable ||
-	       c->print == print_ambient || c->print == print_bounding;
+	       c->print == print_ambient || c->print == print_bounding || c->print == print_used;
 }
 
 static void add(struct ps_layout *layout, const struct ps_column *c)
@@ -320,6 +330,23 @@ void ps_layout_usual(struct ps_layout *ret, bool all)
 	for (size_t i = 0; i < COLUMNS; i++)
 		if (columns[i].usual || (all && !is_double(&columns[i])))
 			add(ret, &columns[i]);
+}
+
+void ps_layout_used(struct ps_layout *layout)
+{
+	size_t at = layout->count;
+
+	while (at && layout->columns[at - 1]->print != print_caps)
+		at--;
+	at = at ? at - 1 : layout->count;
+	memmove(&layout->columns[at + 1], &layout->columns[at], (layout->count - at) * sizeof(layout->columns[0]));
+	memmove(&layout->widths[at + 1], &layout->widths[at], (layout->count - at) * sizeof(layout->widths[0]));
+	for (size_t i = 0; i < COLUMNS; i++)
+		if (columns[i].print == print_used) {
+			layout->columns[at] = &columns[i];
+			layout->widths[at] = columns[i].width;
+		}
+	layout->count++;
 }
 
 static const struct ps_column *column_of(const char *word, size_t n)

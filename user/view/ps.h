@@ -44,6 +44,9 @@ struct ps_mistake {
 /* The usual columns, or all of them. */
 void ps_layout_usual(struct ps_layout *ret, bool all);
 
+/* And what was ever used: there is a history. */
+void ps_layout_used(struct ps_layout *layout);
+
 /* Columns by name, separated by commas. -ENOENT and the place. */
 int ps_layout_parse(const char *list, struct ps_layout *ret, struct ps_mistake *ret_mistake);
 

@@ -243,6 +243,10 @@ void ps_json(struct buf *b, struct ps_memo *memo, const struct holder *h)
 	put_workload(&j, h);
 	put_file(&j, h);
 	put_granted(&j, h);
+	if (h->used_known) {
+		put_set(&j, "ever_used", h->used);
+		put_set(&j, "never_used", holder_set(h) & ~h->used);
+	}
 	json_object_end(&j);
 	buf_putc(b, '\n');
 }
