@@ -122,6 +122,12 @@ ends() {
   see "^by workload"
 }
 
+@test "what a recording lost is told once" {
+  run --separate-stderr "$CAPSIEVE" top --replay "$RECORDINGS/lossy.rec" --batch
+  [ "$status" -eq 4 ]
+  [ "$(grep -c lost <<<"$stderr")" -eq 1 ]
+}
+
 @test "sort, reverse, advisory, pause, help" {
   screen 80 24 --by check --replay "$RECORDINGS/classes.rec"
   see ENDED
@@ -145,6 +151,15 @@ ends() {
   same help-80
   keys x
   gone "group by workload, program, process"
+  # and in few lines it is moved
+  tmux -L "$SOCKET" resize-window -x 80 -y 14
+  keys '?'
+  see "help, lines 1-9 of"
+  keys End
+  see "of the task that asks, and not in it"
+  keys x
+  gone "help, lines"
+  tmux -L "$SOCKET" resize-window -x 80 -y 24
   keys '<'
   see "NAME"
   keys '>'
@@ -291,7 +306,7 @@ ends() {
   see "sys_boot .* [0-9]* load"
   rate=$(awk '/ load$/ { print $1; exit }' "$P.pane")
   [ "${rate%%[.kM]*}" -gt 0 ]
-  see "own CPU [0-9.]* %"
+  see "own process [0-9.]* %"
   see "lost 0"
   keys Enter
   see "sys_boot: [a-z]"

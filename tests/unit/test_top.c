@@ -301,7 +301,7 @@ static void test_a_frame(void **state)
 	draw(&t, b, ROWS, COLS, &text);
 	assert_string_equal(buf_str(&text),
 "capsieve top  web1, Linux 6.12, tp_btf                                                      02:50:01\n"
-"114/s  lost 3  own CPU 1.2 %  checks 114              60 s, up to 114                              #\n"
+"114/s  lost 3  own process 1.2 %  checks 114          60 s, up to 114                              #\n"
 "by program: 2  advisory hidden: 100 (a)  overcommit hidden: 9\n"
 "RATE/S  TOTAL ALLOWED DENIED NEEDED CAPABILITIES       program\n"
 "   9.0      9       2      7      ? sys_admin +1       /usr/sbin/nginx\n"
@@ -313,6 +313,42 @@ static void test_a_frame(void **state)
 	assert_non_null(strstr(buf_str(&text), " ######## sys_admin net_bind_service ") ?:
 			strstr(buf_str(&text), " ########## sys_admin net_bind_service "));
 	assert_non_null(strstr(buf_str(&text), " #####      chown "));
+	top_done(&t);
+	buf_done(&text);
+	board_free(b);
+}
+
+/* In ten lines there is room for five of the help: arrows show the others, and any other key leads back. */
+static void test_help_in_few_lines(void **state)
+{
+	struct board *b = made_board();
+	struct buf text = BUF_INIT;
+	struct top t;
+
+	(void)state;
+	top_init(&t, TOP_PROGRAM);
+	top_key(&t, '?');
+	draw(&t, b, 10, COLS, &text);
+	assert_non_null(strstr(buf_str(&text), "help, lines 1-5 of "));
+	assert_non_null(strstr(buf_str(&text), "group by workload"));
+	top_key(&t, TOP_KEY_DOWN);
+	draw(&t, b, 10, COLS, &text);
+	assert_null(strstr(buf_str(&text), "group by workload"));
+	assert_true(t.help);
+	top_key(&t, TOP_KEY_END);
+	draw(&t, b, 10, COLS, &text);
+	assert_non_null(strstr(buf_str(&text), "own process CPU"));
+	top_key(&t, TOP_KEY_DOWN);
+	top_key(&t, TOP_KEY_PAGE_UP);
+	top_key(&t, TOP_KEY_HOME);
+	top_key(&t, TOP_KEY_UP);
+	draw(&t, b, 10, COLS, &text);
+	assert_non_null(strstr(buf_str(&text), "help, lines 1-5 of "));
+	/* A larger screen shows all of it, and then any key leads back. */
+	draw(&t, b, 40, COLS, &text);
+	assert_null(strstr(buf_str(&text), "help, lines"));
+	assert_int_equal(top_key(&t, TOP_KEY_DOWN), TOP_CHANGED);
+	assert_false(t.help);
 	top_done(&t);
 	buf_done(&text);
 	board_free(b);
@@ -566,6 +602,7 @@ int main(void)
 		cmocka_unit_test(test_the_cursor_stays_with_its_row),
 		cmocka_unit_test(test_other_keys),
 		cmocka_unit_test(test_a_frame),
+		cmocka_unit_test(test_help_in_few_lines),
 		cmocka_unit_test(test_10_000_rows),
 		cmocka_unit_test(test_what_is_rare_or_dangerous_is_seen),
 		cmocka_unit_test(test_narrow),

@@ -344,7 +344,9 @@ static int run(struct show *s)
 	if (!err && s->from && s->on_screen && !result.output_error && !result.signalled)
 		stay(s);
 	leave_screen(s);
-	hear_losses(&to, &result.account);
+	/* Those of a recording were told where they stand in it, each once. */
+	if (!s->from)
+		hear_losses(&to, &result.account);
 	if (!err && result.output_error)
 		say_error(&to, "standard output", result.output_error);
 	return verdict(&result, err, NULL);

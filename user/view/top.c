@@ -243,6 +243,13 @@ static enum top_by grouped(const struct top *t)
 	return t->depth ? t->steps[0].by : t->by;
 }
 
+static enum top_does open_help(struct top *t)
+{
+	t->help = true;
+	t->help_first = t->help_last = 0;
+	return TOP_CHANGED;
+}
+
 static enum top_does letter(struct top *t, uint32_t key)
 {
 	switch (key) {
@@ -266,7 +273,7 @@ static enum top_does letter(struct top *t, uint32_t key)
 		return flip(&t->typing);
 	case 'h':
 	case '?':
-		return flip(&t->help);
+		return open_help(t);
 	case 'k':
 		return move(t, TOP_KEY_UP);
 	case 'j':
@@ -276,17 +283,42 @@ static enum top_does letter(struct top *t, uint32_t key)
 	}
 }
 
+static size_t fewer(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Where all of it is seen every key leads back; else not those that move. */
+static enum top_does help_key(struct top *t, uint32_t key)
+{
+	const size_t at = t->help_first, last = t->help_last;
+
+	if (key == 'j' || key == TOP_KEY_DOWN)
+		t->help_first = fewer(at + 1, last);
+	else if (key == 'k' || key == TOP_KEY_UP)
+		t->help_first = at ? at - 1 : 0;
+	else if (key == TOP_KEY_PAGE_DOWN || key == ' ')
+		t->help_first = fewer(at + t->page, last);
+	else if (key == TOP_KEY_PAGE_UP)
+		t->help_first = at > t->page ? at - t->page : 0;
+	else if (key == TOP_KEY_HOME || key == TOP_KEY_END)
+		t->help_first = key == TOP_KEY_HOME ? 0 : last;
+	else
+		t->help = false;
+	if (!last)
+		t->help = false;
+	return key == 'q' ? TOP_QUIT : TOP_CHANGED;
+}
+
 enum top_does top_key(struct top *t, uint32_t key)
 {
 	if (t->typing && (key < TOP_KEY_UP || key == TOP_KEY_ESCAPE))
 		return type(t, key);
-	if (t->help) {
-		t->help = false;
-		return key == 'q' ? TOP_QUIT : TOP_CHANGED;
-	}
+	if (t->help)
+		return help_key(t, key);
 	switch (key) {
 	case TOP_KEY_HELP:
-		return flip(&t->help);
+		return open_help(t);
 	case TOP_KEY_ENTER:
 		return enter(t);
 	case TOP_KEY_ESCAPE:

@@ -49,6 +49,7 @@ struct top {
 	char *selected;			/* name of the row under the cursor; owned; NULL: the first one */
 	size_t cursor, first;		/* its row, and the first one on the screen */
 	size_t page;			/* rows that the last frame had room for */
+	size_t help_first, help_last;	/* line of the help that is on top, and the last one that can be: 0, all are seen */
 	struct top_rows rows;
 };
 

@@ -200,13 +200,34 @@ static void draw_sums(struct frame *f, const struct top_facts *facts)
 	col = frame_put(f, 1, col + 2, f->cols, facts->lost ? STYLE_WARNING : STYLE_PLAIN, buf_str(&text));
 	buf_clear(&text);
 	if (facts->cpu >= 0)
-		buf_printf(&text, "  own CPU %.1f %%", facts->cpu * 100);
+		buf_printf(&text, "  own process %.1f %%", facts->cpu * 100);
 	buf_puts(&text, "  checks ");
 	chart_number(&text, s->total);
 	col = frame_put(f, 1, col, f->cols, STYLE_PLAIN, buf_str(&text));
 	draw_curve(f, col, facts);
 	buf_done(&text);
 }
+
+static const char *const help[] = {
+	"1 to 9      group by workload, program, process, user, unit, container, pod,",
+	"            capability, kind of check; g: the next one",
+	"enter, esc  into what the cursor is on: its programs, their checks; and back",
+	"arrows      move; page up, page down, home, end; j and k",
+	"s, <, >     sort by another column; r: the other way round",
+	"/           filter while typing: words, or conditions as --where has them:",
+	"            unit=nginx.service user!=root; enter keeps it, esc removes it",
+	"a           also checks that change nothing (advisory)",
+	"p, blank    pause, and go on; Ctrl-L draws all anew",
+	"q           quit",
+	"",
+	"RATE/S      checks a second in the last interval; TOTAL since the start",
+	"NEEDED      granted, and not advisory or quality; ?: --class all would tell",
+	"CAPABILITIES  as good as root, dangerous, rare (one of 1,000 checks at most),",
+	"            denied at least once; the curve is the last minute",
+	"own process CPU that capsieve's process takes; what each check takes longer is",
+	"            of the task that asks, and not in it",
+};
+enum { HELP_LINES = sizeof(help) / sizeof(*help) };
 
 /* The way down; the way's end where not all of it has room before `end`. */
 static int draw_steps(struct frame *f, const struct top *t, int end, bool ascii)
@@ -223,6 +244,11 @@ static int draw_steps(struct frame *f, const struct top *t, int end, bool ascii)
 
 static void put_choice(struct buf *b, const struct top *t)
 {
+	if (t->help && t->help_last) {
+		buf_printf(b, "help, lines %zu-%zu of %d: arrows show the rest", t->help_first + 1, t->help_first + t->page,
+			   HELP_LINES);
+		return;
+	}
 	buf_printf(b, "by %s: %zu", top_by_word(t->by), t->rows.count);
 	if (t->rows.count > t->page && !t->help)
 		buf_printf(b, " (%zu-%zu)", t->first + 1, t->first + t->page);
@@ -329,32 +355,33 @@ static void draw_detail(struct frame *f, const struct top *t)
 	}
 }
 
-static const char *const help[] = {
-	"1 to 9      group by workload, program, process, user, unit, container, pod,",
-	"            capability, kind of check; g: the next one",
-	"enter, esc  into what the cursor is on: its programs, their checks; and back",
-	"arrows      move; page up, page down, home, end; j and k",
-	"s, <, >     sort by another column; r: the other way round",
-	"/           filter while typing: words, or conditions as --where has them:",
-	"            unit=nginx.service user!=root; enter keeps it, esc removes it",
-	"a           also checks that change nothing (advisory)",
-	"p, blank    pause, and go on; Ctrl-L draws all anew",
-	"q           quit",
-	"",
-	"RATE/S      checks a second in the last interval; TOTAL since the start",
-	"NEEDED      granted, and not advisory or quality; ?: --class all would tell",
-	"CAPABILITIES  as good as root, dangerous, rare (one of 1,000 checks at most),",
-	"            denied at least once; the curve is the last minute",
+/* Words of it that are shown as what they speak of. */
+static const struct {
+	const char *word;
+	enum frame_style style;
+	int line, col;
+} samples[] = {
+	{ "as good as root", STYLE_RISK, 13, 14 },
+	{ "dangerous", STYLE_HIGH, 13, 31 },
+	{ "rare", STYLE_RARE, 13, 42 },
+	{ "denied at least once", STYLE_DENIED, 14, 12 },
 };
 
-static void draw_help(struct frame *f)
+static void draw_help(struct frame *f, struct top *t)
 {
-	for (size_t i = 0; i < sizeof(help) / sizeof(*help); i++)
-		frame_put(f, (int)i + HEAD_LINES, 0, f->cols, STYLE_PLAIN, help[i]);
-	frame_put(f, 13 + HEAD_LINES, 14, f->cols, STYLE_RISK, "as good as root");
-	frame_put(f, 13 + HEAD_LINES, 31, f->cols, STYLE_HIGH, "dangerous");
-	frame_put(f, 13 + HEAD_LINES, 42, f->cols, STYLE_RARE, "rare");
-	frame_put(f, 14 + HEAD_LINES, 12, f->cols, STYLE_DENIED, "denied at least once");
+	const int room = (int)t->page, last = HELP_LINES > room ? HELP_LINES - room : 0;
+	int first;
+
+	t->help_last = (size_t)last;
+	if (t->help_first > t->help_last)
+		t->help_first = t->help_last;
+	first = (int)t->help_first;
+	for (int i = first; i < HELP_LINES && i < first + room; i++)
+		frame_put(f, i - first + HEAD_LINES, 0, f->cols, STYLE_PLAIN, help[i]);
+	for (size_t i = 0; i < sizeof(samples) / sizeof(*samples); i++)
+		if (samples[i].line >= first && samples[i].line < first + room)
+			frame_put(f, samples[i].line - first + HEAD_LINES, samples[i].col, f->cols, samples[i].style,
+				  samples[i].word);
 }
 
 /* ---- the rows ---------------------------------------------------------------------------------------------------- */
@@ -415,9 +442,11 @@ int top_frame(struct top *t, const struct top_facts *facts, int rows, int cols, 
 
 	if (err)
 		return err;
+	if (t->help)
+		foot = 1;
 	scroll(t, rows - HEAD_LINES - foot);
 	if (t->help)
-		draw_help(ret);
+		draw_help(ret, t);
 	else
 		draw_rows(ret, t, facts, rows - HEAD_LINES - foot);
 	if (!t->help && foot > 1 && t->rows.count)
