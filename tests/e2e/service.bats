@@ -22,8 +22,8 @@ setup_file() {
 
   by_systemd || return 0
   # Without what an emulated machine has no time for; all that confines it is as it is installed.
-  sed "s@/usr/bin/capsieve@$CAPSIEVE@; /^ConditionCapability/d; s@^WatchdogSec=.*@WatchdogSec=20@" \
-    "$ROOT/packaging/systemd/capsieve.service" >$at/capsieve.service
+  cp "$CAPSIEVE" /usr/bin/capsieve
+  sed "/^ConditionCapability/d; s@^WatchdogSec=.*@WatchdogSec=20@" "$ROOT/packaging/systemd/capsieve.service" >$at/capsieve.service
   mkdir -p $at/capsieve.service.d /etc/capsieve/rules.d
   printf '[Unit]\nDefaultDependencies=no\nAfter=\n[Service]\nProtectSystem=full\n' >$at/capsieve.service.d/test.conf
   cp "$ROOT/packaging/capsieve.yaml" /etc/capsieve/capsieve.yaml

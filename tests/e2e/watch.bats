@@ -52,11 +52,16 @@ status_is() {
   [ "$(status "$1")" = "$2" ]
 }
 
+watching_or_ended() {
+  grep -q 'watching by' "$W/err" || ! kill -0 "$DAEMON"
+}
+
 # OPTION...: comes back when it watches
 start_watch() {
   "$CAPSIEVE" watch --rules "$W/rules.yaml" --state "$W/state" --run "$W/run" "$@" >"$W/out" 2>"$W/err" 3>&- &
   DAEMON=$!
-  until_ grep -q 'watching by' "$W/err" || { cat "$W/err"; return 1; }
+  until_ watching_or_ended || :
+  grep -q 'watching by' "$W/err" || { cat "$W/err"; return 1; }
 }
 
 # Its exit code

@@ -18,6 +18,7 @@
 #include "user/rule/config.h"
 #include "user/rule/rules.h"
 #include "user/sink/alert.h"
+#include "user/sink/await.h"
 #include "user/sink/ring.h"
 #include "user/sink/tee.h"
 
@@ -41,6 +42,7 @@ static int on_start(struct sink *s, const struct sink_start *start)
 	g->started_mono_ns = g->turned_ns = start->mono_ns;
 	if (!err)
 		err = confine_memory();
+	past_begin(g, start);
 	notify_say(&g->notify, "READY=1\nSTATUS=watching by %s, %zu rules", g->probe, g->set->rules->count);
 	notes_say(g->notes, FLOW_NOTE, "watching by %s, %zu rules", g->probe, g->set->rules->count);
 	return err;
@@ -81,6 +83,22 @@ static int on_resolved(struct sink *s, uint64_t wall_ns, const struct workload *
 	return inner->ops->resolved ? inner->ops->resolved(inner, wall_ns, w) : 0;
 }
 
+static int on_outcome(struct sink *s, const struct event_outcome *e)
+{
+	return of(s)->inner->ops->outcome(of(s)->inner, e);
+}
+
+/* What the kernel counted of checks that nobody is told of. */
+static int on_counted(struct sink *s, const struct tally_count *c)
+{
+	struct guard *g = of(s);
+	const bool denied = c->key.flags & CHECK_DENIED;
+
+	if (c->key.cap < GUARD_CAPS)
+		g->checks[c->key.cap][denied] += c->count;
+	return g->inner->ops->counted(g->inner, c);
+}
+
 static void on_account(struct sink *s, const struct account *account)
 {
 	of(s)->account = *account;
@@ -96,6 +114,8 @@ static int on_turn(struct sink *s)
 		g->per_second = (double)(g->account.asked - g->asked_before) * 1e9 / (double)(now - g->turned_ns);
 	g->asked_before = g->account.asked;
 	g->turned_ns = now;
+	g->inner->ops->turn(g->inner);
+	past_keep(g, now);
 	reload_forget(g, false);
 	if (now - g->metrics_ns >= METRICS_NS) {
 		figures_metrics(g);
@@ -123,6 +143,8 @@ static const struct sink_ops ops = {
 	.stop = on_stop,
 	.free = on_free,
 	.resolved = on_resolved,
+	.outcome = on_outcome,
+	.counted = on_counted,
 	.account = on_account,
 	.turn = on_turn,
 	.flush = on_flush,
@@ -155,6 +177,7 @@ static void on_alert(void *ctx, const struct alert *a)
 		m.outputs[m.output_count++] = a->outputs[i];
 	if (link_alert(g->link, &m))
 		notes_say(g->notes, FLOW_WARNING, "an alert could not be kept for the sender");
+	past_alert(g, a);
 	buf_done(&rule);
 	buf_done(&key);
 }
@@ -182,33 +205,47 @@ static int new_ring(struct guard *g, struct sink **ret)
 	const struct ring_options options = {
 		.dir = g->recordings,
 		.bytes_max = RECORDINGS_BYTES,
-		.has = RECORDING_SITES,
+		.has = RECORDING_SITES | RECORDING_OUTCOMES,
 		.users = g->users,
 	};
 
 	return ring_new(&options, ret);
 }
 
+/* The first two that are there, as one; both are gone where it fails. */
+static int join(int err, struct sink *first, struct sink *second, struct sink **ret)
+{
+	if (!err)
+		return tee_new(first, second, ret);
+	if (first)
+		first->ops->free(first);
+	if (second)
+		second->ops->free(second);
+	return err;
+}
+
 int ears_init(struct guard *g)
 {
-	struct sink *alerts, *ring;
+	struct sink *alerts = NULL, *ring = NULL, *past = NULL, *kept, *all;
 	int err = new_alerts(g, &alerts);
 
-	if (err)
-		return err;
-	err = new_ring(g, &ring);
+	err = err ?: new_ring(g, &ring);
+	g->ring = ring;
+	err = join(err, alerts, ring, &kept);
+	if (!err) {
+		err = past_new(g, &past);
+		err = join(err, kept, past, &all);
+	}
+	/* In front of all of them: what a refused call returned is told with the check. */
+	err = err ?: await_new(all, AWAIT_NS, &g->inner);
 	if (err) {
-		alerts->ops->free(alerts);
 		g->alerts = NULL;
+		g->ring = NULL;
 		return err;
 	}
-	g->ring = ring;
 	g->nothing = (struct out)OUT_INIT;
 	g->sink = (struct sink){ .ops = &ops, .out = &g->nothing };
-	err = tee_new(alerts, ring, &g->inner);
-	if (err)
-		g->alerts = NULL;
-	return err;
+	return 0;
 }
 
 void ears_done(struct guard *g)
@@ -217,4 +254,5 @@ void ears_done(struct guard *g)
 		g->inner->ops->free(g->inner);
 	g->inner = NULL;
 	g->alerts = NULL;
+	g->ring = NULL;
 }

@@ -12,6 +12,7 @@
 #include "user/caps/capability.h"
 #include "user/guard/link.h"
 #include "user/guard/state.h"
+#include "user/history/history.h"
 #include "user/host/cost.h"
 #include "user/model/decision.h"
 #include "user/rule/config.h"
@@ -183,6 +184,15 @@ static void put_recordings(struct guard *g, struct json *j)
 	json_object_end(j);
 }
 
+static void put_history(struct guard *g, struct json *j)
+{
+	json_key(j, "history");
+	json_object(j);
+	json_member_u64(j, "bytes", g->history ? history_bytes(g->history) : 0);
+	json_member_cstr(j, "error", g->history_error ? strerror(-g->history_error) : NULL);
+	json_object_end(j);
+}
+
 void figures_status(struct guard *g, struct buf *b)
 {
 	struct json j;
@@ -201,6 +211,7 @@ void figures_status(struct guard *g, struct buf *b)
 	put_decided(g, &j);
 	put_sender(g, &j);
 	put_recordings(g, &j);
+	put_history(g, &j);
 	put_costs(g, &j);
 	json_object_end(&j);
 	buf_putc(b, '\n');

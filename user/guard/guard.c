@@ -145,6 +145,7 @@ static void set_flow(struct guard *g)
 	if (!g->flow.kernel.engine_socket)
 		g->flow.kernel.engine_socket = c->engine_socket;
 	g->flow.sites = true;
+	g->flow.outcomes = g->flow.outcomes_of_few = true;
 	g->flow.interval_ns = TURN_NS;
 	g->flow.input = &g->input;
 	g->flow.sink = &g->sink;
@@ -174,6 +175,7 @@ static void drain(struct guard *g)
 static void done(struct guard *g)
 {
 	ears_done(g);
+	past_end(g);
 	reload_forget(g, true);
 	if (g->set) {
 		struct retired *last = calloc(1, sizeof(*last));

@@ -110,8 +110,7 @@ static void on_gap(void *ctx, uint64_t start_ns, uint64_t end_ns, uint64_t lost,
 	struct guard *g = ctx;
 	struct buf safe = BUF_INIT;
 
-	(void)start_ns;
-	(void)end_ns;
+	past_gap(g, start_ns, end_ns, lost, "alerts_not_delivered");
 	text_escape(&safe, reason, strlen(reason));
 	notes_say(g->notes, FLOW_WARNING, "%llu alerts will not be delivered: %s", (unsigned long long)lost, buf_str(&safe));
 	buf_done(&safe);

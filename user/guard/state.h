@@ -15,8 +15,10 @@
 #include "user/model/loss.h"
 #include "user/sink/sink.h"
 
+struct alert;
 struct alert_sink;
 struct control;
+struct history;
 struct judge;
 struct link;
 struct syscalls;
@@ -74,6 +76,9 @@ struct guard {
 	struct alert_sink *alerts;	/* these are parts of it */
 	struct sink *ring;
 	char recordings[GUARD_PATH];	/* the directory that it writes to */
+	struct history *history;	/* NULL: there is none */
+	int history_error;
+	uint64_t history_tidied_ns;	/* CLOCK_MONOTONIC */
 	struct users *users;
 	struct syscalls *syscalls;
 
@@ -98,6 +103,18 @@ int reload_now(struct guard *g);
 
 /* Rules that no record can speak of any more go; all: every one of them. */
 void reload_forget(struct guard *g, bool all);
+
+/* ---- user/guard/past.c: the history, without which it goes on ------------------------------------------------- */
+
+/* A sink that gathers for it. 0 and *ret, -ENOMEM. */
+int past_new(struct guard *g, struct sink **ret);
+void past_begin(struct guard *g, const struct sink_start *start);
+void past_alert(struct guard *g, const struct alert *alert);
+void past_gap(struct guard *g, uint64_t start_ns, uint64_t end_ns, uint64_t lost, const char *reason);
+
+/* Forgets what is too old, now and then, a little at a time. */
+void past_keep(struct guard *g, uint64_t now_ns);
+void past_end(struct guard *g);
 
 /* ---- user/guard/figures.c -------------------------------------------------------------------------------------- */
 

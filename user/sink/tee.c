@@ -70,6 +70,16 @@ static int on_resolved(struct sink *s, uint64_t wall_ns, const struct workload *
 	return EACH(s, resolved, wall_ns, w);
 }
 
+static int on_counted(struct sink *s, const struct tally_count *c)
+{
+	return EACH(s, counted, c);
+}
+
+static int on_turn(struct sink *s)
+{
+	return EACH(s, turn);
+}
+
 static int on_flush(struct sink *s)
 {
 	struct tee *t = (struct tee *)s;
@@ -98,6 +108,8 @@ static const struct sink_ops ops = {
 	.outcome = on_outcome,
 	.resolved = on_resolved,
 	.lifecycle = on_lifecycle,
+	.counted = on_counted,
+	.turn = on_turn,
 	.flush = on_flush,
 };
 
