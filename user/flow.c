@@ -773,7 +773,7 @@ static int open_live(struct flow *f)
 	if (!err)
 		told_outcomes(f);
 	if (!err)
-		told_without_sites(f);
+		told_how_sites(f);
 	buf_done(&why);
 	return err;
 }

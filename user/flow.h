@@ -46,6 +46,7 @@ struct flow_config {
 	enum site_way site_way;		/* with .counting: how that is found */
 	bool sites;			/* also where in the kernel each was made, and what that means */
 	bool sites_if_read;		/* ... but with .counting not by a probe that had to unwind each for that */
+	bool sites_dear;		/* ... and where each counted one is unwound, that is to be said: there may be many */
 	bool outcomes;			/* also what became of system calls in which a check was denied */
 	bool outcomes_of_few;		/* ... but not where every call of the machine would pay for it */
 	bool lifecycle;			/* also what tasks do to their credentials and lives */

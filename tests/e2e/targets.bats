@@ -375,3 +375,21 @@ has_owner() {
 	script -qec "$CAPSIEVE profile -d 3s -p $$" /dev/null </dev/null >"$P.tty" 3>&-
 	grep -q "capsieve profile: [0-9]* s: [0-9]* check" "$P.tty"
 }
+
+@test "where every check has to be unwound for its call site --host says so, and top counts without; else neither" {
+	local probe said
+
+	sites_are_named || skip "call sites cannot be named here"
+	for probe in $(probes); do
+		run -0 timeout 120 "$CAPSIEVE" profile --host -d 300ms --attach "$probe"
+		said=$output
+		run -0 timeout 120 "$CAPSIEVE" top --batch -d 300ms --interval 1h --attach "$probe"
+		if [[ $said = *"every check is unwound for its call site"*"$probe has no other way on this kernel"* ]]; then
+			[[ $output = *"$probe would have to unwind each of them on this kernel"* ]]
+		else
+			[[ $probe != kprobe && $output != *"would have to unwind"* ]]
+		fi || { echo "$probe: $said"$'\n'"$output" && false; }
+	done
+	CAPSIEVE_SITES=unwind run -0 timeout 120 "$CAPSIEVE" profile --host -d 300ms
+	[[ $output = *"every check is unwound for its call site"* ]]
+}

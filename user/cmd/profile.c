@@ -115,6 +115,7 @@ int profile_hear(struct study *s, const struct profile_start *start, struct flow
 		.kernel = hear_kernel(o),
 		.payload = true,
 		.sites = true,
+		.sites_dear = o->profile.host,
 		.site_way = site_way(),
 		.counting = !s->from,
 		.count_max = o->kernel.kinds,

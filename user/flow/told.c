@@ -50,13 +50,17 @@ void told_undecided(struct flow *f)
 	f->result->incomplete = true;
 }
 
-void told_without_sites(const struct flow *f)
+void told_how_sites(const struct flow *f)
 {
 	const struct live_facts *facts = live_facts(f->live);
+	const char *probe = record_probe(facts->rung->probe);
 
 	if (f->config->sites && !facts->sites)
 		note(f, FLOW_NOTE, "where checks are made is not told: for that %s would have to unwind each of them on this "
-		     "kernel", record_probe(facts->rung->probe));
+		     "kernel", probe);
+	else if (f->config->sites_dear && f->config->counting && !facts->sites_read)
+		note(f, FLOW_NOTE, "every check is unwound for its call site, which takes a microsecond or two: %s has no "
+		     "other way on this kernel", probe);
 }
 
 /* How the call sites of what was counted were found. */

@@ -22,4 +22,4 @@ void told_reserve(const struct flow *f);
 void told_workloads(const struct flow *f);
 void told_undecided(struct flow *f);
 void told_sites(const struct flow *f);
-void told_without_sites(const struct flow *f);
+void told_how_sites(const struct flow *f);
