@@ -155,3 +155,62 @@ history() {
 		[[ $output != *"EVER USED"* ]]
 	fi
 }
+
+# advised FILE: "WORKLOAD CAP,CAP,..." of each workload of a page
+advised() {
+	/usr/bin/python3 - "$1" <<-'PYTHON'
+		import html, re, sys
+		for part in open(sys.argv[1], encoding="utf-8").read().split("<details id=")[1:]:
+		    name = html.unescape(re.search(r"<h3><bdi>(.*?)</bdi>", part).group(1))
+		    caps = re.findall(r">(\w+)</span>", re.search(r"<dt>Advised<dd>(.*?)<dt>", part).group(1))
+		    print(name, ",".join(sorted(caps)))
+	PYTHON
+}
+
+@test "report --history: the same advice as of the recording that it is made of, and what was not seen" {
+	"$CAPSIEVE" history --replay "$R/targets.rec" --db "$D/h.db" >/dev/null
+	run --separate-stderr "$CAPSIEVE" report --history --db "$D/h.db" -o "$D/h.html"
+	[ "$status" = 0 ]
+	"$CAPSIEVE" report "$R/targets.rec" --container web -o "$D/r.html"
+	[ -n "$(advised "$D/r.html")" ]
+	[ "$(advised "$D/h.html" | grep ^docker)" = "$(advised "$D/r.html")" ]
+	grep -q "The history of " "$D/h.html"
+	"$CAPSIEVE" history --replay "$R/lossy.rec" --db "$D/l.db" >/dev/null || :
+	run --separate-stderr "$CAPSIEVE" report --history --db "$D/l.db" -o "$D/l.html"
+	[ "$status" = 4 ]
+	grep -q "2,694 checks are missing" "$D/l.html"
+	run --separate-stderr "$CAPSIEVE" report --history "$R/targets.rec"
+	[ "$status" = 2 ]
+}
+
+# The question of one workload in a month of 200, as its whole process takes it; the lowest of many.
+@test "a month of 200 workloads: what did this one use, in less than 10 ms of CPU time" {
+	[ "${TEST_ALL-}" = 1 ] || skip "takes some seconds; make test-all"
+	host_only
+	command -v sqlite3 >/dev/null || skip "there is no sqlite3 here"
+	"$CAPSIEVE" history --replay "$R/targets.rec" --db "$D/h.db" >/dev/null
+	sqlite3 "$D/h.db" <<-'SQL'
+		BEGIN; DELETE FROM usage; DELETE FROM workload; DELETE FROM run;
+		INSERT INTO run VALUES(1, 1790000000000000000, 1792592000000000000, 1, 1, 'big', NULL, NULL, NULL, NULL);
+		WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<200)
+		INSERT INTO workload SELECT i, 'unit:s'||i||'.service', 4, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+		 's'||i||'.service', NULL, 'system.slice', NULL, '/system.slice/s'||i||'.service', 2, 4095, 4095, 4095, 1790000000000000000, 1792592000000000000 FROM n;
+		WITH RECURSIVE w(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM w WHERE i<200), h(j) AS (SELECT 0 UNION ALL SELECT j+1 FROM h
+		 WHERE j<719), k(c) AS (SELECT 0 UNION ALL SELECT c+1 FROM k WHERE c<7)
+		INSERT INTO usage SELECT i, 497222+j, c*3, 0, 1, 1, 1+c%4, 100, 0, 0, 0, (497222+j)*3600000000000,
+		 (497223+j)*3600000000000 FROM w, h, k;
+		COMMIT;
+	SQL
+	[ "$(sqlite3 "$D/h.db" 'SELECT count(*) FROM usage')" = 1152000 ]
+	/usr/bin/python3 - "$CAPSIEVE" "$D/h.db" <<-'PYTHON' >&3
+		import os, subprocess, sys
+		def cost():
+		    p = subprocess.Popen([sys.argv[1], "history", "--db", sys.argv[2], "--unit", "s77"], stdout=subprocess.DEVNULL)
+		    _, status, used = os.wait4(p.pid, 0)
+		    assert status == 0
+		    return (used.ru_utime + used.ru_stime) * 1000
+		best = min(cost() for _ in range(20))
+		print(f"# {best:.1f} ms of CPU time, of 1152000 rows")
+		sys.exit(best >= 10)
+	PYTHON
+}

@@ -271,12 +271,14 @@ static void it_can_be_renewed_while_it_runs(void **state)
 
 	(void)state;
 	begin(h, NOW);
+	assert_int_equal(add(h, NOW + SECOND, 1, false), 0);
 	assert_int_equal(history_renew(h, &told), 0);
-	begin(h, NOW);
-	assert_int_equal(add(h, NOW, 1, false), 0);
+	assert_int_equal(add(h, NOW + 2 * SECOND, 1, false), 0);
 	history_close(h);
 	buf_done(&told);
-	assert_int_equal(asked("SELECT count(*) FROM usage"), 1);
+	assert_int_equal(asked("SELECT n FROM usage"), 1);
+	assert_int_equal(asked("SELECT start_ts FROM run WHERE host='here'"), NOW + SECOND);
+	assert_int_equal(asked("SELECT end_ts FROM run"), NOW + 2 * SECOND);
 }
 
 static void what_is_old_is_forgotten(void **state)

@@ -95,6 +95,7 @@ enum {
 	KEY_DB,
 	KEY_PAST_SINCE,
 	KEY_PAST_UNTIL,
+	KEY_HISTORY,
 };
 
 #define RING_DEFAULT ((uint64_t)8 << 20)
@@ -239,8 +240,10 @@ static const struct argp_option top_recording_rows[] = {
 
 static const struct argp_option report_rows[] = {
 	{ "replay", KEY_REPLAY, "FILE", 0, "The same as FILE alone, which may be a recording or a profile; - is a recording on standard input", 0 },
+	{ "history", KEY_HISTORY, NULL, 0, "Of what the daemon saw: no FILE", 0 },
+	{ "db", KEY_DB, "FILE", 0, "... as the history in this file has it", 0 },
 	{ NULL, 'o', "FILE", 0, "Write the page to FILE, for nobody else to read, and not to standard output", 0 },
-	{ "since", KEY_SINCE, "TIME", 0, "Of a recording what was from then on: 10m after its beginning, 02:50, 2026-11-22T02:50:00Z", 0 },
+	{ "since", KEY_SINCE, "TIME", 0, "What was from then on: 10m after a recording's beginning, of a history so long ago; 02:50, 2026-11-22T02:50:00Z", 0 },
 	{ "until", KEY_UNTIL, "TIME", 0, "... and until then", 0 },
 	{ "details", KEY_DETAILS, "COUNT", 0, "Tell all of so many workloads, the riskiest first, and of the rest a line each (100)", 0 },
 	{ "title", KEY_TITLE, "TEXT", 0, "What stands over it", 0 },
@@ -524,6 +527,7 @@ static const struct setter {
 	{ KEY_SINCE, 0, values_report_since },
 	{ KEY_UNTIL, 0, values_report_until },
 	{ KEY_DB, 0, values_history_db },
+	{ KEY_HISTORY, offsetof(struct options, report.history), NULL },
 	{ KEY_PAST_SINCE, 0, values_history_since },
 	{ KEY_PAST_UNTIL, 0, values_history_until },
 	{ ARGP_KEY_ARG, 0, values_report_file },
@@ -749,7 +753,7 @@ const struct argp options_report = {
 	.parser = args_groups,
 	.children = report_groups,
 	.args_doc = "FILE...",
-	.doc = "Make one page of HTML of what a host needs, from a recording or from profiles: who needs what, why, what was "
+	.doc = "Make one page of HTML of what a host needs, from a recording, from profiles or from the daemon's history: who needs what, why, what was "
 	       "refused, what to copy, and what was not seen. It wants nothing from the network, and no script to be read."
 	       "\vExamples:\n"
 	       "  capsieve report day.rec -o day.html\n"

@@ -115,6 +115,7 @@ struct report_options {
 	const char *title;	/* NULL: its own */
 	const char *since, *until;	/* moments, as moment_parse reads them; NULL: from its beginning, to its end */
 	size_t details;		/* 0: as many as usual */
+	bool history;		/* and no file */
 };
 
 /* The screen of `top`. */

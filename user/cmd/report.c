@@ -16,6 +16,7 @@
 #include "user/cmd/options.h"
 #include "user/cmd/profile.h"
 #include "user/cmd/profile_file.h"
+#include "user/cmd/report_history.h"
 #include "user/cmd/say.h"
 #include "user/cmd/verdict.h"
 #include "user/flow.h"
@@ -319,13 +320,27 @@ static int check_files(const struct options *o, bool *ret)
 	return EXIT_USAGE;
 }
 
+static int page_of_history(const struct options *o, const struct report *r)
+{
+	struct report page = *r;
+
+	page.details = details_of(o);
+	return make_page(o, &page);
+}
+
 static int start(struct options *o)
 {
 	bool profiles;
 	int code;
 
+	if (o->report.history && o->recording.from) {
+		say(&to, "--history is of the daemon's history, or of that of --db FILE: a recording or a profile is another page");
+		return EXIT_USAGE;
+	}
+	if (o->report.history)
+		return report_history(&to, o, page_of_history);
 	if (!o->recording.from) {
-		say(&to, "of what? capsieve report FILE, a recording or a profile");
+		say(&to, "of what? capsieve report FILE, a recording or a profile; or --history");
 		return EXIT_USAGE;
 	}
 	code = check_files(o, &profiles);

@@ -77,6 +77,10 @@ int values_report_together(struct options *o)
 {
 	struct report_options *r = &o->report;
 
+	if (r->history) {
+		o->history.since = r->since;
+		o->history.until = r->until;
+	}
 	if (o->recording.from && r->wanted)
 		return add(r, o->recording.from);
 	if (r->count)

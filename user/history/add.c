@@ -7,6 +7,7 @@
 #include "user/base/buf.h"
 #include "user/history/db.h"
 #include "user/history/history.h"
+#include "user/model/granted.h"
 #include "user/model/usage.h"
 #include "user/model/workload.h"
 
@@ -109,7 +110,7 @@ static int put_who(struct adding *a, const struct usage_who *who, int64_t *ret)
 		w->text[WORKLOAD_IMAGE_ID], w->text[WORKLOAD_POD_NAMESPACE], w->text[WORKLOAD_POD_NAME],
 		w->text[WORKLOAD_POD_CONTAINER], w->text[WORKLOAD_UNIT_NAME], w->text[WORKLOAD_USER_UNIT_NAME],
 		w->text[WORKLOAD_SLICE_NAME], w->text[WORKLOAD_SESSION_ID], w->text[WORKLOAD_PATH], (int64_t)g->source,
-		(int64_t)(g->effective | g->ambient), (int64_t)g->bounding, (int64_t)who->held, (int64_t)who->first_ns,
+		(int64_t)granted_to(w), (int64_t)g->bounding, (int64_t)who->held, (int64_t)who->first_ns,
 		(int64_t)who->last_ns);
 	err = err ? err : take_id(a, db_first(a->st[FIND_WORKLOAD], "s", buf_str(&key)), FIND_WORKLOAD, ret);
 	buf_done(&key);

@@ -5,11 +5,14 @@
 #include <sqlite3.h>
 #include <stdint.h>
 
+#include "user/history/history.h"
+
 struct history {
 	sqlite3 *db;
 	char *path;
 	int64_t run;		/* its row; 0: none was begun */
 	uint64_t until_ns;	/* the newest that was added */
+	struct history_run begun;	/* with .run; its strings are owned */
 };
 
 /* A result code as a negative errno; SQLITE_OK, _ROW and _DONE are 0. */

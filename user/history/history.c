@@ -92,6 +92,52 @@ static int open_writing(struct history *h)
 	return err ? err : check_whole(h);
 }
 
+static void forget_run(struct history *h)
+{
+	free((char *)h->begun.host);
+	free((char *)h->begun.boot_id);
+	free((char *)h->begun.kernel);
+	free((char *)h->begun.machine);
+	free((char *)h->begun.probe);
+	h->begun = (struct history_run){ .host = NULL };
+}
+
+static const char *copy(const char *text, bool *failed)
+{
+	const char *copied = text ? strdup(text) : NULL;
+
+	*failed |= text && !copied;
+	return copied;
+}
+
+static int keep_run(struct history *h, const struct history_run *run)
+{
+	bool failed = false;
+
+	forget_run(h);
+	h->begun = (struct history_run){
+		.start_ns = run->start_ns, .imported = run->imported, .host = copy(run->host, &failed),
+		.boot_id = copy(run->boot_id, &failed), .kernel = copy(run->kernel, &failed),
+		.machine = copy(run->machine, &failed), .probe = copy(run->probe, &failed),
+	};
+	return failed ? -ENOMEM : 0;
+}
+
+static int put_run(struct history *h)
+{
+	const struct history_run *run = &h->begun;
+	sqlite3_stmt *st = NULL;
+	int err = db_prepare(h, "INSERT INTO run(start_ts, end_ts, closed, imported, host, boot_id, kernel, machine, probe)"
+			     " VALUES(?1, ?1, 0, ?2, ?3, ?4, ?5, ?6, ?7)", &st);
+
+	err = err ? err : db_run(st, "iisssss", (int64_t)run->start_ns, (int64_t)run->imported, run->host, run->boot_id,
+				 run->kernel, run->machine, run->probe);
+	sqlite3_finalize(st);
+	if (!err)
+		h->run = sqlite3_last_insert_rowid(h->db);
+	return err;
+}
+
 static void tell(struct buf *told, const char *path, const char *what)
 {
 	if (told->len)
@@ -177,8 +223,14 @@ int history_open(const char *path, struct buf *told, struct history **ret)
 
 int history_renew(struct history *h, struct buf *told)
 {
-	h->run = 0;
-	return begin_anew(h, -EBADMSG, told);
+	const int64_t run = h->run;
+	int err = begin_anew(h, -EBADMSG, told);
+
+	if (err || !run)
+		return err;
+	if (h->until_ns > h->begun.start_ns)
+		h->begun.start_ns = h->until_ns;
+	return put_run(h);
 }
 
 /* As a name that SQLite takes apart: nobody writes to it, so that no log has to be looked for or made. */
@@ -252,6 +304,7 @@ void history_close(struct history *h)
 	if (!h)
 		return;
 	close_db(h);
+	forget_run(h);
 	free(h->path);
 	free(h);
 }
@@ -287,17 +340,10 @@ static int tell_absence(struct history *h, uint64_t start_ns)
 
 int history_begin(struct history *h, const struct history_run *run)
 {
-	sqlite3_stmt *st = NULL;
 	int err = run->imported ? 0 : tell_absence(h, run->start_ns);
 
-	err = err ? err : db_prepare(h, "INSERT INTO run(start_ts, end_ts, closed, imported, host, boot_id, kernel, machine, probe)"
-				     " VALUES(?1, ?1, 0, ?2, ?3, ?4, ?5, ?6, ?7)", &st);
-	err = err ? err : db_run(st, "iisssss", (int64_t)run->start_ns, (int64_t)run->imported, run->host, run->boot_id,
-				 run->kernel, run->machine, run->probe);
-	sqlite3_finalize(st);
-	if (!err)
-		h->run = sqlite3_last_insert_rowid(h->db);
-	return err;
+	err = err ? err : keep_run(h, run);
+	return err ? err : put_run(h);
 }
 
 int history_end(struct history *h, uint64_t end_ns)

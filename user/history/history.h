@@ -59,7 +59,7 @@ struct history_alert {
 
 int history_alert(struct history *h, const struct history_alert *alert);
 
-/* After -EBADMSG: moves it aside and begins a new one, for the same run. As history_open. */
+/* After -EBADMSG: moves it aside, and begins a new one in which the run goes on from now. As history_open. */
 int history_renew(struct history *h, struct buf *told);
 
 struct history_limits {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "user/model/granted.h"
 #include "user/model/loss.h"
 
 /* As enum site_class has it; asserted where both are known. */
@@ -89,10 +90,8 @@ uint64_t past_denied(const struct past *p)
 
 uint64_t past_may(const struct past *p, bool *ret_granted)
 {
-	const struct workload_granted *g = &p->workload.granted;
-
-	*ret_granted = g->source != GRANTED_UNKNOWN;
-	return *ret_granted ? g->effective | g->ambient : p->held;
+	*ret_granted = p->workload.granted.source != GRANTED_UNKNOWN;
+	return *ret_granted ? granted_to(&p->workload) : p->held;
 }
 
 uint64_t past_unused(const struct past *p)

@@ -81,16 +81,16 @@ static void put_source(struct buf *b, const struct report *r)
 {
 	html(b, "<p class=from>");
 	if (r->facts) {
-		html(b, "A recording of ");
+		buf_puts(b, r->gaps ? "The history of " : "A recording of ");
 		html_name(b, *r->facts->host ? r->facts->host : "an unknown host", REPORT_NAME);
-		html(b, ", Linux ");
+		buf_puts(b, *r->facts->kernel ? ", Linux " : "");
 		html_text(b, r->facts->kernel);
 		html(b, ", from ");
 		report_put_time(b, r, r->began_ns, true);
 		html(b, " to ");
 		report_put_time(b, r, r->ended_ns, true);
 		buf_puts(b, r->utc ? " UTC" : "");
-		html(b, ", heard through ");
+		buf_puts(b, *r->facts->probe ? ", heard through " : "");
 		html_text(b, r->facts->probe);
 	} else {
 		buf_puts(b, r->ranking->count == 1 ? "A saved profile" : "Saved profiles");

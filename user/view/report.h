@@ -12,6 +12,7 @@
 struct account;
 struct buf;
 struct pace;
+struct past_gaps;
 struct ranking;
 struct recording_facts;
 
@@ -23,12 +24,13 @@ struct report {
 	bool utc;
 	size_t details;			/* of so many workloads all is told; of the rest a line each */
 
-	/* Of a recording; else NULL, and the ranking is of saved profiles */
+	/* Of a recording or a history; else NULL, and the ranking is of saved profiles */
 	const struct recording_facts *facts;
 	const struct account *account;
 	const struct pace *pace;
 	const char *filter;		/* what is looked for in this run, in words; "": everything */
 	uint64_t began_ns, ended_ns;	/* CLOCK_REALTIME, of what is looked at */
+	const struct past_gaps *gaps;	/* of a history, and when nobody looked; NULL: it is of a recording */
 	bool damaged;			/* something of it was passed over, or it has no end */
 };
 

@@ -170,7 +170,8 @@ void report_put_outcome(struct buf *b, const struct asked_row *row)
 void report_put_who(struct buf *b, const struct asked_row *row)
 {
 	html_name(b, row->comm, REPORT_NAME);
-	buf_printf(b, " (%" PRIu32 ")", row->pid);
+	if (row->pid)
+		buf_printf(b, " (%" PRIu32 ")", row->pid);
 	if (!row->exe)
 		return;
 	html(b, " <code>");

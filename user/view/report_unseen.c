@@ -3,6 +3,7 @@
 #include "user/advice/ranking.h"
 #include "user/base/buf.h"
 #include "user/model/loss.h"
+#include "user/model/past.h"
 #include "user/model/recording.h"
 #include "user/view/html.h"
 #include "user/view/report.h"
@@ -91,7 +92,42 @@ static void put_recording(struct buf *b, const struct report *r)
 	put_item(b, !(has & RECORDING_OUTCOMES), "What refused calls returned was not recorded");
 	put_item(b, !(has & RECORDING_LSM), "What other security modules refused (AppArmor, SELinux, BPF) was not recorded");
 	put_number(b, a->hidden, "memory-overcommit checks were left out; they change nothing");
-	put_item(b, true, "What was before this recording, and after it: capsieve keeps no history yet");
+	put_item(b, true, "What was before this recording, and after it: <code>report --history</code> makes a page of what the daemon saw");
+}
+
+enum { GAPS_SHOWN = 50 };
+
+static void put_gap(struct buf *b, const struct report *r, const struct usage_gap *g)
+{
+	const char *words = past_gap_words(g->reason);
+
+	html(b, "<li>From ");
+	report_put_time(b, r, g->start_ns, true);
+	html(b, " to ");
+	report_put_time(b, r, g->end_ns, true);
+	html(b, ": ");
+	html_text(b, words ? words : g->reason);
+	if (g->lost) {
+		html(b, "; <b class=bad>");
+		buf_grouped(b, g->lost);
+		html(b, " checks are missing</b>");
+	}
+	html(b, ".");
+}
+
+static void put_history(struct buf *b, const struct report *r)
+{
+	const size_t count = r->gaps->count, from = count > GAPS_SHOWN ? count - GAPS_SHOWN : 0;
+
+	put_number(b, from, "earlier gaps are not listed here: <code>capsieve history --json</code> does");
+	for (size_t i = from; i < count; i++)
+		put_gap(b, r, &r->gaps->at[i]);
+	if (*r->filter) {
+		html(b, "<li>This page was made of a part: ");
+		html_text(b, r->filter);
+		html(b, ".");
+	}
+	put_item(b, true, "What was before that time; of the time in it, to the hour, and after 30 days to the day");
 }
 
 void report_unseen(struct buf *b, const struct report *r)
@@ -101,7 +137,9 @@ void report_unseen(struct buf *b, const struct report *r)
 
 	count(ranking, &n);
 	html(b, "\n<section id=unseen aria-labelledby=hu><h2 id=hu>What was not seen</h2><ul>");
-	if (r->facts)
+	if (r->gaps)
+		put_history(b, r);
+	else if (r->facts)
 		put_recording(b, r);
 	else
 		put_item(b, true, "When it was asked, step by step: profiles do not keep that; a recording does");
