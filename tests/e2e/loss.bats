@@ -233,15 +233,20 @@ guarded() {
 }
 
 @test "preempt=full: what a guarded probe misses is counted, as an upper bound" {
+  local missed=0
+
   preempt full
   n=$(scaled 40000)
   for probe in $(guarded); do
     blast "--attach $probe" -n "$n" -j 8 -c 0
     every $((8 * n))
-    [ "$BUSY" -gt 0 ]
+    # Up to 6.18 what a tracepoint runs is not preempted.
+    [ "$BUSY" -gt 0 ] || { [ "$probe" = tp_btf ] && continue; }
+    missed=$((missed + BUSY))
     grep -q "at most .* lost: BPF was already busy on that CPU; counted for the whole machine" "$P.err"
     [ "$BOUND" = true ]
   done
+  [ $missed -gt 0 ]
 }
 
 @test "preempt=full: kprobes lose returns, and each one is counted, also of threads that never ask again" {
