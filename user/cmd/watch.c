@@ -12,7 +12,6 @@
 #include "user/host/nsfile.h"
 
 #define DRAIN_NS   10000000000ULL
-#define RING_BYTES (8ULL << 20)
 
 const struct say watch_say = { "watch" };
 
@@ -61,7 +60,7 @@ static int daemon_run(const struct watch_options *o)
 			.btf = o->btf,
 			.proc = o->proc,
 			.engine_socket = o->engine_socket,
-			.ring_bytes = RING_BYTES,
+			.ring_bytes = o->ring_bytes,
 			.host_mntns = nsfile_meant_mnt(o->proc),
 		},
 		.drain_ns = DRAIN_NS,

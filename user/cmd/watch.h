@@ -21,6 +21,7 @@ struct watch_options {
 	size_t rule_count;
 	const char *btf, *proc, *engine_socket;
 	enum event_probe attach;
+	uint64_t ring_bytes;
 	bool json, utc, quiet, help;
 	unsigned verbose;
 	struct buf error;

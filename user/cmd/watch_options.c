@@ -3,15 +3,19 @@
 #include <errno.h>
 #include <string.h>
 
+#include "user/base/span.h"
 #include "user/cmd/args.h"
 #include "user/cmd/help.h"
 #include "user/cmd/say.h"
 #include "user/cmd/watch.h"
 #include "user/guard/guard.h"
 #include "user/rule/config.h"
+#include "user/source/live.h"
+
+#define RING_BYTES (4ULL << 20)
 
 enum {
-	KEY_CONFIG = 0x100, KEY_RULES, KEY_STATE, KEY_RUN, KEY_SENDER_USER, KEY_ATTACH, KEY_BTF, KEY_PROC, KEY_ENGINE_SOCKET,
+	KEY_CONFIG = 0x100, KEY_RULES, KEY_STATE, KEY_RUN, KEY_SENDER_USER, KEY_ATTACH, KEY_BTF, KEY_PROC, KEY_ENGINE_SOCKET, KEY_RING,
 	KEY_JSON, KEY_UTC,
 };
 
@@ -31,6 +35,7 @@ static const struct argp_option place_rows[] = {
 static const struct argp_option kernel_rows[] = {
 	{ "attach", KEY_ATTACH, "PROBE", 0, "auto, fexit, tp_btf, tp or kprobe; as the configuration says, else auto", 0 },
 	{ "btf", KEY_BTF, "FILE", 0, "The kernel's types, where it has none itself", 0 },
+	{ "ring", KEY_RING, "SIZE", 0, "Room for checks that wait to be read, in the kernel and so resident twice; 4M", 0 },
 	{ "proc", KEY_PROC, "DIR", 0, "Where procfs is mounted; /proc", 0 },
 	{ "engine-socket", KEY_ENGINE_SOCKET, "PATH", 0, "Ask this container engine for names, too", 0 },
 	{ 0 }
@@ -72,6 +77,20 @@ static int set_attach(struct watch_options *o, const char *word)
 	return -EINVAL;
 }
 
+static int set_ring(struct watch_options *o, const char *size)
+{
+	uint64_t bytes;
+
+	if (!size_parse(size, &bytes) && bytes >= LIVE_RING_MIN && bytes <= LIVE_RING_MAX && !(bytes & (bytes - 1))) {
+		o->ring_bytes = bytes;
+		return 0;
+	}
+	buf_puts(&o->error, "--ring: ");
+	args_quote(&o->error, size);
+	buf_puts(&o->error, " is no power of two from 4K to 1G");
+	return -EINVAL;
+}
+
 static int add_rules(struct watch_options *o, const char *path)
 {
 	if (o->rule_count == RULES_PATHS_MAX) {
@@ -109,6 +128,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_SENDER_USER: o->sender_user = arg; return 0;
 	case KEY_ATTACH: return -set_attach(o, arg);
 	case KEY_BTF: o->btf = arg; return 0;
+	case KEY_RING: return -set_ring(o, arg);
 	case KEY_PROC: o->proc = arg; return 0;
 	case KEY_ENGINE_SOCKET: o->engine_socket = arg; return 0;
 	case KEY_JSON: o->json = true; return 0;
@@ -174,7 +194,7 @@ int watch_options_parse(int argc, char **argv, struct watch_options *ret)
 	struct args args;
 	int err;
 
-	*ret = (struct watch_options){ .proc = "/proc", .attach = PROBE_NONE };
+	*ret = (struct watch_options){ .proc = "/proc", .attach = PROBE_NONE, .ring_bytes = RING_BYTES };
 	err = args_check(&argp, hints, argc, argv, &args, &ret->error);
 	if (err)
 		return err;

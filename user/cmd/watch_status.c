@@ -236,9 +236,11 @@ static void put_cost(struct page *p, const struct jsonin *root)
 	struct jsonin cost = member(p, root, "cost"), us = member(p, &cost, "collector"), sender = member(p, &cost, "sender");
 
 	put_row(p, "cost");
-	buf_printf(p->b, "%.2f %% of a CPU since the start, %.0f ns a check in user space; %.1f + %.1f MiB resident\n",
-		   real(p, &cost, "cpu_percent"), real(p, &cost, "user_ns_per_check"),
-		   (double)number(p, &us, "resident_bytes") / (1 << 20), (double)number(p, &sender, "resident_bytes") / (1 << 20));
+	buf_printf(p->b, "%.2f %% of a CPU since the start, %.0f ns a check in user space",
+		   real(p, &cost, "cpu_percent"), real(p, &cost, "user_ns_per_check"));
+	if (real(p, &cost, "kernel_ns_per_check") > 0)
+		buf_printf(p->b, " and %.0f in the kernel", real(p, &cost, "kernel_ns_per_check"));
+	buf_printf(p->b, "; %.1f + %.1f MiB resident\n", (double)number(p, &us, "resident_bytes") / (1 << 20), (double)number(p, &sender, "resident_bytes") / (1 << 20));
 }
 
 static void put_recordings(struct page *p, const struct jsonin *root)

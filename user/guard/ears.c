@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "user/base/clock.h"
 #include "user/base/out.h"
@@ -12,6 +13,7 @@
 #include "user/guard/link.h"
 #include "user/guard/state.h"
 #include "user/host/confine.h"
+#include "user/host/cost.h"
 #include "user/model/record.h"
 #include "user/model/recording.h"
 #include "user/model/tally.h"
@@ -35,10 +37,13 @@ static int on_start(struct sink *s, const struct sink_start *start)
 {
 	struct guard *g = of(s);
 	int err = g->inner->ops->start(g->inner, start);
+	struct cost cost;
 
 	snprintf(g->probe, sizeof(g->probe), "%s", start->probe);
 	snprintf(g->kernel_release, sizeof(g->kernel_release), "%s", start->kernel);
 	g->started_ns = start->wall_ns;
+	if (!cost_read(g->config->kernel.proc, getpid(), &cost))
+		g->start_cpu_ns = cost.cpu_ns;
 	g->started_mono_ns = g->turned_ns = start->mono_ns;
 	if (!err)
 		err = confine_memory();

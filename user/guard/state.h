@@ -84,6 +84,7 @@ struct guard {
 
 	/* figures */
 	uint64_t started_ns;		/* CLOCK_REALTIME */
+	uint64_t start_cpu_ns;		/* what it took to start */
 	uint64_t started_mono_ns, turned_ns, metrics_ns;	/* CLOCK_MONOTONIC */
 	char probe[16], kernel_release[65];
 	struct account account;
