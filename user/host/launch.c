@@ -186,6 +186,8 @@ __attribute__((noreturn)) static void child(char *const argv[], const struct lau
 	if (as && ((as->in && dup2(as->in, STDIN_FILENO) < 0) || (as->out && dup2(as->out, STDOUT_FILENO) < 0) ||
 		   (as->err && dup2(as->err, STDERR_FILENO) < 0)))
 		_exit(LAUNCH_FAILED);
+	if (as && as->env)
+		environ = (char **)as->env;
 	r.error = command_exec(path, argv);
 	say(channel, &r);
 	_exit(LAUNCH_CANNOT_RUN);

@@ -33,6 +33,7 @@ struct launch_as {
 	const struct exact_wish *exact;	/* exactly so; .user and .grant are not looked at then. NULL: those */
 	int in, out, err;	/* its standard input, output and error; 0: ours */
 	bool group;		/* a process group of its own: signals go to all of it, and the terminal's keys do not */
+	char *const *env;	/* its environment; NULL: ours */
 	const struct rlimit *memlock;	/* its RLIMIT_MEMLOCK; NULL: ours */
 };
 

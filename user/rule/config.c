@@ -231,6 +231,11 @@ TAKE(secret_file)
 	return read_path(value, report, &OUTPUT->secret_file);
 }
 
+TAKE(ca_file)
+{
+	return read_path(value, report, &OUTPUT->ca_file);
+}
+
 TAKE(resolve_after)
 {
 	return read_span(value, report, 7 * DAY_NS, &OUTPUT->resolve_after_ns);
@@ -261,6 +266,7 @@ static const struct {
 	{ "command", BIT(EXEC), BIT(EXEC) },
 	{ "url", BIT(WEBHOOK), BIT(WEBHOOK) },
 	{ "secret_file", BIT(WEBHOOK), 0 },
+	{ "ca_file", BIT(WEBHOOK), 0 },
 	{ "resolve_after", BIT(WEBHOOK), 0 },
 	{ "timeout", BIT(EXEC) | BIT(WEBHOOK), 0 },
 };
@@ -337,6 +343,8 @@ static int take_output(struct reading *in, const struct yml_node *key, struct ym
 	err = yml_map(key->next, output_keys, COUNT(output_keys), in, report);
 	if (!err && in->output->type == OUTPUT_WEBHOOK && !key_in(key->next, "format"))
 		in->output->format = FORMAT_GENERIC;
+	if (!err && in->output->type == OUTPUT_FILE && !key_in(key->next, "format"))
+		in->output->format = FORMAT_JSON;
 	return err ? err : check_output(in->output, key->next, report);
 }
 

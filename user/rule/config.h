@@ -49,7 +49,7 @@ struct config_output {
 	const char *facility, *address;	/* syslog */
 	const char *command[CONFIG_COMMAND_MAX + 1];	/* ends with NULL */
 	size_t command_count;
-	const char *url, *secret_file;	/* a webhook */
+	const char *url, *secret_file, *ca_file;	/* a webhook */
 	uint64_t resolve_after_ns, timeout_ns;
 	unsigned line;			/* where it stands */
 };
@@ -101,6 +101,7 @@ bool config_is_builtin(const char *output);
 	X(command, false, COMMAND, "exec: the program and its arguments; an alert is its standard input, as JSON") \
 	X(url, false, URL, "webhook: where to") \
 	X(secret_file, false, PATH, "webhook: a file with the key that signs what is sent") \
+	X(ca_file, false, PATH, "webhook: the certificates that its server's is held against, instead of the system's") \
 	X(resolve_after, false, SPAN, "webhook, alertmanager: an alert that is not repeated ends after this time") \
 	X(timeout, false, SPAN, "exec and webhook: how long one may take")
 

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/sender/confine.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <seccomp.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "user/base/buf.h"
+#include "user/host/self.h"
+
+/*
+ * A list of what is refused and not of what is allowed: a hook is any program, and inherits it. A call that the library
+ * does not know of this machine is passed over.
+ */
+static const char *const refused[] = {
+	"bpf", "perf_event_open", "ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "kcmp",
+	"pidfd_getfd", "init_module", "finit_module", "delete_module", "kexec_load", "kexec_file_load", "mount", "umount2",
+	"umount", "pivot_root", "chroot", "move_mount", "open_tree", "fsopen", "fsconfig", "fsmount", "fspick",
+	"mount_setattr", "setns", "unshare", "reboot", "swapon", "swapoff", "settimeofday", "clock_settime", "adjtimex",
+	"clock_adjtime", "sethostname", "setdomainname", "acct", "quotactl", "quotactl_fd", "nfsservctl", "syslog",
+	"lookup_dcookie", "name_to_handle_at", "open_by_handle_at", "userfaultfd", "io_uring_setup", "io_uring_enter",
+	"io_uring_register", "keyctl", "add_key", "request_key", "iopl", "ioperm", "modify_ldt", "vm86", "vm86old",
+	"personality", "fanotify_init", "landlock_restrict_self", "mknod", "mknodat", "setuid", "setgid", "setreuid",
+	"setregid", "setresuid", "setresgid", "setgroups", "capset",
+};
+
+static int become(uid_t uid, gid_t gid, struct buf *why)
+{
+	if (uid == (uid_t)-1)
+		return 0;
+	if (setgroups(0, NULL) || setresgid(gid, gid, gid) || setresuid(uid, uid, uid)) {
+		int err = -errno;
+
+		buf_printf(why, "the sender cannot become user %u: %s", uid, strerror(-err));
+		return err;
+	}
+	return 0;
+}
+
+static int filter(struct buf *why)
+{
+	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ALLOW);
+	int err = f ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]) && !err; i++) {
+		int nr = seccomp_syscall_resolve_name(refused[i]);
+
+		if (nr != __NR_SCMP_ERROR)
+			err = seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), nr, 0);
+		if (err == -EDOM || err == -EINVAL)
+			err = 0;
+	}
+	err = err ?: seccomp_load(f);
+	if (f)
+		seccomp_release(f);
+	if (err)
+		buf_printf(why, "the sender cannot give up system calls: %s", strerror(-err));
+	return err;
+}
+
+int confine(uid_t uid, gid_t gid, struct buf *why)
+{
+	int err = become(uid, gid, why);
+
+	if (err)
+		return err;
+	err = self_drop_except(0, true, NULL);
+	if (err) {
+		buf_printf(why, "the sender cannot give up its capabilities: %s", strerror(-err));
+		return err;
+	}
+	return filter(why);
+}
