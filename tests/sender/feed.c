@@ -65,8 +65,10 @@ static void say(void *ctx, const char *sentence)
 	dprintf(STDERR_FILENO, "says: %s\n", sentence);
 }
 
+/* With our end open it would never hear that we are gone. */
 static int part(void *ctx)
 {
+	close(feed.fd);
 	return sender_run(ctx);
 }
 
@@ -190,11 +192,11 @@ static void start(void)
 	setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	feed.setup = (struct sender_setup){ .fd = ends[1], .spool = feed.spool, .uid = feed.uid, .gid = feed.gid,
 					    .host = "test-host", .say = say };
+	feed.fd = ends[0];
 	err = launch_part(part, &feed.setup, &feed.pid, &feed.pidfd);
 	if (err)
 		fail("launch_part");
 	close(ends[1]);
-	feed.fd = ends[0];
 	configure(feed.config);
 	for (size_t i = 0; i < feed.count; i++)
 		if (feed.kept[i].len)

@@ -3,18 +3,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "user/base/buf.h"
-#include "user/base/out.h"
 #include "user/flow/notes.h"
 #include "user/guard/guard.h"
+#include "user/guard/nurse.h"
 #include "user/host/users.h"
-#include "user/model/message.h"
+#include "user/sender/sender.h"
 
 #define NOBODY "nobody"
 
@@ -75,50 +74,23 @@ void sending_done(struct sending *s)
 	s->spool = -1;
 }
 
-static void reply(int fd, const struct message *m)
+static void say(void *ctx, const char *sentence)
 {
-	struct buf b = BUF_INIT;
-
-	message_put(&b, m);
-	(void)!send(fd, buf_str(&b), b.len, MSG_NOSIGNAL);
-	buf_done(&b);
-}
-
-static bool take(int fd, const struct message *m, struct out *out)
-{
-	struct message r = { .type = MESSAGE_DONE };
-
-	if (m->type == MESSAGE_ALERT) {
-		out_write(out, m->alert.json, strlen(m->alert.json));
-		out_write(out, "\n", 1);
-		out_flush(out);
-		r.type = MESSAGE_STORED;
-		r.stored.seq = m->alert.seq;
-		reply(fd, &r);
-	} else if (m->type == MESSAGE_TEST) {
-		r.type = MESSAGE_TESTED;
-		r.answer.name = m->test.output;
-		r.answer.ok = !strcmp(m->test.output, "stdout");
-		r.answer.sentence = r.answer.ok ? "delivered" : "there is no such output";
-		reply(fd, &r);
-	} else if (m->type == MESSAGE_DRAIN) {
-		reply(fd, &r);
-		return false;
-	}
-	return true;
+	notes_say(ctx, FLOW_WARNING, "%s", sentence);
 }
 
 int sending_run(void *ctx, int fd)
 {
-	static char packet[MESSAGE_BYTES_MAX];
-	static struct message m;
-	struct out out;
-	ssize_t n;
+	const struct sending *s = ctx;
+	struct utsname name;
+	struct sender_setup setup = {
+		.fd = fd,
+		.spool_fd = NURSE_KEPT,
+		.uid = (uid_t)-1,	/* the nurse has become who it is to be */
+		.host = uname(&name) ? "localhost" : name.nodename,
+		.say = say,
+		.ctx = (void *)s->notes,
+	};
 
-	(void)ctx;
-	out_init(&out, STDOUT_FILENO, false);
-	while ((n = recv(fd, packet, sizeof(packet), 0)) > 0)
-		if (!message_get(packet, (size_t)n, &m) && !take(fd, &m, &out))
-			return 0;
-	return 1;
+	return sender_run(&setup);
 }

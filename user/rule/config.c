@@ -498,6 +498,7 @@ int config_read(const char *name, const char *text, size_t n, struct complaints 
 	err = c->name && c->text ? 0 : -ENOMEM;
 	if (!err) {
 		memcpy(c->text, text, n);
+		c->text[n] = '\0';
 		report = complaints_report(told, c->name, c->text, n);
 		err = yml_parse(c->text, n, &report, &c->yml);
 	}

@@ -62,7 +62,7 @@ struct config {
 	uint32_t alerts_per_minute;
 	const char *engine_socket;	/* NULL: where the engines have theirs */
 	enum event_probe attach;	/* PROBE_NONE: auto */
-	char *name, *text;		/* owned: the file */
+	char *name, *text;		/* owned: the file, with a NUL behind it */
 	struct yml *yml;		/* owns the words */
 };
 

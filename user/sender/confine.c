@@ -22,8 +22,7 @@ static const char *const refused[] = {
 	"clock_adjtime", "sethostname", "setdomainname", "acct", "quotactl", "quotactl_fd", "nfsservctl", "syslog",
 	"lookup_dcookie", "name_to_handle_at", "open_by_handle_at", "userfaultfd", "io_uring_setup", "io_uring_enter",
 	"io_uring_register", "keyctl", "add_key", "request_key", "iopl", "ioperm", "modify_ldt", "vm86", "vm86old",
-	"personality", "fanotify_init", "landlock_restrict_self", "mknod", "mknodat", "setuid", "setgid", "setreuid",
-	"setregid", "setresuid", "setresgid", "setgroups", "capset",
+	"personality", "fanotify_init", "landlock_restrict_self", "mknod", "mknodat",
 };
 
 static int become(uid_t uid, gid_t gid, struct buf *why)

@@ -600,7 +600,7 @@ static void init_sync(struct outputs *o)
 int outputs_open(const struct outputs_config *config, struct outputs **ret)
 {
 	struct outputs *o = calloc(1, sizeof(*o));
-	struct spool_config of = { .path = config->spool, .max_bytes = 64 << 20, .lost = on_lost, .ctx = o };
+	struct spool_config of = { .path = config->spool, .fd = config->spool_fd, .max_bytes = 64 << 20, .lost = on_lost, .ctx = o };
 	int err;
 
 	if (!o)

@@ -16,7 +16,8 @@ struct outputs;
 
 /* All are called by any thread, one at a time, and must not call back. */
 struct outputs_config {
-	const char *spool;	/* directory */
+	const char *spool;	/* directory; NULL: .spool_fd */
+	int spool_fd;
 	const char *host;	/* this machine's name */
 	void (*say)(void *ctx, const char *sentence);	/* safe for a terminal */
 	void (*answer)(void *ctx, const struct message *m);	/* MESSAGE_TESTED, MESSAGE_GAP */

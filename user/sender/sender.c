@@ -319,6 +319,8 @@ static void ignore_signals(void)
 /* While we still may: it belongs to whom we become. */
 static int make_spool(const struct sender_setup *setup)
 {
+	if (!setup->spool)
+		return 0;
 	if (mkdir(setup->spool, 0700))
 		return errno == EEXIST ? 0 : -errno;
 	return setup->uid != (uid_t)-1 && chown(setup->spool, setup->uid, setup->gid) ? -errno : 0;
@@ -327,8 +329,8 @@ static int make_spool(const struct sender_setup *setup)
 static int start(struct sender *s)
 {
 	const struct sender_setup *setup = s->setup;
-	struct outputs_config config = { .spool = setup->spool, .host = setup->host, .say = on_say, .answer = on_answer,
-					 .ctx = s };
+	struct outputs_config config = { .spool = setup->spool, .spool_fd = setup->spool_fd, .host = setup->host,
+					 .say = on_say, .answer = on_answer, .ctx = s };
 	struct buf why = BUF_INIT;
 	int err = make_spool(setup);
 
@@ -342,7 +344,7 @@ static int start(struct sender *s)
 	err = err ?: metrics_new(&s->metrics);
 	err = err ?: outputs_open(&config, &s->outputs);
 	if (err && !why.len)
-		buf_printf(&why, "%s: %s", setup->spool, strerror(-err));
+		buf_printf(&why, "the spool %s: %s", setup->spool ? setup->spool : "", strerror(-err));
 	if (err)
 		on_say(s, buf_str(&why));
 	buf_done(&why);

@@ -9,7 +9,8 @@
 
 struct sender_setup {
 	int fd;			/* its end of a SOCK_SEQPACKET pair; user/model/message.h is spoken there */
-	const char *spool;	/* directory of what waits; made, as the user's below, where it is not there */
+	const char *spool;	/* directory of what waits; made, as the user's below, where it is not there; NULL: */
+	int spool_fd;		/* that directory, which is there */
 	uid_t uid;		/* whom to become; (uid_t)-1: stays who it is */
 	gid_t gid;
 	const char *host;	/* this machine's name */

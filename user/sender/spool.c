@@ -500,6 +500,10 @@ static int take_directory(struct spool *s, size_t unused, const char *name)
 
 static int open_directory(struct spool *s)
 {
+	if (!s->config.path) {
+		s->fd = fcntl(s->config.fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+		return s->fd < 0 ? -errno : 0;
+	}
 	if (mkdir(s->config.path, 0700) && errno != EEXIST)
 		return -errno;
 	s->fd = open(s->config.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);

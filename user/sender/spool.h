@@ -31,7 +31,8 @@ struct spool_lost {
 };
 
 struct spool_config {
-	const char *path;		/* a directory; made with mode 0700 */
+	const char *path;		/* a directory; made with mode 0700. NULL: that of .fd */
+	int fd;				/* it stays the caller's */
 	uint64_t max_bytes;
 	void (*lost)(void *ctx, const struct spool_lost *lost);
 	void *ctx;

@@ -1,0 +1,297 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The daemon's sender alone, told by tests/sender/feed.c what the collector would tell it: every output against the real
+# thing, and every way in which that can fail.
+
+bats_require_minimum_version 1.5.0
+
+ALERT='{"v":1,"time":"2026-11-22T02:50:01.123456789Z","type":"alert","host":"web-01","message":"nginx[7] was denied CAP_BPF","rule":"no bpf","severity":"error","rule_at":{"file":"/etc/r.yaml","line":3},"decided_by":"alert","tags":["T1"],"cap":"CAP_BPF","verdict":"denied","pid":7,"comm":"nginx","count":3,"workload":"docker:web","container":{"id":"1550ea000000aaaa","name":"web","image":"reg:5000/demo/app:1.2"}}'
+
+setup() {
+  W=$BATS_TEST_TMPDIR
+  HERE=$BATS_TEST_DIRNAME/../sender
+  : "${TRIP:=$BATS_TEST_DIRNAME/../../build/tests}"
+  [ -x "$TRIP/feed" ] || skip "no $TRIP/feed"
+  STARTED=()
+}
+
+teardown() {
+  local pid
+
+  for pid in "${STARTED[@]}"; do
+    kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
+  done
+  ! mountpoint -q "$W/small" || umount "$W/small"
+}
+
+# config LINE...: of outputs and what else there is
+config() {
+  printf '%s\n' 'version: 1' "$@" >"$W/config.yaml"
+}
+
+# Commands on standard input; what it says is in $output
+feed() {
+  run --separate-stderr timeout 100 "$TRIP/feed" "$W/spool" "$W/config.yaml"
+  # shellcheck disable=SC2154
+  echo "$output"
+  echo "$stderr"
+  [ "$status" -eq 0 ]
+}
+
+# COMMAND...: until it succeeds
+until_() {
+  for _ in {1..300}; do
+    "$@" >/dev/null 2>&1 && return
+    sleep 0.1
+  done
+  echo "never: $*"
+  return 1
+}
+
+# receiver [CERT KEY]: its port is in $PORT
+receiver() {
+  /usr/bin/python3 "$HERE/receiver.py" "$W" "$@" 3>&- &
+  STARTED+=($!)
+  until_ test -s "$W/port"
+  PORT=$(cat "$W/port")
+}
+
+# got FILTER: of what was posted
+got() {
+  jq -s "$1" "$W/got"
+}
+
+@test "sender: text, JSON and hooks, each in its own time, and a test of each" {
+  config "outputs:" "  screen: {type: stdout}" "  file: {type: file, path: $W/a.jsonl}" \
+    "  hook: {type: exec, command: [$W/hook, '\$(touch $W/shell)', a b]}" \
+    "  hangs: {type: exec, command: [/bin/sh, -c, 'sleep 1000 & wait'], timeout: 1s}" \
+    "  fails: {type: exec, command: [/bin/false]}" "  none: {type: exec, command: [/nonexistent/x]}"
+  printf '%s\n' '#!/bin/bash' "printf '%s|' \"\$@\" >$W/args" "cat >$W/input" "env >$W/env" >"$W/hook"
+  chmod 755 "$W/hook"
+  feed <<END
+alert 3 - key $ALERT
+until file ok 1
+until screen ok 1
+until hook ok 1
+until fails dropped 1
+until none error 1
+until hangs dropped 1
+test screen
+test fails
+test nobody
+sleep 1500
+drain 100
+END
+  [[ $output == *"2026-11-22T02:50:01.123456789Z error no bpf: nginx[7] was denied CAP_BPF (/etc/r.yaml:3, alert)"* ]]
+  [[ $output == *"tested screen ok"* && $output == *"tested fails not /bin/false ended with exit status 1"* ]]
+  [[ $output == *"tested nobody not there is no such output"* && $output == *"done 1"* ]]
+  [[ $output == *"status none queue=1"*"no command '/nonexistent/x'"* ]]
+  [ "$(cat "$W/a.jsonl")" = "$ALERT" ]
+  [ "$(stat -c %a "$W/a.jsonl")" = 640 ]
+  [ "$(cat "$W/input")" = "$ALERT" ]
+  [ "$(cat "$W/args")" = "\$(touch $W/shell)|a b|" ]
+  [ ! -e "$W/shell" ]
+  grep -qx 'CAPSIEVE_RULE=no bpf' "$W/env"
+  grep -qx 'CAPSIEVE_CONTAINER=web' "$W/env"
+  grep -qx 'CAPSIEVE_SEVERITY=error' "$W/env"
+  ! pgrep -f '^sleep 1000$'
+}
+
+@test "sender: files are rotated, opened again when they were moved, and lose nothing" {
+  config "outputs:" "  file: {type: file, path: $W/a.jsonl, max_size: 64K, keep: 20}"
+  feed <<END
+many 200 4 - 1000
+until file ok 200
+END
+  mv "$W/a.jsonl" "$W/moved.jsonl"
+  feed <<END
+many 10 4 - 1000
+until file ok 10
+reopen
+drain 5000
+END
+  [ "$(cat "$W"/*.jsonl* | jq -s 'map(.seq_in_test) | length')" = 210 ]
+  [ "$(stat -c %s "$W/a.jsonl.1")" -le 65536 ]
+  [ "$(wc -l <"$W/a.jsonl")" = 10 ]
+}
+
+@test "sender: killed in the middle, everything arrives at least once" {
+  config "outputs:" "  file: {type: file, path: $W/a.jsonl}" "  slow: {type: exec, command: [$W/hook]}"
+  printf '%s\n' '#!/bin/bash' "jq -c .seq_in_test >>$W/hooked" >"$W/hook"
+  chmod 755 "$W/hook"
+  feed <<END
+many 60 4 - 100
+kill
+start
+many 60 4 - 100
+stored
+kill
+start
+many 10 4 - 100
+until slow ok 1
+kill
+start
+stored
+until slow empty 0
+until file empty 0
+drain 20000
+END
+  [[ $output == *"done 0"* ]]
+  [ "$(jq -s 'map(.seq_in_test) | unique | length' "$W/a.jsonl")" = 130 ]
+  [ "$(sort -un "$W/hooked" | wc -l)" = 130 ]
+}
+
+@test "sender: a full spool lets the oldest of the lowest severity go, and tells it" {
+  config "outputs:" "  none: {type: exec, command: [/nonexistent/x]}" "spool: {max_size: 64K}"
+  feed <<END
+many 10 2 - 2000
+many 100 6 - 2000
+many 30 3 - 2000
+sleep 1500
+drain 100
+END
+  [[ $output == *"gap "*"the spool is full"* ]]
+  # Of the most important none is gone, and of all there is as much as there is room for.
+  [ "$(find "$W/spool/none" -name '*-2' | wc -l)" = 10 ]
+  [ "$(find "$W/spool/none" -name '*-6' | wc -l)" = 0 ]
+  [ "$(find "$W/spool/none" -type f | wc -l)" -ge 28 ]
+  local lost
+  lost=$(awk '$1 == "gap" { n += $2 } END { print n }' <<<"$output")
+  [ $((lost + $(find "$W/spool/none" -type f | wc -l))) = 140 ]
+}
+
+@test "sender: on a full disk what there is room for in memory is kept, and the rest is counted" {
+  [ "$(id -u)" = 0 ] || skip "needs a file system of its own"
+  mkdir "$W/small"
+  mount -t tmpfs -o size=256k tmpfs "$W/small"
+  config "outputs:" "  none: {type: exec, command: [/nonexistent/x]}"
+  run --separate-stderr timeout 100 "$TRIP/feed" "$W/small/spool" "$W/config.yaml" <<END
+many 300 4 - 10000
+sleep 1500
+drain 100
+END
+  echo "$output"
+  [ "$status" -eq 0 ]
+  [[ $output == *"gap "*"the disk is full"* ]]
+  local lost left
+  lost=$(awk '$1 == "gap" { n += $2 } END { print n }' <<<"$output")
+  left=$(awk '$1 == "done" { print $2 }' <<<"$output")
+  [ $((lost + left)) = 300 ]
+  # On the disk some, and a megabyte of them in memory.
+  [ "$left" -gt 100 ]
+}
+
+@test "sender: a receiver that is busy, broken or gone is tried again, as late as it asks for" {
+  receiver
+  config "outputs:" "  busy: {type: webhook, url: 'http://127.0.0.1:$PORT/busy'}" \
+    "  broken: {type: webhook, url: 'http://127.0.0.1:$PORT/broken'}" \
+    "  hangs: {type: webhook, url: 'http://127.0.0.1:$PORT/hangs', timeout: 1s}" \
+    "  cuts: {type: webhook, url: 'http://127.0.0.1:$PORT/cuts'}" \
+    "  slow: {type: webhook, url: 'http://127.0.0.1:$PORT/slow'}" \
+    "  bad: {type: webhook, url: 'http://127.0.0.1:$PORT/bad'}" \
+    "  moved: {type: webhook, url: 'http://127.0.0.1:$PORT/moved'}" \
+    "  gone: {type: webhook, url: 'http://127.0.0.1:1/gone'}" \
+    "  fine: {type: webhook, url: 'http://127.0.0.1:$PORT/fine'}"
+  echo "429:4 200" >"$W/busy"
+  echo "500 503 200" >"$W/broken"
+  echo "hang 200" >"$W/hangs"
+  echo "cut close 200" >"$W/cuts"
+  echo slow >"$W/slow"
+  echo "404" >"$W/bad"
+  echo "302" >"$W/moved"
+  feed <<END
+alert 3 - key $ALERT
+alert 3 - key $ALERT
+until fine ok 2
+until bad dropped 2
+until moved dropped 2
+until gone error 1
+until slow ok 2
+until busy ok 2
+until broken ok 2
+until hangs ok 2
+until cuts ok 2
+drain 100
+END
+  [[ $output == *"done 2"* ]]
+  # shellcheck disable=SC2154
+  [ "$(grep -c "output 'bad': it answered 404; the alert is dropped" <<<"$stderr")" = 1 ]
+  [ "$(got 'map(select(.path == "/busy")) | length')" = 3 ]
+  got 'map(select(.path == "/busy")) | .[1].time - .[0].time' | awk '{ exit !($1 >= 4) }'
+  got 'map(select(.path == "/broken")) | .[1].time - .[0].time' | awk '{ exit !($1 >= 1) }'
+}
+
+@test "sender: a webhook is signed, in the format that is asked for" {
+  receiver
+  printf 'secret\n' >"$W/key"
+  config "outputs:" "  generic: {type: webhook, url: 'http://127.0.0.1:$PORT/generic', secret_file: $W/key}" \
+    "  falco: {type: webhook, format: falco, url: 'http://127.0.0.1:$PORT/falco'}" \
+    "  slack: {type: webhook, format: slack, url: 'http://127.0.0.1:$PORT/slack'}" \
+    "  am: {type: webhook, format: alertmanager, url: 'http://127.0.0.1:$PORT/am', resolve_after: 3s}"
+  feed <<END
+alert 3 - key $ALERT
+until generic ok 1
+until falco ok 1
+until slack ok 1
+until am ok 1
+sleep 2500
+drain 100
+END
+  local body signature
+  body=$(got 'map(select(.path == "/generic"))[0].body' | jq -r .)
+  [ "$body" = "$ALERT" ]
+  signature=$(printf %s "$body" | openssl dgst -sha256 -hmac secret | sed 's/.* //')
+  [ "$(got 'map(select(.path == "/generic"))[0].headers["X-Capsieve-Signature"]')" = "\"sha256=$signature\"" ]
+  body=$(got 'map(select(.path == "/falco"))[0].body' | jq -r .)
+  jq -e '.priority == "Error" and .rule == "no bpf" and .hostname == "web-01" and .tags == ["T1"]
+    and .output_fields["container.image.repository"] == "reg:5000/demo/app"
+    and .output_fields["container.image.tag"] == "1.2" and .output_fields["proc.pid"] == 7
+    and .output_fields["capsieve.rule_line"] == 3' <<<"$body"
+  body=$(got 'map(select(.path == "/slack"))[0].body' | jq -r .)
+  jq -e '.attachments[0].color == "#ff5400" and (.text | contains("no bpf"))' <<<"$body"
+  body=$(got 'map(select(.path == "/am"))[0].body' | jq -r .)
+  jq -e '.[0].labels.severity == "warning" and .[0].labels.rule == "no bpf" and (.[0].labels | has("pid") | not)
+    and (.[0].endsAt > .[0].startsAt)' <<<"$body"
+  # It is told again until it ends, with the same beginning.
+  [ "$(got 'map(select(.path == "/am") | .body | fromjson | .[0].startsAt) | [length >= 2, (unique | length)] | @csv')" = '"true,1"' ]
+}
+
+@test "sender: a certificate that nobody vouches for gets no alert" {
+  openssl req -x509 -newkey rsa:2048 -nodes -keyout "$W/k.pem" -out "$W/c.pem" -days 2 -subj /CN=localhost \
+    -addext subjectAltName=DNS:localhost 2>/dev/null
+  receiver "$W/c.pem" "$W/k.pem"
+  config "outputs:" "  unknown: {type: webhook, url: 'https://localhost:$PORT/x'}" \
+    "  known: {type: webhook, url: 'https://localhost:$PORT/y', ca_file: $W/c.pem}" \
+    "  other: {type: webhook, url: 'https://127.0.0.1:$PORT/z', ca_file: $W/c.pem}"
+  feed <<END
+alert 3 - key $ALERT
+until known ok 1
+until unknown error 1
+until other error 1
+drain 100
+END
+  [[ $output == *"done 1"* ]]
+  [ "$(got 'map(.path) | unique | @csv')" = '"\"/y\""' ]
+}
+
+@test "sender: it has neither capabilities nor a way back, and no call that loads or looks" {
+  [ "$(id -u)" = 0 ] || skip "needs root, to become somebody else"
+  W=$(mktemp -d)
+  chmod 755 "$W"
+  mkdir "$W/seen"
+  chown 65534 "$W/seen"
+  config "outputs:" "  hook: {type: exec, command: [/bin/sh, -c, 'cat /proc/\$PPID/status >$W/seen/status; id -u >$W/seen/id; unshare -U true 2>$W/seen/unshare || :']}"
+  run --separate-stderr timeout 60 "$TRIP/feed" "$W/spool" "$W/config.yaml" 65534 65534 <<END
+alert 3 - key $ALERT
+until hook ok 1
+drain 1000
+END
+  echo "$output" "$stderr"
+  [ "$status" -eq 0 ]
+  [ "$(cat "$W/seen/id")" = 65534 ]
+  ! grep -E '^Cap(Inh|Prm|Eff|Amb):.*[1-9a-f]' "$W/seen/status"
+  grep -qE '^NoNewPrivs:\s1$' "$W/seen/status"
+  grep -qE '^Seccomp:\s2$' "$W/seen/status"
+  grep -q 'Operation not permitted' "$W/seen/unshare"
+  rm -rf "$W"
+}
