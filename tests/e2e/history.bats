@@ -214,3 +214,25 @@ advised() {
 		sys.exit(best >= 10)
 	PYTHON
 }
+
+@test "the daemon keeps it: nothing yet, then what was used and refused, and that nobody watched after it" {
+	host_only
+	printf 'version: 1\ndefault: log\nrules: []\n' >"$D/rules.yaml"
+	"$CAPSIEVE" watch -q --state "$D/state" --run "$D/run" --rules "$D/rules.yaml" 2>"$D/said" 3>&- &
+	local pid=$! i
+
+	for ((i = 0; i < 300; i++)); do
+		"$CAPSIEVE" watch status --run "$D/run" >/dev/null 2>&1 && [ -e "$D/state/history.db" ] && break
+		kill -0 "$pid" || break
+		sleep 0.1
+	done
+	history --db "$D/state/history.db"
+	[[ $stderr == *"nothing is in this history yet"* ]] || [ -n "$output" ]
+	"$TRIP/trip" --deny chroot || :
+	kill "$pid"
+	wait "$pid" || :
+	history --db "$D/state/history.db" --denied -C sys_chroot --exe '*/trip'
+	[ "$status" = 0 ] || [ "$status" = 4 ]
+	[[ $output == *"change the root directory"* ]] || { cat "$D/said" && false; }
+	[[ $output == *"capsieve does not watch now"* ]]
+}

@@ -17,6 +17,7 @@
 #include "user/caps/site.h"
 #include "user/history/ask.h"
 #include "user/history/history.h"
+#include "user/history/learn.h"
 #include "user/model/outcome.h"
 #include "user/model/past.h"
 #include "user/model/usage.h"
@@ -526,6 +527,76 @@ static void what_is_made_up_stays_in_its_range(void **state)
 	history_close(h);
 }
 
+/* As version 1 was: it had another table for what is learned. */
+static void an_older_one_is_brought_up_to_date(void **state)
+{
+	struct history *h = opened(NULL), *r = NULL;
+	struct buf told = BUF_INIT;
+
+	(void)state;
+	begin(h, NOW);
+	assert_int_equal(add(h, NOW, 3, false), 0);
+	assert_int_equal(history_end(h, NOW), 0);
+	history_close(h);
+	told_by("DROP TABLE baseline; PRAGMA user_version=1;"
+		"CREATE TABLE learned(key TEXT NOT NULL, of TEXT NOT NULL, cap INT NOT NULL, first_ts INT NOT NULL,"
+		" last_ts INT NOT NULL, n INT NOT NULL, PRIMARY KEY(key, of, cap)) WITHOUT ROWID;");
+	assert_int_equal(history_read(path, &told, &r), -ESTALE);
+	assert_non_null(strstr(buf_str(&told), "older version"));
+	buf_done(&told);
+	history_close(opened(NULL));
+	assert_int_equal(asked("PRAGMA user_version"), HISTORY_VERSION);
+	assert_int_equal(asked("SELECT n FROM usage"), 3);
+	assert_int_equal(asked("SELECT count(*) FROM baseline"), 0);
+}
+
+static struct learn_baseline learned[4];
+static unsigned learned_count;
+
+static int take_baseline(void *ctx, const struct learn_baseline *b)
+{
+	(void)ctx;
+	learned[learned_count++ % 4] = *b;
+	return 0;
+}
+
+static const struct learn_baseline *the_baseline(struct history *h)
+{
+	learned_count = 0;
+	assert_int_equal(learn_each(h, take_baseline, NULL), 0);
+	assert_int_equal(learned_count, 1);
+	return &learned[0];
+}
+
+static void what_it_did_in_its_first_days_is_learned(void **state)
+{
+	struct history *h = opened(NULL);
+	unsigned count = 7;
+
+	(void)state;
+	begin(h, NOW);
+	assert_int_equal(add(h, NOW, 1, false), 0);
+	assert_int_equal(add(h, NOW, 1, true), 0);
+	assert_int_equal(learn_look(h, 7 * DAY, NOW + 6 * DAY, &count), 0);
+	assert_int_equal(count, 0);
+	assert_int_equal(the_baseline(h)->until_ns, 0);
+	assert_int_equal(learn_look(h, 7 * DAY, NOW + 8 * DAY, &count), 0);
+	assert_int_equal(count, 1);
+	assert_int_equal(the_baseline(h)->caps, 1 << 10);
+	assert_int_equal(the_baseline(h)->since_ns, NOW);
+	assert_int_equal(the_baseline(h)->until_ns, NOW + 7 * DAY);
+	/* It stays what it was, until it is told to learn anew. */
+	assert_int_equal(learn_look(h, DAY, NOW + 20 * DAY, &count), 0);
+	assert_int_equal(count, 0);
+	assert_int_equal(learn_anew(h, "unit:nobody.service", NOW), -ENOENT);
+	assert_int_equal(learn_anew(h, NULL, NOW + 20 * DAY), 0);
+	assert_int_equal(the_baseline(h)->until_ns, 0);
+	assert_int_equal(learn_look(h, DAY, NOW + 22 * DAY, &count), 0);
+	assert_int_equal(count, 1);
+	assert_int_equal(the_baseline(h)->caps, 0);
+	history_close(h);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_directory, remove_directory)
@@ -537,7 +608,8 @@ int main(void)
 		TEST(it_stays_as_small_as_it_is_told), TEST(alerts_are_kept), TEST(who_reads_makes_nothing),
 		TEST(nothing_yet_is_an_answer), TEST(what_was_used_and_never_used), TEST(what_was_refused_when),
 		TEST(gaps_of_the_time_are_told), TEST(questions_are_answered_by_the_key),
-		TEST(what_is_made_up_stays_in_its_range),
+		TEST(what_is_made_up_stays_in_its_range), TEST(an_older_one_is_brought_up_to_date),
+		TEST(what_it_did_in_its_first_days_is_learned),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

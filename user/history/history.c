@@ -278,6 +278,7 @@ static const char *reading_words(int err)
 	case -ENOTSUP: return "made by a newer version of capsieve";
 	case -EBADMSG: return "damaged, or no history of capsieve";
 	case -EINVAL: return "is no file";
+	case -ESTALE: return "made by an older version of capsieve: 'capsieve watch' brings it up to date";
 	default: return strerror(-err);
 	}
 }

@@ -17,7 +17,7 @@ struct usage_gap;
 #define HISTORY_DEFAULT "/var/lib/capsieve/" HISTORY_FILE
 #define HISTORY_MEMORY	":memory:"
 
-enum { HISTORY_VERSION = 1 };
+enum { HISTORY_VERSION = 2 };
 
 struct history;
 

@@ -38,6 +38,9 @@ static const char *const steps[] = {
 	"CREATE TABLE gap(start_ts INT NOT NULL, end_ts INT NOT NULL, lost INT NOT NULL, reason TEXT);"
 	"CREATE TABLE learned(key TEXT NOT NULL, of TEXT NOT NULL, cap INT NOT NULL, first_ts INT NOT NULL,"
 	" last_ts INT NOT NULL, n INT NOT NULL, PRIMARY KEY(key, of, cap)) WITHOUT ROWID;",
+	/* Nothing was ever learned into the former. */
+	"DROP TABLE learned;"
+	"CREATE TABLE baseline(key TEXT PRIMARY KEY, start_ts INT NOT NULL, end_ts INT NOT NULL, caps INT NOT NULL) WITHOUT ROWID;",
 };
 _Static_assert(sizeof(steps) / sizeof(steps[0]) == HISTORY_VERSION, "a step to each version");
 
@@ -89,7 +92,7 @@ int schema_bring(struct history *h)
 int schema_check(struct history *h)
 {
 	static const char *const tables[] = {
-		"SELECT 1 FROM run, workload, exe, what, usage, denial, alert, gap, learned LIMIT 0",
+		"SELECT 1 FROM run, workload, exe, what, usage, denial, alert, gap, baseline LIMIT 0",
 		"SELECT machine, imported, closed FROM run LIMIT 0",
 		"SELECT key, flags, owner, granted_source, bounding, held, last_seen FROM workload LIMIT 0",
 		"SELECT workload_id, hour, cap, verdict, class, exe_id, what_id, n, failed, worked, error FROM usage LIMIT 0",
@@ -102,8 +105,9 @@ int schema_check(struct history *h)
 		return err;
 	if (version > HISTORY_VERSION)
 		return -ENOTSUP;
+	/* Whoever only reads brings nothing up to date. */
 	if (version < HISTORY_VERSION)
-		return -EBADMSG;
+		return version ? -ESTALE : -EBADMSG;
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]) && !err; i++)
 		err = db_exec(h, tables[i]);
 	return err;
