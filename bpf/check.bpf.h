@@ -8,6 +8,7 @@
 #include "bpf/gate.bpf.h"
 #include "bpf/held.bpf.h"
 #include "bpf/program.bpf.h"
+#include "bpf/silence.bpf.h"
 #include "bpf/site.bpf.h"
 #include "bpf/whence.bpf.h"
 #include "bpf/who.bpf.h"
@@ -521,10 +522,12 @@ inlined bool ring_is_full(void)
 	return bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) + RING_LEFT > 4ULL * ring_wake_at;
 }
 
+#define by_site (counting && with_site)
+
 /*
  * Counts what is not in its slot, or has none. COUNT_SENT: it is to be sent, as the first of its kind, or for want of room.
  * What is sent has a count of none, which the next one of its kind finds. COUNT_OPEN: counted, and no call of its kind is
- * known to have worked, or it was refused.
+ * known to have worked, or it was refused. Of what rules are silent about also the first one is counted.
  */
 enum { COUNT_SENT, COUNT_DONE, COUNT_OPEN };
 
@@ -535,14 +538,15 @@ static __noinline int count_in_table(const struct count_key *key, struct count_s
 	if (!v) {
 		__u64 now;
 
-		if (with_site && ring_is_full())
+		if (by_site && ring_is_full())
 			return COUNT_SENT;
 		now = bpf_ktime_get_ns();
 		struct count_value fresh = { .first = now, .last = now };
 
 		if (!bpf_map_update_elem(&counts, key, &fresh, BPF_NOEXIST)) {
 			__sync_fetch_and_add(&count_keys[key->flags & COUNT_BANK ? 1 : 0], 1);
-			return COUNT_SENT;
+			if (!silencing)
+				return COUNT_SENT;
 		}
 		v = bpf_map_lookup_elem(&counts, key);
 		if (!v) {
@@ -550,7 +554,7 @@ static __noinline int count_in_table(const struct count_key *key, struct count_s
 			return COUNT_SENT;
 		}
 	}
-	if (!slot || (with_site && may_await(key->flags, key->syscall) && !v->met)) {
+	if (!slot || (by_site && may_await(key->flags, key->syscall) && !v->met)) {
 		__sync_fetch_and_add(&v->count, 1);
 		v->last = count_time;
 		return v->met && !(key->flags & CHECK_DENIED) ? COUNT_DONE : COUNT_OPEN;
@@ -844,6 +848,81 @@ static __noinline int keep_site(struct count_slot *slot, const struct asked *a, 
 	__builtin_memcpy(site->word, c->word, sizeof(site->word));
 	site->words = c->count < SITE_DEPTH ? c->count - 1 : SITE_DEPTH;
 	return 0;
+}
+
+/* Is it still who it was, as far as rules may ask for more than what struct count_raw has? */
+inlined bool is_stamped(const struct count_stamp *stamp, struct task_struct *task, const struct cred *own,
+			const struct user_namespace *asker)
+{
+	const __u32 hierarchy = cgroup1_hierarchy;
+
+	if (stamp->rules != rules_now || stamp->uid != own->uid.val || stamp->gid != own->gid.val ||
+	    stamp->userns != asker->ns.inum || stamp->cgroup_id != bpf_get_current_cgroup_id())
+		return false;
+	return !hierarchy || stamp->cgroups == cgroups_of(task, false, hierarchy);
+}
+
+/* Rules are silent about it, and its count is at hand. own: the task's credentials; asker: of those that are asked. */
+inlined bool silent_at_hand(struct task_struct *task, __u32 at, int cap, int ret, __u32 flags, const struct cred *own,
+			    const struct user_namespace *asker)
+{
+	struct count_slot *slot = slot_of(task, at, cap);
+
+	if (!slot || !slot_is(slot, cap, ret, flags) || !is_stamped(&slot->stamp, task, own, asker))
+		return false;
+	slot_add(slot);
+	return true;
+}
+
+/* Counts what rules are silent about; key has who it was and by which decision. False: there is no room. */
+inlined int count_silent(const struct asked *a, const struct subject *s, struct count_key *key, const bool typed)
+{
+	struct count_slot *slot = 0;
+
+	key->cap = a->cap;
+	key->flags = a->flags | (a->ret ? CHECK_DENIED : 0) | syscall_of(s->task, typed, &key->syscall) |
+		     (count_bank & 1 ? COUNT_BANK : 0);
+	if (typed && s->cpu && runs_alone && !(a->flags & CHECK_OVERCOMMIT))
+		slot = slot_for(bpf_get_smp_processor_id(), a->cap, count_call(s->task), s->task->start_boottime);
+	if (count_in_table(key, slot) == COUNT_SENT)
+		return false;
+	if (slot) {
+		keep_raw(&slot->raw, a, s, count_call(s->task));
+		slot->stamp = s->cpu->stamp;
+	}
+	return true;
+}
+
+/* Functions of their own for the room of what they keep. */
+static __noinline int count_silent_typed(const struct asked *a, const struct subject *s, struct count_key *key)
+{
+	return count_silent(a, s, key, true);
+}
+
+static __noinline int count_silent_bare(const struct asked *a, const struct subject *s, struct count_key *key)
+{
+	return count_silent(a, s, key, false);
+}
+
+/* Are the rules silent about it? Then it is counted. */
+inlined bool hushed(const struct asked *a, const struct subject *s, const bool typed, const bool typed_args)
+{
+	const struct user_namespace *asker = a->asker;
+	const struct cred *own = s->own;
+	struct count_key key = {};
+	__u64 users;
+
+	if ((__u32)a->cap >= CAP_MARKS)
+		return false;
+	key.program = program_id(s, typed);
+	if (!key.program)
+		return false;
+	users = READ(typed, own, uid.val);
+	users = users << 32 | READ(typed, own, gid.val);
+	key.tgid = tgid_of(s, typed);
+	key.site = silence_of(key.program, users, READ(typed_args, asker, ns.inum),
+			      (__u32)a->cap | (a->ret ? CAP_MARKS : 0));
+	return key.site && (typed ? count_silent_typed(a, s, &key) : count_silent_bare(a, s, &key));
 }
 
 /* Counted, where it is not at hand? Else it is to be sent. What it is known by is read again: there is little room. */

@@ -16,6 +16,7 @@ enum run_plan {
 	PLAN_SEND,		/* no filter: sends all but memory overcommit */
 	PLAN_COUNT,		/* no filter: counts them */
 	PLAN_SITES,		/* counts by site */
+	PLAN_SILENT,		/* no filter: counts what rules are silent about, and sends the rest */
 };
 
 /* How a list of ids or words filters: bit per kind of entry that the list has; 0 is no filter. */
@@ -124,13 +125,29 @@ struct gate_config {
 	__u8 reserved[3];
 };
 
-/* Stand for functions of the kernel's until user space has put these in their places (user/source/typed.c). */
-enum {
-	CALL_LOOSE = 0x7f000001,	/* bpf_rdonly_cast */
-	CALL_FIND_TASK,			/* bpf_task_from_pid */
-	CALL_PUT_TASK,			/* bpf_task_release */
-	CALLS_PUT = 3,
+/*
+ * The stamp of a decision: a program as it was last described, with whose credentials it asks, and by which rules. Whoever
+ * is not found by it was not decided about.
+ */
+struct silence_stamp {
+	__u64 program;
+	__u64 told;		/* as in struct who */
+	__u32 tgid;
+	__u32 uid, gid;		/* the task's own real ones */
+	__u32 userns;		/* of the credentials that are asked */
+	__u32 rules;		/* the generation of the rules: rules_now */
+	__u32 reserved;
 };
+
+/* What the rules are silent about, whatever else is known of a check: capabilities, of granted checks and of denied ones. */
+struct silence {
+	__u64 silent[2];
+	__u64 id;		/* user space's, for count_key.site */
+};
+enum { SILENCES_MAX = 16384 };
+
+/* Stands for bpf_rdonly_cast until user space has put that in its place (user/source/typed.c). */
+enum { CALL_LOOSE = 0x7f000001 };
 
 /* A followed process: in the map by thread group. */
 struct follow {
@@ -196,6 +213,15 @@ struct site_sample {
 	__u64 word[SAMPLE_WORDS];
 };
 
+/* Who asks something that rules are silent about, as far as they may ask for more than his program. */
+struct count_stamp {
+	__u64 cgroup_id;
+	__u64 cgroups;		/* cgroups_of */
+	__u32 uid, gid;		/* the task's own real ones */
+	__u32 userns;		/* of the credentials that are asked */
+	__u32 rules;		/* rules_now */
+};
+
 /*
  * What a CPU has for itself. An array of them in plain memory and no map of its own: to find one's place in it takes
  * half of what a look-up does, and user space reads it without asking the kernel. More CPUs than places share them.
@@ -205,8 +231,9 @@ struct cpu_state {
 	__u64 tally[TALLY_PLACES];
 	struct recent recent;
 	struct site_chain chain;
+	struct count_stamp stamp;	/* of the check under way */
 	__u64 room[2 + SITE_UNWOUND];	/* for what would be too much on a stack, or has to be forgotten to be a pointer */
-	__u64 reserved[6];
+	__u64 reserved[2];
 };
 
 /* A cap_capable that was entered and has not returned yet, for the kprobe pair. */
@@ -258,6 +285,7 @@ struct count_site {
 struct count_slot {
 	struct count_raw raw;
 	struct count_site site;
+	struct count_stamp stamp;
 	struct count_key key;	/* what all that means */
 	__u64 count;		/* 0: nothing is here */
 	__u64 last;
@@ -439,6 +467,8 @@ struct site_place {
 
 EVENT_ASSERT(sizeof(struct gate_config) == 40);
 EVENT_ASSERT(sizeof(struct who) == 48);
+EVENT_ASSERT(sizeof(struct silence_stamp) == 40);
+EVENT_ASSERT(sizeof(struct count_stamp) == 32);
 EVENT_ASSERT((int)TALLY_COUNT <= (int)TALLY_PLACES);
 EVENT_ASSERT(sizeof(struct cpu_state) % 64 == 0);
 EVENT_ASSERT(sizeof(struct open_slot) == 64);

@@ -240,7 +240,7 @@ struct count_key {
 	/*
 	 * Where it was asked, and with which of the arguments that decide what it means: the same number for the same. 0: sites
 	 * are not told apart. Which they are, the events with this number in their struct event_site say. With it .flags has
-	 * those of COUNT_SITE_FLAGS too.
+	 * those of COUNT_SITE_FLAGS too. Of what rules are silent about: struct silence .id.
 	 */
 	__u64 site;
 };

@@ -91,6 +91,14 @@ struct {
 	__type(value, struct count_slots);
 } count_slots SEC(".maps") __weak;
 
+/* Made only where rules silence something. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, SILENCES_MAX);
+	__type(key, struct silence_stamp);
+	__type(value, struct silence);
+} silences SEC(".maps") __weak;
+
 /* Made only where outcomes are wanted; bpf/outcome.bpf.c takes what is in it. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -156,6 +164,7 @@ global const volatile __u8 finds_tasks;	/* by their number, with CALL_FIND_TASK 
 global const volatile __u8 opts_is_audit;	/* the fourth argument is the older `audit` */
 global const volatile __u8 show_overcommit;
 global const volatile __u8 counting;	/* only the first check of its kind is sent */
+global const volatile __u8 silencing;	/* what rules are silent about is counted */
 global const volatile __u32 cgroup1_hierarchy;	/* of version 1 the one that names who is at version 2's root; 0: none */
 global const volatile __u8 join_lsm;
 global const volatile __u8 join_outcome;
@@ -165,6 +174,7 @@ global const volatile struct call_args call_args;
 /* A program for the runs in which these are 0 has nothing of them. Not for what weak functions ask: of each there is one. */
 #ifdef ONLY_SENDS
 #define counting 0
+#define silencing 0
 #define join_lsm 0
 #define join_outcome 0
 #define with_site 0
@@ -204,5 +214,6 @@ global __s32 trial_cap starts_at(-1);		/* and the capability that it asks for */
 global __u64 count_time;		/* a clock for counts, set by user space: to ask the kernel's costs 30 ns */
 global __u32 count_bank;		/* the bank to count in now */
 global __u32 count_keys[COUNT_BANKS];	/* how many keys each has in the table */
+global __u32 rules_now;		/* the generation of the rules */
 global __u32 names_wanted;		/* counted up by a reader that forgot processes: all are announced again */
 global __u32 ring_armed;		/* reader: 1 sleeps until an event, 2 naps until many */

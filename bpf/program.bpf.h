@@ -467,6 +467,8 @@ inlined __u64 program_of(struct task_struct *task, const bool typed, const bool 
 		program = state->program;
 	/* Where it cannot be told it was not at that time: nobody will say anything of it. */
 	state->told = told = bpf_ktime_get_ns();
+	/* Another thread is not to take what is described now for what was. */
+	state->cgroup_id = ~0ULL;
 	if (announce(program, (__u64)login_uid << 32 | ppid, at_exec ? PROGRAM_EXEC : 0, told)) {
 		state->program = program;
 		state->exec_id = exec_id;

@@ -82,6 +82,13 @@ int fexit_sites(__u64 *ctx)
 }
 
 SEC("?fexit/cap_capable")
+int fexit_silent(__u64 *ctx)
+{
+	planned_silent(ctx, PROBE_FEXIT, planned_fexit);
+	return 0;
+}
+
+SEC("?fexit/cap_capable")
 int fexit_count(__u64 *ctx)
 {
 	planned_count(ctx, PROBE_FEXIT, planned_fexit);
@@ -97,6 +104,13 @@ SEC("?tp_btf/cap_capable")
 int tp_btf_check(__u64 *ctx)
 {
 	heard_typed(ctx, PROBE_TP_BTF, listened_tp_btf);
+	return 0;
+}
+
+SEC("?tp_btf/cap_capable")
+int tp_btf_silent(__u64 *ctx)
+{
+	planned_silent(ctx, PROBE_TP_BTF, planned_tp_btf);
 	return 0;
 }
 

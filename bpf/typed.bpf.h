@@ -177,6 +177,9 @@ inlined int listened(__u64 *ctx, enum event_probe probe, struct task_struct *tas
 	}
 	if (way.sites && way.more && at_hand(ctx, probe, task))
 		return 0;
+	if (way.silent && !overcommit &&
+	    silent_at_hand(task, bpf_get_smp_processor_id(), cap_of(ctx, probe), ctx[4], opts_of(ctx, probe), s.own, asker))
+		return 0;
 	if (way.sends && s.cpu->recent.task == (__u64)task && same_address(s.own, (void *)ctx[0]) &&
 	    same_address(asker, (void *)ctx[1])) {
 		nr = usual_call(task);
@@ -296,6 +299,32 @@ inlined void planned_send(__u64 *ctx, enum event_probe probe, int (*rest)(__u64 
 			if (e)
 				send_usual(e, s.cpu, task, (const struct cred *)ctx[0], (const struct user_namespace *)ctx[1],
 					   probe, cap_of(ctx, probe), ctx[4], flags_of(ctx, probe, true));
+			return;
+		}
+	}
+	rest(ctx, task);
+}
+
+/* PLAN_SILENT: rules are silent about it, and its count is at hand. */
+inlined void planned_silent(__u64 *ctx, enum event_probe probe, int (*rest)(__u64 *, struct task_struct *))
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	const struct user_namespace *asker;
+	struct subject s = { .task = task };
+	struct count_slot *slot;
+
+	if (!is_for(probe)) {
+		only_ours(ctx, probe, task);
+		return;
+	}
+	if (is_beyond_plan(ctx, probe, task))
+		return;
+	slot = slot_of(task, bpf_get_smp_processor_id(), cap_of(ctx, probe));
+	if (slot && slot_is(slot, cap_of(ctx, probe), ctx[4], opts_of(ctx, probe))) {
+		set_own(&s, true);
+		asker = asker_of((const struct cred *)ctx[0], true);
+		if (is_stamped(&slot->stamp, task, s.own, asker)) {
+			slot_add(slot);
 			return;
 		}
 	}

@@ -89,14 +89,19 @@ inlined void send_usual(struct event_check *e, struct cpu_state *cpu, struct tas
 	cpu->tally[TALLY_SENT]++;
 }
 
-/* What is left to do for any other. */
-inlined int check_rest(const struct asked *a, const struct subject *s, const bool typed_task, const bool typed_args)
+/* What is left to do for any other: of which rules are not silent. */
+inlined int count_or_emit(const struct asked *a, const struct subject *s, const bool typed_task, const bool typed_args)
 {
 	struct count_key key = {};
 
 	if (!counting || !count(a, s, &key, typed_task, typed_args))
 		emit(a, s, &key, typed_task, typed_args);
 	return 0;
+}
+
+inlined int check_rest(const struct asked *a, const struct subject *s, const bool typed_task, const bool typed_args)
+{
+	return silencing && hushed(a, s, typed_task, typed_args) ? 0 : count_or_emit(a, s, typed_task, typed_args);
 }
 
 inlined bool is_outside(struct asked *a, struct subject *s, const bool typed_task, const bool typed_args)
@@ -130,6 +135,7 @@ struct way {
 	bool any, more;		/* as in struct gate_config */
 	bool counts;		/* at hand, where it can */
 	bool sites;		/* by site, at hand, where it can */
+	bool silent;		/* what rules are silent about, at hand, where it can */
 	bool sends;		/* usual ones */
 };
 
@@ -140,7 +146,8 @@ inlined struct way way_of(const bool more)
 		.more = more && gate.more,
 		.counts = counting && runs_alone && !with_site,
 		.sites = counting && runs_alone && with_site,
-		.sends = !counting && runs_alone && !join_outcome && !with_site,
+		.silent = silencing && runs_alone,
+		.sends = !counting && !silencing && runs_alone && !join_outcome && !with_site,
 	};
 }
 
@@ -148,8 +155,8 @@ inlined struct way way_of(const bool more)
  * Of a check that is nothing usual, where only the task is typed. Credentials are nearly always the current task's own:
  * then the typed pointers to the same things serve.
  */
-static __noinline int rest_bare(struct asked *a, struct task_struct *task, const struct cred *own,
-				const struct user_namespace *ns)
+static __noinline int report_bare(struct asked *a, struct task_struct *task, const struct cred *own,
+				  const struct user_namespace *ns)
 {
 	struct subject s = { .task = task, .own = own };
 
@@ -158,10 +165,32 @@ static __noinline int rest_bare(struct asked *a, struct task_struct *task, const
 		a->cred = own;
 		a->asker = ns;
 		a->target = ns;
-		return check_rest(a, &s, true, true);
+		return count_or_emit(a, &s, true, true);
 	}
 	set_asker(a, false);
-	return check_rest(a, &s, true, false);
+	return count_or_emit(a, &s, true, false);
+}
+
+/* The same before: are the rules silent about it? A function of its own for the room of what it keeps. */
+static __noinline int hushed_bare(struct asked *a, struct task_struct *task, const struct cred *own,
+				  const struct user_namespace *ns)
+{
+	struct subject s = { .task = task, .own = own };
+
+	set_cpu(&s);
+	if (!s.cpu)
+		__builtin_unreachable();
+	if (same_address(own, a->cred)) {
+		a->asker = ns;
+		return hushed(a, &s, true, true);
+	}
+	set_asker(a, false);
+	return hushed(a, &s, true, false);
+}
+
+inlined int rest_bare(struct asked *a, struct task_struct *task, const struct cred *own, const struct user_namespace *ns)
+{
+	return silencing && hushed_bare(a, task, own, ns) ? 0 : report_bare(a, task, own, ns);
 }
 
 /* Of somebody else, where the task is typed: its credentials and their namespace, if it is for rest_bare; else it is over. */
@@ -204,6 +233,9 @@ inlined struct unusual check_task(struct asked *a, struct task_struct *task)
 		if (at_hand && count_at_hand(task, bpf_get_smp_processor_id(), a->cap, a->ret, a->opts))
 			return over;
 	}
+	if (way.silent && !(a->flags & CHECK_OVERCOMMIT) && same_address(s.own, a->cred) &&
+	    silent_at_hand(task, bpf_get_smp_processor_id(), a->cap, a->ret, a->opts, s.own, ns))
+		return over;
 	if (way.sends && s.cpu->recent.task == (__u64)task && same_address(s.own, a->cred) && same_address(ns, a->target)) {
 		nr = usual_call(task);
 		if (take_usual(s.cpu, task, nr, &e)) {

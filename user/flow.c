@@ -27,6 +27,7 @@
 #include "user/flow/notes.h"
 #include "user/flow/pending.h"
 #include "user/flow/run.h"
+#include "user/flow/silences.h"
 #include "user/flow/started.h"
 #include "user/flow/told.h"
 #include "user/host/cgroup.h"
@@ -44,6 +45,7 @@
 #include "user/model/record.h"
 #include "user/model/tally.h"
 #include "user/model/workload.h"
+#include "user/rule/judge.h"
 #include "user/sink/sink.h"
 #include "user/source/counts.h"
 #include "user/source/live.h"
@@ -223,9 +225,28 @@ static int drain(struct flow *f)
 
 /* ---- counts ---------------------------------------------------------------------------------------------------- */
 
+/* Is anything counted in the kernel? */
+static bool counts(const struct flow *f)
+{
+	return f->config->counting || f->silences;
+}
+
+/* Of what rules are silent about: is it somebody's to know? */
+static bool is_to_be_given(struct flow *f, struct tally_count *c)
+{
+	enum decision_action action;
+
+	if (!f->silences)
+		return true;
+	action = silences_counted(f->silences, c->key.site, c->key.cap, c->key.flags & CHECK_DENIED, c->count);
+	f->silenced += c->count;
+	c->key.site = 0;
+	return action == DECISION_ALLOW;
+}
+
 static void give_count(struct flow *f, const struct count_key *key, const struct count_value *value)
 {
-	const struct tally_count c = {
+	struct tally_count c = {
 		.key = *key,
 		.count = value->count,
 		.failed = value->failed,
@@ -236,6 +257,8 @@ static void give_count(struct flow *f, const struct count_key *key, const struct
 		.program = programs_find(f->programs, key->tgid, key->program),
 	};
 
+	if (!is_to_be_given(f, &c))
+		return;
 	/* The first of its kind was an event while its program was known: what it needs is there, only how often is not. */
 	if (f->chosen && !c.program && f->config->payload)
 		f->counts_left_out += c.count;
@@ -265,13 +288,28 @@ static void take_counts(struct flow *f)
 {
 	int err;
 
-	if (!f->config->counting)
+	if (!counts(f))
 		return;
 	drain_most(f);
 	f->drained = false;
 	err = counts_take(live_counts(f->live), on_count, f);
 	if (err)
 		note(f, FLOW_WARNING, "what was counted cannot be read: %s", strerror(-err));
+}
+
+/*
+ * Where the rules are others now, all that was decided by the former ones is void: the kernel side first, then what it
+ * counted until then.
+ */
+static void follow_rules(struct flow *f)
+{
+	if (!f->silences || judge_generation(f->config->judge) == f->rules)
+		return;
+	f->rules = judge_generation(f->config->judge);
+	live_change_rules(f->live);
+	silences_renew(f->silences);
+	take_counts(f);
+	take_counts(f);
 }
 
 /* The sink's turn has come: with everything until now. */
@@ -541,7 +579,7 @@ static void wait_for_work(struct flow *f, int most)
 		ms = milliseconds_until(f->deadline, now);
 	if (f->next_turn && milliseconds_until(f->next_turn, now) < ms)
 		ms = milliseconds_until(f->next_turn, now);
-	if (f->config->counting) {
+	if (counts(f)) {
 		live_set_count_time(f->live, now);
 		live_learn_sites(f->live);
 	}
@@ -573,7 +611,7 @@ static int longest_nap(const struct flow *f)
 {
 	if (f->result->command_ended && !f->told_orphans)
 		return ORPHAN_NAP_MS;
-	return f->config->counting ? COUNT_TICK_MS : TICK_MS;
+	return counts(f) ? COUNT_TICK_MS : TICK_MS;
 }
 
 /* While the ring is busy it is read in batches; when it is quiet, the next event wakes us. */
@@ -590,6 +628,7 @@ static void run(struct flow *f)
 			if (!f->stopping && !drain(f) && !f->stopping)
 				wait_for_work(f, longest_nap(f));
 		}
+		follow_rules(f);
 		take_answers(f);
 		lose_patience(f);
 		on_signals(f);
@@ -652,7 +691,7 @@ static void finish(struct flow *f)
 	sent = a->seen - f->left_out;
 	a->outside += f->left_out;
 	a->seen = f->seen;
-	a->silent = f->seen - f->shown;
+	a->silent = f->seen - f->shown + f->silenced;
 	a->unread = sent > f->seen ? sent - f->seen : 0;
 	a->counted -= f->counts_left_out;
 	a->outside += f->counts_left_out;
@@ -758,6 +797,7 @@ static int open_live(struct flow *f)
 		.lifecycle = c->lifecycle,
 		.outcomes_of_few = c->outcomes_of_few,
 		.count = c->counting,
+		.silence = f->silences != NULL,
 		.count_max = c->count_max,
 		.follow = c->command != NULL,
 		.debug = on_debug,
@@ -806,7 +846,7 @@ static int new_programs(struct flow *f)
 	if (!f->programs)
 		return -ENOMEM;
 	programs_use_workloads(f->programs, f->workloads);
-	if (f->config->counting && f->chosen)
+	if (f->silences || (f->config->counting && f->chosen))
 		programs_keep_earlier(f->programs);
 	mounts_read(f->config->kernel.proc, &mounts);
 	if (!*mounts.cgroup2)
@@ -844,10 +884,36 @@ static void tell_places(struct flow *f)
 		chosen_places(f->chosen, f->config->kernel.proc, on_place, f);
 }
 
+static int on_silence(void *ctx, const struct live_stamp *who, const struct live_silence *what)
+{
+	struct flow *f = ctx;
+
+	return live_silence(f->live, who, what);
+}
+
+/* A filter by name may ask more of a check than a decision of the rules is stamped with. */
+static int open_silences(struct flow *f)
+{
+	const struct flow_config *c = f->config;
+	const struct silences_config config = {
+		.judge = c->judge, .allowed = c->silence == FLOW_SILENCE_ALLOWED, .put = on_silence, .ctx = f,
+	};
+
+	if (c->silence == FLOW_SILENCE_NOTHING || !c->judge || c->counting || f->chosen)
+		return 0;
+	f->rules = judge_generation(c->judge);
+	f->silences = silences_new(&config);
+	if (f->silences)
+		return 0;
+	note(f, FLOW_ERROR, "out of memory");
+	return -ENOMEM;
+}
+
 static int trace(struct flow *f)
 {
 	int err = meant_begin(f);
 
+	err = err ?: open_silences(f);
 	err = err ?: open_live(f);
 
 	if (!err && f->config->command)
@@ -902,6 +968,7 @@ int flow_trace(const struct flow_config *config, const struct flow_notes *notes,
 	err = err ?: trace(&f);
 	launch_free(f.launch);
 	live_free(f.live);
+	silences_free(f.silences);
 	pending_free(f.pending);
 	programs_free(f.programs);
 	sites_free(f.sites);

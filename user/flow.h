@@ -37,6 +37,13 @@ struct flow_kernel {
 	uint32_t host_mntns;		/* as in struct sink_start */
 };
 
+/* What of that which rules are silent about stays in the kernel. */
+enum flow_silence {
+	FLOW_SILENCE_NOTHING,
+	FLOW_SILENCE_IGNORED,
+	FLOW_SILENCE_ALLOWED,	/* and what they allow */
+};
+
 struct flow_config {
 	const struct filter *filter;
 	struct flow_kernel kernel;
@@ -62,6 +69,12 @@ struct flow_config {
 	uint64_t kill_after_ns;
 	uint64_t duration_ns;		/* 0: no limit */
 	struct judge *judge;		/* says what becomes of each check; NULL: there are no rules. The input may change it */
+	/*
+	 * With .judge, and without .counting: once one check of somebody was found to be silent, all others of his that are so
+	 * for sure are counted in the kernel and make no event. What is allowed comes as the sink's .counted, as with .counting;
+	 * of what is ignored only the account tells. Not where a filter asks for names. Other rules void all of that.
+	 */
+	enum flow_silence silence;
 	uint64_t count;			/* checks to show; 0: no limit */
 	bool counting;			/* only counts are wanted: the sink has .counted */
 	uint32_t count_max;		/* kinds that the kernel has room for; 0: as many as usual */

@@ -14,6 +14,7 @@ NOBODY = 41030  # a user that nobody is: a filter on it leaves everybody unwatch
 TICK = "benchtick"
 BLAST = "benchblast"
 NOT_WATCHED = "not watched"
+ALLOWED = "allowed by rule"
 BY_SITE = "count by site"
 SITES_READ, SITES_UNWOUND = BY_SITE + ", read", BY_SITE + ", unwound"
 RECORDING = "{recording}"  # in the words of a command: a file beside its output
@@ -30,7 +31,7 @@ class Tool:
     def __init__(self, kind, mode, probe, argv, ready=None, per_check=1):
         self.kind, self.mode, self.probe, self.argv, self.ready = kind, mode, probe, argv, ready
         self.per_check = per_check  # events that it counts for one check
-        self.settles = mode == SITES_READ  # the first checks cost more than later ones
+        self.settles = mode in (SITES_READ, ALLOWED)  # the first checks cost more than later ones
 
     @property
     def key(self):
@@ -39,7 +40,7 @@ class Tool:
     @property
     def streams(self):
         """Does it report each check?"""
-        return self.mode not in ("empty", "count", NOT_WATCHED) and not self.mode.startswith(BY_SITE)
+        return self.mode not in ("empty", "count", NOT_WATCHED, ALLOWED) and not self.mode.startswith(BY_SITE)
 
 
 def floors(build, probes):
@@ -57,6 +58,7 @@ def capsieve_modes(program):
         "count": ["--count"],
         "record": ["--record", RECORDING],
         NOT_WATCHED: ["-u", str(NOBODY)],
+        ALLOWED: ["--hide-allowed", "--rules", os.path.dirname(os.path.abspath(__file__)) + "/allowed.yaml"],
     }
     return {mode: options for mode, options in modes.items()
             if all(re.search(rf"(^|\s){re.escape(o)}\b", help_text) for o in options if o.startswith("--"))}

@@ -72,6 +72,7 @@ enum {
 	KEY_INTERVAL,
 	KEY_RULES,
 	KEY_FAIL_ON,
+	KEY_HIDE_ALLOWED,
 	KEY_CLASS,
 	KEY_OUTCOMES,
 	KEY_NO_OUTCOMES,
@@ -268,6 +269,7 @@ static const struct argp_option history_from_rows[] = {
 
 static const struct argp_option rules_rows[] = {
 	{ "rules", KEY_RULES, "FILE|DIR", 0, "Say what these rules make of each check; what they ignore is not shown", 0 },
+	{ "hide-allowed", KEY_HIDE_ALLOWED, NULL, 0, "Nor is what they allow: what is silent for sure is counted in the kernel", 0 },
 	{ "fail-on", KEY_FAIL_ON, "alert", 0, "End with exit status 3 where there was an alert", 0 },
 	{ 0 }
 };
@@ -519,6 +521,7 @@ static const struct setter {
 	{ KEY_REALTIME, offsetof(struct options, recording.realtime), NULL },
 	{ KEY_RULES, 0, values_rules },
 	{ KEY_FAIL_ON, 0, values_fail_on },
+	{ KEY_HIDE_ALLOWED, offsetof(struct options, rules.hide_allowed), NULL },
 	{ KEY_BY, 0, values_by },
 	{ KEY_BATCH, offsetof(struct options, top.batch), NULL },
 	{ KEY_REFRESH, 0, values_refresh },

@@ -61,6 +61,7 @@ struct rules_options {
 	const char *paths[RULES_PATHS_MAX];
 	size_t count;
 	bool fail_on_alert;
+	bool hide_allowed;
 };
 
 /* What is started and watched. */

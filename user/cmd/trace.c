@@ -274,6 +274,14 @@ static int judge_run(const struct options *o, const struct flow_result *result, 
 	return verdict_of_rules(result, err, o->command.argv, trace_rules_alerted(rules));
 }
 
+/* A recording holds all that was heard. */
+static enum flow_silence silence_of(const struct options *o, const struct outlet *outlet)
+{
+	if (outlet->recorder)
+		return FLOW_SILENCE_NOTHING;
+	return o->rules.hide_allowed ? FLOW_SILENCE_ALLOWED : FLOW_SILENCE_IGNORED;
+}
+
 static int run_into(struct options *o, struct replay *from, struct outlet *outlet, struct trace_rules *rules)
 {
 	struct hear hear = { &to, &o->output };
@@ -296,6 +304,7 @@ static int run_into(struct options *o, struct replay *from, struct outlet *outle
 		.duration_ns = o->output.duration_ns,
 		.count = o->output.count,
 		.judge = rules->judge,
+		.silence = silence_of(o, outlet),
 		.counting = o->output.counting,
 		.interval_ns = o->output.interval_ns,
 		.sink = outlet->sink,

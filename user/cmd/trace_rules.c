@@ -21,7 +21,7 @@ int trace_rules_read(const struct say *to, const struct options *o, struct trace
 	struct complaints told = { .count = 0 };
 	int err;
 
-	*ret = (struct trace_rules){ .rules = NULL };
+	*ret = (struct trace_rules){ .hide_allowed = o->rules.hide_allowed };
 	if (!o->rules.count)
 		return 0;
 	err = rules_load(o->rules.paths, o->rules.count, &told, &ret->rules);
@@ -42,6 +42,7 @@ int trace_rules_start(const struct say *to, struct trace_rules *t, struct users 
 		.users = users,
 		.proc = t->proc,
 		.host_mntns = t->host_mntns,
+		.hide_allowed = t->hide_allowed,
 	};
 
 	if (!t->rules)

@@ -16,6 +16,7 @@ struct trace_rules {
 	struct judge *judge;
 	const char *proc;	/* NULL: not of this machine */
 	uint32_t host_mntns;
+	bool hide_allowed;
 };
 
 /* Reads the rules. 0; negative errno after saying why not: -EINVAL for what the person can mend. */

@@ -37,6 +37,8 @@ int values_rules_together(struct options *o)
 
 	if (o->rules.fail_on_alert && !o->rules.count)
 		wrong = "--fail-on alert: there are no rules that could alert: --rules FILE";
+	else if (o->rules.hide_allowed && !o->rules.count)
+		wrong = "--hide-allowed: there are no rules that could allow something: --rules FILE";
 	else if (o->rules.count && o->output.counting)
 		wrong = "--rules and --count do not go together: once_per and more_than need to know when; "
 			"'capsieve check --replay' counts what rules say";

@@ -9,6 +9,7 @@
 #include "user/flow/chosen.h"
 #include "user/flow/judged.h"
 #include "user/flow/notes.h"
+#include "user/flow/silences.h"
 #include "user/model/program.h"
 #include "user/model/record.h"
 #include "user/model/workload.h"
@@ -51,6 +52,8 @@ static int show_check(struct flow *f, struct record *r)
 		return -ECANCELED;
 	r->seq = ++f->seen;
 	f->shown += judged(f->config->judge, r);
+	if (f->silences)
+		silences_check(f->silences, r);
 	f->stopping |= meant_enough(f);
 	return meant_output(f, sink->ops->check(sink, r)) ?: f->stopping ? -ECANCELED : 0;
 }
@@ -77,7 +80,7 @@ static int pass(void *ctx, const struct pending_item *i)
 	case PENDING_PROGRAM:
 		return meant_output(f, sink->ops->program(sink, i->program));
 	case PENDING_COUNT:
-		return meant_output(f, sink->ops->counted(sink, i->count));
+		return sink->ops->counted ? meant_output(f, sink->ops->counted(sink, i->count)) : 0;
 	case PENDING_OUTCOME:
 		return meant_output(f, sink->ops->outcome(sink, i->outcome));
 	case PENDING_RESOLVED:

@@ -23,6 +23,9 @@ struct flow {
 	uint64_t looking;		/* the capabilities that its thread has */
 	struct engineapi *engine;	/* NULL: none is to be asked */
 	struct chosen *chosen;		/* NULL: nobody is asked for by name */
+	struct silences *silences;	/* NULL: nothing is silenced in the kernel */
+	uint32_t rules;			/* judge_generation, by which that is */
+	uint64_t silenced;		/* checks that were */
 	struct pending *pending;	/* what waits for names; NULL like .chosen */
 	uint64_t given_up;		/* workloads up to this serial are not waited for any more */
 	uint64_t counts_left_out;	/* of those that were counted, the ones of nobody who is meant */

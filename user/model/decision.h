@@ -27,18 +27,19 @@ enum decision_severity {
 	SEVERITIES
 };
 
-/* Why an alert is not told. */
+/* Why something is not told. */
 enum decision_held {
 	HELD_NOT,
 	HELD_ONCE,	/* there was one within once_per */
 	HELD_BELOW,	/* there were no more than more_than so far */
+	HELD_EXPECTED,	/* it is no alert: what is allowed is not asked for */
 	HELD_REASONS
 };
 
 struct decision {
 	uint8_t action;		/* enum decision_action */
 	uint8_t severity;	/* enum decision_severity; of an alert */
-	uint8_t held;		/* enum decision_held; of an alert */
+	uint8_t held;		/* enum decision_held */
 	const char *rule;	/* its name; NULL: no rule decided */
 	const char *file;	/* where it stands; NULL without a rule */
 	unsigned line;

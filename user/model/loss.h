@@ -46,7 +46,7 @@ void loss_since(const struct loss *before, const struct loss *now, struct loss *
 struct account {
 	uint64_t asked, own, outside, hidden, seen;
 	uint64_t counted;	/* in the kernel, and not seen one by one */
-	uint64_t silent;	/* of .seen: what rules ignore or hold back, and was not shown */
+	uint64_t silent;	/* of .seen and .counted: what rules ignore or hold back, and was not shown */
 	uint64_t in_no_row;	/* of .seen and .counted: a table of counts had no room for their kind */
 	uint64_t unread;	/* sent by the kernel side, but the run ended before it was read */
 	uint64_t lifecycle;	/* lifecycle events that were shown, with has_lifecycle */

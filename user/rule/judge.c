@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "user/rule/judge.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,8 +43,34 @@ struct judge {
 	struct limits *limits;
 	struct judge_count *counts;	/* one for each rule, and one more */
 	struct buf workload;
+	uint32_t generation;
 	struct kept kept[KEPT];
 };
+
+int judge_use(struct judge *j, const struct rules *rules)
+{
+	struct limits *limits = limits_new(LIMITS_MAX);
+	struct judge_count *of_rules = calloc(rules->count + 1, sizeof(*of_rules));
+
+	if (!limits || !of_rules) {
+		limits_free(limits);
+		free(of_rules);
+		return -ENOMEM;
+	}
+	limits_free(j->limits);
+	free(j->counts);
+	j->limits = limits;
+	j->counts = of_rules;
+	j->config.rules = rules;
+	j->generation++;
+	memset(j->kept, 0, sizeof(j->kept));
+	return 0;
+}
+
+uint32_t judge_generation(const struct judge *j)
+{
+	return j->generation;
+}
 
 struct judge *judge_new(const struct judge_config *config)
 {
@@ -52,9 +79,7 @@ struct judge *judge_new(const struct judge_config *config)
 	if (!j)
 		return NULL;
 	j->config = *config;
-	j->limits = limits_new(LIMITS_MAX);
-	j->counts = calloc(config->rules->count + 1, sizeof(*j->counts));
-	if (j->limits && j->counts)
+	if (!judge_use(j, config->rules))
 		return j;
 	judge_free(j);
 	return NULL;
@@ -266,6 +291,22 @@ void judge_record(struct judge *j, const struct record *r, struct decision *ret)
 		count->held[ret->held] += times;
 	else
 		count->of[ret->action] += times;
+	if (ret->action == DECISION_ALLOW && j->config.hide_allowed)
+		ret->held = HELD_EXPECTED;
+}
+
+void judge_sets(struct judge *j, const struct record *r, struct rules_sets *ret)
+{
+	struct where_subject who;
+
+	judge_look(j, r, &who);
+	who.known &= ~(1U << WHERE_COMM | 1U << WHERE_CMDLINE | 1U << WHERE_TTY | 1U << WHERE_ANCESTOR);
+	rules_sets(j->config.rules, &who, ret);
+}
+
+void judge_counted(struct judge *j, size_t rule, enum decision_action action, uint64_t times)
+{
+	j->counts[rule < j->config.rules->count ? rule : j->config.rules->count].of[action] += times;
 }
 
 const struct judge_count *judge_count_of(const struct judge *j, size_t rule)

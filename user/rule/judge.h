@@ -14,6 +14,7 @@
 
 struct record;
 struct rules;
+struct rules_sets;
 struct users;
 struct where_subject;
 
@@ -22,6 +23,7 @@ struct judge_config {
 	struct users *users;		/* borrowed; NULL: the names of users and groups are not known */
 	const char *proc;		/* procfs, for what no event tells; NULL: it is not of this machine */
 	uint32_t host_mntns;		/* the host's mount namespace: only there a path is what it says; 0: unknown */
+	bool hide_allowed;		/* what is allowed is not shown */
 };
 
 struct judge;
@@ -36,6 +38,24 @@ void judge_record(struct judge *j, const struct record *r, struct decision *ret)
  * and users.
  */
 void judge_look(struct judge *j, const struct record *r, struct where_subject *ret);
+
+/*
+ * What is silent of whom r is about, for as long as he is whom r and its program describe: his comm, command line, terminal
+ * and ancestors may be others by then, and silence nothing.
+ */
+void judge_sets(struct judge *j, const struct record *r, struct rules_sets *ret);
+
+/* As many checks came to that without having been shown to judge_record. rule: its place, or the number of rules. */
+void judge_counted(struct judge *j, size_t rule, enum decision_action action, uint64_t times);
+
+/*
+ * From now on these rules, in one step; the former ones are not asked any more. What was counted, and what once_per and
+ * more_than know, begins anew. 0; -ENOMEM, and all is as it was.
+ */
+int judge_use(struct judge *j, const struct rules *rules);
+
+/* Changes with each judge_use. */
+uint32_t judge_generation(const struct judge *j);
 
 /* How many checks came to what. */
 struct judge_count {

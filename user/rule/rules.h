@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "user/caps/capability.h"
 #include "user/caps/site.h"
 #include "user/model/decision.h"
 #include "user/model/where.h"
@@ -151,6 +152,7 @@ enum where_answer rule_applies(const struct rule *rule, const struct where_subje
  */
 struct rules_sets {
 	uint64_t allow[2], ignore[2];	/* [0]: granted, [1]: denied */
+	uint16_t by[2][CAPABILITY_MAX];	/* of these: which rule said so; rules->count: none did */
 };
 
 void rules_sets(const struct rules *rules, const struct where_subject *who, struct rules_sets *ret);

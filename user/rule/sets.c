@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What is silent of somebody, for all capabilities at once: each rule is held against who it is only once. */
-#include "user/caps/capability.h"
 #include "user/rule/rules.h"
 
 #define BIT(class) (1U << SITE_##class)
@@ -35,7 +34,14 @@ static void says(const struct rule *rule, bool denied, uint64_t ret[static DECIS
 	}
 }
 
-static void take(struct making *m, const struct rule *rule, bool denied, bool certain)
+static void name(struct making *m, uint64_t caps, bool denied, size_t by)
+{
+	for (; caps; caps &= caps - 1)
+		m->sets.by[denied][__builtin_ctzll(caps)] = (uint16_t)by;
+}
+_Static_assert(RULES_MAX <= UINT16_MAX, "a rule has a number");
+
+static void take(struct making *m, const struct rule *rule, size_t at, bool denied, bool certain)
 {
 	uint64_t said[DECISION_ACTIONS], loud, left = m->left[denied];
 
@@ -54,6 +60,7 @@ static void take(struct making *m, const struct rule *rule, bool denied, bool ce
 	}
 	m->sets.allow[denied] |= said[DECISION_ALLOW] & left;
 	m->sets.ignore[denied] |= said[DECISION_IGNORE] & left;
+	name(m, (said[DECISION_ALLOW] | said[DECISION_IGNORE]) & left, denied, at);
 	m->left[denied] &= ~(said[DECISION_ALLOW] | said[DECISION_IGNORE]);
 }
 
@@ -61,6 +68,8 @@ void rules_sets(const struct rules *rules, const struct where_subject *who, stru
 {
 	struct making m = { .left = { CAPABILITY_ALL, CAPABILITY_ALL } };
 
+	name(&m, CAPABILITY_ALL, false, rules->count);
+	name(&m, CAPABILITY_ALL, true, rules->count);
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct rule *rule = &rules->at[i];
 		bool whole = (rule->classes & USUAL) == USUAL;
@@ -73,10 +82,11 @@ void rules_sets(const struct rules *rules, const struct where_subject *who, stru
 		if (answer == WHERE_NO)
 			continue;
 		if (rule->verdicts & RULE_ALLOWED)
-			take(&m, rule, false, answer == WHERE_YES && whole);
+			take(&m, rule, i, false, answer == WHERE_YES && whole);
 		if (rule->verdicts & RULE_DENIED)
-			take(&m, rule, true, answer == WHERE_YES && whole);
+			take(&m, rule, i, true, answer == WHERE_YES && whole);
 	}
+	*ret = m.sets;
 	for (int v = 0; v < 2; v++) {
 		uint64_t ignore = m.sets.ignore[v] | (rules->otherwise == DECISION_IGNORE ? m.left[v] : 0);
 

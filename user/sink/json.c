@@ -683,7 +683,7 @@ static int write_stop(struct sink *sink, uint64_t wall_ns, const struct account 
 	put_number(&j, KEY("outside"), a->outside);
 	put_number(&j, KEY("hidden"), a->hidden);
 	put_number(&j, KEY("seen"), a->seen);
-	if (a->is_counts)
+	if (a->is_counts || a->counted)
 		put_number(&j, KEY("counted"), a->counted);
 	if (a->in_no_row)
 		put_number(&j, KEY("in_no_row"), a->in_no_row);

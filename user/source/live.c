@@ -108,6 +108,8 @@ static struct bpf_program *fexit_of(struct capsieve_bpf *s)
 		return s->progs.fexit_send;
 	case PLAN_COUNT:
 		return s->progs.fexit_count;
+	case PLAN_SILENT:
+		return s->progs.fexit_silent;
 	case PLAN_SITES:
 		return s->progs.fexit_sites;
 	default:
@@ -118,7 +120,7 @@ static struct bpf_program *fexit_of(struct capsieve_bpf *s)
 
 static bool only_sends(const struct capsieve_bpf__rodata *c)
 {
-	return !c->counting && !c->join_lsm && !c->join_outcome && !c->with_site;
+	return !c->counting && !c->silencing && !c->join_lsm && !c->join_outcome && !c->with_site;
 }
 
 static struct bpf_program *tp_btf_of(struct capsieve_bpf *s)
@@ -130,6 +132,8 @@ static struct bpf_program *tp_btf_of(struct capsieve_bpf *s)
 		return s->progs.tp_btf_send;
 	case PLAN_COUNT:
 		return s->progs.tp_btf_count;
+	case PLAN_SILENT:
+		return s->progs.tp_btf_silent;
 	case PLAN_SITES:
 		return s->progs.tp_btf_sites;
 	default:
@@ -237,6 +241,12 @@ static uint32_t count_max(const struct live *l)
 	return l->config.count_max ?: COUNT_MAX;
 }
 
+/* Is anything counted in the kernel? */
+static bool counts(const struct live *l)
+{
+	return l->config.count || l->config.silence;
+}
+
 /* A map that this run does not use takes the room of one entry, or is not made at all. */
 static void size_maps(struct live *l)
 {
@@ -253,15 +263,21 @@ static void size_maps(struct live *l)
 	size_map(s->maps.followed, f->trees.count || l->config.follow ? FOLLOW_MAX : 1);
 	if (!l->config.lsm_verdict)
 		size_map(s->maps.lsm_open, 1);
-	size_map(s->maps.counts, l->config.count ? count_max(l) : 1);
-	size_map(s->maps.count_slots, l->config.count ? (size_t)l->cpus * COUNT_BANKS : 1);
+	size_map(s->maps.counts, counts(l) ? count_max(l) : 1);
+	size_map(s->maps.count_slots, counts(l) ? (size_t)l->cpus * COUNT_BANKS : 1);
 	if (storage)
 		size_map(s->maps.processes_hash, 1);
+	bpf_map__set_autocreate(s->maps.silences, l->config.silence);
 	bpf_map__set_autocreate(s->maps.outcomes, l->config.outcomes);
 	bpf_map__set_autocreate(s->maps.outcome_marks, l->config.outcomes);
 	bpf_map__set_autocreate(s->maps.open_frames, l->facts.sites);
 	bpf_map__set_autocreate(s->maps.processes, storage);
 	bpf_map__set_autocreate(s->maps.threads, storage);
+}
+
+static enum run_plan silent_plan(const struct capsieve_bpf__rodata *c)
+{
+	return c->runs_alone && c->kernel_has_btf && !c->gate.any && !c->show_overcommit ? PLAN_SILENT : PLAN_OTHER;
 }
 
 static void set_constants(struct live *l)
@@ -289,6 +305,7 @@ static void set_constants(struct live *l)
 	c->opts_is_audit = l->facts.survey.opts_is_audit;
 	c->show_overcommit = l->config.show_overcommit;
 	c->counting = l->config.count;
+	c->silencing = l->config.silence;
 	c->join_lsm = l->config.lsm_verdict;
 	c->join_outcome = l->config.outcomes;
 	c->cgroup1_hierarchy = cgroup_hierarchy(l->config.proc);
@@ -297,6 +314,8 @@ static void set_constants(struct live *l)
 	if (c->runs_alone && c->kernel_has_btf && !c->gate.any && !c->show_overcommit && !c->join_outcome &&
 	    !c->opts_is_audit && !c->cgroup1_hierarchy && !c->with_site)
 		c->run_plan = c->counting ? PLAN_COUNT : PLAN_SEND;
+	if (c->silencing)
+		c->run_plan = silent_plan(c);
 	if (c->runs_alone && c->kernel_has_btf && c->counting && c->with_site)
 		c->run_plan = PLAN_SITES;
 	c->site_way = l->config.site_way;
@@ -1056,7 +1075,7 @@ static int open_lives(struct live *l, struct buf *why)
 
 static void open_steps(struct live *l)
 {
-	if (!l->facts.sites || l->config.site_way == SITE_WAY_UNWIND)
+	if (!l->facts.sites || !l->config.count || l->config.site_way == SITE_WAY_UNWIND)
 		return;
 	/* Without memory for it nothing is learned, and all is unwound. */
 	l->steps = steps_new();
@@ -1147,7 +1166,7 @@ static int finish(struct live *l, struct buf *why)
 	map_positions(l);
 	if (l->config.thorough)
 		weigh_maps(l);
-	err = l->config.count ? open_counts(l) : 0;
+	err = counts(l) ? open_counts(l) : 0;
 	if (err) {
 		buf_printf(why, "what counting takes cannot be made: %s", strerror(-err));
 		return err;
@@ -1298,6 +1317,27 @@ void live_leave_out(struct live *l, const struct record *r)
 
 	if (gate_who(gate, r, &who))
 		gate_place(&l->skel->bss->who_outside, who_mark(&who, gate->who_seed), true);
+}
+
+int live_silence(struct live *l, const struct live_stamp *who, const struct live_silence *what)
+{
+	const struct silence_stamp stamp = {
+		.program = who->program,
+		.told = who->told,
+		.tgid = who->tgid,
+		.uid = who->uid,
+		.gid = who->gid,
+		.userns = who->userns,
+		.rules = l->skel->bss->rules_now,
+	};
+	const struct silence silence = { .silent = { what->silent[0], what->silent[1] }, .id = what->id };
+
+	return bpf_map_update_elem(bpf_map__fd(l->skel->maps.silences), &stamp, &silence, BPF_ANY) ? -errno : 0;
+}
+
+void live_change_rules(struct live *l)
+{
+	__atomic_add_fetch(&l->skel->bss->rules_now, 1, __ATOMIC_SEQ_CST);
 }
 
 int live_fd(const struct live *l)

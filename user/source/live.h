@@ -38,6 +38,7 @@ struct live_config {
 	bool outcomes_of_few;		/* ... but not by looking at the end of every call */
 	bool lifecycle;			/* also an event_lifecycle for what tasks do to their credentials and lives */
 	bool count;			/* count in the kernel: only the first of its kind is an event */
+	bool silence;			/* what live_silence says is counted, and no event; not with .count */
 	uint32_t count_max;		/* kinds that the kernel has room for; 0: as many as usual */
 	bool follow;			/* a command will be adopted */
 	bool thorough;			/* try also what cannot go wrong here, to show it */
@@ -111,6 +112,29 @@ void live_place(struct live *l, uint64_t cgroup_id, bool root, bool outside);
  */
 void live_leave_out(struct live *l, const struct record *r);
 
+/* Somebody as he is now: a program as it was last described, and with whose credentials it asks. */
+struct live_stamp {
+	uint64_t program, told;
+	uint32_t tgid;
+	uint32_t uid, gid;	/* its own real ones */
+	uint32_t userns;	/* of the credentials that are asked */
+};
+
+/* Capabilities, of granted checks and of denied ones; the id goes into count_key.site. */
+struct live_silence {
+	uint64_t silent[2];
+	uint64_t id;
+};
+
+/*
+ * With .silence: from now on such checks of whom the stamp fits are counted, and make no event; for as long as the rules are
+ * what they are. 0, or negative errno, and all make events as before.
+ */
+int live_silence(struct live *l, const struct live_stamp *who, const struct live_silence *what);
+
+/* Other rules: all that was silenced makes events again, at once. */
+void live_change_rules(struct live *l);
+
 /* A descriptor that polls readable while there is something to read. Belongs to l. */
 int live_fd(const struct live *l);
 
@@ -130,7 +154,7 @@ int live_read(struct live *l, live_event_fn fn, void *ctx);
  */
 int live_leftovers(struct live *l, live_event_fn fn, void *ctx);
 
-/* What was counted, with .count; after live_stop two calls of counts_take take all. Nothing else is ever in it. */
+/* What was counted, with .count or .silence; after live_stop two calls of counts_take take all. Nothing else is ever in it. */
 struct counts *live_counts(struct live *l);
 
 /*
