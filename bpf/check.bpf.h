@@ -850,25 +850,29 @@ static __noinline int keep_site(struct count_slot *slot, const struct asked *a, 
 	return 0;
 }
 
-/* Is it still who it was, as far as rules may ask for more than what struct count_raw has? */
+/*
+ * Is it still who it was, as far as rules may ask for more than what struct count_raw has? own: the task's credentials; cred:
+ * those that are asked. What is asked for seldom is not looked at for nothing.
+ */
 inlined bool is_stamped(const struct count_stamp *stamp, struct task_struct *task, const struct cred *own,
-			const struct user_namespace *asker)
+			const struct cred *cred)
 {
 	const __u32 hierarchy = cgroup1_hierarchy;
 
-	if (stamp->rules != rules_now || stamp->uid != own->uid.val || stamp->gid != own->gid.val ||
-	    stamp->userns != asker->ns.inum || stamp->cgroup_id != bpf_get_current_cgroup_id())
+	if (stamp->rules != rules_now || stamp->uid != own->uid.val || stamp->cgroup_id != bpf_get_current_cgroup_id())
+		return false;
+	if (rules_ask && (stamp->gid != own->gid.val || stamp->userns != cred->user_ns->ns.inum))
 		return false;
 	return !hierarchy || stamp->cgroups == cgroups_of(task, false, hierarchy);
 }
 
-/* Rules are silent about it, and its count is at hand. own: the task's credentials; asker: of those that are asked. */
+/* Rules are silent about it, and its count is at hand. own, cred: as for is_stamped. */
 inlined bool silent_at_hand(struct task_struct *task, __u32 at, int cap, int ret, __u32 flags, const struct cred *own,
-			    const struct user_namespace *asker)
+			    const struct cred *cred)
 {
 	struct count_slot *slot = slot_of(task, at, cap);
 
-	if (!slot || !slot_is(slot, cap, ret, flags) || !is_stamped(&slot->stamp, task, own, asker))
+	if (!slot || !slot_is(slot, cap, ret, flags) || !is_stamped(&slot->stamp, task, own, cred))
 		return false;
 	slot_add(slot);
 	return true;

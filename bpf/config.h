@@ -146,8 +146,13 @@ struct silence {
 };
 enum { SILENCES_MAX = 16384 };
 
-/* Stands for bpf_rdonly_cast until user space has put that in its place (user/source/typed.c). */
-enum { CALL_LOOSE = 0x7f000001 };
+/* Stand for functions of the kernel's until user space has put these in their places (user/source/typed.c). */
+enum {
+	CALL_LOOSE = 0x7f000001,	/* bpf_rdonly_cast */
+	CALL_FIND_TASK,			/* bpf_task_from_pid */
+	CALL_PUT_TASK,			/* bpf_task_release */
+	CALLS_PUT = 3,
+};
 
 /* A followed process: in the map by thread group. */
 struct follow {

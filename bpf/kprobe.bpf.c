@@ -296,10 +296,10 @@ int BPF_KRETPROBE(kprobe_return, int ret)
 	a.flags = opts_flags(o->opts);
 	a.opts = o->opts & ~OPEN_COUNTED;
 	if (!with_site)
-		return check_bare(&a);
+		return check_bare_in(&a, &a);
 	sp = o->sp;
 	a.frames = kept_frames(sp);
-	check_bare(&a);
+	check_bare_in(&a, &a);
 	drop_frames(sp);
 	return 0;
 }

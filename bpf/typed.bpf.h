@@ -178,7 +178,8 @@ inlined int listened(__u64 *ctx, enum event_probe probe, struct task_struct *tas
 	if (way.sites && way.more && at_hand(ctx, probe, task))
 		return 0;
 	if (way.silent && !overcommit &&
-	    silent_at_hand(task, bpf_get_smp_processor_id(), cap_of(ctx, probe), ctx[4], opts_of(ctx, probe), s.own, asker))
+	    silent_at_hand(task, bpf_get_smp_processor_id(), cap_of(ctx, probe), ctx[4], opts_of(ctx, probe), s.own,
+			   (const struct cred *)ctx[0]))
 		return 0;
 	if (way.sends && s.cpu->recent.task == (__u64)task && same_address(s.own, (void *)ctx[0]) &&
 	    same_address(asker, (void *)ctx[1])) {
@@ -259,9 +260,14 @@ inlined int planned_rest(__u64 *ctx, enum event_probe probe, struct task_struct 
 	return rest(ctx, task, s.own, asker, 0);
 }
 
-/* Nobody's business that it is beyond: our own, which may be on trial, and memory overcommit. */
+/*
+ * Nobody's business that it is beyond: our own, which may be on trial, and memory overcommit. That is asked without an audit,
+ * in all kernels: what is not needs no look at its call site.
+ */
 inlined bool is_beyond_plan(__u64 *ctx, enum event_probe probe, struct task_struct *task)
 {
+	if (probe == PROBE_FEXIT && !(ctx[3] & OPT_NOAUDIT))
+		return false;
 	if (!is_overcommit(probe, cap_of(ctx, probe), ctx, (__u64)ctx, task))
 		return false;
 	if (is_ours(task))
@@ -309,7 +315,6 @@ inlined void planned_send(__u64 *ctx, enum event_probe probe, int (*rest)(__u64 
 inlined void planned_silent(__u64 *ctx, enum event_probe probe, int (*rest)(__u64 *, struct task_struct *))
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	const struct user_namespace *asker;
 	struct subject s = { .task = task };
 	struct count_slot *slot;
 
@@ -322,8 +327,7 @@ inlined void planned_silent(__u64 *ctx, enum event_probe probe, int (*rest)(__u6
 	slot = slot_of(task, bpf_get_smp_processor_id(), cap_of(ctx, probe));
 	if (slot && slot_is(slot, cap_of(ctx, probe), ctx[4], opts_of(ctx, probe))) {
 		set_own(&s, true);
-		asker = asker_of((const struct cred *)ctx[0], true);
-		if (is_stamped(&slot->stamp, task, s.own, asker)) {
+		if (is_stamped(&slot->stamp, task, s.own, (const struct cred *)ctx[0])) {
 			slot_add(slot);
 			return;
 		}

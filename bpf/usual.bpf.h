@@ -161,6 +161,8 @@ static __noinline int report_bare(struct asked *a, struct task_struct *task, con
 	struct subject s = { .task = task, .own = own };
 
 	set_cpu(&s);
+	if (!s.cpu)
+		__builtin_unreachable();
 	if (same_address(own, a->cred) && same_address(ns, a->target)) {
 		a->cred = own;
 		a->asker = ns;
@@ -234,7 +236,7 @@ inlined struct unusual check_task(struct asked *a, struct task_struct *task)
 			return over;
 	}
 	if (way.silent && !(a->flags & CHECK_OVERCOMMIT) && same_address(s.own, a->cred) &&
-	    silent_at_hand(task, bpf_get_smp_processor_id(), a->cap, a->ret, a->opts, s.own, ns))
+	    silent_at_hand(task, bpf_get_smp_processor_id(), a->cap, a->ret, a->opts, s.own, s.own))
 		return over;
 	if (way.sends && s.cpu->recent.task == (__u64)task && same_address(s.own, a->cred) && same_address(ns, a->target)) {
 		nr = usual_call(task);
@@ -271,21 +273,32 @@ static __noinline int check_untyped(struct asked *a)
 	return check_plainly(a, &s, false, false);
 }
 
-/* For a check of somebody else, of which only numbers are known. What is to be pointed to is a copy, made only then. */
-inlined int check_bare(struct asked *a)
+/*
+ * For a check of somebody else, of which only numbers are known. What is to be pointed to is a copy, made only then; `to` is a
+ * where there is no room for one.
+ */
+inlined int check_bare_in(struct asked *a, struct asked *to)
 {
 	struct task_struct *task;
 	struct unusual unusual;
-	struct asked copy;
 
 	if (!task_is_typed()) {
-		copy = *a;
-		return check_untyped(&copy);
+		if (to != a)
+			*to = *a;
+		return check_untyped(to);
 	}
 	task = bpf_get_current_task_btf();
 	unusual = check_task(a, task);
 	if (!unusual.own)
 		return 0;
-	copy = *a;
-	return rest_bare(&copy, task, unusual.own, unusual.ns);
+	if (to != a)
+		*to = *a;
+	return rest_bare(to, task, unusual.own, unusual.ns);
+}
+
+inlined int check_bare(struct asked *a)
+{
+	struct asked copy;
+
+	return check_bare_in(a, &copy);
 }

@@ -5,7 +5,7 @@
 
 TRIP_OBJ := $(patsubst tests/trip/%.c,$(BUILD)/helpers/%.o, \
 	    $(sort $(wildcard tests/trip/act_*.c)) tests/trip/caps.c tests/trip/trip.c tests/trip/world.c)
-TRIP_BIN := $(addprefix $(BUILD)/tests/,trip load short odd holds lives swallow refuse crowd fitted trip32)
+TRIP_BIN := $(addprefix $(BUILD)/tests/,trip load short odd holds hush lives swallow refuse crowd fitted trip32)
 
 # Every act has the same signature, whether it needs its argument or not.
 TRIP_CC   = $(CC) -std=gnu11 -D_GNU_SOURCE -iquote . -MMD -MP $(WARN) -Wno-unused-parameter -O2 -g
@@ -24,9 +24,10 @@ $(BUILD)/tests/load: $(BUILD)/helpers/load.o
 $(BUILD)/tests/short: $(BUILD)/helpers/short.o
 $(BUILD)/tests/odd: $(BUILD)/helpers/odd.o
 $(BUILD)/tests/holds: $(BUILD)/helpers/holds.o
+$(BUILD)/tests/hush: $(BUILD)/helpers/hush.o
 $(BUILD)/tests/lives: $(BUILD)/helpers/lives.o
 $(BUILD)/tests/swallow: $(BUILD)/helpers/swallow.o
-$(addprefix $(BUILD)/tests/,trip load short odd holds lives swallow):
+$(addprefix $(BUILD)/tests/,trip load short odd holds hush lives swallow):
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(TRIP_LD) -o $@ $^

@@ -306,7 +306,7 @@ static void follow_rules(struct flow *f)
 	if (!f->silences || judge_generation(f->config->judge) == f->rules)
 		return;
 	f->rules = judge_generation(f->config->judge);
-	live_change_rules(f->live);
+	live_change_rules(f->live, judge_keys(f->config->judge));
 	silences_renew(f->silences);
 	take_counts(f);
 	take_counts(f);
@@ -915,7 +915,8 @@ static int trace(struct flow *f)
 
 	err = err ?: open_silences(f);
 	err = err ?: open_live(f);
-
+	if (!err && f->silences)
+		live_change_rules(f->live, judge_keys(f->config->judge));
 	if (!err && f->config->command)
 		err = started_hold(f);
 	err = err ?: open_sites(f);

@@ -72,6 +72,11 @@ uint32_t judge_generation(const struct judge *j)
 	return j->generation;
 }
 
+uint32_t judge_keys(const struct judge *j)
+{
+	return j->config.rules->keys;
+}
+
 struct judge *judge_new(const struct judge_config *config)
 {
 	struct judge *j = calloc(1, sizeof(*j));

@@ -57,6 +57,9 @@ int judge_use(struct judge *j, const struct rules *rules);
 /* Changes with each judge_use. */
 uint32_t judge_generation(const struct judge *j);
 
+/* 1 << enum where_key: what some rule asks for. */
+uint32_t judge_keys(const struct judge *j);
+
 /* How many checks came to what. */
 struct judge_count {
 	uint64_t of[DECISION_ACTIONS];	/* alerts: that were told */

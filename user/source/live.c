@@ -1335,9 +1335,14 @@ int live_silence(struct live *l, const struct live_stamp *who, const struct live
 	return bpf_map_update_elem(bpf_map__fd(l->skel->maps.silences), &stamp, &silence, BPF_ANY) ? -errno : 0;
 }
 
-void live_change_rules(struct live *l)
+void live_change_rules(struct live *l, uint32_t keys)
 {
+	__u32 *ask = &l->skel->data->rules_ask, asks = keys & (1U << WHERE_GROUP | 1U << WHERE_USERNS);
+
+	if (asks)
+		__atomic_store_n(ask, asks, __ATOMIC_SEQ_CST);
 	__atomic_add_fetch(&l->skel->bss->rules_now, 1, __ATOMIC_SEQ_CST);
+	__atomic_store_n(ask, asks, __ATOMIC_SEQ_CST);
 }
 
 int live_fd(const struct live *l)

@@ -132,8 +132,8 @@ struct live_silence {
  */
 int live_silence(struct live *l, const struct live_stamp *who, const struct live_silence *what);
 
-/* Other rules: all that was silenced makes events again, at once. */
-void live_change_rules(struct live *l);
+/* Other rules, or the first ones: all that was silenced makes events again, at once. keys: 1 << enum where_key, what they ask for. */
+void live_change_rules(struct live *l, uint32_t keys);
 
 /* A descriptor that polls readable while there is something to read. Belongs to l. */
 int live_fd(const struct live *l);
