@@ -307,7 +307,7 @@ static void follow_rules(struct flow *f)
 		return;
 	f->rules = judge_generation(f->config->judge);
 	live_change_rules(f->live, judge_keys(f->config->judge));
-	silences_renew(f->silences);
+	silences_renew(f->silences, f->config->judge);
 	take_counts(f);
 	take_counts(f);
 }

@@ -73,8 +73,9 @@ void silences_free(struct silences *s)
 	free(s);
 }
 
-void silences_renew(struct silences *s)
+void silences_renew(struct silences *s, struct judge *judge)
 {
+	s->config.judge = judge;
 	free_by_id(s->former);
 	HASH_CLEAR(hh, s->kinds);
 	s->former = s->ids;

@@ -38,8 +38,11 @@ void silences_check(struct silences *s, const struct record *r);
  */
 enum decision_action silences_counted(struct silences *s, uint64_t id, int cap, bool denied, uint64_t times);
 
-/* The judge has other rules: all is decided anew. What was counted by the former ones is known until the next call. */
-void silences_renew(struct silences *s);
+/*
+ * The judge, or another one, has other rules: all is decided anew. What was counted by the former ones is known until the
+ * next call.
+ */
+void silences_renew(struct silences *s, struct judge *judge);
 
 /* How many decisions the kernel side was told. */
 uint64_t silences_told(const struct silences *s);

@@ -47,6 +47,9 @@ struct judge {
 	struct kept kept[KEPT];
 };
 
+/* Of all judges: a new one may be where another was. */
+static _Atomic uint32_t generations;
+
 int judge_use(struct judge *j, const struct rules *rules)
 {
 	struct limits *limits = limits_new(LIMITS_MAX);
@@ -62,7 +65,7 @@ int judge_use(struct judge *j, const struct rules *rules)
 	j->limits = limits;
 	j->counts = of_rules;
 	j->config.rules = rules;
-	j->generation++;
+	j->generation = ++generations;
 	memset(j->kept, 0, sizeof(j->kept));
 	return 0;
 }

@@ -54,7 +54,7 @@ void judge_counted(struct judge *j, size_t rule, enum decision_action action, ui
  */
 int judge_use(struct judge *j, const struct rules *rules);
 
-/* Changes with each judge_use. */
+/* Of no other judge, and of this one not after another judge_use. */
 uint32_t judge_generation(const struct judge *j);
 
 /* 1 << enum where_key: what some rule asks for. */
