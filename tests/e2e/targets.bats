@@ -381,15 +381,15 @@ has_owner() {
 
 	sites_are_named || skip "call sites cannot be named here"
 	for probe in $(probes); do
-		run -0 timeout 120 "$CAPSIEVE" profile --host -d 300ms --attach "$probe"
+		run -0 timeout 400 "$CAPSIEVE" profile --host -d 300ms --attach "$probe"
 		said=$output
-		run -0 timeout 120 "$CAPSIEVE" top --batch -d 300ms --interval 1h --attach "$probe"
+		run -0 timeout 400 "$CAPSIEVE" top --batch -d 300ms --interval 1h --attach "$probe"
 		if [[ $said = *"every check is unwound for its call site"*"$probe has no other way on this kernel"* ]]; then
 			[[ $output = *"$probe would have to unwind each of them on this kernel"* ]]
 		else
 			[[ $probe != kprobe && $output != *"would have to unwind"* ]]
 		fi || { echo "$probe: $said"$'\n'"$output" && false; }
 	done
-	CAPSIEVE_SITES=unwind run -0 timeout 120 "$CAPSIEVE" profile --host -d 300ms
+	CAPSIEVE_SITES=unwind run -0 timeout 400 "$CAPSIEVE" profile --host -d 300ms
 	[[ $output = *"every check is unwound for its call site"* ]]
 }

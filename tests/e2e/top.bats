@@ -372,6 +372,30 @@ END
   wait_for 60 changed
 }
 
+@test "--denied and -x have the columns RESULT, CLASS and OPERATION" {
+  sites_are_named || skip "call sites cannot be named here"
+  setpriv --reuid 65534 --regid 65534 --clear-groups /usr/bin/python3 -c '
+import ctypes, time
+libc = ctypes.CDLL(None)
+libc.prctl(15, b"top-denied")
+while True:
+    libc.chown(b"/etc/passwd", 1, 1)
+    time.sleep(0.01)' >/dev/null 2>&1 3>&- &
+  JOBS+=($!)
+  shows_them() {
+    timeout 60 "$CAPSIEVE" top --batch -n 1 --interval 1s --comm top-denied "$@" >"$P.text" 2>"$P.err"
+    grep -q " RESULT  *CLASS  *OPERATION  *" "$P.text" &&
+      grep -Eq "^ .* chown (EPERM|-)  *needed  *change a file's owner " "$P.text"
+  }
+  for more in --denied "-x --by check"; do
+    # shellcheck disable=SC2086  # words
+    wait_for 60 shows_them $more || { cat "$P.text" "$P.err" && false; }
+    grep -q "what calls returned is not known" "$P.err" || grep -q " chown EPERM " "$P.text"
+  done
+  run -0 timeout 60 "$CAPSIEVE" top --batch -n 1 --interval 1s --comm top-denied
+  [[ $output != *RESULT* ]]
+}
+
 @test "no screen: a dumb terminal, a pipe, --batch; stable columns and so many tables" {
   TERM=dumb script -qec "'$CAPSIEVE' top --by check --replay '$RECORDINGS/classes.rec'" /dev/null </dev/null >"$P.dumb"
   tr -d '\r' <"$P.dumb" | grep -q "^ RATE/S   TOTAL ALLOWED  DENIED  NEEDED CAPABILITIES check$"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "tests/unit/made.h"
 
+#include <errno.h>
+
 #include "user/base/buf.h"
 #include "user/caps/site.h"
 #include "user/model/board.h"
@@ -268,9 +270,11 @@ static void test_other_keys(void **state)
 	assert_false(t.paused);
 	top_key(&t, TOP_KEY_HELP);
 	assert_true(t.help);
-	assert_int_equal(top_key(&t, 'x'), TOP_CHANGED);
+	assert_int_equal(top_key(&t, 'z'), TOP_CHANGED);
 	assert_false(t.help);
-	assert_int_equal(top_key(&t, 'x'), TOP_NOTHING);
+	assert_int_equal(top_key(&t, 'z'), TOP_NOTHING);
+	assert_int_equal(top_key(&t, 'x'), TOP_CHANGED);
+	assert_true(t.more);
 	assert_int_equal(top_key(&t, 0x20ac), TOP_NOTHING);
 	assert_int_equal(top_key(&t, 'q'), TOP_QUIT);
 	top_done(&t);
@@ -589,12 +593,52 @@ static void test_calls_where_no_site_is_known(void **state)
 	board_free(b);
 }
 
+/* Result, class and operation, of a row that has one of each, and of one that has several. */
+static void test_what_checks_mean(void **state)
+{
+	static const struct board_note failed = { .site_known = true, .class = SITE_NEEDED, .operation = "do it", .site = "f",
+						  .site_len = 1, .failed = 3, .error = EPERM };
+	static const struct board_note worked = { .site_known = true, .class = SITE_QUALITY, .operation = "do more", .site = "g",
+						  .site_len = 1, .worked = 1 };
+	const struct asked one = { 12, 0, 21, true, "a", "/a", "a.service", "root", &failed, 3 };
+	const struct asked other = { 13, 0, 0, true, "b", "/b", "b.service", "root", &failed, 3 };
+	const struct asked more = { 13, 0, 0, true, "b", "/b", "b.service", "root", &worked, 1 };
+	const struct top_facts facts = { .cpu = -1 };
+	struct board *b = board_new(10);
+	struct buf text = BUF_INIT;
+	struct top t;
+
+	(void)state;
+	ask(b, &one);
+	ask(b, &other);
+	ask(b, &more);
+	board_turn(b, SECOND);
+	top_init(&t, TOP_UNIT);
+	refresh(&t, b);
+	top_text(&text, &t, &facts);
+	assert_null(strstr(buf_str(&text), "RESULT"));
+	t.more = true;
+	buf_clear(&text);
+	top_text(&text, &t, &facts);
+	assert_non_null(strstr(buf_str(&text), "CAPABILITIES RESULT    CLASS        OPERATION                          unit\n"));
+	assert_non_null(strstr(buf_str(&text), "sys_admin EPERM     needed       do it                              a.service\n"));
+	assert_non_null(strstr(buf_str(&text), "chown EPERM,ok  needed,quality do it, ...                         b.service\n"));
+	buf_clear(&text);
+	draw(&t, b, 20, 160, &text);
+	assert_non_null(strstr(buf_str(&text), "CAPABILITIES       RESULT    CLASS        OPERATION                          unit"));
+	assert_non_null(strstr(buf_str(&text), "EPERM,ok  needed,qual"));
+	top_done(&t);
+	board_free(b);
+	buf_done(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_groups),
 		cmocka_unit_test(test_calls_where_no_site_is_known),
 		cmocka_unit_test(test_what_a_row_says),
+		cmocka_unit_test(test_what_checks_mean),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_the_way_down_and_back),
 		cmocka_unit_test(test_a_filter_while_typing),

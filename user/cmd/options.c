@@ -222,6 +222,7 @@ static const struct argp_option top_rows[] = {
 	{ "by", KEY_BY, "WHAT", 0, "Join checks by workload (the usual), program, process, user, unit, container, pod, capability or check", 0 },
 	{ "interval", KEY_REFRESH, "DURATION", 0, "Show it anew so often (2s)", 0 },
 	{ "batch", KEY_BATCH, NULL, 0, "Plain text, one table after the other, also where a terminal could do more", 0 },
+	{ NULL, 'x', NULL, 0, "Also what came of it, its class and its operation; usual with --denied", 0 },
 	{ NULL, 'n', "COUNT", 0, "End after so many tables", 0 },
 	{ NULL, 'd', "DURATION", 0, "End after this time: 10s, 5m, 1h30m", 0 },
 	{ "utc", KEY_UTC, NULL, 0, "Show Coordinated Universal Time and not local time", 0 },

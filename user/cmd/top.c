@@ -284,6 +284,12 @@ static bool is_counted(const struct show *s)
 	return !s->from && !s->options->filter.classes;
 }
 
+/* What came of it, its class and operation: the rows' further columns. */
+static bool shows_more(const struct options *o)
+{
+	return o->output.every_column || (o->filter.denied && !o->filter.allowed);
+}
+
 /* Negative errno after saying why. */
 static int show_open(struct show *s)
 {
@@ -301,6 +307,7 @@ static int show_open(struct show *s)
 	out_init(&s->out, STDOUT_FILENO, false);
 	when_init(&s->when, WHEN_SECOND, s->options->output.utc);
 	top_init(&s->top, (enum top_by)s->options->top.by);
+	s->top.more = shows_more(s->options);
 	s->cpu = -1;
 	s->board = board_new(ITEMS_MAX);
 	s->users = s->from ? users_new_told() : users_new();
@@ -330,6 +337,8 @@ static int run(struct show *s)
 		.sites = s->from ? replay_facts(s->from)->has & RECORDING_SITES : true,
 		.sites_if_read = is_counted(s),
 		.counting = is_counted(s),
+		.outcomes = s->top.more && o->kernel.outcomes != OUTCOMES_OFF,
+		.outcomes_of_few = o->kernel.outcomes != OUTCOMES_ALL,
 		.all = s->from != NULL,
 		.duration_ns = o->output.duration_ns,
 		.interval_ns = s->interval_ns,

@@ -23,7 +23,8 @@ struct key {
 struct item {
 	struct key key;
 	struct board_item shown;
-	uint64_t fresh;			/* since the last turn */
+	uint64_t fresh;			/* since the last turn, */
+	uint64_t failed, worked;	/* and of these */
 	unsigned int quiet;		/* turns without a check */
 	UT_hash_handle hh;
 };
@@ -178,6 +179,10 @@ int board_add(struct board *b, const struct record *r, const struct board_note *
 		return err;
 	}
 	i->fresh += count;
+	i->failed += note->failed;
+	i->worked += note->worked;
+	if (note->failed)
+		i->shown.error = note->error;
 	if (r->parts & RECORD_WALL && r->wall_ns > i->shown.last_ns)
 		i->shown.last_ns = r->wall_ns;
 	return describe(b, i, r->program);
@@ -225,8 +230,10 @@ void board_turn(struct board *b, uint64_t took_ns)
 		i->quiet = i->fresh ? 0 : i->quiet + 1;
 		i->shown.now = i->fresh;
 		i->shown.total += i->fresh;
+		i->shown.failed += i->failed;
+		i->shown.worked += i->worked;
 		b->sums.now += i->fresh;
-		i->fresh = 0;
+		i->fresh = i->failed = i->worked = 0;
 	}
 	make_room(b);
 	b->sums.total += b->sums.now;

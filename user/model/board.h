@@ -27,6 +27,8 @@ struct board_note {
 	const char *operation;		/* the table's, kept as it is; NULL: not in it */
 	const char *site;		/* the function that asked, of site_len bytes; NULL: unknown */
 	size_t site_len;
+	uint64_t failed, worked;	/* of these checks: their system calls did; of the rest it is not known */
+	int error;			/* errno of the last that failed */
 };
 
 struct board_item {
@@ -39,6 +41,8 @@ struct board_item {
 	char site[BOARD_SITE];		/* "": unknown */
 	uint64_t total;			/* checks */
 	uint64_t now;			/* of them in the last interval */
+	uint64_t failed, worked;	/* of them: in system calls that did; of the rest it is not known */
+	int error;			/* errno of the last that failed */
 	uint64_t last_ns;		/* CLOCK_REALTIME, the last of them */
 };
 

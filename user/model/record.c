@@ -145,3 +145,11 @@ const struct workload *record_workload(const struct record *r)
 {
 	return r->program ? r->program->workload : NULL;
 }
+
+/* What is to be tried again has not failed, and a connection that is being made was allowed: as bpf/outcome.bpf.h has it. */
+enum outcome record_ending(const struct record *r)
+{
+	if (!(r->parts & RECORD_OUTCOME))
+		return OUTCOME_UNKNOWN;
+	return outcome_ending((enum outcome)r->outcome, r->error);
+}

@@ -11,6 +11,7 @@
 
 #include "bpf/event.h"
 #include "user/model/decision.h"
+#include "user/model/outcome.h"
 
 struct program;
 struct site;
@@ -72,6 +73,9 @@ static inline const struct decision *record_decision(const struct record *r)
 
 /* Not the task's own credentials, or granted to it as the owner of a namespace: nothing that it would have to hold. */
 bool record_is_no_need(const struct record *r);
+
+/* How its system call ended, as outcome_ending() has it; OUTCOME_UNKNOWN without RECORD_OUTCOME. */
+enum outcome record_ending(const struct record *r);
 
 /* Around whom it was asked; NULL: unknown. Lives as long as .program does. */
 const struct workload *record_workload(const struct record *r);

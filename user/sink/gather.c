@@ -100,14 +100,6 @@ static bool is_drop(struct asked *into, const struct record *r, const char *call
 	return drops;
 }
 
-/* What is to be tried again has not failed, and a connection that is being made was allowed: as bpf/outcome.bpf.h has it. */
-static enum outcome record_ending(const struct record *r)
-{
-	if (!(r->parts & RECORD_OUTCOME))
-		return OUTCOME_UNKNOWN;
-	return outcome_ending((enum outcome)r->outcome, r->error);
-}
-
 static int on_check(struct sink *s, const struct record *r)
 {
 	const struct gather_options *o = &of(s)->options;

@@ -54,7 +54,15 @@ static void note_of(const struct post *p, const struct record *r, char made[stat
 {
 	const struct site *site = r->site;
 
-	*ret = (struct board_note){ .user = user_of(p, r) };
+	const enum outcome ending = record_ending(r);
+	const uint64_t times = r->parts & RECORD_COUNT ? r->count : 1;
+
+	*ret = (struct board_note){
+		.user = user_of(p, r),
+		.failed = ending == OUTCOME_FAILED ? times : 0,
+		.worked = ending == OUTCOME_WORKED ? times : 0,
+		.error = r->error,
+	};
 	if (p->config.syscalls)
 		ret->call = call_name(p->config.syscalls, r, made);
 	if (!site)
@@ -73,6 +81,7 @@ static int keep(struct post *p, const struct record *r, const struct board_note 
 	struct placed placed = { .note = *note };
 
 	placed.note.user = placed.note.call = NULL;
+	placed.note.failed = placed.note.worked = 0;
 	if (note->site)
 		memcpy(placed.site, note->site, note->site_len);
 	return kinds_put(&p->kinds, r, &placed);
@@ -119,6 +128,9 @@ static int on_counted(struct sink *sink, const struct tally_count *c)
 	note_of(p, &r, made, &note);
 	if (placed)
 		place(placed, &note);
+	note.failed = c->failed;
+	note.worked = c->worked;
+	note.error = c->error;
 	return board_add(p->config.board, &r, &note);
 }
 

@@ -260,6 +260,8 @@ static enum top_does letter(struct top *t, uint32_t key)
 		return flip(&t->paused);
 	case 'r':
 		return flip(&t->reverse);
+	case 'x':
+		return flip(&t->more);
 	case 'a':
 		return flip(&t->advisory);
 	case 's':

@@ -41,6 +41,7 @@ struct top {
 	size_t depth;
 	enum top_sort sort;
 	bool reverse, advisory, paused, help;
+	bool more;			/* also what came of it, its class and operation */
 	bool typing;			/* the filter */
 	char filter[TOP_FILTER_MAX];	/* as typed; "": none */
 	struct where where;		/* the last that was understood */

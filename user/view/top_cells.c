@@ -3,6 +3,8 @@
 
 #include "user/base/buf.h"
 #include "user/caps/facts.h"
+#include "user/caps/site.h"
+#include "user/model/outcome.h"
 #include "user/view/chart.h"
 
 const char *const top_titles[TOP_SORTS] = {
@@ -72,3 +74,41 @@ unsigned int top_caps(uint64_t caps, unsigned int ret[static CAPABILITY_MAX])
 				ret[count++] = cap;
 	return count;
 }
+
+/* Calls that failed, calls that did not, or both. */
+static void put_result(struct buf *b, const struct top_row *r)
+{
+	char made[OUTCOME_WORD_MAX];
+
+	if (!r->failed && !r->worked)
+		buf_putc(b, '-');
+	if (r->failed)
+		buf_puts(b, outcome_word(OUTCOME_FAILED, r->error, made));
+	if (r->worked)
+		buf_puts(b, r->failed ? ",ok" : "ok");
+}
+
+static void put_classes(struct buf *b, const struct top_row *r)
+{
+	const char *between = "";
+
+	for (enum site_class class = 0; class < SITE_CLASS_COUNT; class++) {
+		if (!(r->classes & 1U << class))
+			continue;
+		buf_printf(b, "%s%s", between, site_class_word(class));
+		between = ",";
+	}
+	if (!r->classes)
+		buf_putc(b, '?');
+}
+
+static void put_operation(struct buf *b, const struct top_row *r)
+{
+	buf_printf(b, "%s%s", r->operation ? r->operation : "?", r->more_operations ? ", ..." : "");
+}
+
+const struct top_more_column top_more[MORE_COUNT] = {
+	[MORE_RESULT] = { "RESULT", 9, put_result },
+	[MORE_CLASS] = { "CLASS", 12, put_classes },
+	[MORE_OPERATION] = { "OPERATION", 34, put_operation },
+};

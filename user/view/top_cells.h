@@ -23,3 +23,11 @@ unsigned int top_caps(uint64_t caps, unsigned int ret[static CAPABILITY_MAX]);
 
 /* Refused to this row at least once, dangerous, or asked for by hardly anybody. */
 enum frame_style top_style(const struct top_row *r, unsigned int cap, uint64_t rare);
+
+/* What the further columns say of a row: its result, its classes, its operation. */
+enum top_more { MORE_RESULT, MORE_CLASS, MORE_OPERATION, MORE_COUNT };
+extern const struct top_more_column {
+	const char *title;
+	int width;
+	void (*put)(struct buf *b, const struct top_row *r);
+} top_more[MORE_COUNT];

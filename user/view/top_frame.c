@@ -13,6 +13,7 @@ enum {
 	CAPS_AT_LEAST = 18,
 	CAPS_WIDE = 44,
 	WIDE = 130,		/* columns from which on there is room for it, */
+	MORE_FROM = 120,	/* for what a check means, */
 	BARS_FROM = 110,	/* and for bars */
 	BAR = 10,
 	NARROW = 72,		/* columns below which what is asked for most is all that there is room for beside a name */
@@ -27,7 +28,7 @@ static const int widths[TOP_SORTS] = {
 
 /* Where columns begin. */
 struct columns {
-	int bar, caps, name;	/* -1: there is none */
+	int bar, caps, more, name;	/* -1: there is none */
 };
 
 /* Rows that are a capability's, or about one, say so in their name. */
@@ -41,20 +42,31 @@ static bool is_shown(const struct top *t, enum top_sort s, int cols)
 	return cols >= NARROW || s == t->sort || s == SORT_RATE || s == SORT_TOTAL || s == SORT_DENIED;
 }
 
+/* Operations have less room where names would have none. */
+static int more_width(enum top_more i, int cols)
+{
+	return i == MORE_OPERATION && cols < WIDE + 20 ? top_more[i].width / 2 : top_more[i].width;
+}
+
 static void lay_out(const struct top *t, int cols, struct columns *ret)
 {
 	int at = 0;
 
 	for (enum top_sort s = SORT_RATE; s <= SORT_NEEDED; s++)
 		at += is_shown(t, s, cols) ? widths[s] + 1 : 0;
-	*ret = (struct columns){ -1, -1, -1 };
-	if (cols >= BARS_FROM) {
+	*ret = (struct columns){ -1, -1, -1, -1 };
+	if (cols >= BARS_FROM && !t->more) {
 		ret->bar = at;
 		at += BAR + 1;
 	}
 	if (has_caps_column(t) && cols >= NARROW) {
 		ret->caps = at;
-		at += (cols < WIDE ? CAPS_AT_LEAST : CAPS_WIDE) + 1;
+		at += (cols < WIDE || t->more ? CAPS_AT_LEAST : CAPS_WIDE) + 1;
+	}
+	if (t->more && cols >= MORE_FROM) {
+		ret->more = at;
+		for (enum top_more i = 0; i < MORE_COUNT; i++)
+			at += more_width(i, cols) + 1;
 	}
 	ret->name = at;
 }
@@ -94,6 +106,18 @@ static enum frame_style name_style(const struct top *t, const struct top_row *r)
 					      : top_style(r, (unsigned int)__builtin_ctzll(r->caps), t->rows.rare);
 }
 
+static void put_more(struct frame *f, int line, int col, const struct top_row *r, bool ascii)
+{
+	for (enum top_more i = 0; i < MORE_COUNT; i++) {
+		struct buf text = BUF_INIT;
+
+		top_more[i].put(&text, r);
+		frame_put_cut(f, line, col, col + more_width(i, f->cols), STYLE_PLAIN, buf_str(&text), ascii);
+		col += more_width(i, f->cols) + 1;
+		buf_done(&text);
+	}
+}
+
 static void draw_row(struct frame *f, int line, const struct top *t, const struct top_row *r, const struct top_facts *facts,
 		     uint64_t most)
 {
@@ -120,7 +144,9 @@ static void draw_row(struct frame *f, int line, const struct top *t, const struc
 		buf_done(&bar);
 	}
 	if (c.caps >= 0)
-		put_caps(f, line, c.caps, c.name - 1, r, t->rows.rare);
+		put_caps(f, line, c.caps, (c.more >= 0 ? c.more : c.name) - 1, r, t->rows.rare);
+	if (c.more >= 0)
+		put_more(f, line, c.more, r, facts->ascii);
 	frame_put_cut(f, line, c.name, f->cols, name_style(t, r), r->name, facts->ascii);
 }
 
@@ -217,6 +243,7 @@ static const char *const help[] = {
 	"/           filter while typing: words, or conditions as --where has them:",
 	"            unit=nginx.service user!=root; enter keeps it, esc removes it",
 	"a           also checks that change nothing (advisory)",
+	"x           also result, class and operation, where there is room for them",
 	"p, blank    pause, and go on; Ctrl-L draws all anew",
 	"q           quit",
 	"",
@@ -300,6 +327,10 @@ static void draw_head(struct frame *f, const struct top *t)
 	}
 	if (c.caps >= 0)
 		frame_put(f, 3, c.caps, f->cols, STYLE_HEAD, "CAPABILITIES");
+	for (enum top_more i = 0; i < MORE_COUNT && c.more >= 0; i++) {
+		frame_put(f, 3, c.more, f->cols, STYLE_HEAD, top_more[i].title);
+		c.more += more_width(i, f->cols) + 1;
+	}
 	frame_put(f, 3, c.name, f->cols, t->sort == SORT_NAME ? STYLE_SELECTED : STYLE_HEAD,
 		  t->sort == SORT_NAME ? "NAME" : top_by_word(t->by));
 }
@@ -361,10 +392,10 @@ static const struct {
 	enum frame_style style;
 	int line, col;
 } samples[] = {
-	{ "as good as root", STYLE_RISK, 13, 14 },
-	{ "dangerous", STYLE_HIGH, 13, 31 },
-	{ "rare", STYLE_RARE, 13, 42 },
-	{ "denied at least once", STYLE_DENIED, 14, 12 },
+	{ "as good as root", STYLE_RISK, 14, 14 },
+	{ "dangerous", STYLE_HIGH, 14, 31 },
+	{ "rare", STYLE_RARE, 14, 42 },
+	{ "denied at least once", STYLE_DENIED, 15, 12 },
 };
 
 static void draw_help(struct frame *f, struct top *t)

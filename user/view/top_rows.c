@@ -249,6 +249,24 @@ static bool is_needed(const struct board_item *i)
 	       i->class != SITE_ADVISORY && i->class != SITE_QUALITY;
 }
 
+static const char *operation_of(const struct board_item *i)
+{
+	return i->operation ?: i->record.check.head.flags & CHECK_OVERCOMMIT ? "memory overcommit" : "?";
+}
+
+static void join_meaning(struct top_row *r, const struct board_item *i)
+{
+	r->failed += i->failed;
+	r->worked += i->worked;
+	r->error = i->failed ? i->error : r->error;
+	r->classes |= i->site_known ? 1U << i->class : 0;
+	r->more_operations |= r->operation && strcmp(r->operation, operation_of(i));
+	if (r->operation && i->total <= r->operation_total)
+		return;
+	r->operation = operation_of(i);
+	r->operation_total = i->total;
+}
+
 static void join(struct top_row *r, const struct board_item *i)
 {
 	uint64_t cap = i->record.check.cap >= 0 && i->record.check.cap < CAPABILITY_MAX ? 1ULL << i->record.check.cap : 0;
@@ -263,6 +281,7 @@ static void join(struct top_row *r, const struct board_item *i)
 	if (i->site_known && is_needed(i))
 		r->needed += i->total;
 	r->classes_known &= i->site_known;
+	join_meaning(r, i);
 }
 
 static void on_item(void *ctx, const struct board_item *i)

@@ -35,6 +35,12 @@ struct top_row {
 	uint64_t caps;		/* a mask of those that were asked for, */
 	uint64_t refused;	/* and of those that were denied at least once */
 	bool classes_known;	/* .needed holds for all of them */
+	uint64_t failed, worked;	/* in system calls that did; of the rest it is not known */
+	int error;		/* errno of one that failed */
+	unsigned int classes;	/* bits of enum site_class */
+	const char *operation;	/* of what was asked most; NULL: not known */
+	uint64_t operation_total;	/* how often that was */
+	bool more_operations;	/* there are others */
 };
 
 struct top_rows {

@@ -5,7 +5,18 @@
 
 enum { NUMBER = 7 };
 
-static void text_row(struct buf *b, const struct top_row *r, const struct top_facts *facts)
+static void text_more(struct buf *b, const struct top_row *r)
+{
+	for (enum top_more i = 0; i < MORE_COUNT; i++) {
+		struct buf text = BUF_INIT;
+
+		top_more[i].put(&text, r);
+		buf_printf(b, " %-*s", top_more[i].width, buf_str(&text));
+		buf_done(&text);
+	}
+}
+
+static void text_row(struct buf *b, const struct top_row *r, const struct top_facts *facts, bool more)
 {
 	unsigned int order[CAPABILITY_MAX], count = top_caps(r->caps, order);
 
@@ -21,6 +32,8 @@ static void text_row(struct buf *b, const struct top_row *r, const struct top_fa
 			buf_putc(b, ',');
 		capability_put_short(b, order[i]);
 	}
+	if (more)
+		text_more(b, r);
 	buf_printf(b, " %s\n", r->name);
 }
 
@@ -44,7 +57,10 @@ void top_text(struct buf *b, const struct top *t, const struct top_facts *facts)
 	text_head(b, t, facts);
 	for (enum top_sort s = SORT_RATE; s <= SORT_NEEDED; s++)
 		buf_printf(b, "%*s ", NUMBER, top_titles[s]);
-	buf_printf(b, "CAPABILITIES %s\n", top_by_word(t->by));
+	buf_puts(b, "CAPABILITIES");
+	for (enum top_more i = 0; i < MORE_COUNT && t->more; i++)
+		buf_printf(b, " %-*s", top_more[i].width, top_more[i].title);
+	buf_printf(b, " %s\n", top_by_word(t->by));
 	for (size_t i = 0; i < t->rows.count; i++)
-		text_row(b, &t->rows.at[i], facts);
+		text_row(b, &t->rows.at[i], facts, t->more);
 }
