@@ -27,6 +27,12 @@ quartiles behind it: what else the machine does meets all alike.
 
 # Written by hand, from the tests and from traces of single instructions: no run of `make bench` makes those.
 NOTES = """
+## How busy the machine was
+
+The run of 2026-11-22 shared the two CPUs with builds and virtual machines (load averages of 8 to 16): the call itself took 128
+ns and not 97, and all else is as much longer. At full blast what listens had no CPU of its own, and read too late: so many
+are missing there, each of them admitted. Instructions, in the guests, do not depend on it.
+
 ## Recordings
 
 On 2026-11-22, on the same machine, which was busy: `TEST_ALL=1 bats tests/e2e/busy.bats`, which fails at 12 bytes, and below two
