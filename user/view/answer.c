@@ -93,12 +93,34 @@ void answer_row(struct buf *b, const struct asked_row *row)
 	put_first(b, row);
 }
 
+/* Where a call went on though this was refused, by what else was granted at the same place in such calls. */
+static void put_other_way(struct buf *b, const struct answer *a, const struct asked_row *row)
+{
+	size_t count = row->worked ? asked_count(a->asked) : 0;
+	uint64_t others = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct asked_row *other = asked_at(a->asked, i);
+
+		if (other->granted && other->cap >= 0 && other->cap < CAPABILITY_MAX && row->others & 1ULL << other->cap &&
+		    !other->no_need && !strcmp(other->name, row->name) && !strcmp(other->call, row->call))
+			others |= 1ULL << other->cap;
+	}
+	if (!others)
+		return;
+	buf_puts(b, "; another way: ");
+	capability_mask_names(b, others);
+	buf_puts(b, " was granted there instead");
+}
+
 /* why NULL: it is told by what stands above. */
-static void put_row(struct buf *b, const struct asked_row *row, const char *why, size_t indent, size_t width)
+static void put_row(struct buf *b, const struct answer *a, const struct asked_row *row, const char *why, size_t indent,
+		    size_t width)
 {
 	struct buf words = BUF_INIT;
 
 	answer_row(&words, row);
+	put_other_way(&words, a, row);
 	if (why)
 		buf_printf(&words, "; %s", why);
 	wrap_blanks(b, indent);
@@ -162,9 +184,9 @@ static void put_rows(struct buf *b, const struct answer *a, unsigned cap, bool a
 		if (!shown++ && !argue && a->caps & 1ULL << cap)
 			buf_puts(b, "    asked for as well, which is no need:\n");
 		if (!argue && a->caps & 1ULL << cap)
-			put_row(b, row, answer_no_need(part), 6, width);
+			put_row(b, a, row, answer_no_need(part), 6, width);
 		else
-			put_row(b, row, NULL, 4, width);
+			put_row(b, a, row, NULL, 4, width);
 	}
 }
 
