@@ -141,6 +141,29 @@ stop_watch() {
   grep -q 'the sender died of signal 11' "$W/err"
 }
 
+@test "watch: the collector dies: the sender says so, and ends" {
+  local sender told
+
+  # Where the sender, who is nobody, can get to.
+  told=$(mktemp -d)
+  chown nobody "$told"
+  printf 'version: 1\noutputs:\n  own: {type: file, path: %s/alerts.jsonl, format: json}\n' "$told" >"$W/capsieve.yaml"
+  sed -i 's/severity: warning/severity: warning\n    outputs: [own]/' "$W/rules.yaml"
+  start_watch --config "$W/capsieve.yaml"
+  "$TRIP/short" -q
+  until_ grep -q CAP_SYS_CHROOT "$told/alerts.jsonl"
+  sender=$(status .sender.pid)
+  kill -SEGV "$DAEMON"
+  wait "$DAEMON" || :
+  DAEMON=
+  until_ grep -q '"event":"collector-died"' "$told/alerts.jsonl"
+  until_ [ ! -e "/proc/$sender" ]
+  # The next one finds nothing in its way.
+  start_watch --config "$W/capsieve.yaml"
+  stop_watch
+  rm -r "$told"
+}
+
 # field FILE NAME: a line of /proc/PID/status
 field() {
   awk -v name="$2:" '$1 == name { print $2 }' "/proc/$1/status"

@@ -17,7 +17,10 @@
 
 #include "user/base/buf.h"
 #include "user/base/clock.h"
+#include "user/base/json.h"
 #include "user/base/text.h"
+#include "user/base/when.h"
+#include "user/model/decision.h"
 #include "user/model/message.h"
 #include "user/rule/complaint.h"
 #include "user/rule/config.h"
@@ -50,7 +53,8 @@ struct sender {
 	char *packet;			/* MESSAGE_BYTES_MAX + 1 bytes */
 	struct message *in, *out;
 	uint64_t deadline_ns;
-	bool draining;
+	uint64_t last_seq;		/* of the alerts that came */
+	bool configured, draining;
 };
 
 /* ---- to the collector ------------------------------------------------------------------------------------------- */
@@ -210,6 +214,7 @@ static void apply(struct sender *s, const char *name, struct config *config)
 	if (err)
 		on_say(s, buf_str(&why));
 	err = outputs_configure(s->outputs, config);
+	s->configured |= !err;
 	if (err)
 		configured(s, name, false, "an output cannot be started: %s", strerror(-err));
 	else if (why.len)
@@ -240,6 +245,7 @@ static void on_message(struct sender *s, const struct message *m)
 		on_config(s, &m->config);
 		break;
 	case MESSAGE_ALERT:
+		s->last_seq = m->alert.seq;
 		outputs_alert(s->outputs, &m->alert);
 		break;
 	case MESSAGE_METRICS:
@@ -351,6 +357,49 @@ static int start(struct sender *s)
 	return err;
 }
 
+static void put_death(struct buf *b, const char *host)
+{
+	static const char message[] = "the collector died: nobody hears this machine's checks until it is started again";
+	struct when when;
+	struct json j;
+
+	json_init(&j, b);
+	json_object(&j);
+	json_member_u64(&j, "v", 1);
+	json_key(&j, "time");
+	buf_putc(b, '"');
+	when_init(&when, WHEN_ISO, true);
+	when_print(&when, b, clock_ns(CLOCK_REALTIME));
+	json_put(&j, "\"", 1, 1);
+	json_member_cstr(&j, "type", "alert");
+	json_member_cstr(&j, "host", host);
+	json_member_cstr(&j, "message", message);
+	json_member_cstr(&j, "event", "collector-died");
+	json_member_cstr(&j, "rule", NULL);
+	json_member_cstr(&j, "severity", decision_severities[SEVERITY_CRITICAL]);
+	json_member_u64(&j, "count", 1);
+	json_object_end(&j);
+}
+
+/* It ended without a word. Its own alerts go on from the time of its start, in microseconds: this one comes before them. */
+static void tell_death(struct sender *s)
+{
+	struct buf b = BUF_INIT;
+	struct message_alert alert = {
+		.seq = s->last_seq ? s->last_seq + 1 : clock_ns(CLOCK_REALTIME) / 1000,
+		.severity = SEVERITY_CRITICAL,
+		.rule = "",
+		.key = "\ncollector-died",
+	};
+
+	put_death(&b, s->setup->host);
+	alert.json = buf_str(&b);
+	if (!b.error)
+		outputs_alert(s->outputs, &alert);
+	on_say(s, "the collector died");
+	buf_done(&b);
+}
+
 /* Without a collector there is a little time for what waits; the rest is there at the next start. */
 static void finish(struct sender *s)
 {
@@ -383,6 +432,7 @@ static void finish(struct sender *s)
 int sender_run(const struct sender_setup *setup)
 {
 	struct sender *s = calloc(1, sizeof(*s));
+	bool in_order;
 
 	if (!s)
 		return EXIT_BAD;
@@ -395,6 +445,9 @@ int sender_run(const struct sender_setup *setup)
 		return EXIT_BAD;
 	while (turn(s))
 		;
+	in_order = s->draining;
+	if (!in_order && s->configured)
+		tell_death(s);
 	finish(s);
-	return 0;
+	return in_order ? 0 : EXIT_BAD;
 }
