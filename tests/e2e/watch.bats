@@ -106,6 +106,29 @@ stop_watch() {
   stop_watch
 }
 
+is_stopped() {
+  [ "$(awk '/^State:/ { print $2 }' "/proc/$1/status")" = T ]
+}
+
+@test "watch: what the kernel was silent about is an alert from the change of the rules on" {
+  local pid
+
+  cp "$TRIP/hush" "$W/hush"
+  printf 'version: 1\ndefault: ignore\nrules: [{name: hush, where: {exe: %s/hush}, allow: sys_admin}]\n' "$W" >"$W/rules.yaml"
+  start_watch
+  "$W/hush" signal 3>&- &
+  pid=$!
+  until_ is_stopped "$pid"
+  sed -i 's/allow: sys_admin/alert: sys_admin/' "$W/rules.yaml"
+  run -0 ask reload
+  [ "$(status .decided.alert)" = 0 ]
+  kill -CONT "$pid"
+  wait "$pid"
+  until_ status_is .decided.alert 5
+  [ "$(status '.checks.counted > 100')" = true ]
+  stop_watch
+}
+
 @test "watch: what is installed is broken at the start: the last usable rules are taken, or it does not start" {
   sed -i 's/version: 1/version: 9/' "$W/rules.yaml"
   run -2 timeout 60 "$CAPSIEVE" watch --rules "$W/rules.yaml" --state "$W/state" --run "$W/run"

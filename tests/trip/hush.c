@@ -8,6 +8,7 @@
  *   hush user            asks for long, becomes user 1 with all capabilities, asks five times more
  *   hush move DIR        asks for long, moves to that cgroup, asks five times more
  *   hush fork N          asks for long, then N forks: each three times SYS_ADMIN and once SYS_CHROOT
+ *   hush signal          asks for long, stops itself, and when it goes on asks five times more
  *   hush own FILE        in a mount namespace of its own, where FILE is another one: executes that, which asks once
  *
  * SYS_ADMIN is asked for by giving the machine the name that it has.
@@ -18,6 +19,7 @@
 #include <linux/capability.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -158,6 +160,12 @@ static int forks(int n)
 	return 0;
 }
 
+/* Stopped: whoever waits for that may change something meanwhile. */
+static int stopped(void)
+{
+	return admin_for_long() || raise(SIGSTOP) || admin(MORE);
+}
+
 static int copy(const char *to)
 {
 	int from = open("/proc/self/exe", O_RDONLY), fd = open(to, O_WRONLY | O_CREAT, 0755);
@@ -206,8 +214,10 @@ int main(int argc, char **argv)
 		return move(argv[2]);
 	if (!strcmp(what, "fork") && argc == 3)
 		return forks(n);
+	if (!strcmp(what, "signal"))
+		return stopped();
 	if (!strcmp(what, "own") && argc == 3 && strchr(argv[2], '/'))
 		return own(argv[2]);
-	fputs("usage: hush short N | exec N FILE | thread N FILE | user | move DIR | fork N | own FILE\n", stderr);
+	fputs("usage: hush short N | exec N FILE | thread N FILE | user | move DIR | fork N | signal | own FILE\n", stderr);
 	return 2;
 }

@@ -146,6 +146,7 @@ static void set_flow(struct guard *g)
 		g->flow.kernel.engine_socket = c->engine_socket;
 	g->flow.sites = true;
 	g->flow.outcomes = g->flow.outcomes_of_few = true;
+	g->flow.silence = FLOW_SILENCE_ALLOWED;
 	g->flow.interval_ns = TURN_NS;
 	g->flow.input = &g->input;
 	g->flow.sink = &g->sink;
