@@ -140,7 +140,7 @@ wrong_licence() {
     licence='SPDX-License-Identifier: BSD-2-Clause'
     case $file in
     bpf/* | vmlinux/* | *.bpf.c | tests/bench/floor.h) licence='SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause' ;;
-    *.md | *.yaml | *.txt | *.json | *.expected | tests/libcap/*-names | tests/replay/expected/* | tests/e2e/top/* | *.rec | *.png) continue ;;
+    *.md | *.yaml | *.txt | *.json | *.expected | tests/libcap/*-names | tests/replay/expected/* | *.metrics | tests/e2e/top/* | *.rec | *.png) continue ;;
     esac
     head -n 2 "$file" | sed -E 's@ *\*/$@@' | grep -qE "(^|[^-A-Za-z])$licence\$" || echo "$file"
   done

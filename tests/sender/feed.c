@@ -389,6 +389,20 @@ static void obey(char *line)
 	}
 }
 
+/* A line of input; what the sender says meanwhile is heard. False at the end. */
+static bool next_line(char *line, size_t size)
+{
+	struct pollfd p[] = { { .fd = STDIN_FILENO, .events = POLLIN }, { .fd = feed.fd, .events = POLLIN } };
+
+	for (;;) {
+		poll(p, 2, -1);
+		if (p[0].revents)
+			return fgets(line, (int)size, stdin);
+		if (!hear(0))
+			p[1].fd = -1;
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static char line[MESSAGE_BYTES_MAX];
@@ -396,13 +410,14 @@ int main(int argc, char **argv)
 	if (argc != 3 && argc != 5)
 		return 2;
 	signal(SIGPIPE, SIG_IGN);
+	setvbuf(stdin, NULL, _IONBF, 0);
 	feed.spool = argv[1];
 	feed.config = argv[2];
 	feed.uid = argc == 5 ? (uid_t)atoi(argv[3]) : (uid_t)-1;
 	feed.gid = argc == 5 ? (gid_t)atoi(argv[4]) : (gid_t)-1;
 	feed.first_seq = clock_ns(CLOCK_REALTIME);
 	start();
-	while (fgets(line, sizeof(line), stdin)) {
+	while (next_line(line, sizeof(line))) {
 		line[strcspn(line, "\n")] = '\0';
 		if (*line)
 			obey(line);

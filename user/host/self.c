@@ -2,8 +2,6 @@
 #include "user/host/self.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
 #include <sys/auxv.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
@@ -48,21 +46,6 @@ static int read_caps(struct self_caps *ret)
 	ret->ambient = asked_mask(cap_get_ambient);
 	cap_free(caps);
 	return 0;
-}
-
-uint64_t self_resident(void)
-{
-	int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-	char text[128], *at;
-	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-
-	if (fd >= 0)
-		close(fd);
-	if (n <= 0)
-		return 0;
-	text[n] = '\0';
-	strtoull(text, &at, 10);
-	return strtoull(at, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 int self_read(struct self *ret)

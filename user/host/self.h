@@ -23,9 +23,6 @@ struct self {
 /* Reads the calling thread's credentials; 0 or negative errno. */
 int self_read(struct self *ret);
 
-/* The memory of this process that is in use and in RAM, in bytes; 0 where it cannot be read. */
-uint64_t self_resident(void);
-
 /* What of `need` is not in the effective set; all of it where that cannot be read. */
 uint64_t self_missing(uint64_t need);
 

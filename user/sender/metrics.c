@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,7 +14,6 @@
 #include "user/base/clock.h"
 #include "user/base/fresh.h"
 #include "user/base/text.h"
-#include "user/host/self.h"
 #include "user/model/message.h"
 #include "user/model/metric.h"
 #include "user/sender/http.h"
@@ -148,7 +146,7 @@ static void put_number(struct buf *b, double v)
 		buf_printf(b, "%.17g", v);
 }
 
-static void put_sample(struct buf *b, const struct metric_sample *s, double more)
+static void put_sample(struct buf *b, const struct metric_sample *s)
 {
 	const struct metric_facts *f = metric_facts(s->metric);
 
@@ -159,21 +157,8 @@ static void put_sample(struct buf *b, const struct metric_sample *s, double more
 		buf_putc(b, '"');
 	}
 	buf_puts(b, f->labels[0] ? "} " : " ");
-	put_number(b, s->value + more);
+	put_number(b, s->value);
 	buf_putc(b, '\n');
-}
-
-/* What this process adds to the collector's figures of itself. */
-static double own_share(enum metric metric)
-{
-	struct rusage u;
-
-	if (metric == METRIC_MEMORY)
-		return (double)self_resident();
-	if (metric != METRIC_CPU_SECONDS || getrusage(RUSAGE_SELF, &u))
-		return 0;
-	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
-	       (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
 }
 
 static void put_metric(struct buf *b, const struct samples *s, enum metric metric)
@@ -188,7 +173,7 @@ static void put_metric(struct buf *b, const struct samples *s, enum metric metri
 			buf_printf(b, "# HELP %s %s\n# TYPE %s %s\n", f->name, f->help, f->name,
 				   f->counter ? "counter" : "gauge");
 		any = true;
-		put_sample(b, &s->at[i], own_share(metric));
+		put_sample(b, &s->at[i]);
 	}
 }
 

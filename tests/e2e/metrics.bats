@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# What monitoring makes of the daemon's sender: Prometheus, Alertmanager and rsyslog as the distribution has them.
+
+bats_require_minimum_version 1.5.0
+
+ALERT='{"v":1,"time":"2026-11-22T02:50:01.123456789Z","type":"alert","host":"web-01","message":"nginx[7] was denied CAP_BPF","rule":"no bpf","severity":"error","cap":"CAP_BPF","verdict":"denied","pid":7,"workload":"docker:web"}'
+
+setup() {
+  W=$BATS_TEST_TMPDIR
+  ROOT=$BATS_TEST_DIRNAME/../..
+  : "${TRIP:=$ROOT/build/tests}"
+  [ -x "$TRIP/feed" ] || skip "no $TRIP/feed"
+  STARTED=()
+}
+
+teardown() {
+  local pid
+
+  exec 7>&-
+  for pid in "${STARTED[@]}"; do
+    kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
+  done
+}
+
+needs() {
+  command -v "$1" >/dev/null || skip "no $1"
+}
+
+config() {
+  printf '%s\n' 'version: 1' "$@" >"$W/config.yaml"
+}
+
+free_port() {
+  /usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# COMMAND...: until it succeeds
+until_() {
+  for _ in {1..600}; do
+    "$@" >/dev/null 2>&1 && return
+    sleep 0.1
+  done
+  echo "never: $*"
+  return 1
+}
+
+# A sender that goes on: its commands are written to descriptor 7
+start_feed() {
+  mkfifo "$W/commands"
+  "$TRIP/feed" "$W/spool" "$W/config.yaml" <"$W/commands" >"$W/said" 2>&1 3>&- &
+  STARTED+=($!)
+  exec 7>"$W/commands"
+  until_ grep -q '^configured' "$W/said"
+}
+
+get() {
+  curl -fsS "http://127.0.0.1:$PORT$1"
+}
+
+@test "metrics: promtool has nothing to say, over HTTP and in the file; nothing else is answered" {
+  needs promtool
+  PORT=$(free_port)
+  config "outputs: {file: {type: file, path: $W/a.jsonl}}" "metrics: {listen: '127.0.0.1:$PORT', textfile: $W/capsieve.prom}"
+  start_feed
+  echo "metrics $ROOT/tests/sender/all.metrics" >&7
+  echo "alert 3 - key $ALERT" >&7
+  until_ test -s "$W/capsieve.prom"
+  until_ eval 'get /metrics | grep -q "capsieve_output_records_total.*file.*ok.* 1$"'
+  get /metrics >"$W/metrics"
+  promtool check metrics <"$W/metrics"
+  promtool check metrics <"$W/capsieve.prom"
+  grep -qF 'capsieve_workload_capability_checks_total{workload="docker:\"web\"\\",capability="CAP_BPF",verdict="denied"} 3' "$W/metrics"
+  grep -qx 'capsieve_capability_checks_total{capability="CAP_SYS_ADMIN",verdict="allowed"} 123456789012' "$W/metrics"
+  [ "$(stat -c %a "$W/capsieve.prom")" = 644 ]
+  [ "$(get /healthz)" = ok ]
+  [ "$(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$PORT/")" = 404 ]
+  [ "$(curl -s -o /dev/null -w '%{http_code}' -d x "http://127.0.0.1:$PORT/metrics")" = 405 ]
+  curl -sI "http://127.0.0.1:$PORT/metrics" | grep -q '^HTTP/1.1 200'
+  # Every metric of the rules and of the dashboard is one of ours.
+  comm -13 <(sed -n 's/^# TYPE \([^ ]*\) .*/\1/p' "$W/metrics" | sort -u) \
+    <(jq -r '.panels[].targets[].expr' "$ROOT/packaging/grafana/capsieve.json" |
+      cat - <(grep expr: "$ROOT/packaging/prometheus/capsieve.rules.yaml") |
+      grep -oE '\b(capsieve|process)_[a-z_]+' | sort -u) >"$W/unknown"
+  cat "$W/unknown"
+  [ ! -s "$W/unknown" ]
+}
+
+@test "metrics: the rules for Prometheus are good, and fire when they should" {
+  needs promtool
+  promtool check rules "$ROOT/packaging/prometheus/capsieve.rules.yaml"
+  (cd "$ROOT/packaging/prometheus" && promtool test rules capsieve.test.yaml)
+}
+
+@test "metrics: Prometheus scrapes, and fires for rules that were refused" {
+  local server
+
+  needs prometheus
+  PORT=$(free_port)
+  server=$(free_port)
+  config "metrics: {listen: '127.0.0.1:$PORT'}"
+  start_feed
+  echo "metrics $ROOT/tests/sender/all.metrics" >&7
+  cat >"$W/prometheus.yml" <<END
+global: {scrape_interval: 1s, evaluation_interval: 1s}
+rule_files: [$(realpath "$ROOT/packaging/prometheus/capsieve.rules.yaml")]
+scrape_configs:
+  - {job_name: capsieve, static_configs: [{targets: ['127.0.0.1:$PORT']}]}
+END
+  prometheus --config.file="$W/prometheus.yml" --storage.tsdb.path="$W/tsdb" --web.listen-address="127.0.0.1:$server" \
+    >"$W/prometheus.log" 2>&1 3>&- 7>&- &
+  STARTED+=($!)
+  until_ eval "curl -fs http://127.0.0.1:$server/api/v1/alerts |
+    jq -e '.data.alerts[] | select(.labels.alertname == \"CapsieveRulesRejected\" and .state == \"firing\")'"
+  curl -fs "http://127.0.0.1:$server/api/v1/query?query=capsieve_events_received_total" |
+    jq -e '.data.result[0].value[1] == "6"'
+}
+
+@test "metrics: Alertmanager has the alert with its labels, and it ends by itself" {
+  local server
+
+  needs prometheus-alertmanager
+  server=$(free_port)
+  printf '%s\n' 'route: {receiver: none}' 'receivers: [{name: none}]' >"$W/am.yml"
+  prometheus-alertmanager --config.file="$W/am.yml" --storage.path="$W/am" --cluster.listen-address= \
+    --web.listen-address="127.0.0.1:$server" >"$W/am.log" 2>&1 3>&- &
+  STARTED+=($!)
+  until_ curl -fs "http://127.0.0.1:$server/-/ready"
+  config "outputs:" "  am: {type: webhook, format: alertmanager, resolve_after: 6s," \
+    "       url: 'http://127.0.0.1:$server/api/v2/alerts'}"
+  start_feed
+  echo "alert 2 - key $ALERT" >&7
+  until_ eval "curl -fs http://127.0.0.1:$server/api/v2/alerts | jq -e '
+    .[0].labels == {alertname: \"CapsieveRule\", source: \"capsieve\", severity: \"critical\", rule: \"no bpf\",
+      host: \"web-01\", workload: \"docker:web\", capability: \"CAP_BPF\", verdict: \"denied\"}
+    and .[0].status.state == \"active\"'"
+  until_ eval "curl -fs http://127.0.0.1:$server/api/v2/alerts | jq -e 'length == 0'"
+}
+
+@test "metrics: rsyslog reads what is sent over UDP, TCP and its socket" {
+  local udp tcp
+
+  needs rsyslogd
+  udp=$(free_port)
+  tcp=$(free_port)
+  cat >"$W/rsyslog.conf" <<END
+module(load="imudp")
+module(load="imtcp")
+module(load="imuxsock" SysSock.Use="off")
+input(type="imudp" address="127.0.0.1" port="$udp")
+input(type="imtcp" address="127.0.0.1" port="$tcp")
+input(type="imuxsock" Socket="$W/log" UseSpecialParser="off")
+template(name="all" type="list") { property(name="jsonmesg") constant(value="\n") }
+action(type="omfile" file="$W/logged" template="all")
+END
+  rsyslogd -n -f "$W/rsyslog.conf" -i "$W/rsyslog.pid" >"$W/rsyslog.log" 2>&1 3>&- &
+  STARTED+=($!)
+  until_ test -S "$W/log"
+  until_ eval "exec 9<>/dev/tcp/127.0.0.1/$tcp"
+  config "outputs:" "  udp: {type: syslog, address: 'udp://127.0.0.1:$udp'}" \
+    "  tcp: {type: syslog, address: 'tcp://127.0.0.1:$tcp', facility: local3, format: json}" \
+    "  local: {type: syslog, address: $W/log}"
+  start_feed
+  echo "alert 2 - key $ALERT" >&7
+  until_ eval '[ "$(grep -c "was denied CAP_BPF" "$W/logged")" = 3 ]' || { cat "$W/said" "$W/rsyslog.log" "$W/logged"; false; }
+  cat "$W/logged"
+  jq -s -e 'map(select(."app-name" == "capsieve" and .hostname == "test-host" and .programname == "capsieve")) | length == 3' "$W/logged"
+  jq -s -e 'map(select(.syslogfacility == "19" and (.msg | contains("@cee:")))) | length == 1' "$W/logged"
+  jq -s -e 'map(select(.syslogseverity == "2")) | length == 3' "$W/logged"
+}
