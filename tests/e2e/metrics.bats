@@ -19,7 +19,7 @@ teardown() {
 
   exec 7>&-
   for pid in "${STARTED[@]}"; do
-    kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
+    { kill "$pid" && wait "$pid"; } 2>/dev/null || :
   done
 }
 

@@ -19,7 +19,7 @@ teardown() {
   local pid
 
   for pid in "${STARTED[@]}"; do
-    kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
+    { kill "$pid" && wait "$pid"; } 2>/dev/null || :
   done
   ! mountpoint -q "$W/small" || umount "$W/small"
 }
