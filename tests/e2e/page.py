@@ -151,6 +151,8 @@ def prints(browser, folder):
         page.call("Emulation.setEmulatedMedia", media="print")
         expect("controls on paper", page.run("getComputedStyle(document.getElementById('controls')).display") == "none")
         expect("a closed workload on paper", page.run("document.querySelector('#w1 .body h4').getBoundingClientRect().height") > 5)
+        expect("the title has a sheet of its own", page.run(
+            "new Set(['header', '.figures', '#matrix'].map(s => getComputedStyle(document.querySelector(s)).page)).size") == 1)
         expect("no paper", len(page.call("Page.printToPDF")["data"]) > 10000)
         page.close()
 

@@ -59,3 +59,22 @@ teardown() {
     [ "$(stop_line "$P" .hidden)" -gt 0 ]
   done
 }
+
+# Of a screen, as a terminal gets it.
+screen_of() {
+  TERM=xterm LC_ALL=C.UTF-8 timeout 60 script -qec "stty cols 150 rows 30; exec $*" /dev/null </dev/null
+}
+
+@test "top by kprobes, from whose stack no call site is read: it says so, and not what is needed" {
+  probes | grep -qx kprobe || skip "no kprobes here"
+  command -v script >/dev/null || skip "no script(1) here"
+  (while :; do "$TRIP/short" -q; sleep 0.1; done) 3>&- &
+  loop=$!
+  screen_of "$CAPSIEVE" top --attach kprobe --by program --comm short --interval 1s -d 6s >"$P.screen" || { cat -v "$P.screen"; kill "$loop"; false; }
+  "$CAPSIEVE" top --attach kprobe --by program --comm short --batch --interval 1s -n 3 >"$P.out" 2>"$P.err" || :
+  kill "$loop"
+  cat "$P.out" "$P.err"
+  grep -q "kprobe, no call sites" "$P.screen"
+  # RATE/S TOTAL ALLOWED DENIED NEEDED
+  awk '/short$/ { found = 1; if ($5 != "?") wrong = 1 } END { exit !found || wrong }' "$P.out"
+}

@@ -58,14 +58,13 @@ print(len(took), round(min(took)), round(statistics.median(took)), round(max(too
 '
 
 # CPU time grows by some tenths on a busy machine, and not by more: that much is allowed, always.
-@test "the first event is visible within 28 ms of the start, for 26 ms of CPU" {
+@test "the first event is visible within 24 ms of the start, for 24 ms of CPU" {
   for attempt in 1 2 3; do
     read -r count least median most cpu cpu_median < <(python3 -c "$FIRST" "$CAPSIEVE" "$TRIP/short" 20)
     echo "# 20 starts: first event after $least ms at least, $median in the median, $most at most" >&3
     echo "# CPU until then: $cpu ms at least, $cpu_median in the median" >&3
     [ "$count" -eq 20 ]
-    [ "$cpu" -le 26 ]
-    [ "$least" -gt 28 ] || return 0
+    [ "$least" -gt 24 ] || [ "$cpu" -gt 24 ] || return 0
     nap 1
   done
   ! busy || skip "$least ms, but others want the CPUs too"
@@ -121,6 +120,47 @@ own_of() {
 
 stop_line_fast() {
   tail -n1 "$P.json" | jq "$1"
+}
+
+# A million checks as fast as they can be made, while it does so with them: how many it lost, and the nanoseconds of its own
+# CPU for one, the user's part.
+MILLION='
+import os, re, subprocess, sys, time
+capsieve, load, user, options = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:]
+try:
+    os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+except OSError:
+    pass
+p = subprocess.Popen([capsieve, "trace", "-u", user, "-C", "sys_boot", *options], stdout=subprocess.DEVNULL,
+                     stderr=subprocess.PIPE, text=True)
+while "hearing" not in p.stderr.readline():
+    pass
+words = lambda: open(f"/proc/{p.pid}/stat").read().rsplit(")", 1)[1].split()
+before, seen = words(), None
+subprocess.run(["taskset", "-c", str(os.cpu_count() - 1), load, "-n", "1000000", "-s", "reboot", "-u", user], stdout=subprocess.DEVNULL, check=True)
+while seen != (seen := words()):
+    time.sleep(0.3)
+p.send_signal(2)
+said = p.stderr.read()
+p.wait()
+lost = re.search(r"([\d,]+) lost$", said, re.M).group(1).replace(",", "")
+print(lost, (int(seen[11]) - int(before[11])) * 1000 // os.sysconf("SC_CLK_TCK"))
+'
+
+# 130 ns are the goal; beside others that take the caches it is up to twice as much.
+@test "of 1,000,000 checks at full blast none is lost, shown or recorded, and to record one takes 130 ns of CPU" {
+  for how in "" "--record seen.rec -o /dev/null"; do
+    for attempt in 1 2 3; do
+      # shellcheck disable=SC2086
+      read -r lost ns < <(/usr/bin/python3 -c "$MILLION" "$CAPSIEVE" "$TRIP/load" $LOADER $how)
+      echo "# ${how:-text}: $lost lost, $ns ns of user CPU each" >&3
+      [ "$lost" -gt 0 ] || { [ -n "$how" ] && [ "$ns" -gt 260 ]; } || break
+    done
+    [ "$lost" -eq 0 ] || ! busy || skip "$lost lost, but others want the CPUs too"
+    [ "$lost" -eq 0 ]
+  done
+  [ "$ns" -le 260 ] || ! busy || skip "$ns ns, but others want the CPUs too"
+  [ "$ns" -le 260 ]
 }
 
 # CPU time of capsieve in milliseconds
