@@ -795,6 +795,7 @@ static int open_live(struct flow *f)
 		.sites_if_read = c->sites_if_read,
 		.outcomes = c->outcomes,
 		.lifecycle = c->lifecycle,
+		.outcomes_probed = c->outcomes_probed,
 		.outcomes_of_few = c->outcomes_of_few,
 		.count = c->counting,
 		.silence = f->silences != NULL,

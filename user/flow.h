@@ -55,6 +55,7 @@ struct flow_config {
 	bool sites_if_read;		/* ... but with .counting not by a probe that had to unwind each for that */
 	bool sites_dear;		/* ... and where each counted one is unwound, that is to be said: there may be many */
 	bool outcomes;			/* also what became of system calls in which a check was denied */
+	bool outcomes_probed;		/* ... by return probes where fexit works too: for tests */
 	bool outcomes_of_few;		/* ... but not where every call of the machine would pay for it */
 	bool lifecycle;			/* also what tasks do to their credentials and lives */
 	bool args;			/* keep command lines */

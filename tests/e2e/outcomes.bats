@@ -192,6 +192,16 @@ for i in range(40):
   [ "$denied" -eq 40 ] && [ "$denied_worked" -eq 0 ]
 }
 
+@test "by return probes: of a usual call the first refusal's outcome is known" {
+  jq -e '.items[] | select(.item == "kprobe" and .state == "yes")' "$DOCTOR" >/dev/null || skip "this kernel has no kprobes"
+  mkdir -m 700 "$D/closed"
+  # where perf_event_open wants CAP_SYS_ADMIN, which is not kept, no other call's can be added
+  CAPSIEVE_OUTCOMES=kretprobe run -0 "$CAPSIEVE" profile -v -o "$D/p" --as nobody -- sh -c "cat $D/closed/x; chroot /; exit 0"
+  [[ $output = *"outcomes: at the returns of "[1-9]*"system calls"* ]]
+  [ "$(sums CAP_DAC_READ_SEARCH openat)" = "0 0 0 1 1 0" ]
+  [ "$(sums CAP_SYS_CHROOT chroot | cut -d' ' -f4-)" = "1 0 0" ]
+}
+
 @test "--no-outcomes: nothing is asked, and nothing is soft" {
   run -0 "$CAPSIEVE" profile -v --no-outcomes -o "$D/p" -- /usr/bin/python3 -c 'import ctypes
 for i in range(5): ctypes.CDLL(None).sethostname(ctypes.c_void_p(8), 8)'

@@ -96,6 +96,14 @@ static void say_note(void *ctx, enum flow_level level, const char *text)
 	hear_note(&s->hear, level, text);
 }
 
+/* For tests alone: CAPSIEVE_OUTCOMES=kretprobe. */
+static bool wants_probed_outcomes(void)
+{
+	const char *word = getenv("CAPSIEVE_OUTCOMES");
+
+	return word && !strcmp(word, "kretprobe");
+}
+
 /* For tests alone: CAPSIEVE_SITES=unwind or verify. */
 static enum site_way site_way(void)
 {
@@ -120,6 +128,7 @@ int profile_hear(struct study *s, const struct profile_start *start, struct flow
 		.counting = !s->from,
 		.count_max = o->kernel.kinds,
 		.outcomes = o->kernel.outcomes != OUTCOMES_OFF,
+		.outcomes_probed = wants_probed_outcomes(),
 		.outcomes_of_few = o->kernel.outcomes != OUTCOMES_ALL,
 		.command = o->command.argv,
 		.descendants = !o->filter.trees.count,

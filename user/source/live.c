@@ -1033,7 +1033,8 @@ static int open_outcomes(struct live *l)
 		.event_id = l->facts.survey.event_id,
 		.btf = l->config.btf,
 		.of_few = l->config.outcomes_of_few,
-		.fexit = l->facts.survey.function_id > 0,
+		.fexit = l->facts.survey.function_id > 0 && !l->config.outcomes_probed,
+		.no_work = l->config.outcomes_probed,
 		.calls = &l->skel->bss->call_returns,
 	};
 	int err = 0;

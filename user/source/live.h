@@ -35,6 +35,7 @@ struct live_config {
 	bool sites_if_read;		/* ... but counted only by a probe that need not unwind each for that */
 	enum site_way site_way;		/* how sites of counts are found */
 	bool outcomes;			/* also an event_outcome for each system call in which a check was denied */
+	bool outcomes_probed;	/* ... by return probes where fexit works too */
 	bool outcomes_of_few;		/* ... but not by looking at the end of every call */
 	bool lifecycle;			/* also an event_lifecycle for what tasks do to their credentials and lives */
 	bool count;			/* count in the kernel: only the first of its kind is an event */

@@ -153,7 +153,7 @@ int outcomes_open(const struct outcomes_config *config, struct outcomes **ret)
 	if (!o)
 		return -ENOMEM;
 	o->event_id = config->event_id;
-	if (config->probe != PROBE_KPROBE)
+	if (config->probe != PROBE_KPROBE && !config->no_work)
 		err = load_work(o, config);
 	if (err)
 		err = load_other(o, config);

@@ -27,6 +27,7 @@ struct outcomes_config {
 	uint64_t event_id;		/* of the tracepoint, for PROBE_TP */
 	bool of_few;			/* by what costs nobody else anything, or not at all: never by OUTCOMES_WAY_EXIT */
 	bool fexit;			/* works on this kernel */
+	bool no_work;			/* task work is not to be tried */
 	struct call_returns *calls;	/* as in returns_config */
 	const char *btf;		/* file with the kernel's types; NULL: the kernel's own */
 };
