@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/unit/made.h"
@@ -28,11 +29,22 @@ struct world {
 	struct record record;
 };
 
+static bool is_learned;
+static uint64_t learned_caps;
+
+static bool learned(void *ctx, const struct workload *w, uint64_t *ret)
+{
+	(void)ctx;
+	(void)w;
+	*ret = learned_caps;
+	return is_learned;
+}
+
 static void begin(struct world *w, const char *text)
 {
 	const struct rules_file file = { "r", text, strlen(text) };
 	struct complaints told = { .count = 0 };
-	struct judge_config config = { .host_mntns = HOST };
+	struct judge_config config = { .host_mntns = HOST, .learned = learned };
 
 	memset(w, 0, sizeof(*w));
 	if (rules_read(&file, 1, NULL, &told, &w->rules))
@@ -242,9 +254,44 @@ static void all_of_it_is_counted(void **state)
 	end(&w);
 }
 
+/* made_check asks for sys_admin, which is 21. */
+static void what_is_learned_is_allowed_and_the_rest_is_not(void **state)
+{
+	struct workload unit = { .kind = WORKLOAD_UNIT, .serial = 3 };
+	struct decision said;
+	struct world w;
+
+	(void)state;
+	begin(&w, "version: 1\nrules: [{name: a, where: {unit: nginx}, allow_profile: learned, otherwise: alert}]\n");
+	w.program.workload = &unit;
+	assert_int_equal(workload_set(&unit, WORKLOAD_UNIT_NAME, "nginx.service", 13), 0);
+	assert_int_equal(workload_set(&unit, WORKLOAD_PATH, "/system.slice/nginx.service", 27), 0);
+	is_learned = false;
+	becomes(&w, "log");
+	judge_record(w.judge, &w.record, &said);
+	/* What was decided of this very program is asked again. */
+	is_learned = true;
+	learned_caps = 1 << 7;
+	judge_learned(w.judge);
+	judge_record(w.judge, &w.record, &said);
+	assert_int_equal(said.action, DECISION_ALERT);
+	assert_string_equal(said.by, "otherwise");
+	learned_caps = 1 << 7 | 1 << 21;
+	becomes(&w, "allow");
+	/* A user's own unit of that name is another one. */
+	assert_int_equal(workload_set(&unit, WORKLOAD_USER_UNIT_NAME, "nginx.service", 13), 0);
+	becomes(&w, "log");
+	is_learned = false;
+	free(unit.text[WORKLOAD_UNIT_NAME]);
+	free(unit.text[WORKLOAD_PATH]);
+	free(unit.text[WORKLOAD_USER_UNIT_NAME]);
+	end(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_learned_is_allowed_and_the_rest_is_not),
 		cmocka_unit_test(a_path_counts_in_the_hosts_mount_namespace),
 		cmocka_unit_test(a_unit_counts_where_the_system_made_it),
 		cmocka_unit_test(a_container_counts_when_an_engine_confirms_it),

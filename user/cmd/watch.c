@@ -63,6 +63,7 @@ static int daemon_run(const struct watch_options *o)
 			.ring_bytes = o->ring_bytes,
 			.host_mntns = nsfile_meant_mnt(o->proc),
 		},
+		.learn_ns = o->learn_ns,
 		.drain_ns = DRAIN_NS,
 	};
 
@@ -79,6 +80,8 @@ static int run(struct watch_options *o)
 	o->run = at;
 	if (!state || !at)
 		say(&watch_say, "out of memory");
+	else if (o->word == WATCH_LEARNED)
+		code = watch_learned(o);
 	else
 		code = o->word == WATCH_DAEMON ? daemon_run(o) : watch_ask(o);
 	free(state);

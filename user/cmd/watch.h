@@ -11,17 +11,18 @@
 
 struct say;
 
-enum watch_word { WATCH_DAEMON, WATCH_STATUS, WATCH_RELOAD, WATCH_REOPEN, WATCH_TEST_OUTPUT, WATCH_WORDS };
+enum watch_word { WATCH_DAEMON, WATCH_STATUS, WATCH_RELOAD, WATCH_REOPEN, WATCH_TEST_OUTPUT, WATCH_LEARNED, WATCH_WORDS };
 
 struct watch_options {
 	enum watch_word word;
 	const char *output;		/* of test-output */
+	const char *key;		/* of learned: whose, as a profile; NULL: all, as a list */
 	const char *config, *state, *run, *sender_user;
 	const char *rules[RULES_PATHS_MAX];
 	size_t rule_count;
 	const char *btf, *proc, *engine_socket;
 	enum event_probe attach;
-	uint64_t ring_bytes;
+	uint64_t ring_bytes, learn_ns;
 	bool json, utc, quiet, help;
 	unsigned verbose;
 	struct buf error;
@@ -35,6 +36,7 @@ void watch_help(void);
 
 /* Exit codes. */
 int watch_ask(const struct watch_options *o);
+int watch_learned(const struct watch_options *o);
 
 struct jsonin;
 

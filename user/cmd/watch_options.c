@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "user/base/span.h"
+#include "user/base/span.h"
 #include "user/cmd/args.h"
 #include "user/cmd/help.h"
 #include "user/cmd/say.h"
@@ -16,12 +17,13 @@
 
 enum {
 	KEY_CONFIG = 0x100, KEY_RULES, KEY_STATE, KEY_RUN, KEY_SENDER_USER, KEY_ATTACH, KEY_BTF, KEY_PROC, KEY_ENGINE_SOCKET, KEY_RING,
-	KEY_JSON, KEY_UTC,
+	KEY_LEARN, KEY_JSON, KEY_UTC,
 };
 
 static const struct argp_option read_rows[] = {
 	{ "config", KEY_CONFIG, "FILE", 0, "The configuration; /etc/capsieve/capsieve.yaml, where that is there", 0 },
 	{ "rules", KEY_RULES, "FILE|DIR", 0, "Rules, and more of them each time; rules.d below /usr/share/capsieve and /etc/capsieve", 0 },
+	{ "learn", KEY_LEARN, "DURATION", 0, "Learn each workload for so long (7d), for rules with allow_profile: learned", 0 },
 	{ 0 }
 };
 
@@ -62,6 +64,7 @@ static const char *const words[WATCH_WORDS] = {
 	[WATCH_RELOAD] = "reload",
 	[WATCH_REOPEN] = "reopen",
 	[WATCH_TEST_OUTPUT] = "test-output",
+	[WATCH_LEARNED] = "learned",
 };
 
 static int set_attach(struct watch_options *o, const char *word)
@@ -107,12 +110,26 @@ static int add_word(struct watch_options *o, const char *word)
 		o->output = word;
 		return 0;
 	}
+	if (o->word == WATCH_LEARNED && !o->key) {
+		o->key = word;
+		return 0;
+	}
 	for (int i = WATCH_STATUS; o->word == WATCH_DAEMON && i < WATCH_WORDS; i++)
 		if (!strcmp(words[i], word))
 			o->word = (enum watch_word)i;
 	if (o->word != WATCH_DAEMON && !strcmp(words[o->word], word))
 		return 0;
 	args_unknown(&o->error, "word", word, words + 1, WATCH_WORDS - 1);
+	return -EINVAL;
+}
+
+static int set_learn(struct watch_options *o, const char *span)
+{
+	if (!span_parse(span, &o->learn_ns) && o->learn_ns)
+		return 0;
+	buf_puts(&o->error, "--learn: ");
+	args_quote(&o->error, span);
+	buf_puts(&o->error, " is no length of time: 7d, 12h, ...");
 	return -EINVAL;
 }
 
@@ -123,6 +140,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case KEY_CONFIG: o->config = arg; return 0;
 	case KEY_RULES: return -add_rules(o, arg);
+	case KEY_LEARN: return -set_learn(o, arg);
 	case KEY_STATE: o->state = arg; return 0;
 	case KEY_RUN: o->run = arg; return 0;
 	case KEY_SENDER_USER: o->sender_user = arg; return 0;
@@ -153,7 +171,7 @@ static const struct argp_child groups[] = {
 static const struct argp argp = {
 	.parser = args_groups,
 	.children = groups,
-	.args_doc = "[status|reload|reopen|test-output NAME]",
+	.args_doc = "[status|reload|reopen|test-output NAME|learned [WORKLOAD]]",
 	.doc = "The daemon: hears every capability check of this machine, lets rules decide what becomes of it, and alerts. It "
 	       "stays in the foreground, as systemd wants it. With a word it asks a daemon that runs: how it is; to read rules "
 	       "and configuration anew; to open files again that were moved; to send a test alert to one output."

@@ -14,6 +14,7 @@
 #include "user/base/clock.h"
 #include "user/caps/syscalls.h"
 #include "user/flow/notes.h"
+#include "user/guard/learned.h"
 #include "user/guard/link.h"
 #include "user/guard/nurse.h"
 #include "user/guard/sending.h"
@@ -116,7 +117,8 @@ static int prepare(struct guard *g)
 	g->users = users_new();
 	g->syscalls = syscalls_new();
 	g->host_mntns = nsfile_meant_mnt(g->config->kernel.proc);
-	err = g->users && g->syscalls ? 0 : -ENOMEM;
+	g->learned = learned_new();
+	err = g->users && g->syscalls && g->learned ? 0 : -ENOMEM;
 	err = err ?: hub_open(g);
 	return err ?: ears_init(g);
 }
@@ -191,6 +193,7 @@ static void done(struct guard *g)
 	if (g->nurse.pid > 0)
 		nurse_end(&g->nurse, g->config->drain_ns);
 	syscalls_free(g->syscalls);
+	learned_free(g->learned);
 	users_free(g->users);
 	buf_done(&g->error);
 	notify_close(&g->notify);

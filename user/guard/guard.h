@@ -20,6 +20,7 @@ struct guard_config {
 	const char *state, *run;	/* directories, made where they are not there */
 	const char *sender_user;	/* who the sender is; NULL: nobody for root, else who we are */
 	struct flow_kernel kernel;	/* .attach and .engine_socket: where they say nothing, the configuration does */
+	uint64_t learn_ns;		/* so long each workload is learned, from its first check on; 0: nothing more is learned */
 	uint64_t drain_ns;		/* how long the sender may deliver what waits, at the end */
 };
 

@@ -5,11 +5,13 @@
 #include "user/base/buf.h"
 #include "user/base/clock.h"
 #include "user/flow/notes.h"
+#include "user/guard/learned.h"
 #include "user/guard/state.h"
 #include "user/history/history.h"
 #include "user/model/decision.h"
 #include "user/model/usage.h"
 #include "user/rule/config.h"
+#include "user/rule/judge.h"
 #include "user/sink/alert.h"
 #include "user/sink/usage.h"
 
@@ -56,11 +58,27 @@ static int after(struct guard *g, int err)
 	return err;
 }
 
+/* Of what was handed to the store. */
+static void learn(struct guard *g)
+{
+	bool changed = false;
+
+	if (!g->history)
+		return;
+	if (after(g, learned_look(g->learned, g->history, g->config->learn_ns, clock_ns(CLOCK_REALTIME), &changed)) || !changed)
+		return;
+	judge_learned(g->judge);
+}
+
 static int take(void *ctx, const struct usage_batch *batch)
 {
 	struct guard *g = ctx;
 
-	return g->history ? after(g, history_add(g->history, batch)) : 0;
+	int err = g->history ? after(g, history_add(g->history, batch)) : 0;
+
+	if (!err)
+		learn(g);
+	return err;
 }
 
 int past_new(struct guard *g, struct sink **ret)
@@ -96,6 +114,8 @@ void past_begin(struct guard *g, const struct sink_start *start)
 		buf_printf(&told, "%s\n", strerror(-err));
 	say_told(g, &told);
 	buf_done(&path);
+	if (!err)
+		learn(g);
 }
 
 void past_alert(struct guard *g, const struct alert *alert)

@@ -7,6 +7,7 @@
 #include "user/base/clock.h"
 #include "user/base/text.h"
 #include "user/flow/notes.h"
+#include "user/guard/learned.h"
 #include "user/guard/link.h"
 #include "user/guard/state.h"
 #include "user/model/decision.h"
@@ -37,6 +38,8 @@ static struct judge *judge_for(const struct guard *g, const struct ruleset *set)
 		.users = g->users,
 		.proc = g->config->kernel.proc,
 		.host_mntns = g->host_mntns,
+		.learned = learned_of,
+		.learned_ctx = g->learned,
 	};
 
 	return judge_new(&config);

@@ -20,6 +20,7 @@ struct alert_sink;
 struct control;
 struct history;
 struct judge;
+struct learned;
 struct link;
 struct syscalls;
 struct users;
@@ -52,6 +53,7 @@ struct guard {
 	/* the rules */
 	struct ruleset *set;
 	struct judge *judge;
+	struct learned *learned;
 	struct retired *retired;
 	uint64_t generation, reloads, refused;
 	uint64_t refused_ns;		/* CLOCK_REALTIME, of the last */

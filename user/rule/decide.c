@@ -42,10 +42,22 @@ bool rule_names(const struct rule *rule, int cap, bool denied, enum decision_act
 	return true;
 }
 
-/* Nothing is learned without the daemon: what a rule says that goes by it, nobody knows. */
-static bool is_learned(const struct rule *rule, const char *by)
+/* Where nothing is learned (yet, or without the daemon), nobody knows what a rule says that goes by it. */
+static bool is_learned(const struct rule *rule, const struct where_subject *who, const char *by)
 {
-	return rule->learned && !strcmp(by, "allow_profile");
+	return rule->learned && !who->learned_known && !strcmp(by, "allow_profile");
+}
+
+/* The same as rule_names, of somebody whose baseline may be learned. */
+static bool names(const struct rule *rule, const struct rules_check *check, enum decision_action *ret, const char **ret_by)
+{
+	struct rule known = *rule;
+
+	if (!rule->learned || !check->who->learned_known)
+		return rule_names(rule, check->cap, check->denied, ret, ret_by);
+	known.learned = false;
+	known.profile_caps = check->who->learned;
+	return rule_names(&known, check->cap, check->denied, ret, ret_by);
 }
 
 /* Whom it is about, less its exceptions. */
@@ -100,11 +112,11 @@ static enum where_answer look(const struct rule *rule, const struct rules_check 
 	if (!(rule->classes >> check->class & 1))
 		return WHERE_NO;
 	why->step = STEP_CAP;
-	if (!rule_names(rule, check->cap, check->denied, &why->action, &why->by))
+	if (!names(rule, check, &why->action, &why->by))
 		return WHERE_NO;
 	answer = rule_applies(rule, check->who, why);
 	if (answer == WHERE_YES)
-		why->step = is_learned(rule, why->by) ? STEP_LEARNED : STEP_DECIDES;
+		why->step = is_learned(rule, check->who, why->by) ? STEP_LEARNED : STEP_DECIDES;
 	return why->step == STEP_LEARNED ? WHERE_UNKNOWN : answer;
 }
 

@@ -176,6 +176,8 @@ void judge_look(struct judge *j, const struct record *r, struct where_subject *r
 	ret->unsure = unsure_of(j, r->program);
 	if (is_in_no_container(r))
 		ret->known |= OF_CONTAINERS;
+	if (j->config.learned && record_workload(r) && !(unsure_of_workload(record_workload(r))))
+		ret->learned_known = j->config.learned(j->config.learned_ctx, record_workload(r), &ret->learned);
 	if (r->check.head.flags & CHECK_IDS_UNKNOWN || !users)
 		return;
 	if (keys & 1U << WHERE_USER)
@@ -315,6 +317,12 @@ void judge_sets(struct judge *j, const struct record *r, struct rules_sets *ret)
 void judge_counted(struct judge *j, size_t rule, enum decision_action action, uint64_t times)
 {
 	j->counts[rule < j->config.rules->count ? rule : j->config.rules->count].of[action] += times;
+}
+
+void judge_learned(struct judge *j)
+{
+	j->generation = ++generations;
+	memset(j->kept, 0, sizeof(j->kept));
 }
 
 const struct judge_count *judge_count_of(const struct judge *j, size_t rule)

@@ -17,11 +17,15 @@ struct rules;
 struct rules_sets;
 struct users;
 struct where_subject;
+struct workload;
 
 struct judge_config {
 	const struct rules *rules;	/* borrowed */
 	struct users *users;		/* borrowed; NULL: the names of users and groups are not known */
 	const char *proc;		/* procfs, for what no event tells; NULL: it is not of this machine */
+	/* What is learned of a workload: false, where nothing is; NULL: nothing is of anybody. */
+	bool (*learned)(void *ctx, const struct workload *w, uint64_t *ret);
+	void *learned_ctx;
 	uint32_t host_mntns;		/* the host's mount namespace: only there a path is what it says; 0: unknown */
 	bool hide_allowed;		/* what is allowed is not shown */
 };
@@ -54,11 +58,14 @@ void judge_counted(struct judge *j, size_t rule, enum decision_action action, ui
  */
 int judge_use(struct judge *j, const struct rules *rules);
 
-/* Of no other judge, and of this one not after another judge_use. */
+/* Of no other judge, and of this one not after another judge_use or judge_learned. */
 uint32_t judge_generation(const struct judge *j);
 
 /* 1 << enum where_key: what some rule asks for. */
 uint32_t judge_keys(const struct judge *j);
+
+/* What was learned is another now: everything is asked again. */
+void judge_learned(struct judge *j);
 
 /* How many checks came to what. */
 struct judge_count {

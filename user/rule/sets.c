@@ -14,17 +14,20 @@ struct making {
 };
 
 /* What a rule says of each capability, if it applies. */
-static void says(const struct rule *rule, bool denied, uint64_t ret[static DECISION_ACTIONS])
+static void says(const struct rule *rule, const struct where_subject *who, bool denied,
+		 uint64_t ret[static DECISION_ACTIONS])
 {
+	const bool learned = rule->learned && who->learned_known;
+	const uint64_t profile = learned ? who->learned : rule->profile_caps;
 	uint64_t named = 0, rest;
 
 	for (int a = 0; a < DECISION_ACTIONS; a++)
 		named |= ret[a] = rule->caps[a];
-	ret[DECISION_ALLOW] |= rule->profile_caps & ~named;
-	named |= rule->profile_caps;
+	ret[DECISION_ALLOW] |= profile & ~named;
+	named |= profile;
 	rest = ~named;
-	/* Nothing is learned here: whatever goes by it is logged. */
-	if (rule->learned)
+	/* Nothing is learned: whatever goes by it is logged. */
+	if (rule->learned && !learned)
 		ret[DECISION_LOG] |= rest;
 	else if (rule->has_otherwise)
 		ret[rule->otherwise] |= rest;
@@ -41,11 +44,12 @@ static void name(struct making *m, uint64_t caps, bool denied, size_t by)
 }
 _Static_assert(RULES_MAX <= UINT16_MAX, "a rule has a number");
 
-static void take(struct making *m, const struct rule *rule, size_t at, bool denied, bool certain)
+static void take(struct making *m, const struct rule *rule, const struct where_subject *who, size_t at, bool denied,
+		 bool certain)
 {
 	uint64_t said[DECISION_ACTIONS], loud, left = m->left[denied];
 
-	says(rule, denied, said);
+	says(rule, who, denied, said);
 	loud = said[DECISION_LOG] | said[DECISION_ALERT];
 	if (rule->classes & QUIET)
 		m->loud[denied] |= loud;
@@ -82,9 +86,9 @@ void rules_sets(const struct rules *rules, const struct where_subject *who, stru
 		if (answer == WHERE_NO)
 			continue;
 		if (rule->verdicts & RULE_ALLOWED)
-			take(&m, rule, i, false, answer == WHERE_YES && whole);
+			take(&m, rule, who, i, false, answer == WHERE_YES && whole);
 		if (rule->verdicts & RULE_DENIED)
-			take(&m, rule, i, true, answer == WHERE_YES && whole);
+			take(&m, rule, who, i, true, answer == WHERE_YES && whole);
 	}
 	*ret = m.sets;
 	for (int v = 0; v < 2; v++) {
