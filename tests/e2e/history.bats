@@ -236,3 +236,39 @@ advised() {
 	[[ $output == *"change the root directory"* ]] || { cat "$D/said" && false; }
 	[[ $output == *"capsieve does not watch now"* ]]
 }
+
+# listens STATE: a daemon with its state there answers
+listens() {
+	local i
+
+	for ((i = 0; i < 300; i++)); do
+		! "$CAPSIEVE" watch status --run "$1/run" >/dev/null 2>&1 || return 0
+		sleep 0.1
+	done
+	false
+}
+
+@test "watch --learn: what was learned is allowed, and what is outside of it is an alert" {
+	host_only
+	printf '%s\n' 'version: 1' 'default: ignore' 'rules:' \
+		'  - {name: outside, where: {exe: "*/trip"}, allow_profile: learned, otherwise: alert}' >"$D/rules.yaml"
+	"$CAPSIEVE" watch -q --learn 1ms --state "$D" --run "$D/run" --rules "$D/rules.yaml" 2>"$D/said" 3>&- &
+	listens "$D"
+	"$TRIP/trip" fchown
+	kill "$!" && wait "$!" || :
+	"$CAPSIEVE" watch -q --learn 1ms --state "$D" --run "$D/run" --rules "$D/rules.yaml" >"$D/alerts" 2>"$D/said" 3>&- &
+	pid=$!
+	listens "$D"
+	run --separate-stderr "$CAPSIEVE" watch learned --state "$D" --json
+	[ "$status" = 0 ]
+	jq -se 'any(.capabilities != null and (.capabilities | index("CAP_CHOWN")))' <<<"$output"
+	key=$(jq -sr '[.[] | select(.capabilities != null and (.capabilities | index("CAP_CHOWN")))][0].workload' <<<"$output")
+	"$TRIP/trip" fchown
+	"$TRIP/trip" mlock
+	kill "$pid" && wait "$pid" || :
+	grep -q "was allowed CAP_IPC_LOCK" "$D/alerts"
+	! grep CAP_CHOWN "$D/alerts"
+	"$CAPSIEVE" watch learned --state "$D" "$key" | jq -e '.type == "profile" and (.advice.capabilities | index("CAP_CHOWN"))'
+	run --separate-stderr "$CAPSIEVE" watch learned --state "$D" unit:nobody.service
+	[ "$status" = 1 ]
+}
