@@ -102,6 +102,7 @@ END
   feed <<END
 many 200 4 - 1000
 until file ok 200
+drain 5000
 END
   mv "$W/a.jsonl" "$W/moved.jsonl"
   feed <<END
