@@ -257,6 +257,17 @@ END
   [ "$(got 'map(select(.path == "/am") | .body | fromjson | .[0].startsAt) | [length >= 2, (unique | length)] | @csv')" = '"true,1"' ]
 }
 
+@test "sender: where there is no journal, its alerts wait" {
+  [ ! -e /run/systemd/journal/socket ] || skip "there is a journal here"
+  config "outputs: {local: {type: journal}}"
+  feed <<END
+alert 3 - key $ALERT
+until local error 1
+drain 100
+END
+  [[ $output == *"there is no journal"*"done 1"* ]]
+}
+
 @test "sender: a certificate that nobody vouches for gets no alert" {
   openssl req -x509 -newkey rsa:2048 -nodes -keyout "$W/k.pem" -out "$W/c.pem" -days 2 -subj /CN=localhost \
     -addext subjectAltName=DNS:localhost 2>/dev/null

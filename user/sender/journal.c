@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include "user/base/buf.h"
 #include "user/model/message.h"
@@ -16,6 +17,8 @@
 /* One for each kind of alert, for life: journalctl MESSAGE_ID=... */
 #define ID_RULE	 "0f3c5d1c9a5e4b0b8d6f0b6b7a1e52c7"
 #define ID_EVENT "c2a7b64be0a94f5d9f0e6ad3f1c98d15"
+
+static const char journal_socket[] = "/run/systemd/journal/socket";
 
 enum { FIELDS_MAX = 32, ID_SHORT = 12 };
 
@@ -127,6 +130,11 @@ static enum delivered deliver(void *o, const struct message_alert *alert, struct
 	pthread_once(&journal.once, load);
 	if (!journal.sendv) {
 		delivery_say(ret, "libsystemd cannot be loaded");
+		return DELIVER_AGAIN;
+	}
+	/* Without a journal libsystemd says that all is well. */
+	if (access(journal_socket, F_OK)) {
+		delivery_say(ret, "there is no journal: %s: %s", journal_socket, strerror(errno));
 		return DELIVER_AGAIN;
 	}
 	err = format_open(alert, &a);
