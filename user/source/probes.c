@@ -122,6 +122,7 @@ enum {
 	ID_TRACEPOINT,
 	ID_SECURITY,
 	ID_TASK_WORK,
+	ID_TASK_WORK_LATER,
 	ID_TASK,
 	ID_CRED,
 	ID_CALL,
@@ -137,6 +138,7 @@ static void find_ids(const struct types *types, struct types_wish ids[static IDS
 	ids[ID_TRACEPOINT] = (struct types_wish){ .name = "btf_trace_cap_capable", .kind = BTF_KIND_TYPEDEF };
 	ids[ID_SECURITY] = (struct types_wish){ .name = "security_capable", .kind = BTF_KIND_FUNC };
 	ids[ID_TASK_WORK] = (struct types_wish){ .name = "bpf_task_work_schedule_resume_impl", .kind = BTF_KIND_FUNC };
+	ids[ID_TASK_WORK_LATER] = (struct types_wish){ .name = "bpf_task_work_schedule_resume", .kind = BTF_KIND_FUNC };
 	ids[ID_TASK] = (struct types_wish){ .name = "task_struct", .kind = BTF_KIND_STRUCT };
 	ids[ID_CRED] = (struct types_wish){ .name = "cred", .kind = BTF_KIND_STRUCT };
 	for (int i = 0; i < CALLS_PUT; i++)
@@ -283,7 +285,8 @@ void probes_survey(const struct types *types, bool kernel_btf, struct survey *re
 		survey_opts(types, ids[ID_FUNCTION].id, ret);
 		for (int i = 0; i < CALLS_PUT; i++)
 			ret->call_id[i] = kernel_btf ? ids[ID_CALL + i].id : 0;
-		ret->task_work = kernel_btf && ids[ID_TASK_WORK].id;
+		/* Where both are there, it is called in another way than bpf/outcome.bpf.c does. */
+		ret->task_work = kernel_btf && ids[ID_TASK_WORK].id && !ids[ID_TASK_WORK_LATER].id;
 		ret->task_id = ids[ID_TASK].id;
 		ret->cred_id = ids[ID_CRED].id;
 		/* LSM programs had it first (5.11), tracing programs since 5.12 (a10787e6d58c). */

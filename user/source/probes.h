@@ -44,7 +44,7 @@ struct survey {
 	bool opts_is_audit;	/* cap_capable's fourth parameter is the older `audit` */
 	bool opts_known;	/* its name could be read */
 	bool task_storage;	/* tracing programs have task storage */
-	bool task_work;		/* programs may ask for a call when a thread leaves the kernel */
+	bool task_work;		/* programs may ask for a call when a thread leaves the kernel, as 6.18 has it */
 	bool security_exit;	/* fexit on security_capable works */
 	int function_id;	/* of cap_capable among the kernel's types; 0: not known */
 	int tracepoint_id;	/* of its tracepoint there; the same */
