@@ -257,6 +257,25 @@ END
   [ "$(got 'map(select(.path == "/am") | .body | fromjson | .[0].startsAt) | [length >= 2, (unique | length)] | @csv')" = '"true,1"' ]
 }
 
+@test "sender: the journal has the fields by which its entries are found" {
+  [ -e /run/systemd/journal/socket ] || skip "no journal here"
+  config "outputs: {local: {type: journal}}"
+  feed <<END
+alert 2 - key ${ALERT/no bpf/no bpf $$}
+until local ok 1
+drain 1000
+END
+  found() {
+    journalctl -o json "CAPSIEVE_RULE=no bpf $$" CONTAINER_NAME=web MESSAGE_ID=0f3c5d1c9a5e4b0b8d6f0b6b7a1e52c7 |
+      jq -e '.PRIORITY == "2" and .CAPSIEVE_CAPABILITY == "CAP_BPF" and ._CAP_EFFECTIVE == "0" and .OBJECT_PID == "7"'
+  }
+  for _ in {1..100}; do
+    found && return
+    sleep 0.2
+  done
+  false
+}
+
 @test "sender: where there is no journal, its alerts wait" {
   [ ! -e /run/systemd/journal/socket ] || skip "there is a journal here"
   config "outputs: {local: {type: journal}}"
