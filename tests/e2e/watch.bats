@@ -145,6 +145,29 @@ is_stopped() {
   grep -q "by the last usable rules" "$W/err"
 }
 
+all_counted() {
+  [ "$(status '.checks.seen + .checks.counted >= 100000')" = true ]
+}
+
+@test "watch: what rules allow is counted in the kernel, and in the history" {
+  cat >"$W/rules.yaml" <<-'END'
+	version: 1
+	default: ignore
+	rules:
+	  - name: what load does
+	    where: {user: "*"}
+	    allow: sys_admin
+	END
+  start_watch
+  "$TRIP/load" -n 100000 -s sethostname
+  until_ all_counted
+  run status '[.checks.counted > 90000, .decided.allow >= 100000, .alerts.told == 0, ([.lost[]] | add) == 0] | @csv'
+  echo "$output"
+  [ "$output" = true,true,true,true ]
+  stop_watch
+  [ "$(sqlite3 "$W/state/history.db" 'SELECT sum(n) >= 100000 FROM usage WHERE cap = 21')" = 1 ]
+}
+
 @test "watch: two at once are told of one another" {
   start_watch
   run -1 timeout 60 "$CAPSIEVE" watch --rules "$W/rules.yaml" --state "$W/state" --run "$W/run"
