@@ -36,10 +36,10 @@ PKG_CONFIG ?= pkg-config
 MACHINE := $(shell uname -m)
 ARCH    ?= $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(MACHINE)))
 
-LIBS    := libbpf libcap libseccomp yaml-0.1 jansson libzstd zlib sqlite3
+LIBS    := libbpf libcap libseccomp yaml-0.1 jansson libzstd zlib$(if $(STATIC), sqlite3)
 # Only an existing target needs the libraries' flags; `make setup` runs before they are there.
 CFLAGS_LIBS  = $(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
-LDLIBS  = $(shell $(PKG_CONFIG) --libs $(if $(STATIC),--static) $(LIBS) 2>/dev/null || echo -lbpf -lcap -lseccomp -lyaml -ljansson -lzstd -lz -lsqlite3) -pthread
+LDLIBS  = $(shell $(PKG_CONFIG) --libs $(if $(STATIC),--static) $(LIBS) 2>/dev/null || echo -lbpf -lcap -lseccomp -lyaml -ljansson -lzstd -lz) -pthread
 
 CFLAGS  ?= -O2 -g
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wundef \
@@ -48,7 +48,7 @@ WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpoi
 HARDEN  := -fstack-protector-strong -fno-strict-aliasing
 , := ,
 SAN     := $(if $(filter 1,$(SANITIZE)),-fsanitize=address$(,)undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
-CPP_ALL  = -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -iquote . -iquote $(BUILD) $(CFLAGS_LIBS) -MMD -MP
+CPP_ALL  = -D_GNU_SOURCE $(if $(STATIC),-DSTATIC) -DVERSION='"$(VERSION)"' -iquote . -iquote $(BUILD) $(CFLAGS_LIBS) -MMD -MP
 CC_ALL   = -std=gnu11 $(CPP_ALL) $(WARN) $(HARDEN) $(SAN) $(CFLAGS)
 BPF_ALL  = -target bpf -D__TARGET_ARCH_$(ARCH) -mcpu=v3 -std=gnu11 -g -O2 -iquote . -Wall -Wextra \
 	   -Wno-unused-parameter -Wno-missing-declarations -Wno-address-of-packed-member \

@@ -33,6 +33,7 @@
 #include "user/host/cgroup.h"
 #include "user/host/engineapi.h"
 #include "user/host/ids.h"
+#include "user/host/lean.h"
 #include "user/host/mounts.h"
 #include "user/host/orphans.h"
 #include "user/host/proc.h"
@@ -494,6 +495,9 @@ static void tick(struct flow *f)
 {
 	struct account account;
 
+	if (!f->lean)
+		lean_code();
+	f->lean = true;
 	set_wall_offset(f);
 	live_relearn(f->live);
 	look_for_life(f);

@@ -412,7 +412,8 @@ user_namespace() {
   hold a -u $IN
   hold b -u $OUT
   capsieve_start "$P" -n 50 -p "$a,$b" -u $IN -C sys_boot
-  go "$b" "$a"
+  go "$b"
+  go "$a"
   wait "$CAPSIEVE_PID"
   [ "$(seen ".uid == $IN")" -eq 50 ]
   [ "$(stop_line "$P" '.seen')" -eq 50 ]

@@ -37,6 +37,7 @@ struct flow {
 	uint64_t left_out;		/* checks that came, of classes that were not asked for or of nobody who is meant */
 	uint64_t not_meant;		/* of those, by name: all others of the same stay in the kernel */
 	uint64_t nameless;		/* and of those, the ones in containers that no engine knows (any more) */
+	bool lean;			/* what only the start needed was given back */
 	bool forgot;			/* a check came of a program that is not in the table (any more) */
 	bool drained;			/* since counts began to be taken: what describes them was read */
 	int batch;			/* events of the reading under way */

@@ -90,8 +90,8 @@ static int room(struct adding *a)
 static int take_id(struct adding *a, int row, enum statement find, int64_t *ret)
 {
 	if (row == 1)
-		*ret = sqlite3_column_int64(a->st[find], 0);
-	sqlite3_reset(a->st[find]);
+		*ret = sqlite.column_int64(a->st[find], 0);
+	sqlite.reset(a->st[find]);
 	return row < 0 ? row : 0;
 }
 
@@ -124,7 +124,7 @@ static int put_exe(struct adding *a, const char *path, int64_t *ret)
 	if (err || *ret)
 		return err;
 	err = db_run(a->st[PUT_EXE], "s", path);
-	*ret = sqlite3_last_insert_rowid(a->h->db);
+	*ret = sqlite.last_insert_rowid(a->h->db);
 	return err;
 }
 
@@ -135,7 +135,7 @@ static int put_what(struct adding *a, const struct usage_what *w, int64_t *ret)
 	if (err || *ret)
 		return err;
 	err = db_run(a->st[PUT_WHAT], "sss", w->call, w->operation, w->site);
-	*ret = sqlite3_last_insert_rowid(a->h->db);
+	*ret = sqlite.last_insert_rowid(a->h->db);
 	return err;
 }
 
@@ -175,7 +175,7 @@ static int put_gap(struct adding *a, const struct usage_gap *g)
 	int err = db_run(a->st[MORE_GAP], "iiis", (int64_t)(g->start_ns > JOINED_NS ? g->start_ns - JOINED_NS : 0),
 			 (int64_t)g->end_ns, (int64_t)g->lost, g->reason);
 
-	if (err || sqlite3_changes(a->h->db))
+	if (err || sqlite.changes(a->h->db))
 		return err;
 	return db_run(a->st[PUT_GAP], "iiis", (int64_t)g->start_ns, (int64_t)g->end_ns, (int64_t)g->lost, g->reason);
 }
@@ -214,7 +214,7 @@ int history_add(struct history *h, const struct usage_batch *batch)
 	if (!err && batch->until_ns > h->until_ns)
 		h->until_ns = batch->until_ns;
 	for (int i = 0; i < STATEMENTS; i++)
-		sqlite3_finalize(a.st[i]);
+		sqlite.finalize(a.st[i]);
 	free(a.whos);
 	free(a.exes);
 	free(a.whats);
@@ -230,6 +230,6 @@ int history_alert(struct history *h, const struct history_alert *alert)
 
 	err = err ? err : db_run(st, "issiis", (int64_t)alert->time_ns, alert->workload, alert->rule,
 				 (int64_t)alert->severity, (int64_t)alert->n, alert->json);
-	sqlite3_finalize(st);
+	sqlite.finalize(st);
 	return err;
 }

@@ -22,14 +22,14 @@ const char ask_denials_sql[] = "SELECT d.first_ts, d.last_ts, d.n, d.cap, d.clas
 
 static uint64_t number(sqlite3_stmt *st, int column)
 {
-	const int64_t n = sqlite3_column_int64(st, column);
+	const int64_t n = sqlite.column_int64(st, column);
 
 	return n > 0 ? (uint64_t)n : 0;
 }
 
 static uint32_t small(sqlite3_stmt *st, int column)
 {
-	const int64_t n = sqlite3_column_int64(st, column);
+	const int64_t n = sqlite.column_int64(st, column);
 
 	return n > 0 && n < UINT32_MAX ? (uint32_t)n : 0;
 }
@@ -57,12 +57,12 @@ int ask_state(struct history *h, struct past_state *ret)
 	if (row == 1) {
 		s.any = true;
 		s.until_ns = number(st, 0);
-		s.ended = sqlite3_column_int64(st, 1);
-		s.imported = sqlite3_column_int64(st, 2);
+		s.ended = sqlite.column_int64(st, 1);
+		s.imported = sqlite.column_int64(st, 2);
 		copy_to(s.host, sizeof(s.host), db_text(st, 3));
 		copy_to(s.kernel, sizeof(s.kernel), db_text(st, 4));
 	}
-	sqlite3_finalize(st);
+	sqlite.finalize(st);
 	err = row < 0 ? row : db_number(h, "SELECT ifnull(min(start_ts), 0) FROM run", &since);
 	err = err ? err : db_number(h, "SELECT EXISTS(SELECT 1 FROM usage)", &some);
 	s.since_ns = (uint64_t)since;
@@ -100,7 +100,7 @@ static int take_workload(sqlite3_stmt *st, struct past *p)
 {
 	struct workload *w = &p->workload;
 
-	*p = (struct past){ .id = sqlite3_column_int64(st, 0), .held = (uint64_t)sqlite3_column_int64(st, 9),
+	*p = (struct past){ .id = sqlite.column_int64(st, 0), .held = (uint64_t)sqlite.column_int64(st, 9),
 			    .first_ns = number(st, 10), .last_ns = number(st, 11) };
 	p->key = copy(db_text(st, 1));
 	w->kind = small(st, 2) < WORKLOAD_KINDS ? small(st, 2) : WORKLOAD_UNKNOWN;
@@ -108,8 +108,8 @@ static int take_workload(sqlite3_stmt *st, struct past *p)
 	w->flags = small(st, 4);
 	w->owner = small(st, 5);
 	w->granted.source = small(st, 6) < GRANTED_SOURCES ? small(st, 6) : GRANTED_UNKNOWN;
-	w->granted.effective = (uint64_t)sqlite3_column_int64(st, 7);
-	w->granted.bounding = (uint64_t)sqlite3_column_int64(st, 8);
+	w->granted.effective = (uint64_t)sqlite.column_int64(st, 7);
+	w->granted.bounding = (uint64_t)sqlite.column_int64(st, 8);
 	return p->key ? take_texts(st, w) : -ENOMEM;
 }
 
@@ -138,7 +138,7 @@ static int take_workloads(sqlite3_stmt *st, int row, struct past_list *ret)
 
 	for (; row == 1 && !err; row = err ? 0 : db_next(st))
 		err = add_workload(st, &list);
-	sqlite3_finalize(st);
+	sqlite.finalize(st);
 	err = row < 0 ? row : err;
 	if (err)
 		past_done_all(&list);
@@ -213,7 +213,7 @@ static void add_up(struct past_use *u, sqlite3_stmt *st)
 	u->n += number(st, 6);
 	u->failed += number(st, 7);
 	u->worked += number(st, 8);
-	if (sqlite3_column_int64(st, 9))
+	if (sqlite.column_int64(st, 9))
 		u->error = (int32_t)small(st, 9);
 	if (!u->first_ns || first < u->first_ns)
 		u->first_ns = first;
@@ -225,8 +225,8 @@ static int add_row(struct adding *a, sqlite3_stmt *st)
 {
 	const uint32_t class = small(st, 2);
 	const struct kind kind = {
-		sqlite3_column_int64(st, 3), sqlite3_column_int64(st, 4), (int32_t)small(st, 0),
-		(class < USAGE_CLASSES ? class : 0) << 1 | (sqlite3_column_int64(st, 1) == 1),
+		sqlite.column_int64(st, 3), sqlite.column_int64(st, 4), (int32_t)small(st, 0),
+		(class < USAGE_CLASSES ? class : 0) << 1 | (sqlite.column_int64(st, 1) == 1),
 	};
 	struct past_use *u;
 
@@ -264,8 +264,8 @@ static int name_uses(struct history *h, struct adding *a)
 	err = err ? err : db_prepare(h, "SELECT syscall, operation, site FROM what WHERE id=?1", &what);
 	for (uint32_t i = 0; i < a->p->count && !err; i++)
 		err = name_use(exe, what, index_row(&a->kinds, i), &a->p->uses[i]);
-	sqlite3_finalize(exe);
-	sqlite3_finalize(what);
+	sqlite.finalize(exe);
+	sqlite.finalize(what);
 	return err;
 }
 
@@ -290,7 +290,7 @@ int ask_uses(struct history *h, const struct ask_time *time, struct past *p)
 		for (row = db_first(st, "iii", p->id, (int64_t)a.from_hour, (int64_t)last); row == 1 && !err;
 		     row = err ? 0 : db_next(st))
 			err = add_row(&a, st);
-	sqlite3_finalize(st);
+	sqlite.finalize(st);
 	err = err ? err : row < 0 ? row : name_uses(h, &a);
 	index_done(&a.kinds);
 	past_sort(p);
@@ -308,7 +308,7 @@ static int take_denial(sqlite3_stmt *st, const struct past *p, struct past_denia
 		.class = class < USAGE_CLASSES ? (uint8_t)class : 0,
 		.outcome = small(st, 5) < OUTCOME_COUNT ? (uint8_t)small(st, 5) : OUTCOME_UNKNOWN,
 		.error = (int32_t)small(st, 6), .pid = small(st, 7),
-		.uid = sqlite3_column_int64(st, 8) < 0 ? UINT32_MAX : small(st, 8),
+		.uid = sqlite.column_int64(st, 8) < 0 ? UINT32_MAX : small(st, 8),
 		.comm = copy(db_text(st, 9)), .exe = copy(db_text(st, 10)), .call = copy(db_text(st, 11)),
 		.operation = copy(db_text(st, 12)), .key = copy(p->key), .past = p,
 	};
@@ -342,7 +342,7 @@ int ask_denials(struct history *h, const struct ask_time *time, const struct pas
 				    (int64_t)(time->to_ns / USAGE_MINUTE_NS));
 		     row == 1 && !err; row = err ? 0 : db_next(st))
 			err = add_denial(st, time, p, most, ret);
-	sqlite3_finalize(st);
+	sqlite.finalize(st);
 	return err ? err : row < 0 ? row : 0;
 }
 
@@ -373,7 +373,7 @@ int ask_gaps(struct history *h, const struct ask_time *time, struct past_gaps *r
 		for (row = db_first(st, "ii", (int64_t)time->from_ns, (int64_t)time->to_ns); row == 1 && !err;
 		     row = err ? 0 : db_next(st))
 			err = add_gap(st, &gaps);
-	sqlite3_finalize(st);
+	sqlite.finalize(st);
 	err = err ? err : row < 0 ? row : 0;
 	if (err)
 		past_done_gaps(&gaps);

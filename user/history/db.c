@@ -30,12 +30,12 @@ int db_error(int code)
 
 int db_exec(struct history *h, const char *sql)
 {
-	return db_error(sqlite3_exec(h->db, sql, NULL, NULL, NULL));
+	return db_error(sqlite.exec(h->db, sql, NULL, NULL, NULL));
 }
 
 int db_prepare(struct history *h, const char *sql, sqlite3_stmt **ret)
 {
-	return db_error(sqlite3_prepare_v2(h->db, sql, -1, ret, NULL));
+	return db_error(sqlite.prepare_v2(h->db, sql, -1, ret, NULL));
 }
 
 static int bind(sqlite3_stmt *st, const char *types, va_list args)
@@ -46,11 +46,11 @@ static int bind(sqlite3_stmt *st, const char *types, va_list args)
 		const char *text;
 
 		if (types[i] == 'i') {
-			code = sqlite3_bind_int64(st, i + 1, va_arg(args, int64_t));
+			code = sqlite.bind_int64(st, i + 1, va_arg(args, int64_t));
 			continue;
 		}
 		text = va_arg(args, const char *);
-		code = text ? sqlite3_bind_text(st, i + 1, text, -1, SQLITE_TRANSIENT) : sqlite3_bind_null(st, i + 1);
+		code = text ? sqlite.bind_text(st, i + 1, text, -1, SQLITE_TRANSIENT) : sqlite.bind_null(st, i + 1);
 	}
 	return code;
 }
@@ -64,8 +64,8 @@ int db_run(sqlite3_stmt *st, const char *types, ...)
 	code = bind(st, types, args);
 	va_end(args);
 	if (code == SQLITE_OK)
-		code = sqlite3_step(st);
-	sqlite3_reset(st);
+		code = sqlite.step(st);
+	sqlite.reset(st);
 	return db_error(code);
 }
 
@@ -74,7 +74,7 @@ int db_first(sqlite3_stmt *st, const char *types, ...)
 	va_list args;
 	int code;
 
-	sqlite3_reset(st);
+	sqlite.reset(st);
 	va_start(args, types);
 	code = bind(st, types, args);
 	va_end(args);
@@ -83,11 +83,11 @@ int db_first(sqlite3_stmt *st, const char *types, ...)
 
 int db_next(sqlite3_stmt *st)
 {
-	const int code = sqlite3_step(st);
+	const int code = sqlite.step(st);
 
 	if (code == SQLITE_ROW)
 		return 1;
-	sqlite3_reset(st);
+	sqlite.reset(st);
 	return db_error(code);
 }
 
@@ -99,8 +99,8 @@ int db_number(struct history *h, const char *sql, int64_t *ret)
 	if (!err)
 		row = db_first(st, "");
 	if (row == 1)
-		*ret = sqlite3_column_int64(st, 0);
-	sqlite3_finalize(st);
+		*ret = sqlite.column_int64(st, 0);
+	sqlite.finalize(st);
 	if (err || row < 0)
 		return err ? err : row;
 	return row ? 0 : -ENODATA;
@@ -108,5 +108,5 @@ int db_number(struct history *h, const char *sql, int64_t *ret)
 
 const char *db_text(sqlite3_stmt *st, int column)
 {
-	return (const char *)sqlite3_column_text(st, column);
+	return (const char *)sqlite.column_text(st, column);
 }

@@ -2,10 +2,10 @@
 /* What the files of the history share: SQLite in our words. Texts of SQL are literals; what comes from outside is bound. */
 #pragma once
 
-#include <sqlite3.h>
 #include <stdint.h>
 
 #include "user/history/history.h"
+#include "user/history/sqlite.h"
 
 struct history {
 	sqlite3 *db;

@@ -24,19 +24,24 @@ static const char settings[] = "PRAGMA trusted_schema=OFF; PRAGMA cell_size_chec
 static const char writing[] = "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
 			      "PRAGMA journal_size_limit=4194304;";
 
+static const char no_library[] = "libsqlite3.so.0, which reads it, cannot be loaded";
+
 static void limit(sqlite3 *db)
 {
-	sqlite3_busy_timeout(db, BUSY_MS);
-	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
-	sqlite3_limit(db, SQLITE_LIMIT_LENGTH, 1 << 20);
-	sqlite3_limit(db, SQLITE_LIMIT_VDBE_OP, 100000);
+	sqlite.busy_timeout(db, BUSY_MS);
+	sqlite.db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite.limit(db, SQLITE_LIMIT_ATTACHED, 0);
+	sqlite.limit(db, SQLITE_LIMIT_LENGTH, 1 << 20);
+	sqlite.limit(db, SQLITE_LIMIT_VDBE_OP, 100000);
 }
 
 static int open_db(struct history *h, const char *name, int flags)
 {
-	int code = sqlite3_open_v2(name, &h->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
+	int code, err = sqlite_load();
 
+	if (err)
+		return err;
+	code = sqlite.open_v2(name, &h->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
 	if (code != SQLITE_OK)
 		return db_error(code);
 	limit(h->db);
@@ -45,7 +50,8 @@ static int open_db(struct history *h, const char *name, int flags)
 
 static void close_db(struct history *h)
 {
-	sqlite3_close_v2(h->db);
+	if (h->db)
+		sqlite.close_v2(h->db);
 	h->db = NULL;
 }
 
@@ -77,7 +83,7 @@ static int check_whole(struct history *h)
 		return err;
 	row = db_first(st, "");
 	err = row < 0 ? row : row && db_text(st, 0) && !strcmp(db_text(st, 0), "ok") ? 0 : -EBADMSG;
-	sqlite3_finalize(st);
+	sqlite.finalize(st);
 	return err;
 }
 
@@ -132,9 +138,9 @@ static int put_run(struct history *h)
 
 	err = err ? err : db_run(st, "iisssss", (int64_t)run->start_ns, (int64_t)run->imported, run->host, run->boot_id,
 				 run->kernel, run->machine, run->probe);
-	sqlite3_finalize(st);
+	sqlite.finalize(st);
 	if (!err)
-		h->run = sqlite3_last_insert_rowid(h->db);
+		h->run = sqlite.last_insert_rowid(h->db);
 	return err;
 }
 
@@ -213,7 +219,7 @@ int history_open(const char *path, struct buf *told, struct history **ret)
 	if (err == -EBADMSG || err == -ENOTSUP)
 		err = begin_anew(h, err, told);
 	else if (err)
-		tell(told, path, err == -EINVAL ? "is no file" : strerror(-err));
+		tell(told, path, err == -EINVAL ? "is no file" : err == -ELIBACC ? no_library : strerror(-err));
 	if (err)
 		history_close(h);
 	else
@@ -278,6 +284,7 @@ static const char *reading_words(int err)
 	case -ENOTSUP: return "made by a newer version of capsieve";
 	case -EBADMSG: return "damaged, or no history of capsieve";
 	case -EINVAL: return "is no file";
+	case -ELIBACC: return no_library;
 	case -ESTALE: return "made by an older version of capsieve: 'capsieve watch' brings it up to date";
 	default: return strerror(-err);
 	}
@@ -318,7 +325,7 @@ int history_gap(struct history *h, const struct usage_gap *gap)
 	int err = db_prepare(h, "INSERT INTO gap(start_ts, end_ts, lost, reason) VALUES(?1, ?2, ?3, ?4)", &st);
 
 	err = err ? err : db_run(st, "iiis", (int64_t)gap->start_ns, (int64_t)gap->end_ns, (int64_t)gap->lost, gap->reason);
-	sqlite3_finalize(st);
+	sqlite.finalize(st);
 	return err;
 }
 
@@ -330,10 +337,10 @@ static int tell_absence(struct history *h, uint64_t start_ns)
 	int row = err ? err : db_first(st, "");
 
 	if (row == 1) {
-		gap.start_ns = (uint64_t)sqlite3_column_int64(st, 0);
-		gap.reason = sqlite3_column_int64(st, 1) ? USAGE_NOT_RUNNING : USAGE_KILLED;
+		gap.start_ns = (uint64_t)sqlite.column_int64(st, 0);
+		gap.reason = sqlite.column_int64(st, 1) ? USAGE_NOT_RUNNING : USAGE_KILLED;
 	}
-	sqlite3_finalize(st);
+	sqlite.finalize(st);
 	if (row != 1)
 		return row;
 	return gap.start_ns < start_ns ? history_gap(h, &gap) : 0;
@@ -353,6 +360,6 @@ int history_end(struct history *h, uint64_t end_ns)
 	int err = db_prepare(h, "UPDATE run SET end_ts = max(end_ts, ?2), closed = 1 WHERE id = ?1", &st);
 
 	err = err ? err : db_run(st, "ii", h->run, (int64_t)end_ns);
-	sqlite3_finalize(st);
+	sqlite.finalize(st);
 	return err;
 }

@@ -34,9 +34,9 @@ static int for_each(struct history *h, const char *sql, int64_t bound)
 	err = err ? err : db_prepare(h, sql, &st);
 	if (!err)
 		for (row = db_first(each, ""); row == 1 && !err; row = db_next(each))
-			err = db_run(st, "ii", (int64_t)sqlite3_column_int64(each, 0), bound);
-	sqlite3_finalize(each);
-	sqlite3_finalize(st);
+			err = db_run(st, "ii", (int64_t)sqlite.column_int64(each, 0), bound);
+	sqlite.finalize(each);
+	sqlite.finalize(st);
 	return err ? err : row < 0 ? row : 0;
 }
 
@@ -61,7 +61,7 @@ static int forget_times(struct history *h, uint64_t before_ns)
 
 		err = db_prepare(h, texts[i], &st);
 		err = err ? err : db_run(st, "i", (int64_t)before_ns);
-		sqlite3_finalize(st);
+		sqlite.finalize(st);
 	}
 	return err;
 }
@@ -115,8 +115,8 @@ static int thin_denials(struct history *h, uint64_t most)
 		return err;
 	err = db_prepare(h, "SELECT minute FROM denial ORDER BY minute LIMIT 1 OFFSET ?1", &st);
 	row = err ? err : db_first(st, "i", rows - (int64_t)most);
-	minute = row == 1 ? sqlite3_column_int64(st, 0) : 0;
-	sqlite3_finalize(st);
+	minute = row == 1 ? sqlite.column_int64(st, 0) : 0;
+	sqlite.finalize(st);
 	return row < 0 ? row : for_each(h, "DELETE FROM denial WHERE workload_id=?1 AND minute<=?2", minute);
 }
 
@@ -126,7 +126,7 @@ static int thin(struct history *h, const char *sql, uint64_t most)
 	int err = db_prepare(h, sql, &st);
 
 	err = err ? err : db_run(st, "i", (int64_t)most);
-	sqlite3_finalize(st);
+	sqlite.finalize(st);
 	return err;
 }
 

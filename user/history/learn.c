@@ -19,7 +19,7 @@ static int used_by(sqlite3_stmt *used, const char *key, uint64_t since_ns, uint6
 	for (row = db_first(used, "siii", key, (int64_t)(since_ns / USAGE_HOUR_NS), (int64_t)(until_ns / USAGE_HOUR_NS),
 			    (int64_t)USAGE_FOREIGN);
 	     row == 1; row = db_next(used)) {
-		const int64_t cap = sqlite3_column_int64(used, 0);
+		const int64_t cap = sqlite.column_int64(used, 0);
 
 		if (cap >= 0 && cap < 64)
 			set |= 1ULL << cap;
@@ -39,15 +39,15 @@ static int conclude(struct history *h, uint64_t span_ns, uint64_t now_ns, unsign
 	if (!err)
 		for (row = db_first(due, "i", (int64_t)(now_ns - span_ns)); row == 1 && !err; row = err ? 0 : db_next(due)) {
 			const char *key = db_text(due, 0);
-			const uint64_t since = (uint64_t)sqlite3_column_int64(due, 1);
+			const uint64_t since = (uint64_t)sqlite.column_int64(due, 1);
 
 			err = used_by(used, key, since, since + span_ns, &caps);
 			err = err ? err : db_run(put, "sii", key, (int64_t)(since + span_ns), (int64_t)caps);
 			(*ret_new)++;
 		}
-	sqlite3_finalize(due);
-	sqlite3_finalize(used);
-	sqlite3_finalize(put);
+	sqlite.finalize(due);
+	sqlite.finalize(used);
+	sqlite.finalize(put);
 	return err ? err : row < 0 ? row : 0;
 }
 
@@ -79,14 +79,14 @@ int learn_each(struct history *h, int (*fn)(void *ctx, const struct learn_baseli
 		for (row = db_first(st, ""); row == 1 && !err; row = err ? 0 : db_next(st)) {
 			const struct learn_baseline b = {
 				.key = db_text(st, 0) ? db_text(st, 0) : "",
-				.since_ns = (uint64_t)sqlite3_column_int64(st, 1),
-				.until_ns = (uint64_t)sqlite3_column_int64(st, 2),
-				.caps = (uint64_t)sqlite3_column_int64(st, 3),
+				.since_ns = (uint64_t)sqlite.column_int64(st, 1),
+				.until_ns = (uint64_t)sqlite.column_int64(st, 2),
+				.caps = (uint64_t)sqlite.column_int64(st, 3),
 			};
 
 			err = fn(ctx, &b);
 		}
-	sqlite3_finalize(st);
+	sqlite.finalize(st);
 	return err ? err : row < 0 ? row : 0;
 }
 
@@ -96,8 +96,8 @@ int learn_anew(struct history *h, const char *key, uint64_t now_ns)
 	int err = db_prepare(h, "UPDATE baseline SET start_ts=?2, end_ts=0, caps=0 WHERE ?1 IS NULL OR key=?1", &st);
 
 	err = err ? err : db_run(st, "si", key, (int64_t)now_ns);
-	sqlite3_finalize(st);
+	sqlite.finalize(st);
 	if (err)
 		return err;
-	return sqlite3_changes(h->db) || !key ? 0 : -ENOENT;
+	return sqlite.changes(h->db) || !key ? 0 : -ENOENT;
 }
