@@ -250,6 +250,9 @@ static void arguments_decide(void **state)
 	assert_int_equal(find_with(CAP_NET_ADMIN, "ioctl", ioctl, 0x8914).class, SITE_NEEDED);
 	assert_int_equal(find_with(CAP_DAC_OVERRIDE, "openat", open, 0x80000).class, SITE_ALTERNATIVE);
 	assert_int_equal(find_with(CAP_DAC_OVERRIDE, "openat", open, 0x80001).class, SITE_NEEDED);
+	/* to empty a file is to write to it */
+	assert_int_equal(find_with(CAP_DAC_OVERRIDE, "openat", open, 01000).class, SITE_NEEDED);
+	assert_int_equal(find_with(CAP_DAC_OVERRIDE, "fchdir", open, 0).class, SITE_ALTERNATIVE);
 	assert_int_equal(find_with(CAP_FSETID, "fchmod", chmod, 02755).class, SITE_NEEDED);
 	assert_int_equal(find_with(CAP_FSETID, "fchmod", chmod, 0755).class, SITE_QUALITY);
 }

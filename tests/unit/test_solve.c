@@ -88,6 +88,17 @@ static void what_failed_all_the_same_is_soft(void **state)
 	(void)state;
 	assert_int_equal(s.parts[SOLVE_SOFT], C(MKNOD));
 	assert_int_equal(s.caps, C(KILL) | C(FOWNER));
+
+	/* It failed at one place, and worked at another, where something else would have done. */
+	const struct solve_use spared[] = {
+		{ .cap = CAP_DAC_OVERRIDE, .class = SITE_NEEDED, .granted = 1, .granted_failed = 1 },
+		{ .cap = CAP_DAC_OVERRIDE, .class = SITE_ALTERNATIVE, .others = C(DAC_READ_SEARCH), .granted = 1 },
+	};
+
+	s = solved_of(spared, COUNT(spared));
+	assert_int_equal(s.parts[SOLVE_SOFT], 0);
+	assert_int_equal(s.parts[SOLVE_SPARED], C(DAC_OVERRIDE));
+	assert_int_equal(s.caps, C(DAC_READ_SEARCH));
 }
 
 static void others_credentials_are_no_need(void **state)

@@ -166,6 +166,8 @@ int solve(const struct solve_use *uses, size_t count, struct solved *ret)
 	}
 	s.parts[SOLVE_CHOSEN] = choose(&clauses, s.parts[SOLVE_NEEDED] | s.parts[SOLVE_KEPT], &s.exact);
 	free(clauses.at);
+	/* What worked somewhere is not said to have made no difference. */
+	s.parts[SOLVE_SOFT] &= ~s.parts[SOLVE_SPARED];
 	for (enum solve_part part = 0; part < SOLVE_PARTS; part++) {
 		s.parts[part] &= ~taken;
 		taken |= s.parts[part];

@@ -18,6 +18,7 @@
 #include "user/model/pace.h"
 #include "user/model/past.h"
 #include "user/model/recording.h"
+#include "user/model/usage.h"
 #include "user/view/report.h"
 
 struct page {
@@ -36,15 +37,17 @@ struct page {
 /* As many parts as the history's answers have. */
 static void draw_pace(struct page *p)
 {
-	p->pace.start_ns = p->time.from_ns;
-	p->pace.width_ns = (p->time.to_ns - p->time.from_ns) / PAST_SLOTS + 1;
-	p->pace.used = PAST_SLOTS;
+	const struct ask_parts parts = ask_parts(&p->time);
+
+	p->pace.start_ns = parts.first_hour * USAGE_HOUR_NS;
+	p->pace.width_ns = parts.hours * USAGE_HOUR_NS;
+	p->pace.used = parts.count;
 	for (size_t i = 0; i < p->list.count; i++)
 		for (size_t k = 0; k < p->list.at[i].count; k++) {
 			const struct past_use *u = &p->list.at[i].uses[k];
 			uint64_t *slots = (u->denied ? p->pace.denied : p->pace.granted)[u->cap];
 
-			for (size_t s = 0; s < PAST_SLOTS; s++)
+			for (size_t s = 0; s < parts.count; s++)
 				slots[s] += u->slot[s];
 		}
 }
@@ -58,7 +61,7 @@ static void count_losses(struct page *p)
 		for (int cause = 0; cause < LOSS_COUNT; cause++)
 			if (!strcmp(g->reason, loss_name((enum loss_cause)cause)))
 				p->account.loss.by_cause[cause] += g->lost;
-		p->pace.lost[at < PAST_SLOTS ? at : PAST_SLOTS - 1] += g->lost;
+		p->pace.lost[at < p->pace.used ? at : p->pace.used - 1] += g->lost;
 	}
 	p->account.seen = p->ranking.checks;
 }

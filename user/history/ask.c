@@ -176,15 +176,14 @@ struct adding {
 	struct past *p;
 	struct index kinds;
 	size_t room;
-	uint64_t from_hour, hours;
+	struct ask_parts parts;
 };
 
 static size_t slot_of(const struct adding *a, uint64_t hour)
 {
-	const uint64_t at = hour > a->from_hour ? hour - a->from_hour : 0;
-	const size_t slot = (size_t)(at * PAST_SLOTS / a->hours);
+	const uint64_t at = hour > a->parts.first_hour ? (hour - a->parts.first_hour) / a->parts.hours : 0;
 
-	return slot < PAST_SLOTS ? slot : PAST_SLOTS - 1;
+	return at < a->parts.count ? (size_t)at : a->parts.count - 1;
 }
 
 static struct past_use *use_of(struct adding *a, const struct kind *kind)
@@ -277,17 +276,25 @@ static uint64_t first_hour(const struct ask_time *t)
 	return last > hour && last - hour >= FINE_HOURS - 24 ? hour / 24 * 24 : hour;
 }
 
+/* The last part has an hour more, where that saves a part: a week and the hour that has begun are 24 parts of 7 hours. */
+struct ask_parts ask_parts(const struct ask_time *t)
+{
+	const uint64_t first = first_hour(t), last = t->to_ns / USAGE_HOUR_NS, hours = last >= first ? last - first + 1 : 1;
+	const uint64_t each = hours > PAST_SLOTS ? (hours + PAST_SLOTS - 2) / PAST_SLOTS : 1, count = (hours + each - 1) / each;
+
+	return (struct ask_parts){ first, each, count < PAST_SLOTS ? (size_t)count : PAST_SLOTS };
+}
+
 int ask_uses(struct history *h, const struct ask_time *time, struct past *p)
 {
-	struct adding a = { .p = p, .from_hour = first_hour(time) };
+	struct adding a = { .p = p, .parts = ask_parts(time) };
 	const uint64_t last = time->to_ns / USAGE_HOUR_NS;
 	sqlite3_stmt *st = NULL;
 	int err = db_prepare(h, ask_uses_sql, &st), row = 0;
 
-	a.hours = last >= a.from_hour ? last - a.from_hour + 1 : 1;
 	index_init(&a.kinds, sizeof(struct kind));
 	if (!err)
-		for (row = db_first(st, "iii", p->id, (int64_t)a.from_hour, (int64_t)last); row == 1 && !err;
+		for (row = db_first(st, "iii", p->id, (int64_t)a.parts.first_hour, (int64_t)last); row == 1 && !err;
 		     row = err ? 0 : db_next(st))
 			err = add_row(&a, st);
 	sqlite.finalize(st);

@@ -2,6 +2,7 @@
 /* Questions to the history. Whatever a database holds, the answers are in their ranges. */
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct history;
@@ -24,6 +25,17 @@ int ask_workloads_named(struct history *h, const char *name, struct past_list *r
 struct ask_time {
 	uint64_t from_ns, to_ns;
 };
+
+/*
+ * What `slot` of a use stands for: `count` parts of that stretch, each so many whole hours long, the first from that hour
+ * on. Hours are what is kept: a finer part would be a guess.
+ */
+struct ask_parts {
+	uint64_t first_hour, hours;
+	size_t count;
+};
+
+struct ask_parts ask_parts(const struct ask_time *t);
 
 /* Fills p->uses: what one of them used then. 0 or negative errno. */
 int ask_uses(struct history *h, const struct ask_time *time, struct past *p);

@@ -31,7 +31,7 @@ static const char *const titles[SOLVE_PARTS] = {
 	[SOLVE_SPARED] = "Not advised: another one that is, or no_new_privs, serves for it",
 	[SOLVE_ADVISORY] = "Not advised: nothing changes without it",
 	[SOLVE_NO_NEED] = "Not advised: not asked of its own credentials, or granted in a user namespace that it made",
-	[SOLVE_DENIED] = "Not advised: refused, and it went on",
+	[SOLVE_DENIED] = "Not advised: refused",
 };
 
 static void put_times(struct buf *b, const char *what, uint64_t times)
@@ -360,6 +360,10 @@ static void put_filters(struct buf *b, const struct answer *a, size_t width)
 	if (answer_fails_otherwise(a)) {
 		buf_printf(&words, "with status %d, and no call for want of a capability: EPERM may come from a seccomp filter, from "
 			   "another security module (AppArmor, SELinux), or from the owners and modes of files", a->failed);
+		capwords_line(b, "failed", buf_str(&words), width);
+	} else if (a->failed && a->failed <= 128) {
+		buf_printf(&words, "with status %d, after what was refused: what it needs when it works was not seen; "
+			   "--as USER --grant all shows that", a->failed);
 		capwords_line(b, "failed", buf_str(&words), width);
 	}
 	buf_clear(&words);

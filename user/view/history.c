@@ -337,8 +337,7 @@ void history_table(struct buf *b, const struct history_view *v, const struct pas
 		const size_t from = b->len;
 
 		put_key(b, p->key);
-		pad(b, from, width);
-		buf_puts(b, "  ");
+		pad(b, from, width + 2);
 		put_time(b, v, p->last_ns);
 		buf_puts(b, "  ");
 		put_count_of(b, past_used(p), 4);

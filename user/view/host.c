@@ -91,7 +91,10 @@ static void put_line(struct buf *b, const struct answer *a, size_t name, size_t 
 		chart_bar(b, a->checks, most, BAR, look->ascii);
 		buf_puts(b, "  ");
 	}
-	buf_printf(b, "%6d  ", __builtin_popcountll(answer_unused(a)));
+	if (a->granted_source)
+		buf_printf(b, "%6d  ", __builtin_popcountll(answer_unused(a)));
+	else
+		buf_puts(b, "     ?  ");
 	at = text_width(b->data + start, b->len - start);
 	put_short(&caps, a->caps);
 	wrap_words(b, a->caps ? buf_str(&caps) : "none", at, at, width);

@@ -42,6 +42,8 @@
 		{ row, of: $("w" + row.dataset.w), does: row.dataset.f, name: text(row.cells[0]).toLowerCase() })) : [];
 	for (const of of document.querySelectorAll("#rest li"))
 		rows.push({ of, does: of.dataset.f, name: text(of).toLowerCase() });
+	const refused = [...document.querySelectorAll("#refused tbody tr")].map(row => (
+		{ row, of: $(row.querySelector("a").hash.slice(1)) }));
 	const heads = matrix ? [...matrix.tHead.rows[1].cells].map(text) : [];
 	function matches(r, words) {
 		return words.every(word => {
@@ -62,12 +64,18 @@
 				r.row.hidden = !on;
 			shown += on ? 1 : 0;
 		}
+		for (const r of refused)
+			r.row.hidden = r.of && r.of.hidden;
 		$("count").textContent = shown === rows.length ? "" : shown + " of " + rows.length + " workloads";
 	}
 
 	/* ---- what is linked to is open, on paper everything is ---- */
 	function reveal(id) {
 		const to = id && document.getElementById(id);
+		if (to && to.hidden) {
+			form.reset();
+			filter();
+		}
 		if (to && to.tagName === "DETAILS")
 			to.open = true;
 		return to;

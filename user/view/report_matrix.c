@@ -87,7 +87,10 @@ static void put_row(struct buf *b, const struct answer *a, size_t nr, const stru
 		buf_printf(b, "<td class=\"q r%d\">%s", worst, worst == FACT_ROOT ? "root" : report_level_words((unsigned)worst));
 	html(b, "<td>");
 	buf_grouped(b, a->checks);
-	buf_printf(b, "<td>%d", __builtin_popcountll(answer_unused(a)));
+	if (a->granted_source)
+		buf_printf(b, "<td>%d", __builtin_popcountll(answer_unused(a)));
+	else
+		html(b, "<td>?<i>not known</i>");
 	for (size_t i = 0; i < c->count; i++)
 		put_cell(b, a, c->at[i], refused);
 }

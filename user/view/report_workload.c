@@ -143,7 +143,7 @@ static void put_reason(struct buf *b, const struct report *r, const struct asked
 		html(b, "</small>");
 	}
 	if (no_need)
-		buf_printf(b, " <small>%s</small>", no_need);
+		buf_printf(b, "%s <small>%s</small>", row->condition ? ";" : "", no_need);
 	html(b, "<td>");
 	put_place(b, row);
 	html(b, "<td>");
@@ -173,7 +173,7 @@ static const char *part_words(const struct answer *a, unsigned cap)
 		[SOLVE_SPARED] = "another one that is advised, or no_new_privs, serves",
 		[SOLVE_ADVISORY] = "nothing changes without it",
 		[SOLVE_NO_NEED] = "not asked of its own credentials",
-		[SOLVE_DENIED] = "refused, and it went on",
+		[SOLVE_DENIED] = "refused",
 		[SOLVE_SETUP] = "by what started it",
 	};
 	enum solve_part part = answer_part_of(a, cap);
