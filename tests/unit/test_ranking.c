@@ -13,6 +13,7 @@
 #include "user/advice/ranking.h"
 #include "user/base/buf.h"
 #include "user/caps/asked.h"
+#include "user/model/workload.h"
 #include "user/view/host.h"
 
 #define C(name) (1ULL << CAP_##name)
@@ -63,6 +64,10 @@ static void the_summary_is_safe_for_a_terminal(void **state)
 	struct buf page = BUF_INIT, json = BUF_INIT;
 
 	(void)state;
+	host_page(&page, &r, 80, NULL);
+	assert_non_null(strstr(buf_str(&page), "       ?  chown, net_raw\n"));
+	buf_clear(&page);
+	at[0].granted_source = GRANTED_BUNDLE;
 	host_page(&page, &r, 80, NULL);
 	assert_non_null(strstr(buf_str(&page), "2 workloads in 61 s: 1 needs capabilities, 1 none; incomplete, checks were lost;\n"
 					       "estimated, not verified\n"));

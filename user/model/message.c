@@ -52,7 +52,7 @@ static void u64(struct wire *w, uint64_t *v)
 /* Never more than max where it was read: 0 on an error, so that nobody counts on. */
 static void count(struct wire *w, size_t *v, size_t max)
 {
-	uint64_t n = *v;
+	uint64_t n = w->out ? *v : 0;
 
 	u64_upto(w, &n, max);
 	if (!w->out)
@@ -61,7 +61,7 @@ static void count(struct wire *w, size_t *v, size_t max)
 
 static void flag(struct wire *w, bool *v)
 {
-	uint64_t n = *v;
+	uint64_t n = w->out ? *v : 0;
 
 	u64_upto(w, &n, 1);
 	if (!w->out)
@@ -139,7 +139,7 @@ static void alert(struct wire *w, struct message *m)
 
 static void sample(struct wire *w, struct metric_sample *s)
 {
-	uint64_t metric = s->metric;
+	uint64_t metric = w->out ? s->metric : 0;
 
 	u64_upto(w, &metric, METRIC_COUNT - 1);
 	if (w->error)
