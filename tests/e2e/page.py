@@ -46,6 +46,8 @@ def filters(browser, folder):
     expect("how many is not told", page.run("document.getElementById('count').textContent") == f"{few} of {every} workloads")
     expect("a workload is shown that its row is not", page.run(
         "[...document.querySelectorAll('table.m tbody tr')].every(r => r.hidden === document.getElementById('w' + r.dataset.w).hidden)"))
+    expect("a refusal is shown of a workload that is not", page.run(
+        "[...document.querySelectorAll('#refused tbody tr')].every(r => r.hidden === document.querySelector(r.querySelector('a').hash).hidden)"))
     page.click("#controls button[type=reset]")
     page.run("new Promise(r => setTimeout(r, 50))", True)
     expect("clear does not", page.run(SHOWN) == every)

@@ -403,7 +403,7 @@ static void what_was_used_and_never_used(void **state)
 	assert_int_equal(p->count, 2);
 	assert_int_equal(p->uses[0].n, 7);
 	assert_int_equal(p->uses[0].slot[3], 3);
-	assert_int_equal(p->uses[0].slot[20], 4);
+	assert_int_equal(p->uses[0].slot[18], 4);
 	assert_string_equal(p->uses[0].exe, exes[1]);
 	assert_string_equal(p->uses[0].call, "bind");
 	assert_string_equal(p->workload.text[WORKLOAD_UNIT_NAME], web_unit);
@@ -419,6 +419,23 @@ static void what_was_used_and_never_used(void **state)
 	past_done_all(&list);
 	history_close(r);
 	history_close(h);
+}
+
+/* The same in each hour is the same in each slot, of however many hours: hours are what is kept. */
+static void slots_are_whole_hours(void **state)
+{
+	const uint64_t hour = USAGE_HOUR_NS, first = NOW / hour * hour;
+
+	(void)state;
+	for (uint64_t hours = 1; hours <= 24ULL * 14; hours++) {
+		const struct ask_time time = { first - (hours - 1) * hour, first + hour - 1 };
+		struct ask_parts parts = ask_parts(&time);
+
+		assert_int_equal(parts.first_hour, time.from_ns / hour);
+		assert_in_range(parts.count, 1, PAST_SLOTS);
+		assert_true(parts.hours >= 1 && parts.hours * parts.count >= hours);
+		assert_true(hours > PAST_SLOTS || (parts.hours == 1 && parts.count == hours));
+	}
 }
 
 static void what_was_refused_when(void **state)
@@ -607,6 +624,7 @@ int main(void)
 		TEST(it_can_be_renewed_while_it_runs), TEST(what_is_old_is_forgotten),
 		TEST(it_stays_as_small_as_it_is_told), TEST(alerts_are_kept), TEST(who_reads_makes_nothing),
 		TEST(nothing_yet_is_an_answer), TEST(what_was_used_and_never_used), TEST(what_was_refused_when),
+		TEST(slots_are_whole_hours),
 		TEST(gaps_of_the_time_are_told), TEST(questions_are_answered_by_the_key),
 		TEST(what_is_made_up_stays_in_its_range), TEST(an_older_one_is_brought_up_to_date),
 		TEST(what_it_did_in_its_first_days_is_learned),

@@ -276,11 +276,11 @@ static uint64_t first_hour(const struct ask_time *t)
 	return last > hour && last - hour >= FINE_HOURS - 24 ? hour / 24 * 24 : hour;
 }
 
-/* The last part has an hour more, where that saves a part: a week and the hour that has begun are 24 parts of 7 hours. */
+/* As many whole hours each as it takes. */
 struct ask_parts ask_parts(const struct ask_time *t)
 {
 	const uint64_t first = first_hour(t), last = t->to_ns / USAGE_HOUR_NS, hours = last >= first ? last - first + 1 : 1;
-	const uint64_t each = hours > PAST_SLOTS ? (hours + PAST_SLOTS - 2) / PAST_SLOTS : 1, count = (hours + each - 1) / each;
+	const uint64_t each = hours > PAST_SLOTS ? (hours + PAST_SLOTS - 1) / PAST_SLOTS : 1, count = (hours + each - 1) / each;
 
 	return (struct ask_parts){ first, each, count < PAST_SLOTS ? (size_t)count : PAST_SLOTS };
 }
