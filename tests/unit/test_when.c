@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "user/base/buf.h"
+#include "user/base/json.h"
 #include "user/base/when.h"
 
 #define SECOND 1000000000ULL
@@ -74,12 +75,29 @@ static void follows_the_seconds(void **state)
 	assert_when(&w, back - 1000, "2026-10-25T02:59:59.999999000+02:00");
 }
 
+static void as_a_member(void **state)
+{
+	struct buf b = BUF_INIT;
+	struct json j;
+
+	(void)state;
+	json_init(&j, &b);
+	json_object(&j);
+	when_member(&j, "first", MOMENT);
+	when_member(&j, "last", 0);
+	json_object_end(&j);
+	assert_string_equal(buf_str(&b), "{\"first\":\"2026-11-22T01:16:23.123456789Z\","
+					 "\"last\":\"1970-01-01T00:00:00.000000000Z\"}");
+	buf_done(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(prints_utc),
 		cmocka_unit_test(prints_local_time),
 		cmocka_unit_test(follows_the_seconds),
+		cmocka_unit_test(as_a_member),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "user/base/buf.h"
+#include "user/base/json.h"
 
 #define SECOND 1000000000ULL
 
@@ -107,6 +108,17 @@ static int parse_fraction(const char *at, uint64_t *ret)
 		return -EINVAL;
 	*ret = ns;
 	return 0;
+}
+
+void when_member(struct json *j, const char *key, uint64_t ns_wall)
+{
+	struct when when;
+
+	when_init(&when, WHEN_ISO, true);
+	json_key_str(j, key, strlen(key));
+	buf_putc(j->out, '"');
+	when_print(&when, j->out, ns_wall);
+	json_put(j, "\"", 1, 1);
 }
 
 static bool same_day(const struct tm *a, const struct tm *b)

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 struct buf;
+struct json;
 
 enum when_style {
 	WHEN_CLOCK,	/* 02:50:01.123456 */
@@ -29,6 +30,9 @@ void when_init(struct when *w, enum when_style style, bool utc);
 
 /* ns_wall: nanoseconds since 1970, as CLOCK_REALTIME counts them. */
 void when_print(struct when *w, struct buf *b, uint64_t ns_wall);
+
+/* A member of an object of JSON: such a moment as WHEN_ISO prints it of UTC. */
+void when_member(struct json *j, const char *key, uint64_t ns_wall);
 
 /* What WHEN_ISO prints of UTC, with up to nine digits of a second. 0, or -EINVAL where it is none, or no such moment. */
 int when_parse(const char *text, uint64_t *ret_ns);

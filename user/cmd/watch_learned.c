@@ -28,46 +28,43 @@ struct listing {
 	struct learn_baseline one;	/* of .options->key; its .key is not set */
 };
 
-static void put_time(struct buf *b, enum when_style style, bool utc, uint64_t ns)
+static void put_time(struct buf *b, bool utc, uint64_t ns)
 {
 	struct when w;
 
-	when_init(&w, style, utc);
+	when_init(&w, WHEN_SECOND, utc);
 	when_print(&w, b, ns);
 }
 
 static void put_json(struct buf *b, const struct learn_baseline *l)
 {
-	struct buf since = BUF_INIT, until = BUF_INIT;
 	struct json j;
 
-	put_time(&since, WHEN_ISO, true, l->since_ns);
-	put_time(&until, WHEN_ISO, true, l->until_ns);
 	json_init(&j, b);
 	json_object(&j);
 	json_key(&j, "type");
 	json_literal(&j, "learned");
 	json_member_cstr(&j, "workload", l->key);
-	json_member_cstr(&j, "since", buf_str(&since));
-	json_member_cstr(&j, "until", l->until_ns ? buf_str(&until) : NULL);
-	if (l->until_ns) {
+	when_member(&j, "since", l->since_ns);
+	if (!l->until_ns) {
+		json_member_cstr(&j, "until", NULL);
+	} else {
+		when_member(&j, "until", l->until_ns);
 		json_key(&j, "capabilities");
 		capwords_json(&j, l->caps);
 	}
 	json_object_end(&j);
 	buf_putc(b, '\n');
-	buf_done(&since);
-	buf_done(&until);
 }
 
 static void put_text(struct buf *b, const struct learn_baseline *l, bool utc)
 {
 	text_escape(b, l->key, strlen(l->key));
 	buf_puts(b, l->until_ns ? "  learned from " : "  is being learned since ");
-	put_time(b, WHEN_SECOND, utc, l->since_ns);
+	put_time(b, utc, l->since_ns);
 	if (l->until_ns) {
 		buf_puts(b, " to ");
-		put_time(b, WHEN_SECOND, utc, l->until_ns);
+		put_time(b, utc, l->until_ns);
 		buf_puts(b, ": ");
 		capwords(b, l->caps);
 	}

@@ -25,13 +25,10 @@
 
 static void put_time(struct json *j, const char *key, uint64_t wall_ns)
 {
-	struct buf text = BUF_INIT;
-	struct when when;
-
-	when_init(&when, WHEN_ISO, true);
-	when_print(&when, &text, wall_ns);
-	json_member_cstr(j, key, wall_ns ? buf_str(&text) : NULL);
-	buf_done(&text);
+	if (wall_ns)
+		when_member(j, key, wall_ns);
+	else
+		json_member_cstr(j, key, NULL);
 }
 
 /* With three digits behind the point. */

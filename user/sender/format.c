@@ -283,19 +283,6 @@ static void put_labels(struct json *j, const struct format_alert *a)
 	json_object_end(j);
 }
 
-static void put_moment(struct json *j, const char *key, uint64_t ns)
-{
-	struct when when;
-
-	if (!ns)
-		return;
-	when_init(&when, WHEN_ISO, true);
-	json_key_str(j, key, strlen(key));
-	buf_putc(j->out, '"');
-	when_print(&when, j->out, ns);
-	json_put(j, "\"", 1, 1);
-}
-
 void format_put_alertmanager(struct buf *b, const struct format_alert *a, uint64_t starts_ns, uint64_t ends_ns)
 {
 	struct buf sentence = BUF_INIT;
@@ -311,8 +298,10 @@ void format_put_alertmanager(struct buf *b, const struct format_alert *a, uint64
 	json_member_cstr(&j, "description", buf_str(&sentence));
 	json_member_cstr(&j, "example", a->alert->json);
 	json_object_end(&j);
-	put_moment(&j, "startsAt", starts_ns);
-	put_moment(&j, "endsAt", ends_ns);
+	if (starts_ns)
+		when_member(&j, "startsAt", starts_ns);
+	if (ends_ns)
+		when_member(&j, "endsAt", ends_ns);
 	json_object_end(&j);
 	buf_done(&sentence);
 }

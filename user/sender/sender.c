@@ -360,17 +360,12 @@ static int start(struct sender *s)
 static void put_death(struct buf *b, const char *host)
 {
 	static const char message[] = "the collector died: nobody hears this machine's checks until it is started again";
-	struct when when;
 	struct json j;
 
 	json_init(&j, b);
 	json_object(&j);
 	json_member_u64(&j, "v", 1);
-	json_key(&j, "time");
-	buf_putc(b, '"');
-	when_init(&when, WHEN_ISO, true);
-	when_print(&when, b, clock_ns(CLOCK_REALTIME));
-	json_put(&j, "\"", 1, 1);
+	when_member(&j, "time", clock_ns(CLOCK_REALTIME));
 	json_member_cstr(&j, "type", "alert");
 	json_member_cstr(&j, "host", host);
 	json_member_cstr(&j, "message", message);

@@ -15,17 +15,6 @@
 #include "user/view/capwords.h"
 #include "user/view/proof.h"
 
-static void put_time(struct json *j, uint64_t ns)
-{
-	struct when when;
-	struct buf text = BUF_INIT;
-
-	when_init(&when, WHEN_ISO, true);
-	when_print(&when, &text, ns);
-	json_str(j, buf_str(&text), text.len);
-	buf_done(&text);
-}
-
 static void put_advice(struct json *j, const struct answer *a)
 {
 	const char *colon = a->user ? strchr(a->user, ':') : NULL;
@@ -94,10 +83,8 @@ void answer_row_json(struct json *j, const struct asked *a, const struct asked_r
 	json_member_u64(j, "granted_failed", row->granted_failed);
 	json_member_u64(j, "granted_succeeded", row->granted_worked);
 	put_error(j, "granted_error", row->granted_failed, row->granted_error);
-	json_key(j, "first");
-	put_time(j, row->first_ns);
-	json_key(j, "last");
-	put_time(j, row->last_ns);
+	when_member(j, "first", row->first_ns);
+	when_member(j, "last", row->last_ns);
 	json_member_bool(j, "start_up", row->starting);
 	json_member_bool(j, "steady", row->steady);
 	json_member_bool(j, "drops", !row->keeps);
@@ -221,8 +208,7 @@ void answer_json(struct buf *b, const struct answer *a)
 	json_bool(&j, a->incomplete);
 	json_key(&j, "advice");
 	put_advice(&j, a);
-	json_key(&j, "made");
-	put_time(&j, a->made_ns);
+	when_member(&j, "made", a->made_ns);
 	put_text(&j, "command", a->command);
 	put_text(&j, "workload", a->workload);
 	put_granted(&j, a);

@@ -12,17 +12,6 @@
 #include "user/view/capwords.h"
 #include "user/view/history.h"
 
-static void put_time(struct json *j, const char *key, uint64_t ns)
-{
-	struct buf text = BUF_INIT;
-	struct when w;
-
-	when_init(&w, WHEN_ISO, true);
-	when_print(&w, &text, ns);
-	json_member_cstr(j, key, buf_str(&text));
-	buf_done(&text);
-}
-
 /* What is unknown is not there. */
 static void put_known(struct json *j, const char *key, const char *text)
 {
@@ -69,8 +58,8 @@ static void put_use(struct json *j, const struct past_use *u)
 	}
 	if (u->worked)
 		json_member_u64(j, "worked", u->worked);
-	put_time(j, "first", u->first_ns);
-	put_time(j, "last", u->last_ns);
+	when_member(j, "first", u->first_ns);
+	when_member(j, "last", u->last_ns);
 	json_object_end(j);
 }
 
@@ -118,8 +107,8 @@ void history_story_json(struct buf *b, const struct history_view *v, const struc
 	put_known(&j, "slice", p->workload.text[WORKLOAD_SLICE_NAME]);
 	put_known(&j, "cgroup", p->workload.text[WORKLOAD_PATH]);
 	put_container(&j, &p->workload);
-	put_time(&j, "first", p->first_ns);
-	put_time(&j, "last", p->last_ns);
+	when_member(&j, "first", p->first_ns);
+	when_member(&j, "last", p->last_ns);
 	put_set(&j, granted ? "granted" : "held", may);
 	put_set(&j, "used", past_used(p));
 	put_set(&j, "mattered", past_mattered(p));
@@ -153,8 +142,8 @@ static void put_denial(struct json *j, const struct past_denial *d)
 	json_object(j);
 	json_key(j, "type");
 	json_literal(j, "denial");
-	put_time(j, "time", d->first_ns);
-	put_time(j, "last", d->last_ns);
+	when_member(j, "time", d->first_ns);
+	when_member(j, "last", d->last_ns);
 	json_member_u64(j, "count", d->n);
 	put_cap(j, d->cap);
 	json_member_cstr(j, "class", class_word(d->class));
@@ -186,8 +175,8 @@ void history_denials_json(struct buf *b, const struct past_denials *d)
 static void put_gap(struct json *j, const struct usage_gap *g)
 {
 	json_object(j);
-	put_time(j, "from", g->start_ns);
-	put_time(j, "to", g->end_ns);
+	when_member(j, "from", g->start_ns);
+	when_member(j, "to", g->end_ns);
 	json_member_u64(j, "lost", g->lost);
 	json_member_cstr(j, "reason", g->reason);
 	json_object_end(j);
@@ -201,11 +190,11 @@ void history_end_json(struct buf *b, const struct history_view *v)
 	json_object(&j);
 	json_key(&j, "type");
 	json_literal(&j, "end");
-	put_time(&j, "from", v->from_ns);
-	put_time(&j, "to", v->to_ns);
+	when_member(&j, "from", v->from_ns);
+	when_member(&j, "to", v->to_ns);
 	if (v->state->any) {
-		put_time(&j, "watched_since", v->state->since_ns);
-		put_time(&j, "watched_until", v->state->until_ns);
+		when_member(&j, "watched_since", v->state->since_ns);
+		when_member(&j, "watched_until", v->state->until_ns);
 	}
 	json_member_bool(&j, "watching", v->state->any && !v->state->ended && !v->state->imported);
 	json_member_u64(&j, "lost", past_lost(v->gaps));
