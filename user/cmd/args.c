@@ -300,6 +300,23 @@ int args_check(const struct argp *argp, const struct args_hint *hints, int argc,
 	return err;
 }
 
+int args_parse(const struct argp *argp, const struct args_hint *hints, int argc, char **argv, void *options, bool *ret_help,
+	       struct buf *error)
+{
+	struct args args;
+	int err = args_check(argp, hints, argc, argv, &args, error);
+
+	if (err)
+		return err;
+	*ret_help = args.help;
+	if (args.help)
+		return 0;
+	err = -argp_parse(argp, args.argc, argv, ARGP_SILENT | ARGP_IN_ORDER, NULL, options);
+	if (err && !error->len)
+		buf_puts(error, strerror(-err));
+	return err;
+}
+
 error_t args_groups(int key, char *arg, struct argp_state *state)
 {
 	(void)arg;

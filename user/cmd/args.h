@@ -33,6 +33,13 @@ struct args {
 int args_check(const struct argp *argp, const struct args_hint *hints, int argc, char *const *argv,
 	       struct args *ret, struct buf *error);
 
+/*
+ * All of a command line that has no `--`: looks at it, then fills options by argp's rows, unless it asks for help. 0; a
+ * negative errno, with a sentence in error.
+ */
+int args_parse(const struct argp *argp, const struct args_hint *hints, int argc, char **argv, void *options, bool *ret_help,
+	       struct buf *error);
+
 /* The parser of a command that has no rows of its own, only groups (argp_child), which all fill the same struct. */
 error_t args_groups(int key, char *arg, struct argp_state *state);
 

@@ -367,24 +367,12 @@ const struct argp explain_argp = {
 
 int explain_options_parse(int argc, char **argv, struct explain_options *ret)
 {
-	struct args args;
-	int err;
-
 	*ret = (struct explain_options){ .proc = "/proc", .error = BUF_INIT };
 	ret->words = calloc((size_t)argc + 1, sizeof(*ret->words));
 	ret->fills = calloc((size_t)argc + 1, sizeof(*ret->fills));
 	if (!ret->words || !ret->fills)
 		return -ENOMEM;
-	err = args_check(&explain_argp, hints, argc, argv, &args, &ret->error);
-	if (err)
-		return err;
-	ret->help = args.help;
-	if (args.help)
-		return 0;
-	err = -argp_parse(&explain_argp, args.argc, argv, ARGP_SILENT | ARGP_IN_ORDER, NULL, ret);
-	if (err && !ret->error.len)
-		buf_puts(&ret->error, strerror(-err));
-	return err;
+	return args_parse(&explain_argp, hints, argc, argv, ret, &ret->help, &ret->error);
 }
 
 void explain_options_done(struct explain_options *o)

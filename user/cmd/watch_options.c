@@ -209,20 +209,9 @@ static int together(struct watch_options *o)
 
 int watch_options_parse(int argc, char **argv, struct watch_options *ret)
 {
-	struct args args;
 	int err;
 
 	*ret = (struct watch_options){ .proc = "/proc", .attach = PROBE_NONE, .ring_bytes = RING_BYTES };
-	err = args_check(&argp, hints, argc, argv, &args, &ret->error);
-	if (err)
-		return err;
-	ret->help = args.help;
-	if (args.help)
-		return 0;
-	err = -argp_parse(&argp, args.argc, argv, ARGP_SILENT | ARGP_IN_ORDER, NULL, ret);
-	if (!err)
-		err = together(ret);
-	if (err && !ret->error.len)
-		buf_puts(&ret->error, strerror(-err));
-	return err;
+	err = args_parse(&argp, hints, argc, argv, ret, &ret->help, &ret->error);
+	return err || ret->help ? err : together(ret);
 }
