@@ -141,6 +141,17 @@ bool answer_argues(const struct answer *a, const struct asked_row *row, enum sol
 	return part <= SOLVE_KEPT && a->caps & 1ULL << row->cap;
 }
 
+const struct asked_row *answer_next_row(const struct answer *a, unsigned cap, bool argue, size_t *at, enum solve_part *ret_part)
+{
+	while (*at < asked_count(a->asked)) {
+		const struct asked_row *row = asked_at(a->asked, (*at)++);
+
+		if (row->cap == (int)cap && !row->setup && answer_argues(a, row, ret_part) == argue)
+			return row;
+	}
+	return NULL;
+}
+
 /* ---- when, and what for ---- */
 
 /* Was it granted, and would it have mattered? */

@@ -90,5 +90,11 @@ enum solve_part answer_part_of(const struct answer *a, unsigned cap);
 /* Does a row say why its capability is advised? *ret_part (NULL: nobody asks) is what it argues for, alone. */
 bool answer_argues(const struct answer *a, const struct asked_row *row, enum solve_part *ret_part);
 
+/*
+ * The rows that a page tells of a capability, one after the other, from *at = 0 on: those that argue for it, or those
+ * beside them; who only set it up is in neither. NULL: that was all. *ret_part as answer_argues.
+ */
+const struct asked_row *answer_next_row(const struct answer *a, unsigned cap, bool argue, size_t *at, enum solve_part *ret_part);
+
 /* What a recipe is to grant, and what it has to warn of. Borrows of a. */
 void answer_need(const struct answer *a, struct recipe_need *ret);

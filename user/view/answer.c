@@ -173,14 +173,11 @@ const char *answer_no_need(enum solve_part part)
 /* Those that say why it is advised, or those beside them. */
 static void put_rows(struct buf *b, const struct answer *a, unsigned cap, bool argue, size_t width)
 {
-	size_t count = asked_count(a->asked), shown = 0;
+	const struct asked_row *row;
+	size_t at = 0, shown = 0;
+	enum solve_part part;
 
-	for (size_t i = 0; i < count; i++) {
-		const struct asked_row *row = asked_at(a->asked, i);
-		enum solve_part part;
-
-		if (row->cap != (int)cap || row->setup || answer_argues(a, row, &part) != argue)
-			continue;
+	while ((row = answer_next_row(a, cap, argue, &at, &part))) {
 		if (!shown++ && !argue && a->caps & 1ULL << cap)
 			buf_puts(b, "    asked for as well, which is no need:\n");
 		if (!argue && a->caps & 1ULL << cap)

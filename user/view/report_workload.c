@@ -194,14 +194,11 @@ static const char *phase_words(const struct answer *a, unsigned cap)
  */
 static void put_rows(struct buf *b, const struct report *r, const struct answer *a, unsigned cap, bool argue)
 {
-	size_t count = asked_count(a->asked), shown = 0;
+	const struct asked_row *row;
+	size_t at = 0, shown = 0;
+	enum solve_part part;
 
-	for (size_t i = 0; i < count; i++) {
-		const struct asked_row *row = asked_at(a->asked, i);
-		enum solve_part part;
-
-		if (row->cap != (int)cap || row->setup || answer_argues(a, row, &part) != argue)
-			continue;
+	while ((row = answer_next_row(a, cap, argue, &at, &part))) {
 		if (!shown++ && !argue && a->caps & 1ULL << cap)
 			html(b, "<tr><th scope=rowgroup colspan=6><small>asked for as well, which is no need</small>");
 		html(b, "<tr>");
