@@ -7,22 +7,17 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
-static const int refused[] = {
-	SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(ptrace), SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev),
-	SCMP_SYS(io_uring_setup), SCMP_SYS(io_uring_enter), SCMP_SYS(io_uring_register), SCMP_SYS(mount), SCMP_SYS(umount2),
-	SCMP_SYS(pivot_root), SCMP_SYS(init_module), SCMP_SYS(finit_module), SCMP_SYS(delete_module), SCMP_SYS(kexec_load),
-	SCMP_SYS(reboot), SCMP_SYS(swapon), SCMP_SYS(swapoff), SCMP_SYS(unshare), SCMP_SYS(setns), SCMP_SYS(userfaultfd),
-	SCMP_SYS(socketcall),
-};
-
-static int fill(scmp_filter_ctx filter)
+static int fill(scmp_filter_ctx filter, bool network, const char *const *refused, size_t count)
 {
 	/* The families of the network, and every other one that is or will be: all but local sockets. */
-	int err = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1,
-				   SCMP_A0(SCMP_CMP_NE, AF_UNIX));
+	int err = network ? 0 : seccomp_rule_add(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1,
+						 SCMP_A0(SCMP_CMP_NE, AF_UNIX));
 
-	for (size_t i = 0; !err && i < sizeof(refused) / sizeof(refused[0]); i++) {
-		err = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), refused[i], 0);
+	for (size_t i = 0; !err && i < count; i++) {
+		int nr = seccomp_syscall_resolve_name(refused[i]);
+
+		if (nr != __NR_SCMP_ERROR)
+			err = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), nr, 0);
 		/* Not every machine has each of them. */
 		if (err == -EDOM || err == -EINVAL)
 			err = 0;
@@ -30,10 +25,10 @@ static int fill(scmp_filter_ctx filter)
 	return err;
 }
 
-int confine_self(void)
+int confine_calls(bool network, const char *const *refused, size_t count)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
-	int err = filter ? fill(filter) : -ENOMEM;
+	int err = filter ? fill(filter, network, refused, count) : -ENOMEM;
 
 	/* Not by every release of the library is the kernel's own errno told. */
 	if (!err && seccomp_load(filter))
@@ -41,6 +36,17 @@ int confine_self(void)
 	if (filter)
 		seccomp_release(filter);
 	return err;
+}
+
+int confine_self(void)
+{
+	static const char *const refused[] = {
+		"execve", "execveat", "ptrace", "process_vm_readv", "process_vm_writev", "io_uring_setup", "io_uring_enter",
+		"io_uring_register", "mount", "umount2", "pivot_root", "init_module", "finit_module", "delete_module", "kexec_load",
+		"reboot", "swapon", "swapoff", "unshare", "setns", "userfaultfd", "socketcall",
+	};
+
+	return confine_calls(false, refused, sizeof(refused) / sizeof(refused[0]));
 }
 
 int confine_memory(void)

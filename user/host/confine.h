@@ -2,6 +2,15 @@
 /* What a process that only listens and writes files gives up for good, it and all that it starts. */
 #pragma once
 
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Refuses the named system calls with EPERM, those that this machine has, and without network all sockets but local ones.
+ * Sets no_new_privs. Before the first thread is started. 0, or negative errno; -ENOSYS: this kernel has no filters.
+ */
+int confine_calls(bool network, const char *const *refused, size_t count);
+
 /*
  * No network, no program in its place, no looking into others: socket() makes nothing but local sockets; execve, ptrace,
  * io_uring and what changes mounts or loads modules are refused with EPERM. Sets no_new_privs. Before the first thread

@@ -3,11 +3,11 @@
 
 #include <errno.h>
 #include <grp.h>
-#include <seccomp.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "user/base/buf.h"
+#include "user/host/confine.h"
 #include "user/host/self.h"
 
 /*
@@ -40,20 +40,8 @@ static int become(uid_t uid, gid_t gid, struct buf *why)
 
 static int filter(struct buf *why)
 {
-	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ALLOW);
-	int err = f ? 0 : -ENOMEM;
+	int err = confine_calls(true, refused, sizeof(refused) / sizeof(refused[0]));
 
-	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]) && !err; i++) {
-		int nr = seccomp_syscall_resolve_name(refused[i]);
-
-		if (nr != __NR_SCMP_ERROR)
-			err = seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), nr, 0);
-		if (err == -EDOM || err == -EINVAL)
-			err = 0;
-	}
-	err = err ?: seccomp_load(f);
-	if (f)
-		seccomp_release(f);
 	if (err)
 		buf_printf(why, "the sender cannot give up system calls: %s", strerror(-err));
 	return err;
