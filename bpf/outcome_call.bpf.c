@@ -52,14 +52,18 @@ inlined bool is_this_call(const struct outcome_open *o)
 	return (o->syscall & ~X32_BIT) == nr;
 }
 
+/* What is open of the current task; NULL: nothing. */
+inlined struct outcome_open *open_of(__u64 address, __u64 **ret_mark)
+{
+	*ret_mark = mark_of(address);
+	return *ret_mark ? bpf_map_lookup_elem(&outcomes, &address) : NULL;
+}
+
 inlined int returned(__s64 ret)
 {
-	__u64 address = bpf_get_current_task(), *mark = mark_of(address);
-	struct outcome_open *o;
+	__u64 address = bpf_get_current_task(), *mark;
+	struct outcome_open *o = open_of(address, &mark);
 
-	if (!mark)
-		return 0;
-	o = bpf_map_lookup_elem(&outcomes, &address);
 	if (!o)
 		return 0;
 	ret = result(o, ret);
@@ -86,12 +90,9 @@ int return_probed(struct pt_regs *ctx)
 SEC("?kprobe")
 int enter_probed(struct pt_regs *ctx)
 {
-	__u64 address = bpf_get_current_task(), *mark = mark_of(address);
-	struct outcome_open *o;
+	__u64 address = bpf_get_current_task(), *mark;
+	struct outcome_open *o = open_of(address, &mark);
 
-	if (!mark)
-		return 0;
-	o = bpf_map_lookup_elem(&outcomes, &address);
 	if (!o)
 		return 0;
 	if (same_thread(o))
