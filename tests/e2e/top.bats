@@ -426,13 +426,14 @@ while True:
     [ "$took" -ge "${least[$1]:-1000000}" ] || least[$1]=$took
   }
   declare -A least
-  for _ in 1 2 3 4 5 6; do
+  # on a machine whose CPUs are others' as well, the least of two runs or three says nothing yet
+  for _ in {1..20}; do
     spent 100ms
     spent 5s
-    echo "# ${least[100ms]} ms of CPU when it is shown every 100 ms, ${least[5s]} ms every 5 s" >&3
-    [ $((least[100ms] * 4)) -gt $((least[5s] * 5)) ] || return 0
+    [ $((least[100ms] * 4)) -gt $((least[5s] * 5)) ] || break
   done
-  return 1
+  echo "# ${least[100ms]} ms of CPU when it is shown every 100 ms, ${least[5s]} ms every 5 s" >&3
+  [ $((least[100ms] * 4)) -le $((least[5s] * 5)) ]
 }
 
 @test "10,000 rows" {
