@@ -61,7 +61,9 @@ watching_or_ended() {
 
 # OPTION...: comes back when it watches
 start_watch() {
-  "$CAPSIEVE" watch --rules "$W/rules.yaml" --state "$W/state" --run "$W/run" "$@" >"$W/out" 2>"$W/err" 3>&- &
+  # what is started in the background ignores SIGINT
+  env --default-signal=INT "$CAPSIEVE" watch --rules "$W/rules.yaml" --state "$W/state" --run "$W/run" "$@" \
+    >"$W/out" 2>"$W/err" 3>&- &
   DAEMON=$!
   until_ watching_or_ended || :
   grep -q 'watching by' "$W/err" || { cat "$W/err"; return 1; }
@@ -211,6 +213,31 @@ all_counted() {
   # The next one finds nothing in its way.
   start_watch --config "$W/capsieve.yaml"
   stop_watch
+  rm -r "$told"
+}
+
+@test "watch: told twice to end, it ends at once, which is no death to be told" {
+  local code=0 sender told
+
+  told=$(mktemp -d)
+  chown nobody "$told"
+  printf 'version: 1\noutputs:\n  own: {type: file, path: %s/alerts.jsonl, format: json}\n' "$told" >"$W/capsieve.yaml"
+  sed -i 's/severity: warning/severity: warning\n    outputs: [own]/' "$W/rules.yaml"
+  start_watch --config "$W/capsieve.yaml"
+  "$TRIP/short" -q
+  until_ grep -q CAP_SYS_CHROOT "$told/alerts.jsonl"
+  sender=$(status .sender.pid)
+  # both wait when it goes on: there is no time to end in order between them
+  kill -STOP "$DAEMON"
+  kill -TERM "$DAEMON"
+  kill -INT "$DAEMON"
+  kill -CONT "$DAEMON"
+  wait "$DAEMON" || code=$?
+  DAEMON=
+  [ "$code" = 130 ]
+  until_ [ ! -e "/proc/$sender" ]
+  run ! grep collector-died "$told/alerts.jsonl"
+  grep -q 'told to end at once' "$W/err"
   rm -r "$told"
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,6 +22,7 @@
 #include "user/guard/state.h"
 #include "user/host/confine.h"
 #include "user/host/nsfile.h"
+#include "user/host/signals.h"
 #include "user/host/users.h"
 #include "user/rule/config.h"
 
@@ -89,6 +91,18 @@ static int take_lock(struct guard *g)
 
 /* ---- beginning ------------------------------------------------------------------------------------------------- */
 
+/* Who is told to end twice ends at once, and has no time for last words. */
+static int share_ending(struct guard *g)
+{
+	void *page = mmap(NULL, sizeof(*g->ending), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (page == MAP_FAILED)
+		return -errno;
+	g->ending = page;
+	signals_mark(g->ending);
+	return 0;
+}
+
 static int start_sender(struct guard *g)
 {
 	struct sending sending;
@@ -103,7 +117,9 @@ static int start_sender(struct guard *g)
 
 	if (err)
 		return err;
-	err = nurse_start(&config, &g->nurse);
+	err = share_ending(g);
+	sending.ending = g->ending;
+	err = err ?: nurse_start(&config, &g->nurse);
 	if (err)
 		notes_say(g->notes, FLOW_ERROR, "the sender cannot be started: %s", strerror(-err));
 	sending_done(&sending);
@@ -197,6 +213,9 @@ static void done(struct guard *g)
 	users_free(g->users);
 	buf_done(&g->error);
 	notify_close(&g->notify);
+	signals_mark(NULL);
+	if (g->ending)
+		munmap((void *)g->ending, sizeof(*g->ending));
 	if (g->lock >= 0)
 		close(g->lock);
 }

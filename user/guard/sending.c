@@ -87,6 +87,7 @@ int sending_run(void *ctx, int fd)
 		.fd = fd,
 		.spool_fd = NURSE_KEPT,
 		.uid = (uid_t)-1,	/* the nurse has become who it is to be */
+		.ending = s->ending,
 		.host = uname(&name) ? "localhost" : name.nodename,
 		.say = say,
 		.ctx = (void *)s->notes,

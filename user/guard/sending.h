@@ -2,6 +2,7 @@
 /* The sender (user/sender) as the guard has it: who it is, and where it keeps what it could not deliver. */
 #pragma once
 
+#include <signal.h>
 #include <sys/types.h>
 
 struct flow_notes;
@@ -11,6 +12,7 @@ struct sending {
 	uid_t uid;		/* who it becomes; (uid_t)-1: it stays who we are */
 	gid_t gid;
 	int spool;		/* its directory */
+	const volatile sig_atomic_t *ending;	/* as in struct sender_setup */
 	const struct flow_notes *notes;
 };
 

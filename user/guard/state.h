@@ -2,6 +2,7 @@
 /* What the files of the collector share: user/guard/guard.c makes it, and nobody else keeps it. */
 #pragma once
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -68,6 +69,7 @@ struct guard {
 	pid_t sender;			/* 0: none now */
 	uint64_t sender_deaths;
 	bool nurse_gone, failed;
+	volatile sig_atomic_t *ending;	/* the sender's too: not 0 once we were told to end */
 	struct control *control;
 	struct waiting waiting[GUARD_TESTS];
 

@@ -34,5 +34,11 @@ void signals_heard(bool next_is_last);
 /* This one ends nothing, however often it comes; 0: each of them does. */
 void signals_harmless(int sig);
 
+/*
+ * *at becomes 1 as soon as one comes that is not harmless, also where it ends the process at once: for others with whom that
+ * memory is shared. NULL: nothing does.
+ */
+void signals_mark(volatile sig_atomic_t *at);
+
 /* Puts back what the caller had. A set whose .fd is -1 was never caught. */
 void signals_forget(struct signals *s);

@@ -440,9 +440,11 @@ int sender_run(const struct sender_setup *setup)
 		return EXIT_BAD;
 	while (turn(s))
 		;
-	in_order = s->draining;
+	in_order = s->draining || (setup->ending && *setup->ending);
 	if (!in_order && s->configured)
 		tell_death(s);
+	else if (!s->draining && in_order)
+		on_say(s, "the collector was told to end at once: what it had not handed over yet is not told");
 	finish(s);
 	return in_order ? 0 : EXIT_BAD;
 }

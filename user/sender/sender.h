@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <signal.h>
 #include <sys/types.h>
 
 struct sender_setup {
@@ -13,13 +14,14 @@ struct sender_setup {
 	int spool_fd;		/* that directory, which is there */
 	uid_t uid;		/* whom to become; (uid_t)-1: stays who it is */
 	gid_t gid;
+	const volatile sig_atomic_t *ending;	/* not 0 once the collector was told to end: it may go without a word then; NULL: never */
 	const char *host;	/* this machine's name */
 	void (*say)(void *ctx, const char *sentence);	/* safe for a terminal; by any of its threads */
 	void *ctx;
 };
 
 /*
- * Runs until MESSAGE_DRAIN was done, or the other end is closed. SIGINT, SIGTERM and SIGHUP are ignored: when it ends is
+ * Runs until MESSAGE_DRAIN was done, or the other end is closed, which is a death to be told unless .ending says otherwise. SIGINT, SIGTERM and SIGHUP are ignored: when it ends is
  * the collector's to say. An exit status: 0, or 1 after .say of why it cannot. Threads may still run then: the caller
  * only _exits.
  */
