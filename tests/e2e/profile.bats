@@ -7,12 +7,14 @@ load lib
 
 setup() {
   profile_works
+  JOBS=()
   D=$(mktemp -d /tmp/capsieve-profile.XXXXXX)
   chmod 755 "$D"
   cd /
 }
 
 teardown() {
+  end_jobs
   [ -z "${D-}" ] || rm -rf "$D"
 }
 
@@ -156,6 +158,46 @@ while True:
   [ "$(advised)" = CAP_CHOWN ]
   jq -e '.start_seen | not' "$D/p"
   [[ $output = *"not seen"*"start-up not seen"* ]]
+}
+
+# holds_unasked LIST OPTION...: of who asks for nothing
+holds_unasked() {
+  local list=$1
+
+  shift
+  study -d 500ms "$@"
+  [ "$status" = 0 ]
+  [ "$(jq -c .held_not_asked "$D/p")" = "$list" ] || { echo "$*: $output" && false; }
+}
+
+@test "what is held is told of who asks for nothing too, and where it is not known that is said" {
+  local idle tree
+
+  setpriv --bounding-set=-all,+chown,+kill --inh-caps=-all sleep 300 3>&- &
+  idle=$!
+  # The shell holds one, its child another.
+  setpriv --bounding-set=-all,+chown,+setpcap,+net_raw --inh-caps=-all sh -c \
+    'setpriv --bounding-set=-all,+net_raw sleep 300 & exec setpriv --bounding-set=-all,+chown sleep 300' 3>&- &
+  tree=$!
+  wait_for 60 is_named $idle sleep
+  wait_for 60 is_named $tree sleep
+  wait_for 60 pgrep -P $tree -x sleep
+  JOBS=("$idle" "$tree" "$(pgrep -P $tree -x sleep)")
+  holds_unasked '["CAP_CHOWN","CAP_KILL"]' -p $idle
+  holds_unasked '["CAP_CHOWN"]' -p $tree
+  holds_unasked '["CAP_CHOWN","CAP_NET_RAW"]' --tree $tree
+  [[ $output = *"held, not asked cap_chown, cap_net_raw"* ]]
+  "$CAPSIEVE" trace -q -x -d 100ms --record "$D/rec" -o /dev/null
+  study --replay "$D/rec" -p $idle
+  [ "$status" = 0 ]
+  [[ $output = *"held, not asked unknown"* ]]
+  jq -e '.held_not_asked == null' "$D/p"
+  run "$CAPSIEVE" profile show "$D/p"
+  [[ $output = *"held, not asked unknown"* ]]
+  # Of all it is known only where it is of each.
+  "$CAPSIEVE" profile merge -o "$D/sum" "$D/p" "$D/p" >/dev/null
+  jq -e '.held_not_asked == null' "$D/sum"
+  /usr/bin/python3 "$E2E/profile_schema.py" "$E2E/../../docs/capsieve-profile.schema.json" "$D/p" "$D/sum"
 }
 
 @test "descendants that have ended and whom nobody reaps are not waited for" {

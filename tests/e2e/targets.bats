@@ -88,6 +88,29 @@ advised() {
 	grep -q '^  seccomp  *filters: SystemCallFilter=@system-service ~@mount' "$P.out"
 }
 
+@test "a unit that asks for nothing: who it is, what it holds and what it was granted" {
+	local file=/run/systemd/system/capsieve-idle.service place pid
+
+	mkdir -p "${file%/*}"
+	printf '[Service]\nExecStart=/bin/sleep\nCapabilityBoundingSet=CAP_CHOWN CAP_KILL CAP_NET_RAW\n' >"$file"
+	place capsieve-idle.service && place=$REPLY
+	in_place "$place" setpriv --bounding-set=-all,+chown,+kill --inh-caps=-all sleep 300 3>&- &
+	wait_for 60 pgrep --cgroup "/${place#"$(cgroup2)"/}" -x sleep
+	pid=$(pgrep --cgroup "/${place#"$(cgroup2)"/}" -x sleep)
+	JOBS+=("$pid")
+	for filter in "--unit capsieve-idle" "--cgroup $place" "-p $pid" "--exe */sleep --unit capsieve-idle"; do
+		read -ra words <<<"$filter"
+		status=0
+		study "${words[@]}" -d 500ms
+		studied || status=$?
+		[ "$status" = 0 ] || { rm -f "$file" && cat "$P.err" && false; }
+		jq -e '.held_not_asked == ["CAP_CHOWN", "CAP_KILL"] and .workload == "capsieve-idle.service" and
+			.granted_not_asked == ["CAP_CHOWN", "CAP_KILL", "CAP_NET_RAW"] and (.start_seen | not)' "$P.json" ||
+			{ rm -f "$file" && echo "$filter" && cat "$P.json" "$P.err" && false; }
+	done
+	rm -f "$file"
+}
+
 @test "a recording, by unit and executable" {
 	local web db filter words
 

@@ -294,7 +294,7 @@ class Study:
     def missing(self, profile, advised):
         """What is needed beside these: of what was asked for, else of everything there is."""
         asked = [one["capability"] for one in profile["asked"]]
-        held = asked + [c for c in profile["held_not_asked"] if c not in asked]
+        held = asked + [c for c in profile["held_not_asked"] or [] if c not in asked]
         for all_of in (asked, held):
             more = [cap for cap in all_of if cap not in advised and cap in ours()]
             if self.works(profile, advised + more):

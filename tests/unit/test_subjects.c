@@ -82,6 +82,7 @@ static void one_for_all(void **state)
 	struct program a = program_in(&web, 10, "/bin/a", OTHER), b = program_in(&db, 11, "/bin/b", HOST);
 	struct subjects_state now;
 	struct subject all;
+	uint64_t held;
 
 	(void)state;
 	subjects_state(s, &now);
@@ -96,13 +97,45 @@ static void one_for_all(void **state)
 	assert_int_equal(now.capabilities, 2);
 	assert_int_equal(end(s, &all, 1), 1);
 	assert_int_equal(asked_count(all.asked), 2);
-	assert_int_equal(asked_held(all.asked), 3 << 10);
+	assert_true(asked_held(all.asked, &held));
+	assert_int_equal(held, 3 << 10);
 	/* A container's file is not to be found by its path. */
 	assert_string_equal(asked_file(all.asked, 0), "/bin/b");
 	assert_null(asked_file(all.asked, 1));
 	assert_string_equal(called[0], "");
 	assert_false(all.start_seen);
 	assert_int_equal(asked_watched_ns(all.asked), 4 * (uint64_t)SECOND);
+	subjects_free(s);
+}
+
+/* Whoever is there and asks for nothing holds what he holds; of a workload of which nobody asks there is no answer of its own. */
+static void who_is_there_already(void **state)
+{
+	struct subjects *s = begin((struct subjects_options){ .proc = "/proc", .grouped = false });
+	struct program a = program_in(&db, 11, "/bin/b", HOST);
+	struct subject_present there = { 1 << 3, "/bin/c", "/a.service", &db }, other = { 1 << 4, NULL, "/docker/aa", &web };
+	struct subject all[2];
+	uint64_t held;
+
+	(void)state;
+	assert_int_equal(subjects_present(s, &there), 0);
+	assert_int_equal(end(s, all, 1), 1);
+	assert_true(asked_held(all->asked, &held));
+	assert_int_equal(held, 1 << 3);
+	assert_string_equal(asked_file(all->asked, 0), "/bin/c");
+	assert_string_equal(called[0], "a.service");
+	assert_false(all->start_seen);
+	subjects_free(s);
+
+	s = begin((struct subjects_options){ .proc = "/proc", .grouped = true });
+	assert_int_equal(subjects_present(s, &there), 0);
+	assert_int_equal(subjects_present(s, &other), 0);
+	assert_int_equal(subjects_program(s, &a), 0);
+	assert_true(check(s, &a, 1));
+	assert_int_equal(end(s, all, 2), 1);
+	assert_string_equal(called[0], "a.service");
+	assert_true(asked_held(all->asked, &held));
+	assert_int_equal(held, 1 << 3 | 1 << 11);
 	subjects_free(s);
 }
 
@@ -219,7 +252,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_for_all),
-		cmocka_unit_test(one_for_each),
+		cmocka_unit_test(who_is_there_already),
+cmocka_unit_test(one_for_each),
 		cmocka_unit_test(waits_for_a_start),
 		cmocka_unit_test(waits_for_a_program),
 		cmocka_unit_test(a_command_is_ours_from_the_start),

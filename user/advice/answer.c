@@ -41,6 +41,16 @@ enum solve_part answer_part_of(const struct answer *a, unsigned cap)
 	return part;
 }
 
+bool answer_unasked(const struct answer *a, uint64_t *ret)
+{
+	uint64_t held;
+	bool known = asked_held(a->asked, &held);
+
+	if (known)
+		*ret = held & ~answer_asked(a);
+	return known;
+}
+
 uint64_t answer_unused(const struct answer *a)
 {
 	uint64_t granted;

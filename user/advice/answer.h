@@ -81,6 +81,9 @@ uint64_t answer_asked(const struct answer *a);
 /* "needed", "chosen", ...: the words of the page and of JSON. */
 const char *answer_part_word(enum solve_part part);
 
+/* What its programs held and asked for in no way; false: what they held is not known. */
+bool answer_unasked(const struct answer *a, uint64_t *ret);
+
 /* Of what the workload was granted, what its programs did not use. */
 uint64_t answer_unused(const struct answer *a);
 

@@ -89,7 +89,7 @@ static void add_story(struct asked *to, const struct asked *from)
 static int add_asked(struct asked *to, struct asked *from)
 {
 	size_t count = asked_count(from);
-	uint64_t granted;
+	uint64_t granted, held;
 	int err = add_kernels(to, from);
 
 	for (size_t i = 0; !err && i < count; i++) {
@@ -102,7 +102,9 @@ static int add_asked(struct asked *to, struct asked *from)
 	if (asked_grant(from, &granted))
 		asked_granted(to, granted);
 	add_story(to, from);
-	return err ?: asked_program(to, asked_held(from), NULL);
+	if (asked_held(from, &held))
+		asked_holds(to, held);
+	return err;
 }
 
 static int add_file(struct answer_file *files, size_t *count, const struct answer_file *f)
@@ -195,6 +197,7 @@ static int keep_common(struct answer *to, const struct saved *each, size_t count
 static int gather(const struct saved *each, size_t count, struct answer *to)
 {
 	int err = keep_common(to, each, count) ?: add_files(to, each, count);
+	uint64_t held;
 
 	to->asked = asked_new();
 	if (!to->asked)
@@ -204,6 +207,9 @@ static int gather(const struct saved *each, size_t count, struct answer *to)
 		add_run(to, &each[i].answer);
 		err = add_asked(to->asked, each[i].answer.asked);
 	}
+	for (size_t i = 0; i < count; i++)
+		if (!asked_held(each[i].answer.asked, &held))
+			asked_forget_held(to->asked);
 	return err;
 }
 

@@ -84,7 +84,7 @@ static int put_uses(struct asked *asked, const struct past *p, const struct reca
 
 		err = asked_put(asked, &row);
 	}
-	err = err ? err : asked_program(asked, p->held, NULL);
+	asked_holds(asked, p->held);
 	if (p->workload.granted.source != GRANTED_UNKNOWN)
 		asked_granted(asked, granted_to(&p->workload));
 	asked_watched(asked, known->watched_ns);

@@ -328,14 +328,26 @@ static int take_story(const struct jsonin *root, struct asked *a)
 	return err;
 }
 
+/* null: of nobody is it known what he holds. */
+static int take_held(const struct jsonin *root, struct asked *a)
+{
+	struct jsonin at;
+	uint64_t held;
+	int err = jsonin_member(root, "held_not_asked", &at);
+
+	if (err || jsonin_is_null(&at))
+		return err;
+	err = profile_take_caps(root, "held_not_asked", &held);
+	if (!err)
+		asked_holds(a, held);
+	return err;
+}
+
 static int take_why(const struct jsonin *root, struct answer *a)
 {
-	uint64_t held = 0;
 	int err = take_run(root, a) ?: take_story(root, a->asked) ?: take_workload(root, a) ?:
-		  take_kernel_names(root, a->asked) ?: take_asked(root, a) ?:
-		  profile_take_caps(root, "held_not_asked", &held) ?: take_files(root, a);
+		  take_kernel_names(root, a->asked) ?: take_asked(root, a) ?: take_held(root, a->asked) ?: take_files(root, a);
 
-	err = err ?: asked_program(a->asked, held, NULL);
 	if (!err)
 		answer_date(a);
 	return err ?: saved_proof_take(root, &a->story);

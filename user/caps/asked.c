@@ -47,7 +47,7 @@ struct asked {
 	uint64_t rest, held, kernel, watched_ns, granted, settles_ns;
 	uint32_t users[2];	/* that somebody gave up root to be */
 	unsigned user_count;
-	bool granted_known, settled;
+	bool granted_known, held_known, settled;
 };
 
 struct asked *asked_new(void)
@@ -387,11 +387,29 @@ uint64_t asked_watched_ns(const struct asked *a)
 	return a->watched_ns;
 }
 
-int asked_program(struct asked *a, uint64_t permitted, const char *exe)
+void asked_holds(struct asked *a, uint64_t set)
+{
+	a->held |= set;
+	a->held_known = true;
+}
+
+void asked_forget_held(struct asked *a)
+{
+	a->held = 0;
+	a->held_known = false;
+}
+
+bool asked_held(const struct asked *a, uint64_t *ret)
+{
+	if (a->held_known)
+		*ret = a->held;
+	return a->held_known;
+}
+
+int asked_executed(struct asked *a, const char *exe)
 {
 	struct file *f;
 
-	a->held |= permitted;
 	if (!exe || HASH_COUNT(a->files) >= ASKED_FILES_MAX)
 		return 0;
 	HASH_FIND_STR(a->files, exe, f);
@@ -410,14 +428,22 @@ int asked_program(struct asked *a, uint64_t permitted, const char *exe)
 	return -ENOMEM;
 }
 
+int asked_program(struct asked *a, uint64_t permitted, const char *exe)
+{
+	asked_holds(a, permitted);
+	return asked_executed(a, exe);
+}
+
 int asked_merge(struct asked *to, struct asked *from)
 {
-	int err = asked_program(to, from->held, NULL);
+	int err = 0;
 
+	if (from->held_known)
+		asked_holds(to, from->held);
 	if (from->granted_known)
 		asked_granted(to, from->granted);
 	for (const struct file *f = from->files; f && !err; f = f->hh.next)
-		err = asked_program(to, 0, f->path);
+		err = asked_executed(to, f->path);
 	for (const struct node *n = from->nodes; n && !err; n = n->hh.next)
 		err = asked_put(to, &n->is);
 	for (unsigned i = 0; i < from->user_count; i++)
@@ -528,11 +554,6 @@ bool asked_grant(const struct asked *a, uint64_t *ret)
 	if (a->granted_known)
 		*ret = a->granted;
 	return a->granted_known;
-}
-
-uint64_t asked_held(const struct asked *a)
-{
-	return a->held;
 }
 
 const char *asked_file(const struct asked *a, size_t i)

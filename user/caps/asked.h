@@ -121,6 +121,10 @@ uint64_t asked_watched_ns(const struct asked *a);
 /* A program that was met: what it is permitted, and the file that it is (NULL: unknown). 0 or -ENOMEM. */
 int asked_program(struct asked *a, uint64_t permitted, const char *exe);
 
+/* The halves of that: somebody who is watched is permitted this, whether he asks for anything or not; that file was executed. */
+void asked_holds(struct asked *a, uint64_t set);
+int asked_executed(struct asked *a, const char *exe);
+
 /* What started it - a bundle, an engine, a unit - was to grant this, besides what was told before. */
 void asked_granted(struct asked *a, uint64_t set);
 
@@ -152,8 +156,11 @@ uint64_t asked_rest(const struct asked *a);
 /* Is there no row whose place in the kernel is known, though there are rows? */
 bool asked_unnamed(struct asked *a);
 
-/* Everything that any of its programs was permitted. */
-uint64_t asked_held(const struct asked *a);
+/* Everything that any of its programs was permitted; false: of none is that known. */
+bool asked_held(const struct asked *a, uint64_t *ret);
+
+/* Of somebody it is not known, so that it is not of all. */
+void asked_forget_held(struct asked *a);
 
 /* The paths of what was executed; NULL behind the last. */
 const char *asked_file(const struct asked *a, size_t i);

@@ -140,8 +140,12 @@ int profile_hear(struct study *s, const struct profile_start *start, struct flow
 		.replay = s->from,
 		.users = s->users,
 	};
-	int err = flow_run(&config, &notes, ret);
+	int err = profile_meet_present(s);
 
+	if (err)
+		say_error(s->to, "memory", err);
+	else
+		err = flow_run(&config, &notes, ret);
 	progress_clear(&s->progress);
 	hear_losses(s->to, &ret->account);
 	return err;

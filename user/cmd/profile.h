@@ -57,6 +57,12 @@ struct profile_start {
 int profile_open_study(struct study *s);
 void profile_done_study(struct study *s);
 
+/*
+ * Looks who of those who are meant runs already, and what he holds: he may ask for nothing. To be called just before it listens.
+ * 0 or -ENOMEM; where procfs does not tell, it is not known.
+ */
+int profile_meet_present(struct study *s);
+
 /* Gathers until the end. 0 or negative errno, after what flow_trace() says. */
 int profile_hear(struct study *s, const struct profile_start *start, struct flow_result *ret);
 

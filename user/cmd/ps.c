@@ -11,16 +11,12 @@
 #include "user/cmd/commands.h"
 #include "user/cmd/history_used.h"
 #include "user/cmd/options.h"
+#include "user/cmd/present.h"
 #include "user/cmd/ps_granted.h"
 #include "user/cmd/say.h"
-#include "user/enrich/places.h"
 #include "user/host/cgroup.h"
 #include "user/host/mounts.h"
-#include "user/host/snapshot.h"
-#include "user/host/users.h"
-#include "user/model/cgpath.h"
 #include "user/rule/holding.h"
-#include "user/source/tasks.h"
 #include "user/view/ps.h"
 
 static const struct say to = { "ps" };
@@ -29,25 +25,11 @@ static const struct say to = { "ps" };
 struct run {
 	const struct options *options;
 	struct holding what;
-	struct holders list;
-	struct snapshot_counts counts;
-	struct holder_node *nodes;
-	struct holding_choice choice;
+	struct present is;
 	struct ps_layout layout;
 	struct ps_memo memo[2];
-	struct places *places;
-	struct tasks tasks;
 	struct history_used *used;	/* NULL: there is no history */
 };
-
-/* In a tree, who is not chosen himself stands between those who are. */
-static bool look_closer(void *ctx, const struct holder *h)
-{
-	const struct run *run = ctx;
-
-	/* Any process may be an ancestor. */
-	return run->options->ps.tree || filter_keys(&run->options->filter) & 1U << WHERE_ANCESTOR || holding_may(&run->what, h);
-}
 
 /* What is asked of cgroups is said of their paths; -EINVAL after saying why not. */
 static int resolve_cgroups(struct options *o)
@@ -84,73 +66,16 @@ static int check_units(const struct options *o)
 	return -EINVAL;
 }
 
-static char *copy_of(struct cgpath_name name)
-{
-	return name.len ? strndup(name.at, name.len) : NULL;
-}
-
-static void name_holder(struct holder *h, struct users *users, struct places *places, bool groups)
-{
-	const char *user = users_name(users, h->is.uid);
-	struct cgpath path;
-
-	h->user = user ? strdup(user) : NULL;
-	user = groups ? users_group(users, h->is.gid) : NULL;
-	h->group = user ? strdup(user) : NULL;
-	if (!h->cgroup)
-		return;
-	h->workload = places_of(places, h->cgroup);
-	cgpath_parse(h->cgroup, &path);
-	h->unit = copy_of(cgpath_unit(&path));
-	h->slice = copy_of(path.slice);
-	h->session = copy_of(path.session);
-}
-
-static int name_all(struct run *run)
-{
-	bool groups = filter_keys(&run->options->filter) & 1U << WHERE_GROUP;
-	struct holders *list = &run->list;
-	struct users *users = users_new();
-
-	run->places = places_new(run->options->kernel.proc, PLACES_ONCE);
-	if (!users || !run->places) {
-		users_free(users);
-		return -ENOMEM;
-	}
-	for (size_t i = 0; i < list->count; i++)
-		if (list->at[i].looked_closer)
-			name_holder(&list->at[i], users, run->places, groups);
-	users_free(users);
-	return 0;
-}
-
-static const struct event_task *held(void *ctx, int tid)
-{
-	const struct run *run = ctx;
-
-	return tasks_find(&run->tasks, tid);
-}
-
 static int look(struct run *run)
 {
-	const uint32_t keys = filter_keys(&run->options->filter);
-	const struct snapshot_config config = {
+	const struct present_config config = {
 		.proc = run->options->kernel.proc,
-		.ctx = run,
-		.cmdlines = keys & 1U << WHERE_CMDLINE,
-		.terminals = keys & 1U << WHERE_TTY,
-		.held = tasks_read(run->options->kernel.proc, &run->tasks) ? NULL : held,
-		.closer = look_closer,
+		.what = &run->what,
+		.all = run->options->ps.tree,
+		.exactly = true,
 	};
-	int err = snapshot_take(&config, &run->list, &run->counts);
 
-	if (!err)
-		err = name_all(run);
-	if (!err)
-		err = holders_tree(&run->list, &run->nodes);
-	if (!err)
-		err = holding_choose(&run->what, &run->list, run->nodes, &run->choice);
-	return err;
+	return present_take(&config, &run->is);
 }
 
 /* Every line, first to see how wide it is and then to write it. */
@@ -174,13 +99,13 @@ static void put(struct run *run, struct out *out, const struct holder *h, unsign
 /* In a tree, whoever is chosen brings all that are above him. */
 static void mark_above(struct run *run)
 {
-	bool *chosen = run->choice.chosen;
+	bool *chosen = run->is.choice.chosen;
 
-	for (size_t i = run->list.count; i-- > 0;) {
-		const struct holder_node *node = &run->nodes[i];
+	for (size_t i = run->is.list.count; i-- > 0;) {
+		const struct holder_node *node = &run->is.nodes[i];
 
-		if (chosen[node->holder - run->list.at] && node->parent != SIZE_MAX)
-			chosen[run->nodes[node->parent].holder - run->list.at] = true;
+		if (chosen[node->holder - run->is.list.at] && node->parent != SIZE_MAX)
+			chosen[run->is.nodes[node->parent].holder - run->is.list.at] = true;
 	}
 }
 
@@ -188,11 +113,11 @@ static void each(struct run *run, struct out *out, each_fn *fn)
 {
 	bool tree = run->options->ps.tree;
 
-	for (size_t i = 0; i < run->list.count; i++) {
-		const struct holder *h = tree ? run->nodes[i].holder : &run->list.at[i];
+	for (size_t i = 0; i < run->is.list.count; i++) {
+		const struct holder *h = tree ? run->is.nodes[i].holder : &run->is.list.at[i];
 
-		if (run->choice.chosen[h - run->list.at])
-			fn(run, out, h, tree ? run->nodes[i].depth : 0);
+		if (run->is.choice.chosen[h - run->is.list.at])
+			fn(run, out, h, tree ? run->is.nodes[i].depth : 0);
 	}
 }
 
@@ -200,19 +125,19 @@ static struct ps_summary summarize(const struct run *run)
 {
 	struct ps_summary s = {
 		.filtered = run->options->ps.all || filter_is_set(&run->options->filter),
-		.processes = run->counts.processes,
-		.threads = run->counts.threads,
-		.kernel = run->choice.kernel,
-		.dead = run->choice.dead,
-		.undecided = run->choice.undecided,
-		.unreadable = run->counts.unreadable,
-		.others_hidden = run->counts.others_hidden,
+		.processes = run->is.counts.processes,
+		.threads = run->is.counts.threads,
+		.kernel = run->is.choice.kernel,
+		.dead = run->is.choice.dead,
+		.undecided = run->is.choice.undecided,
+		.unreadable = run->is.counts.unreadable,
+		.others_hidden = run->is.counts.others_hidden,
 	};
 
-	for (size_t i = 0; i < run->list.count; i++) {
-		const struct holder *h = &run->list.at[i];
+	for (size_t i = 0; i < run->is.list.count; i++) {
+		const struct holder *h = &run->is.list.at[i];
 
-		if (!run->choice.chosen[i])
+		if (!run->is.choice.chosen[i])
 			continue;
 		s.differing += h->differs != 0;
 		if (h->tid != h->pid)
@@ -226,10 +151,10 @@ static struct ps_summary summarize(const struct run *run)
 
 static void tell_used(struct run *run)
 {
-	for (size_t i = 0; i < run->list.count && run->used; i++) {
-		struct holder *h = &run->list.at[i];
+	for (size_t i = 0; i < run->is.list.count && run->used; i++) {
+		struct holder *h = &run->is.list.at[i];
 
-		if (run->choice.chosen[i])
+		if (run->is.choice.chosen[i])
 			h->used_known = history_used_holder(run->used, h, &h->used);
 	}
 }
@@ -288,13 +213,9 @@ static int show(struct run *run)
 
 static void run_done(struct run *run)
 {
-	holders_done(&run->list);
-	free(run->nodes);
-	free(run->choice.chosen);
+	present_done(&run->is);
 	ps_memo_done(&run->memo[0]);
 	ps_memo_done(&run->memo[1]);
-	places_free(run->places);
-	tasks_done(&run->tasks);
 	history_used_close(run->used);
 }
 

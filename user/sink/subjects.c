@@ -47,11 +47,20 @@ struct process {
 	UT_hash_handle hh;
 };
 
+/* Who was there already, by cgroup. */
+struct present {
+	char *cgroup;
+	struct workload *workload;	/* NULL: unknown */
+	uint64_t permitted;
+	UT_hash_handle hh;
+};
+
 struct subjects {
 	struct subjects_options options;
 	struct origins *origins;
 	struct place *places;
 	struct cgroup *cgroups;
+	struct present *present;
 	struct process *processes;
 	struct cgroup *last;		/* of .last_serial */
 	uint64_t last_serial, held_serial;
@@ -95,8 +104,17 @@ static void drop_place(struct subjects *s, struct place *p)
 	free(p);
 }
 
+static void drop_present(struct subjects *s, struct present *p)
+{
+	HASH_DEL(s->present, p);
+	workload_unref(p->workload);
+	free(p->cgroup);
+	free(p);
+}
+
 void subjects_free(struct subjects *s)
 {
+	struct present *who, *next_who;
 	struct cgroup *c, *next;
 	struct place *p, *next_place;
 	struct process *q, *next_process;
@@ -109,6 +127,8 @@ void subjects_free(struct subjects *s)
 	}
 	HASH_ITER(hh, s->places, p, next_place)
 		drop_place(s, p);
+	HASH_ITER(hh, s->present, who, next_who)
+		drop_present(s, who);
 	HASH_ITER(hh, s->processes, q, next_process) {
 		HASH_DEL(s->processes, q);
 		free(q);
@@ -147,6 +167,42 @@ int subjects_place(struct subjects *s, const char *path, uint64_t id, bool meant
 	free(p->path);
 	free(p);
 	return -ENOMEM;
+}
+
+static struct present *present_in(struct subjects *s, const struct subject_present *who)
+{
+	struct present *p;
+
+	HASH_FIND_STR(s->present, who->cgroup, p);
+	if (p)
+		return p;
+	p = calloc(1, sizeof(*p));
+	if (!p)
+		return NULL;
+	p->cgroup = strdup(who->cgroup);
+	p->workload = who->workload ? workload_copy(who->workload) : NULL;
+	if (p->cgroup && (p->workload || !who->workload))
+		HASH_ADD_KEYPTR(hh, s->present, p->cgroup, strlen(p->cgroup), p);
+	if (p->hh.tbl)
+		return p;
+	workload_unref(p->workload);
+	free(p->cgroup);
+	free(p);
+	return NULL;
+}
+
+int subjects_present(struct subjects *s, const struct subject_present *who)
+{
+	struct present *p = who->cgroup && HASH_COUNT(s->present) < SUBJECTS_MAX ? present_in(s, who) : NULL;
+
+	if (p)
+		p->permitted |= who->permitted;
+	else if (who->cgroup && HASH_COUNT(s->present) < SUBJECTS_MAX)
+		return -ENOMEM;
+	if (s->options.grouped)
+		return 0;
+	s->stale = true;
+	return asked_program(s->all, who->permitted, who->exe);
 }
 
 /* In a hierarchy of version 1, and where nobody looked, it cannot be told. */
@@ -454,6 +510,17 @@ static int put_name(struct subject *to)
 	return b.len && !to->name ? -ENOMEM : 0;
 }
 
+/* Nobody asked for anything: it is about who was there. */
+static void take_present(const struct subjects *s, struct subject *all)
+{
+	const struct present *p = s->present;
+
+	if (!p || HASH_COUNT(s->present) > 1)
+		return;
+	all->workload = p->workload;
+	all->cgroup = p->cgroup;
+}
+
 /* What is said of one workload is not said of several. */
 static int take_all(struct subjects *s, struct subject *to)
 {
@@ -475,6 +542,8 @@ static int take_all(struct subjects *s, struct subject *to)
 	if (several) {
 		all.workload = NULL;
 		all.cgroup = NULL;
+	} else if (!all.cgroup) {
+		take_present(s, &all);
 	}
 	buf_done(&first);
 	buf_done(&name);
@@ -541,6 +610,23 @@ static void put_granted(struct subjects *s)
 	for (struct cgroup *c = s->cgroups; c && !s->options.ours; c = c->hh.next)
 		if (c->met && c->workload && c->workload->granted.source)
 			asked_granted(c->asked, granted_to(c->workload));
+	for (struct present *p = s->present; p && !s->options.grouped; p = p->hh.next)
+		if (p->workload && p->workload->granted.source)
+			asked_granted(s->all, granted_to(p->workload));
+}
+
+/* Who asks for nothing is of a workload of which others do. */
+static void put_held(struct subjects *s)
+{
+	struct present *p;
+
+	for (struct cgroup *c = s->cgroups; c && s->options.grouped; c = c->hh.next) {
+		p = NULL;
+		if (c->met && c->path)
+			HASH_FIND_STR(s->present, c->path, p);
+		if (p)
+			asked_holds(c->asked, p->permitted);
+	}
 }
 
 int subjects_take(struct subjects *s, struct subject **ret, size_t *ret_count)
@@ -552,6 +638,7 @@ int subjects_take(struct subjects *s, struct subject **ret, size_t *ret_count)
 	if (!list)
 		return -ENOMEM;
 	put_granted(s);
+	put_held(s);
 	err = s->options.grouped ? take_each(s, list, &count) : take_all(s, list);
 	for (size_t i = 0; s->options.grouped && i < count && !err; i++)
 		err = put_name(&list[i]);

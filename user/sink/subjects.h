@@ -46,6 +46,17 @@ int subjects_start(struct subjects *s, const struct sink_start *start);
 /* Somebody is in that cgroup when it begins. meant: may it be somebody who is? 0 or -ENOMEM. */
 int subjects_place(struct subjects *s, const char *path, uint64_t id, bool meant);
 
+/* Who is meant and runs already, as procfs tells it. Strings and workload are copied. */
+struct subject_present {
+	uint64_t permitted;
+	const char *exe;			/* NULL: unknown, or not to be found by its path here */
+	const char *cgroup;			/* NULL: unknown */
+	const struct workload *workload;	/* NULL: unknown */
+};
+
+/* What somebody holds counts though he asks for nothing; with .grouped only where somebody else of his workload does. 0 or -ENOMEM. */
+int subjects_present(struct subjects *s, const struct subject_present *who);
+
 /* A program was met, or is another one now. 0 or -ENOMEM. */
 int subjects_program(struct subjects *s, const struct program *p);
 

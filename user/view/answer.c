@@ -379,18 +379,18 @@ static void put_filters(struct buf *b, const struct answer *a, size_t width)
 
 static void put_foot(struct buf *b, const struct answer *a, size_t width)
 {
-	uint64_t asked = 0, unused;
 	struct buf words = BUF_INIT;
+	uint64_t unused;
 
-	for (enum solve_part part = 0; part < SOLVE_PARTS; part++)
-		asked |= a->solved.parts[part];
-	unused = asked_held(a->asked) & ~asked;
 	buf_putc(b, '\n');
 	put_drops(b, a, width);
 	put_files(b, a, width);
 	put_setup(b, a, width);
 	put_seen(b, a, width);
-	capwords(&words, unused);
+	if (answer_unasked(a, &unused))
+		capwords(&words, unused);
+	else
+		buf_puts(&words, "unknown: what they hold could not be told");
 	capwords_line(b, "held, not asked", buf_str(&words), width);
 	put_granted(b, a, width);
 	put_filters(b, a, width);

@@ -118,14 +118,11 @@ static void put_capability(struct json *j, const struct answer *a, unsigned cap)
 	json_object_end(j);
 }
 
-static void put_asked(struct json *j, const struct answer *a, uint64_t *ret_asked)
+static void put_asked(struct json *j, const struct answer *a)
 {
-	*ret_asked = 0;
-	for (enum solve_part part = 0; part < SOLVE_PARTS; part++)
-		*ret_asked |= a->solved.parts[part];
 	json_key(j, "asked");
 	json_array(j);
-	for (uint64_t set = *ret_asked; set; set &= set - 1)
+	for (uint64_t set = answer_asked(a); set; set &= set - 1)
 		put_capability(j, a, (unsigned)__builtin_ctzll(set));
 	json_array_end(j);
 }
@@ -193,7 +190,7 @@ static void put_story(struct json *j, const struct asked *a)
 
 void answer_json(struct buf *b, const struct answer *a)
 {
-	uint64_t asked, granted;
+	uint64_t granted, held;
 	struct json j;
 
 	json_init(&j, b);
@@ -221,9 +218,12 @@ void answer_json(struct buf *b, const struct answer *a)
 	json_member_bool(&j, "sites_known", !a->sites_unknown);
 	put_filters(&j, a);
 	put_story(&j, a->asked);
-	put_asked(&j, a, &asked);
+	put_asked(&j, a);
 	json_key(&j, "held_not_asked");
-	capwords_json(&j, asked_held(a->asked) & ~asked);
+	if (answer_unasked(a, &held))
+		capwords_json(&j, held);
+	else
+		json_null(&j);
 	if (asked_grant(a->asked, &granted)) {
 		json_key(&j, "granted_not_asked");
 		capwords_json(&j, answer_unused(a));

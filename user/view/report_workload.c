@@ -96,7 +96,8 @@ static void put_watched(struct buf *b, const struct answer *a)
 
 static void put_sets(struct buf *b, const struct answer *a)
 {
-	uint64_t held = asked_held(a->asked) & ~answer_asked(a);
+	uint64_t held = 0;
+	bool known = answer_unasked(a, &held);
 
 	html(b, "<dl class=sets><dt>Advised<dd>");
 	put_chips(b, a->caps);
@@ -111,6 +112,8 @@ static void put_sets(struct buf *b, const struct answer *a)
 	if (held) {
 		html(b, "<dt>Held, not asked for<dd>");
 		put_words(b, held);
+	} else if (!known) {
+		html(b, "<dt>Held, not asked for<dd><b class=bad>unknown</b>");
 	}
 	put_drops(b, a);
 	put_watched(b, a);
