@@ -110,6 +110,12 @@ $(BUILD)/report_page.h: scripts/embed user/view/report.css user/view/report.js
 	$(Q)mkdir -p $(@D)
 	$(Q)scripts/embed REPORT CSS=user/view/report.css JS=user/view/report.js > $@
 
+$(BUILD)/completion_text.h: scripts/embed user/cmd/completion.bash user/cmd/completion.zsh
+	$(call say,EMBED,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)scripts/embed COMPLETION BASH=user/cmd/completion.bash ZSH=user/cmd/completion.zsh > $@
+
+$(BUILD)/user/cmd/completion_bash.o $(BUILD)/user/cmd/completion_zsh.o: $(BUILD)/completion_text.h
 $(BUILD)/user/view/report.o $(BUILD)/fuzz/user/view/report.o: $(BUILD)/report_page.h
 
 $(BUILD)/%.o: %.c

@@ -15,34 +15,15 @@
 #include "user/cmd/origin.h"
 #include "user/cmd/say.h"
 
-static const struct command {
-	const char *name;
-	int (*main)(int argc, char **argv);
-	const char *does;
-} commands[] = {
-	{ "trace", trace_main, "show capability checks as the kernel makes them" },
-	{ "top", top_main, "show who asks for which capabilities now, on a live screen" },
-	{ "doctor", doctor_main, "say what this kernel offers, and what to do about what it does not" },
-	{ "file", file_main, "find, show, check and set the capabilities of files" },
-	{ "explain", explain_main, "say what a capability, a set, a file or an exec means" },
-	{ "profile", profile_main, "say which capabilities a program needs, why, and how to grant them" },
-	{ "report", report_main, "make a page of what a host needs, from a recording or profiles" },
-	{ "history", history_main, "say what was used, never used and refused, as the daemon saw it" },
-	{ "ps", ps_main, "show the processes that hold capabilities, and which" },
-	{ "watch", watch_main, "be the daemon: rules decide, and alert; ask one that runs" },
-	{ "check", check_main, "check rules and configuration, and try rules on a recording" },
-	{ "run", run_main, "start a command with exactly these capabilities, user and groups" },
-};
-
 static const struct say self = { NULL };
 
-enum { COMMANDS = sizeof(commands) / sizeof(commands[0]), LARGE = 64 << 10 };
+enum { LARGE = 64 << 10 };
 
 static int list(void)
 {
 	printf("Usage: capsieve COMMAND [OPTION...]\n\n"
 	       "What asks for which Linux capability, and is it granted?\n\n");
-	for (size_t i = 0; i < COMMANDS; i++)
+	for (size_t i = 0; i < command_count; i++)
 		printf("  %-10s %s\n", commands[i].name, commands[i].does);
 	printf("\n  --help     show this\n  --version  show which version this is\n\n"
 	       "'capsieve COMMAND --help' shows the options of one; each has a manual page,\n"
@@ -68,12 +49,12 @@ static int start(const struct command *c, int argc, char **argv)
 
 static int unknown(const char *word)
 {
-	const char *good[COMMANDS + 2] = { "--help", "--version" };
+	const char *good[COMMANDS_MAX + 2] = { "--help", "--version" };
 	struct buf text = BUF_INIT;
 
-	for (size_t i = 0; i < COMMANDS; i++)
+	for (size_t i = 0; i < command_count; i++)
 		good[i + 2] = commands[i].name;
-	args_unknown(&text, word[0] == '-' ? "option" : "command", word, good, COMMANDS + 2);
+	args_unknown(&text, word[0] == '-' ? "option" : "command", word, good, command_count + 2);
 	say(&self, "%s", buf_str(&text));
 	buf_done(&text);
 	return EXIT_USAGE;
@@ -114,7 +95,7 @@ int main(int argc, char **argv)
 		return list();
 	if (!strcmp(word, "--version") || !strcmp(word, "-V"))
 		return version();
-	for (size_t i = 0; i < COMMANDS; i++)
+	for (size_t i = 0; i < command_count; i++)
 		if (!strcmp(word, commands[i].name))
 			return start(&commands[i], argc - 1, argv + 1);
 	return unknown(word);

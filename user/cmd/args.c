@@ -10,12 +10,11 @@
 #include "user/base/text.h"
 #include "user/base/word.h"
 
-#define ROWS_MAX 96
 #define FEW	 12	/* good words that fit into one sentence */
 #define QUOTED_MAX 200	/* bytes of a bad word that a sentence shows */
 
 struct rows {
-	const struct argp_option *at[ROWS_MAX];
+	const struct argp_option *at[ARGS_ROWS_MAX];
 	size_t count;
 };
 
@@ -29,11 +28,20 @@ static void rows_collect(struct rows *rows, const struct argp *argp)
 	for (const struct argp_option *o = argp->options; o && !row_is_end(o); o++) {
 		if (!o->name && !o->key)
 			continue;
-		assert(rows->count < ROWS_MAX);
+		assert(rows->count < ARGS_ROWS_MAX);
 		rows->at[rows->count++] = o;
 	}
 	for (const struct argp_child *c = argp->children; c && c->argp; c++)
 		rows_collect(rows, c->argp);
+}
+
+size_t args_rows(const struct argp *argp, const struct argp_option *ret[static ARGS_ROWS_MAX])
+{
+	struct rows rows = { .count = 0 };
+
+	rows_collect(&rows, argp);
+	memcpy(ret, rows.at, rows.count * sizeof(rows.at[0]));
+	return rows.count;
 }
 
 static const struct argp_option *row_of_letter(const struct rows *rows, char letter)
@@ -100,7 +108,7 @@ static const char *hint_of(const struct args_hint *hints, const char *name, size
 
 static bool nearest_name(const struct rows *rows, const char *name, size_t len, const char **ret_name)
 {
-	const char *names[ROWS_MAX];
+	const char *names[ARGS_ROWS_MAX];
 	size_t at;
 
 	for (size_t i = 0; i < rows->count; i++)
@@ -243,7 +251,7 @@ static int check_letters(const struct rows *rows, const struct args_hint *hints,
 	return 0;
 }
 
-static bool takes_words(const struct argp *argp)
+bool args_takes_words(const struct argp *argp)
 {
 	return argp->args_doc && !strstr(argp->args_doc, "--");
 }
@@ -282,14 +290,14 @@ int args_check(const struct argp *argp, const struct args_hint *hints, int argc,
 	rows_collect(&rows, argp);
 	for (int i = 1; i < argc && !err && !found.help; i++) {
 		if (!strcmp(argv[i], "--")) {
-			if (takes_words(argp))
+			if (args_takes_words(argp))
 				break;
 			found.argc = i;
 			err = check_command(argp, argv, i, &found, error);
 			break;
 		}
 		if (argv[i][0] != '-' || !argv[i][1])
-			err = takes_words(argp) ? 0 : check_word(argp, argv[i], error);
+			err = args_takes_words(argp) ? 0 : check_word(argp, argv[i], error);
 		else if (argv[i][1] == '-')
 			err = check_long(&rows, hints, argv, &i, &found.help, error);
 		else

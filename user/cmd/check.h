@@ -9,6 +9,7 @@
 #include "user/base/buf.h"
 #include "user/rule/rules.h"
 
+struct argp;
 struct config;
 struct say;
 
@@ -25,6 +26,7 @@ struct check_options {
 };
 
 extern const struct say check_say;
+extern const struct argp check_argp;
 
 /* What was read, for the parts. */
 struct checked {

@@ -125,7 +125,7 @@ static const struct argp_child groups[] = {
 	{ 0 }
 };
 
-static const struct argp argp = {
+const struct argp check_argp = {
 	.parser = args_groups,
 	.children = groups,
 	.args_doc = "[FILE|DIR...]",
@@ -143,7 +143,7 @@ static const struct argp argp = {
 
 void check_help(void)
 {
-	help_print(&argp, check_say.command, NULL);
+	help_print(&check_argp, check_say.command, NULL);
 }
 
 static int together(struct check_options *o)
@@ -169,6 +169,6 @@ int check_options_parse(int argc, char **argv, struct check_options *ret)
 	int err;
 
 	*ret = (struct check_options){ .class = SITE_UNCLASSIFIED };
-	err = args_parse(&argp, hints, argc, argv, ret, &ret->help, &ret->error);
+	err = args_parse(&check_argp, hints, argc, argv, ret, &ret->help, &ret->error);
 	return err || ret->help ? err : together(ret);
 }

@@ -5,6 +5,11 @@
  */
 #pragma once
 
+#include <stdbool.h>
+#include <stddef.h>
+
+struct argp;
+
 /* What every command ends with; a started command's own status comes beside them. */
 enum exit_code {
 	EXIT_FINE = 0,
@@ -27,3 +32,26 @@ int ps_main(int argc, char **argv);
 int report_main(int argc, char **argv);
 int run_main(int argc, char **argv);
 int top_main(int argc, char **argv);
+int completion_main(int argc, char **argv);
+
+/* What may stand behind a command: its word number `at`, and the options that hold then; .name NULL: no more. */
+struct command_word {
+	const char *name;
+	const struct argp *argp;
+};
+
+struct command {
+	const char *name;
+	int (*main)(int argc, char **argv);
+	const char *does;
+	const struct argp *argp;			/* its options */
+	struct command_word (*word)(size_t at);		/* NULL: none */
+	bool files;					/* takes files, too */
+};
+
+/* In the order in which they are listed. */
+extern const struct command commands[];
+extern const size_t command_count;
+
+/* The first and longest list of words is that of the commands. */
+enum { COMMANDS_MAX = 24 };

@@ -175,7 +175,7 @@ static const struct argp_child groups[] = {
 	{ 0 }
 };
 
-static const struct argp argp = {
+const struct argp file_argp = {
 	.parser = args_groups,
 	.children = groups,
 	.args_doc = "WORD [ARGUMENT...]",
@@ -191,6 +191,11 @@ static const struct argp argp = {
 	       "      let a program listen on port 80\n",
 };
 
+const char *file_word(size_t at)
+{
+	return at < SUBS ? subs[at].name : NULL;
+}
+
 static int help(void)
 {
 	struct buf more = BUF_INIT;
@@ -198,7 +203,7 @@ static int help(void)
 	buf_puts(&more, "WORD and its arguments:\n");
 	for (size_t i = 0; i < SUBS; i++)
 		buf_printf(&more, "  %s %s\n      %s\n", subs[i].name, subs[i].words, subs[i].does);
-	help_print(&argp, file_say.command, buf_str(&more));
+	help_print(&file_argp, file_say.command, buf_str(&more));
 	buf_done(&more);
 	return say_flush(&file_say);
 }
@@ -249,14 +254,14 @@ static int read_options(int argc, char **argv, struct file_options *o, const str
 {
 	struct typed typed = { .o = o };
 	struct args args;
-	int err = args_check(&argp, hints, argc, argv, &args, o->error);
+	int err = args_check(&file_argp, hints, argc, argv, &args, o->error);
 
 	if (err)
 		return err;
 	o->help = args.help;
 	if (args.help)
 		return 0;
-	err = -argp_parse(&argp, args.argc, argv, ARGP_SILENT | ARGP_IN_ORDER, NULL, &typed);
+	err = -argp_parse(&file_argp, args.argc, argv, ARGP_SILENT | ARGP_IN_ORDER, NULL, &typed);
 	if (err)
 		return err;
 	*ret_sub = o->sub ? sub_of(o->sub) : NULL;

@@ -8,6 +8,7 @@
 
 #include "user/view/file.h"
 
+struct argp;
 struct buf;
 struct look;
 struct privfile;
@@ -32,6 +33,10 @@ file_sub file_show, file_find, file_check, file_verify, file_snapshot, file_drif
 	file_apply;
 
 extern const struct say file_say;
+extern const struct argp file_argp;
+
+/* The words behind `file`, by number from 0; NULL: no more. */
+const char *file_word(size_t at);
 
 /* Prints to standard output; an exit code. b is emptied. */
 int file_print(struct buf *b);

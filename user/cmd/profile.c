@@ -280,11 +280,20 @@ static int start(struct options *o)
 static const struct {
 	const char *name;
 	int (*main)(int argc, char **argv);
+	const struct argp *argp;
 } words[] = {
-	{ "show", profile_show },
-	{ "diff", profile_diff },
-	{ "merge", profile_merge },
+	{ "show", profile_show, &profile_show_argp },
+	{ "diff", profile_diff, &profile_diff_argp },
+	{ "merge", profile_merge, &profile_merge_argp },
 };
+
+const char *profile_word(size_t at, const struct argp **ret)
+{
+	if (at >= sizeof(words) / sizeof(words[0]))
+		return NULL;
+	*ret = words[at].argp;
+	return words[at].name;
+}
 
 static int unknown_word(const char *word)
 {

@@ -14,6 +14,7 @@
 
 struct answer;
 struct answer_file;
+struct argp;
 struct change_view;
 struct flow_result;
 struct options;
@@ -95,6 +96,10 @@ int profile_prove(struct options *o, const struct recipe *recipe);
 int profile_show(int argc, char **argv);
 int profile_diff(int argc, char **argv);
 int profile_merge(int argc, char **argv);
+extern const struct argp profile_show_argp, profile_diff_argp, profile_merge_argp;
+
+/* These words, by number from 0, each with its own options; NULL: no more. */
+const char *profile_word(size_t at, const struct argp **ret);
 
 /* Prints to standard output; an exit code. b is emptied. */
 int profile_print(struct buf *b);

@@ -78,7 +78,7 @@ static const struct argp_child groups[] = {
 	{ 0 }
 };
 
-static const struct argp argp = {
+const struct argp profile_diff_argp = {
 	.parser = args_groups,
 	.children = groups,
 	.args_doc = "A B",
@@ -158,14 +158,14 @@ static int run(int argc, char **argv, struct buf *error)
 {
 	struct typed t = { .error = error };
 	struct args args;
-	int err = args_check(&argp, hints, argc, argv, &args, error);
+	int err = args_check(&profile_diff_argp, hints, argc, argv, &args, error);
 
 	if (!err && args.help) {
-		help_print(&argp, "profile diff", NULL);
+		help_print(&profile_diff_argp, "profile diff", NULL);
 		return say_flush(&to);
 	}
 	if (!err)
-		err = -argp_parse(&argp, args.argc, argv, ARGP_SILENT | ARGP_IN_ORDER, NULL, &t);
+		err = -argp_parse(&profile_diff_argp, args.argc, argv, ARGP_SILENT | ARGP_IN_ORDER, NULL, &t);
 	if (!err)
 		err = check_words(&t, error);
 	if (!err)

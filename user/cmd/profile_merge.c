@@ -62,7 +62,7 @@ static const struct argp_child groups[] = {
 	{ 0 }
 };
 
-static const struct argp argp = {
+const struct argp profile_merge_argp = {
 	.parser = args_groups,
 	.children = groups,
 	.args_doc = "A [B ...]",
@@ -129,14 +129,14 @@ static int run(struct typed *t, int argc, char **argv, struct buf *error)
 {
 	const struct recipe *recipe = NULL;
 	struct args args;
-	int err = args_check(&argp, hints, argc, argv, &args, error);
+	int err = args_check(&profile_merge_argp, hints, argc, argv, &args, error);
 
 	if (!err && args.help) {
-		help_print(&argp, "profile merge", NULL);
+		help_print(&profile_merge_argp, "profile merge", NULL);
 		return say_flush(&to);
 	}
 	if (!err)
-		err = -argp_parse(&argp, args.argc, argv, ARGP_SILENT | ARGP_IN_ORDER, NULL, t);
+		err = -argp_parse(&profile_merge_argp, args.argc, argv, ARGP_SILENT | ARGP_IN_ORDER, NULL, t);
 	if (!err && t->format && !strcmp(t->format, "help"))
 		return profile_print_formats();
 	if (!err && t->format)

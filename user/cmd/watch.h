@@ -9,6 +9,7 @@
 #include "user/base/buf.h"
 #include "user/cmd/options.h"
 
+struct argp;
 struct say;
 
 enum watch_word { WATCH_DAEMON, WATCH_STATUS, WATCH_RELOAD, WATCH_REOPEN, WATCH_TEST_OUTPUT, WATCH_LEARNED, WATCH_WORDS };
@@ -29,6 +30,10 @@ struct watch_options {
 };
 
 extern const struct say watch_say;
+extern const struct argp watch_argp;
+
+/* The words that ask a daemon, by number from 0; NULL: no more. */
+const char *watch_word(size_t at);
 
 /* 0; -EINVAL and a sentence in o->error. */
 int watch_options_parse(int argc, char **argv, struct watch_options *ret);

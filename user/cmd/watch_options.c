@@ -67,6 +67,11 @@ static const char *const words[WATCH_WORDS] = {
 	[WATCH_LEARNED] = "learned",
 };
 
+const char *watch_word(size_t at)
+{
+	return at + 1 < WATCH_WORDS ? words[at + 1] : NULL;
+}
+
 static int set_attach(struct watch_options *o, const char *word)
 {
 	for (size_t i = 0; i < config_probe_count; i++) {
@@ -168,7 +173,7 @@ static const struct argp_child groups[] = {
 	{ 0 }
 };
 
-static const struct argp argp = {
+const struct argp watch_argp = {
 	.parser = args_groups,
 	.children = groups,
 	.args_doc = "[status|reload|reopen|test-output NAME|learned [WORKLOAD]]",
@@ -188,7 +193,7 @@ static const struct argp argp = {
 
 void watch_help(void)
 {
-	help_print(&argp, watch_say.command, NULL);
+	help_print(&watch_argp, watch_say.command, NULL);
 }
 
 static int together(struct watch_options *o)
@@ -212,6 +217,6 @@ int watch_options_parse(int argc, char **argv, struct watch_options *ret)
 	int err;
 
 	*ret = (struct watch_options){ .proc = "/proc", .attach = PROBE_NONE, .ring_bytes = RING_BYTES };
-	err = args_parse(&argp, hints, argc, argv, ret, &ret->help, &ret->error);
+	err = args_parse(&watch_argp, hints, argc, argv, ret, &ret->help, &ret->error);
 	return err || ret->help ? err : together(ret);
 }

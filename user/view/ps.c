@@ -388,6 +388,11 @@ int ps_layout_parse(const char *list, struct ps_layout *ret, struct ps_mistake *
 	return 0;
 }
 
+const char *ps_column_key(size_t at)
+{
+	return at < COLUMNS ? columns[at].key : NULL;
+}
+
 void ps_describe(struct buf *b)
 {
 	for (size_t i = 0; i < COLUMNS; i++)

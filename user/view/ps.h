@@ -50,6 +50,9 @@ void ps_layout_used(struct ps_layout *layout);
 /* Columns by name, separated by commas. -ENOENT and the place. */
 int ps_layout_parse(const char *list, struct ps_layout *ret, struct ps_mistake *ret_mistake);
 
+/* The names of all columns, by number from 0; NULL: no more. */
+const char *ps_column_key(size_t at);
+
 /* A line for each column, for --help. */
 void ps_describe(struct buf *b);
 
