@@ -159,16 +159,22 @@ os.execv(sys.argv[1], sys.argv[1:])' "$CAPSIEVE" trace -u $NOBODY >out 2>err 3>&
   done
 }
 
+# quiet STATUS: 0, and nothing was said but what could not be heard at full blast; with a loss it is 4
+quiet() {
+  cat err
+  run ! grep -v -e "lost: the ring buffer was full" -e "could not be described" err
+  if grep -q "lost: the ring" err; then [ "$1" -eq 4 ]; else [ "$1" -eq 0 ]; fi
+}
+
 @test "a reader that leaves ends it, quietly and with 0" {
   host_only
   flood
-  set -o pipefail
   "$CAPSIEVE" trace -q -u $NOBODY 2>err | head -n 2 >out
+  quiet "${PIPESTATUS[0]}"
   [ "$(wc -l <out)" -eq 2 ]
-  [ ! -s err ]
   "$CAPSIEVE" trace -q --json -u $NOBODY 2>err | head -n 1 >out
+  quiet "${PIPESTATUS[0]}"
   [ "$(jq -r .type out)" = start ]
-  [ ! -s err ]
 }
 
 @test "an output that takes nothing: a sentence, 1, and no command is started for it" {
