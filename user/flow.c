@@ -445,7 +445,7 @@ static uint64_t needs(const struct flow *f)
 	/* The files that others execute are looked at. */
 	uint64_t look = f->config->lifecycle ? 1ULL << CAP_SYS_PTRACE : 0;
 
-	return live_needs(f->live) | kill | look | chosen_needs(f->chosen);
+	return live_needs(f->live) | kill | look | chosen_needs(f->chosen) | f->config->keeps;
 }
 
 /* What to do about it, where there is nothing to change to: said once. */

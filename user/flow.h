@@ -63,6 +63,7 @@ struct flow_config {
 	char *const *command;		/* ends with NULL; NULL: none is started */
 	bool descendants;		/* a run of it ends with the last of its descendants, and not with it */
 	struct launch_as as;
+	uint64_t keeps;			/* capabilities that whoever calls needs after the run, which keeps nothing else */
 	/*
 	 * Nothing of the command outlives the run: a signal to us goes also to what it left behind, and what goes on for so
 	 * long after it is killed. 0: it is left alone.

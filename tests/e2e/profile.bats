@@ -272,6 +272,41 @@ exactly() {
   done
 }
 
+@test "what cannot be written is told before anything is started, and nothing is left of the trial" {
+  mkdir "$D/dir"
+  touch "$D/file"
+  for where in "-o $D/dir" "-o $D/none/p" "--verify -o $D/dir" "-o /proc/p" "--update --expect $D/none/p" "--update --expect $D/dir"; do
+    # shellcheck disable=SC2086  # words
+    run "$CAPSIEVE" profile $where -- touch "$D/ran"
+    [ "$status" = 125 ] || { echo "$where: $status $output" && false; }
+    [ ! -e "$D/ran" ]
+  done
+  [[ $output = "capsieve profile: $D/dir: Is a directory" ]]
+  run -2 "$CAPSIEVE" profile --host -o "$D/file" -d 5m
+  run -1 "$CAPSIEVE" profile --host -o "$D/none/dir" -d 5m
+  [[ $output = *"$D/none/dir: No such file or directory" ]]
+  study -- true
+  [ "$(ls "$D")" = $'dir\nfile\np' ]
+}
+
+@test "a profile is written where the directory is somebody else's, as under sudo, and only then is a privilege kept for it" {
+  study -v -- true
+  [ "$status" = 0 ]
+  [[ $output = *"capabilities kept: none"* || $output != *DAC_OVERRIDE* ]]
+  mkdir "$D/home"
+  chown nobody "$D/home"
+  chmod 700 "$D/home"
+  for how in "" --verify; do
+    # shellcheck disable=SC2086  # words
+    run -0 "$CAPSIEVE" profile -v $how -o "$D/home/p$how" -- true
+    jq -e '.advice.capabilities == []' "$D/home/p$how"
+    [ "$(stat -c '%a %U' "$D/home/p$how")" = "600 root" ]
+    [ -n "$how" ] || [[ $output = *"capabilities kept: CAP_DAC_OVERRIDE,CAP_FOWNER"* ]]
+  done
+  run -0 "$CAPSIEVE" profile -q --host -d 300ms -o "$D/home/host"
+  [ -d "$D/home/host" ]
+}
+
 @test "each check is counted, by its call site, also where the kernel has no room for another kind" {
   for probe in $(probes); do
     exactly --attach "$probe"

@@ -46,6 +46,39 @@ int fresh_open(const char *path, struct fresh *ret)
 	return 0;
 }
 
+/* In a sticky directory a name is its owner's. */
+static bool is_anothers(const char *path)
+{
+	char *parent = strdup(path), *slash = parent ? strrchr(parent, '/') : NULL;
+	const char *dir = !slash ? "." : slash == parent ? "/" : parent;
+	struct stat file, in;
+	bool his;
+
+	if (slash && slash != parent)
+		*slash = '\0';
+	his = !lstat(path, &file) && !stat(dir, &in) && in.st_mode & S_ISVTX && file.st_uid != geteuid() && in.st_uid != geteuid();
+	free(parent);
+	return his;
+}
+
+int fresh_check(const char *path, bool any_owner)
+{
+	struct fresh f;
+	struct stat st;
+	int err;
+
+	if (!stat(path, &st) && S_ISDIR(st.st_mode))
+		return -EISDIR;
+	/* Opening a pipe waits for who reads it. */
+	if (!stat(path, &st) && !S_ISREG(st.st_mode))
+		return access(path, W_OK) ? -errno : 0;
+	err = fresh_open(path, &f);
+	if (err)
+		return err;
+	fresh_done(&f);
+	return !any_owner && is_anothers(path) ? -EPERM : 0;
+}
+
 int fresh_put(struct fresh *f)
 {
 	if (f->temporary && rename(f->temporary, f->path))

@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 struct fresh {
 	int fd;		/* for writing; the caller may take it and set it to -1 */
 	char *temporary;	/* its name until fresh_put; NULL: it has its own */
@@ -17,6 +19,12 @@ struct fresh {
  * Makes the file. What is there and is no regular file (a pipe, a device) is written to as it is. 0 or negative errno.
  */
 int fresh_open(const char *path, struct fresh *ret);
+
+/*
+ * Would that do, and fresh_put after it, as far as can be told beforehand? 0 or the error that is to come; nothing is left
+ * of the trial. any_owner: files of others in a directory like /tmp may be replaced.
+ */
+int fresh_check(const char *path, bool any_owner);
 
 /* Gives it its name. 0 or negative errno. Needs what creating it needed. */
 int fresh_put(struct fresh *f);

@@ -133,6 +133,7 @@ int profile_hear(struct study *s, const struct profile_start *start, struct flow
 		.command = o->command.argv,
 		.descendants = !o->filter.trees.count,
 		.as = start->as,
+		.keeps = s->keeps,
 		.kill_after_ns = start->kill_after_ns,
 		.duration_ns = o->profile.wait ? 0 : o->output.duration_ns,
 		.interval_ns = s->from ? 0 : progress_interval(&s->progress),
@@ -224,9 +225,9 @@ static int watch_expecting(struct study *s)
 	return code;
 }
 
-static int study(struct options *o, struct replay *from, const struct recipe *recipe)
+static int study(struct options *o, struct replay *from, const struct recipe *recipe, uint64_t keeps)
 {
-	struct study s = { .options = o, .from = from, .out = OUT_INIT, .recipe = recipe };
+	struct study s = { .options = o, .from = from, .keeps = keeps, .out = OUT_INIT, .recipe = recipe };
 	int err = profile_open_study(&s), code;
 
 	if (err)
@@ -245,7 +246,7 @@ static int study_recording(struct options *o, const struct recipe *recipe)
 	if (code)
 		return code;
 	if (replay_facts(from)->has & RECORDING_SITES) {
-		code = study(o, from, recipe);
+		code = study(o, from, recipe, 0);
 	} else {
 		say(&to, "--replay: the recording was made without call sites (trace -x --record keeps them), and they decide what is needed");
 		code = EXIT_USAGE;
@@ -254,10 +255,18 @@ static int study_recording(struct options *o, const struct recipe *recipe)
 	return code;
 }
 
+static int say_nothing_wanted(void)
+{
+	say(&to, "what is to be watched? -- COMMAND, --unit NAME, --container NAME, -p PID, --host, ... or --replay FILE");
+	return EXIT_USAGE;
+}
+
 static int start(struct options *o)
 {
 	const struct recipe *recipe = NULL;
 	struct buf error = BUF_INIT;
+	uint64_t keeps;
+	int code;
 
 	if (o->profile.format && !strcmp(o->profile.format, "help"))
 		return profile_print_formats();
@@ -266,14 +275,14 @@ static int start(struct options *o)
 		buf_done(&error);
 		return verdict_of_failure(-EINVAL, NULL);
 	}
+	if (!o->recording.from && !o->command.argv && !o->profile.host && !filter_is_set(&o->filter))
+		return say_nothing_wanted();
+	code = profile_find_room(o, &keeps);
+	if (code)
+		return code;
 	if (o->recording.from)
 		return study_recording(o, recipe);
-	if (o->profile.verify)
-		return profile_prove(o, recipe);
-	if (o->command.argv || o->profile.host || filter_is_set(&o->filter))
-		return study(o, NULL, recipe);
-	say(&to, "what is to be watched? -- COMMAND, --unit NAME, --container NAME, -p PID, --host, ... or --replay FILE");
-	return EXIT_USAGE;
+	return o->profile.verify ? profile_prove(o, recipe, keeps) : study(o, NULL, recipe, keeps);
 }
 
 /* What is done with profiles that are there already. */

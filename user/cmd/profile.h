@@ -34,6 +34,7 @@ struct study {
 	const struct say *to;		/* says what went wrong; NULL: profile does */
 	const struct options *options;
 	struct replay *from;		/* NULL: live */
+	uint64_t keeps;			/* capabilities, to write what comes of it */
 	struct subjects *subjects;
 	struct syscalls *syscalls;
 	struct users *users;
@@ -53,6 +54,12 @@ struct profile_start {
 	struct launch_as as;
 	uint64_t kill_after_ns;	/* as in struct flow_config */
 };
+
+/*
+ * Can what is found be written where that is wanted, once privileges are given up? An exit code, after saying why not; *ret_keeps:
+ * what has to be kept for that.
+ */
+int profile_find_room(const struct options *o, uint64_t *ret_keeps);
 
 /* What gathers, for .options and .from. Negative errno after saying why; profile_done_study in both cases. */
 int profile_open_study(struct study *s);
@@ -89,8 +96,8 @@ int profile_tell_host(struct study *s, const struct flow_result *result, bool *r
 /* Writes the profile where it is to be kept, and shows what is wanted; an exit code. */
 int profile_tell(const struct study *s, const struct answer *a);
 
-/* --verify: runs the command again, as advised; an exit code. */
-int profile_prove(struct options *o, const struct recipe *recipe);
+/* --verify: runs the command again, as advised; an exit code. keeps: as in struct study. */
+int profile_prove(struct options *o, const struct recipe *recipe, uint64_t keeps);
 
 /* `profile show`, `diff`, `merge`: argv[0] is that word. An exit code. */
 int profile_show(int argc, char **argv);

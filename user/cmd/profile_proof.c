@@ -251,13 +251,13 @@ static int prove_and_tell(struct prover *p)
 	return code ?: code_of(p, err);
 }
 
-int profile_prove(struct options *o, const struct recipe *recipe)
+int profile_prove(struct options *o, const struct recipe *recipe, uint64_t keeps)
 {
 	struct prover p = { .options = o, .study = { .options = o, .out = OUT_INIT, .recipe = recipe } };
 	int code = EXIT_NOT_STARTED;
 
 	say_first(&p);
-	if (!runs_open(o, &p.runs)) {
+	if (!runs_open(o, keeps, &p.runs)) {
 		code = prove_and_tell(&p);
 		runs_close(p.runs);
 	}

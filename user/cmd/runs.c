@@ -386,13 +386,13 @@ static int failed(const char *what, int err)
 	return err;
 }
 
-static int begin_runs(struct runs *r)
+static int begin_runs(struct runs *r, uint64_t keeps)
 {
 	int err = keeper_start(&r->plan, &r->keeper);
 
 	if (err)
 		return failed("a process for the runs", err);
-	err = self_drop_except(0, true, NULL);
+	err = self_drop_except(keeps, true, NULL);
 	if (err)
 		return failed("the privileges that are not needed any more", err);
 	err = signals_catch(&r->signals);
@@ -402,7 +402,7 @@ static int begin_runs(struct runs *r)
 	return 0;
 }
 
-int runs_open(const struct options *o, struct runs **ret)
+int runs_open(const struct options *o, uint64_t keeps, struct runs **ret)
 {
 	struct runs *r = calloc(1, sizeof(*r));
 	int err;
@@ -415,7 +415,7 @@ int runs_open(const struct options *o, struct runs **ret)
 		.signals.fd = -1,
 	};
 	r->plan = (struct keeper_plan){ do_run, (void *)o, r->commands, COMMANDS };
-	err = begin_runs(r);
+	err = begin_runs(r, keeps);
 	if (err)
 		runs_close(r);
 	else

@@ -22,10 +22,10 @@ struct runs_order {
 };
 
 /*
- * Starts the keeper, gives up all privileges of ours, and catches signals. 0 and *ret; negative errno after saying why.
+ * Starts the keeper, gives up all privileges of ours but `keeps`, and catches signals. 0 and *ret; negative errno after saying why.
  * The options outlive it.
  */
-int runs_open(const struct options *o, struct runs **ret);
+int runs_open(const struct options *o, uint64_t keeps, struct runs **ret);
 void runs_close(struct runs *r);
 
 /* How the command was started, and whether its run could be heard. */

@@ -134,6 +134,24 @@ int self_drop_except(uint64_t keep, bool no_new_privs, struct self *ret_left)
 	return 0;
 }
 
+int self_try(uint64_t keep, int (*fn)(void *ctx), void *ctx)
+{
+	cap_t was = cap_get_proc(), caps = was ? cap_dup(was) : NULL;
+	int r = caps ? 0 : -errno;
+
+	if (caps)
+		flag_keep(caps, CAP_EFFECTIVE, keep);
+	if (!r && cap_set_proc(caps))
+		r = -errno;
+	if (!r)
+		r = fn(ctx);
+	if (was)
+		cap_set_proc(was);
+	cap_free(caps);
+	cap_free(was);
+	return r;
+}
+
 int self_disown(bool keep_permitted)
 {
 	struct self me;

@@ -37,6 +37,9 @@ uint64_t self_missing(uint64_t need);
  */
 int self_drop_except(uint64_t keep, bool no_new_privs, struct self *ret_left);
 
+/* What fn returns where nothing but `keep` is in effect; then it is as before. Negative errno where that cannot be done. */
+int self_try(uint64_t keep, int (*fn)(void *ctx), void *ctx);
+
 /*
  * For a process that is .secure: gives back what the capabilities of its own file gave, which is all that is
  * permitted and not ambient; with keep_permitted only takes it out of effect. Root keeps what it has. 0 or
