@@ -196,10 +196,24 @@ END
   run -2 "$CAPSIEVE" profile merge
   [ "$output" = "capsieve profile: something is missing: capsieve profile merge A B ..." ]
   run -2 "$CAPSIEVE" profile merge --json --format text a
+  run -2 "$CAPSIEVE" profile show --color allways a
+  [[ $output = "capsieve profile: --color: unknown word 'allways'; did you mean 'always'?" ]]
   run -2 "$CAPSIEVE" profile merg a
   [[ $output = *"unknown word 'merg'; did you mean 'merge'?" ]]
   run -2 "$CAPSIEVE" profile merge a none
   [ "$output" = "capsieve profile: none: No such file or directory" ]
+}
+
+@test "what means the same everywhere is taken by show, diff and merge: -q, --color" {
+  made a 6.1 CAP_CHOWN
+  for words in "show -q --color never a" "merge -q --color never -o sum a a" "diff -q a a"; do
+    # shellcheck disable=SC2086  # words
+    run -0 --separate-stderr "$CAPSIEVE" profile $words
+    [ -z "$stderr" ]
+    [[ $output != *$'\e'* ]]
+  done
+  run -0 "$CAPSIEVE" profile show --color always a
+  run -0 "$CAPSIEVE" profile merge --color=always a a
 }
 
 # ---- live

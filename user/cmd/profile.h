@@ -2,6 +2,7 @@
 /* What the parts of `capsieve profile` share. */
 #pragma once
 
+#include <argp.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -9,6 +10,7 @@
 #include "user/base/buf.h"
 #include "user/base/out.h"
 #include "user/cmd/hear.h"
+#include "user/cmd/options.h"
 #include "user/cmd/progress.h"
 #include "user/host/launch.h"
 
@@ -119,6 +121,9 @@ int profile_print_answer(const struct answer *a, const struct recipe *r, const s
 
 /* What differs between two, on the page or as JSON; an exit code. */
 int profile_print_change(const struct change_view *v, bool json);
+
+/* --color of these words: 0; an errno, with a sentence. */
+error_t profile_take_color(const char *word, enum color_when *ret, struct buf *error);
 
 /* The list of all formats; an exit code. */
 int profile_print_formats(void);

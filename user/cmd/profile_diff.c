@@ -33,6 +33,7 @@ static const struct argp_option rows[] = {
 	{ "strict", KEY_STRICT, NULL, 0, "Also classes and places in the kernel, which differ between kernels", 0 },
 	{ "allow", KEY_ALLOW, "LIST", 0, "These capabilities may differ", 0 },
 	{ "json", KEY_JSON, NULL, 0, "The difference as one object", 0 },
+	{ NULL, 'q', NULL, 0, "Changes nothing: there are only errors on standard error", 0 },
 	{ "help", ARGS_HELP, NULL, 0, "Show this and end", 0 },
 	{ 0 }
 };
@@ -62,6 +63,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_STRICT:
 		t->strict = true;
+		return 0;
+	case 'q':
 		return 0;
 	case KEY_ALLOW:
 		return take_allowed(t, arg);
@@ -157,20 +160,18 @@ static int check_words(const struct typed *t, struct buf *error)
 static int run(int argc, char **argv, struct buf *error)
 {
 	struct typed t = { .error = error };
-	struct args args;
-	int err = args_check(&profile_diff_argp, hints, argc, argv, &args, error);
+	bool wants_help = false;
+	int err = args_parse(&profile_diff_argp, hints, argc, argv, &t, &wants_help, error);
 
-	if (!err && args.help) {
+	if (!err && wants_help) {
 		help_print(&profile_diff_argp, "profile diff", NULL);
 		return say_flush(&to);
 	}
 	if (!err)
-		err = -argp_parse(&profile_diff_argp, args.argc, argv, ARGP_SILENT | ARGP_IN_ORDER, NULL, &t);
-	if (!err)
 		err = check_words(&t, error);
 	if (!err)
 		return diff(&t);
-	say(&to, "%s", error->len ? buf_str(error) : strerror(-err));
+	say(&to, "%s", buf_str(error));
 	return EXIT_USAGE;
 }
 

@@ -16,19 +16,23 @@
 
 static const struct say to = { "profile" };
 
-enum { KEY_JSON = 0x100, KEY_FORMAT };
+enum { KEY_JSON = 0x100, KEY_FORMAT, KEY_COLOR };
 
 struct typed {
 	char **files;	/* room for all words; ends with NULL */
 	size_t count;
 	const char *into, *format;
 	bool json;
+	enum color_when color;
+	struct buf *error;
 };
 
 static const struct argp_option rows[] = {
 	{ NULL, 'o', "FILE", 0, "Write the profile to FILE, for nobody else to read", 0 },
 	{ "json", KEY_JSON, NULL, 0, "Print the profile", 0 },
 	{ "format", KEY_FORMAT, "NAME", 0, "What it comes to for docker, systemd, setcap, ...; 'help' lists them", 0 },
+	{ "color", KEY_COLOR, "WHEN", 0, "auto (on a terminal), always or never", 0 },
+	{ NULL, 'q', NULL, 0, "Changes nothing: there are only errors, and a recipe's remarks, on standard error", 0 },
 	{ "help", ARGS_HELP, NULL, 0, "Show this and end", 0 },
 	{ 0 }
 };
@@ -45,6 +49,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_JSON:
 		t->json = true;
+		return 0;
+	case KEY_COLOR:
+		return profile_take_color(arg, &t->color, t->error);
+	case 'q':
 		return 0;
 	case KEY_FORMAT:
 		t->format = arg;
@@ -87,7 +95,7 @@ static int show(const struct typed *t, const struct recipe *r, const struct save
 		return EXIT_FAILED;
 	}
 	code = t->into ? profile_file_write(&to, t->into, &sum.answer) : EXIT_FINE;
-	code = code ?: profile_print_answer(&sum.answer, r, &(struct output_options){ .json = t->json });
+	code = code ?: profile_print_answer(&sum.answer, r, &(struct output_options){ .json = t->json, .color = t->color });
 	if (!code && sum.answer.incomplete)
 		code = EXIT_INCOMPLETE;
 	saved_done(&sum);
@@ -128,15 +136,13 @@ static int check_words(const struct typed *t, struct buf *error)
 static int run(struct typed *t, int argc, char **argv, struct buf *error)
 {
 	const struct recipe *recipe = NULL;
-	struct args args;
-	int err = args_check(&profile_merge_argp, hints, argc, argv, &args, error);
+	bool wants_help = false;
+	int err = args_parse(&profile_merge_argp, hints, argc, argv, t, &wants_help, error);
 
-	if (!err && args.help) {
+	if (!err && wants_help) {
 		help_print(&profile_merge_argp, "profile merge", NULL);
 		return say_flush(&to);
 	}
-	if (!err)
-		err = -argp_parse(&profile_merge_argp, args.argc, argv, ARGP_SILENT | ARGP_IN_ORDER, NULL, t);
 	if (!err && t->format && !strcmp(t->format, "help"))
 		return profile_print_formats();
 	if (!err && t->format)
@@ -145,14 +151,14 @@ static int run(struct typed *t, int argc, char **argv, struct buf *error)
 		err = check_words(t, error);
 	if (!err)
 		return merge(t, recipe);
-	say(&to, "%s", error->len ? buf_str(error) : strerror(-err));
+	say(&to, "%s", buf_str(error));
 	return EXIT_USAGE;
 }
 
 int profile_merge(int argc, char **argv)
 {
-	struct typed t = { .files = calloc((size_t)argc + 1, sizeof(*t.files)) };
 	struct buf error = BUF_INIT;
+	struct typed t = { .files = calloc((size_t)argc + 1, sizeof(*t.files)), .error = &error };
 	int code = EXIT_FAILED;
 
 	if (t.files)

@@ -16,6 +16,7 @@
 #include "user/cmd/profile.h"
 #include "user/cmd/profile_file.h"
 #include "user/cmd/say.h"
+#include "user/cmd/values.h"
 #include "user/view/answer.h"
 #include "user/view/profile.h"
 
@@ -23,16 +24,20 @@
 
 static const struct say to = { "profile" };
 
-enum { KEY_FORMAT = 0x100, KEY_JSON };
+enum { KEY_FORMAT = 0x100, KEY_JSON, KEY_COLOR };
 
 struct typed {
 	const char *file, *extra, *format;
 	bool json;
+	enum color_when color;
+	struct buf *error;
 };
 
 static const struct argp_option rows[] = {
 	{ "format", KEY_FORMAT, "NAME", 0, "What it comes to for docker, systemd, setcap, ...; 'help' lists them", 0 },
 	{ "json", KEY_JSON, NULL, 0, "The whole profile, as this version writes it", 0 },
+	{ "color", KEY_COLOR, "WHEN", 0, "auto (on a terminal), always or never", 0 },
+	{ NULL, 'q', NULL, 0, "Changes nothing: there are only errors, and a recipe's remarks, on standard error", 0 },
 	{ "help", ARGS_HELP, NULL, 0, "Show this and end", 0 },
 	{ 0 }
 };
@@ -43,21 +48,40 @@ static const struct args_hint hints[] = {
 	{ NULL, NULL },
 };
 
+error_t profile_take_color(const char *word, enum color_when *ret, struct buf *error)
+{
+	struct options o = { .error = BUF_INIT };
+	int err = values_color(&o, "--color", word);
+
+	if (err)
+		buf_puts(error, buf_str(&o.error));
+	else
+		*ret = o.output.color;
+	buf_done(&o.error);
+	return -err;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct typed *t = state->input;
 
-	if (key == KEY_FORMAT)
+	switch (key) {
+	case KEY_FORMAT:
 		t->format = arg;
-	else if (key == KEY_JSON)
+		return 0;
+	case KEY_JSON:
 		t->json = true;
-	else if (key != ARGP_KEY_ARG)
+		return 0;
+	case KEY_COLOR:
+		return profile_take_color(arg, &t->color, t->error);
+	case 'q':
+		return 0;
+	case ARGP_KEY_ARG:
+		*(!t->file ? &t->file : &t->extra) = arg;
+		return 0;
+	default:
 		return ARGP_ERR_UNKNOWN;
-	else if (!t->file)
-		t->file = arg;
-	else
-		t->extra = arg;
-	return 0;
+	}
 }
 
 static const struct argp_child groups[] = {
@@ -144,7 +168,7 @@ static int show(const struct typed *t, const struct recipe *r)
 	if (code)
 		return code;
 	if (s.whole || r || t->json) {
-		code = profile_print_answer(&s.answer, r, &(struct output_options){ .json = t->json });
+		code = profile_print_answer(&s.answer, r, &(struct output_options){ .json = t->json, .color = t->color });
 	} else {
 		profile_page(&b, &s.answer, WIDTH);
 		code = profile_print(&b);
@@ -195,16 +219,14 @@ static int check_words(const struct typed *t, struct buf *error)
 static int run(int argc, char **argv, struct buf *error)
 {
 	const struct recipe *recipe = NULL;
-	struct typed t = { 0 };
-	struct args args;
-	int err = args_check(&profile_show_argp, hints, argc, argv, &args, error);
+	struct typed t = { .error = error };
+	bool wants_help = false;
+	int err = args_parse(&profile_show_argp, hints, argc, argv, &t, &wants_help, error);
 
-	if (!err && args.help) {
+	if (!err && wants_help) {
 		help_print(&profile_show_argp, "profile show", NULL);
 		return say_flush(&to);
 	}
-	if (!err)
-		err = -argp_parse(&profile_show_argp, args.argc, argv, ARGP_SILENT | ARGP_IN_ORDER, NULL, &t);
 	if (!err && t.format && !strcmp(t.format, "help"))
 		return profile_print_formats();
 	if (!err && t.format)
@@ -213,7 +235,7 @@ static int run(int argc, char **argv, struct buf *error)
 		err = check_words(&t, error);
 	if (!err)
 		return show(&t, recipe);
-	say(&to, "%s", error->len ? buf_str(error) : strerror(-err));
+	say(&to, "%s", buf_str(error));
 	return EXIT_USAGE;
 }
 
