@@ -205,6 +205,8 @@ ends() {
   see "^filter: comm=trip-\*"
   keys Enter
   see "by program: 1"
+  # kept, it leaves the keys their room
+  see "^filter: comm=trip-\*   q quit  ? help"
   keys /
   keys -l " xe"
   see "neither key=glob nor key!=glob"

@@ -337,7 +337,8 @@ static void draw_head(struct frame *f, const struct top *t)
 
 /* ---- below them -------------------------------------------------------------------------------------------------- */
 
-static void draw_filter(struct frame *f, const struct top *t)
+/* Returns the column behind it. */
+static int draw_filter(struct frame *f, const struct top *t)
 {
 	struct buf text = BUF_INIT;
 	int row = f->rows - 1, col;
@@ -349,18 +350,20 @@ static void draw_filter(struct frame *f, const struct top *t)
 		f->cursor_row = row;
 		f->cursor_col = col < f->cols ? col : f->cols - 1;
 	}
-	frame_put(f, row, col + 2, f->cols, STYLE_WARNING, t->mistake);
+	if (*t->mistake)
+		col = frame_put(f, row, col + 2, f->cols, STYLE_WARNING, t->mistake);
 	buf_done(&text);
+	return col;
 }
 
 /* As many as there is room for, none of them in parts. */
-static void draw_keys(struct frame *f)
+static void draw_keys(struct frame *f, int col)
 {
 	static const char *const keys[][2] = {
 		{ "q", "quit" }, { "?", "help" }, { "1-9", "group" }, { "enter", "into" }, { "esc", "back" }, { "/", "filter" },
 		{ "s", "sort" }, { "p", "pause" }, { "a", "advisory" }, { "r", "reverse" },
 	};
-	int row = f->rows - 1, col = 0;
+	int row = f->rows - 1;
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
 		if (col + (int)strlen(keys[i][0]) + 1 + (int)strlen(keys[i][1]) > f->cols)
@@ -368,6 +371,14 @@ static void draw_keys(struct frame *f)
 		col = frame_put(f, row, col, f->cols, STYLE_HEAD, keys[i][0]);
 		col = frame_put(f, row, col + 1, f->cols, STYLE_PLAIN, keys[i][1]) + 2;
 	}
+}
+
+static void draw_foot(struct frame *f, const struct top *t)
+{
+	int col = t->typing || *t->filter ? draw_filter(f, t) + 3 : 0;
+
+	if (!t->typing && !*t->mistake)
+		draw_keys(f, col);
 }
 
 /* The row under the cursor, with what its columns had no room for. */
@@ -482,10 +493,7 @@ int top_frame(struct top *t, const struct top_facts *facts, int rows, int cols, 
 		draw_rows(ret, t, facts, rows - HEAD_LINES - foot);
 	if (!t->help && foot > 1 && t->rows.count)
 		draw_detail(ret, t);
-	if (t->typing || *t->filter)
-		draw_filter(ret, t);
-	else
-		draw_keys(ret);
+	draw_foot(ret, t);
 	draw_title(ret, t, facts);
 	draw_sums(ret, facts);
 	draw_choice(ret, t, facts);
