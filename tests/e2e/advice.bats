@@ -41,6 +41,34 @@ os.setgroups([]); os.setgid(33); os.setuid(33); time.sleep(float(sys.argv[1]))'
   [[ ${output//$'\n'/ } = *"Only to give up privilege at the start: SETGID, SETUID."* ]]
 }
 
+# Its flags are in the program's memory, where the kernel side does not look.
+@test "openat2: what is read needs no more than CAP_DAC_READ_SEARCH, by what the kernel asks for first; what is written does" {
+  local code='import ctypes, os, struct, sys
+libc = ctypes.CDLL(None, use_errno=True)
+def open2(path, flags):
+    fd = libc.syscall(437, -100, path.encode(), struct.pack("QQQ", flags, 0o600 if flags & os.O_CREAT else 0, 0), 24)
+    assert fd >= 0, os.strerror(ctypes.get_errno())
+for arg in sys.argv[1:]:
+    open2(arg[2:], {"r": os.O_RDONLY, "w": os.O_WRONLY, "c": os.O_CREAT | os.O_WRONLY, "d": os.O_DIRECTORY}[arg[0]])'
+
+  mkdir closed shut
+  touch secret other shut/in
+  chmod 600 secret other
+  chmod 700 closed shut
+  for words in "r:secret READ_SEARCH" "r:secret,d:closed,r:shut/in READ_SEARCH" "w:secret OVERRIDE" "r:secret,w:other OVERRIDE" \
+    "c:closed/new OVERRIDE"; do
+    # shellcheck disable=SC2086  # words
+    study --as nobody --grant dac_override -- /usr/bin/python3 -c "$code" $(tr , ' ' <<<"${words% *}")
+    [ "$status" = 0 ] || { echo "$words: $output" && false; }
+    [ "$(jq -r '.advice.capabilities | join(" ")' p)" = "CAP_DAC_${words#* }" ] || { echo "$words: $output" && false; }
+    rm -f closed/new
+  done
+  # It suffices.
+  study --verify --as nobody --grant dac_override -- /usr/bin/python3 -c "$code" r:secret d:closed r:shut/in
+  [ "$status" = 0 ]
+  jq -e '.status == "verified" and .advice.capabilities == ["CAP_DAC_READ_SEARCH"]' p
+}
+
 @test "start-up and afterwards are told apart" {
   study -- /usr/bin/python3 -c "$DROP" 10.5
   jq -e '.past_start_up' p

@@ -295,6 +295,41 @@ static void what_a_program_withholds_is_no_alternative(void **state)
 	asked_free(c);
 }
 
+/* The kernel asks for the lesser one first, where that would do. */
+static void what_follows_a_refused_lesser_one_needs_no_more(void **state)
+{
+	static const struct made reads[] = {
+		{ CAP_DAC_READ_SEARCH, SITE_ALTERNATIVE, "generic_permission", "openat2", DENIED, 5 },
+		{ CAP_DAC_OVERRIDE, SITE_NEEDED, "generic_permission", "openat2", 0, 5 },
+	}, writes[] = {
+		{ CAP_DAC_READ_SEARCH, SITE_ALTERNATIVE, "generic_permission", "openat2", DENIED, 5 },
+		{ CAP_DAC_OVERRIDE, SITE_NEEDED, "generic_permission", "openat2", 0, 6 },
+	}, elsewhere[] = {
+		{ CAP_DAC_READ_SEARCH, SITE_ALTERNATIVE, "generic_permission", "openat", DENIED, 5 },
+		{ CAP_DAC_OVERRIDE, SITE_NEEDED, "generic_permission", "openat2", 0, 5 },
+	};
+	const struct {
+		const struct made *story;
+		uint64_t lost, caps;
+	} rows[] = {
+		{ reads, 0, C(DAC_READ_SEARCH) }, { writes, 0, C(DAC_OVERRIDE) }, { elsewhere, 0, C(DAC_OVERRIDE) },
+		/* What was lost may have been a write. */
+		{ reads, 1, C(DAC_OVERRIDE) },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct answer a = { .asked = asked_new(), .lost = rows[i].lost };
+
+		add(a.asked, &rows[i].story[0]);
+		add(a.asked, &rows[i].story[1]);
+		assert_int_equal(asked_count(a.asked), 2);
+		assert_int_equal(answer_conclude(&a), 0);
+		assert_int_equal(a.caps, rows[i].caps);
+		asked_free(a.asked);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -303,7 +338,7 @@ int main(void)
 		cmocka_unit_test(its_json_is_a_profile),	cmocka_unit_test(the_page_is_safe_for_a_terminal),
 		cmocka_unit_test(holds_what_its_programs_held), cmocka_unit_test(what_a_program_withholds_is_no_alternative),
 		cmocka_unit_test(holds_what_its_programs_held), cmocka_unit_test(when_and_what_for),
-		cmocka_unit_test(setuid_programs_keep_it),
+		cmocka_unit_test(setuid_programs_keep_it), cmocka_unit_test(what_follows_a_refused_lesser_one_needs_no_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

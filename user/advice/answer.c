@@ -260,6 +260,8 @@ int answer_conclude(struct answer *a)
 {
 	int err;
 
+	if (!a->lost && !asked_rest(a->asked))
+		asked_pair(a->asked);
 	asked_settle(a->asked);
 	a->no_new_privs = may_lock(a);
 	err = solve_asked(a);

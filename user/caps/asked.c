@@ -2,6 +2,7 @@
 #include "user/caps/asked.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -461,6 +462,39 @@ static int text_order(const char *a, const char *b)
 static bool same_place(const struct asked_row *a, const struct asked_row *b)
 {
 	return !strcmp(a->name, b->name) && !strcmp(a->call, b->call);
+}
+
+static bool same_need(const struct asked_row *a, const struct asked_row *b)
+{
+	return same_place(a, b) && a->no_need == b->no_need && a->setup == b->setup;
+}
+
+/* Was each of these checks made after the lesser capability was refused? */
+static bool each_has_pair(const struct asked *a, const struct asked_row *row)
+{
+	uint64_t refused = 0, times = 0;
+
+	for (const struct node *n = a->nodes; n; n = n->hh.next) {
+		if (!same_need(&n->is, row))
+			continue;
+		if (n->is.cap == CAP_DAC_READ_SEARCH)
+			refused += n->is.denied;
+		else if (n->is.cap == CAP_DAC_OVERRIDE)
+			times += n->is.granted + n->is.denied;
+	}
+	return times && times == refused;
+}
+
+void asked_pair(struct asked *a)
+{
+	for (struct node *n = a->nodes; n; n = n->hh.next) {
+		if (n->is.cap != CAP_DAC_OVERRIDE || n->is.class != SITE_NEEDED || !*n->is.name || !each_has_pair(a, &n->is))
+			continue;
+		n->is.class = SITE_ALTERNATIVE;
+		n->is.others |= 1ULL << CAP_DAC_READ_SEARCH;
+	}
+	free(a->sorted);
+	a->sorted = NULL;
 }
 
 void asked_settle(struct asked *a)

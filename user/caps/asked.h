@@ -137,6 +137,13 @@ bool asked_grant(const struct asked *a, uint64_t *ret);
  */
 void asked_settle(struct asked *a);
 
+/*
+ * The same, where nothing was lost, and before asked_settle. The kernel asks for CAP_DAC_READ_SEARCH first where that would do,
+ * whatever the call, and for CAP_DAC_OVERRIDE when it was refused: so where as many of the one were refused as there were of
+ * the other, the lesser one is an alternative.
+ */
+void asked_pair(struct asked *a);
+
 /* Adds all of the same run that another table has. 0 or -ENOMEM. */
 int asked_merge(struct asked *to, struct asked *from);
 
