@@ -9,7 +9,7 @@
 
 #include "user/base/buf.h"
 
-enum { READ_MOST = 64, METRICS_PACKETS_MAX = 8, TESTS_MAX = 16 };
+enum { READ_MOST = 64, METRICS_PACKETS_MAX = 64, TESTS_MAX = 16 };
 
 /* A packet as it is sent. */
 struct packet {
@@ -386,15 +386,23 @@ int link_metrics(struct link *l, const struct metric_sample *samples, size_t cou
 	line_clear(&l->metrics);
 	if (l->fd < 0)
 		return 0;
-	for (size_t at = 0; !err && !m.metrics.last;) {
-		size_t n = count - at < MESSAGE_SAMPLES_MAX ? count - at : MESSAGE_SAMPLES_MAX;
+	for (size_t at = 0, most = MESSAGE_SAMPLES_MAX; !err && !m.metrics.last;) {
+		size_t n = count - at < most ? count - at : most;
 
 		memcpy(m.metrics.samples, samples + at, n * sizeof(*samples));
 		m.metrics.count = n;
-		at += n;
-		m.metrics.last = at == count || l->metrics.count + 1 == METRICS_PACKETS_MAX;
+		m.metrics.last = at + n == count || l->metrics.count + 1 == METRICS_PACKETS_MAX;
 		buf_clear(&b);
-		err = message_put(&b, &m) ?: line_add(&l->metrics, &b, 0, 0);
+		err = message_put(&b, &m);
+		/* Long names: fewer at once. */
+		if (err == -EMSGSIZE && n > 1) {
+			most = n / 2;
+			m.metrics.last = false;
+			err = 0;
+			continue;
+		}
+		at += n;
+		err = err ?: line_add(&l->metrics, &b, 0, 0);
 	}
 	buf_done(&b);
 	return err;
