@@ -3,6 +3,7 @@
 # What monitoring makes of the daemon's sender: Prometheus, Alertmanager and rsyslog as the distribution has them.
 
 bats_require_minimum_version 1.5.0
+load lib
 
 ALERT='{"v":1,"time":"2026-11-22T02:50:01.123456789Z","type":"alert","host":"web-01","message":"nginx[7] was denied CAP_BPF","rule":"no bpf","severity":"error","cap":"CAP_BPF","verdict":"denied","pid":7,"workload":"docker:web"}'
 
@@ -12,6 +13,7 @@ setup() {
   : "${TRIP:=$ROOT/build/tests}"
   [ -x "$TRIP/feed" ] || skip "no $TRIP/feed"
   STARTED=()
+  CGROUPS=()
 }
 
 teardown() {
@@ -21,6 +23,7 @@ teardown() {
   for pid in "${STARTED[@]}"; do
     { kill "$pid" && wait "$pid"; } 2>/dev/null || :
   done
+  for pid in "${CGROUPS[@]}"; do rmdir "$pid" 2>/dev/null || :; done
 }
 
 needs() {
@@ -52,6 +55,16 @@ start_feed() {
   STARTED+=($!)
   exec 7>"$W/commands"
   until_ grep -q '^configured' "$W/said"
+}
+
+# finds URL FILTER: what is there says so (of nothing at all `jq -e` takes any filter)
+finds() {
+  curl -fs "$1" | jq -es "length == 1 and (.[0] | $2)"
+}
+
+# series QUERY VALUE: Prometheus has it
+series() {
+  finds "http://127.0.0.1:$SERVER/api/v1/query?query=$1" ".data.result[0].value[1] == \"$2\""
 }
 
 get() {
@@ -92,28 +105,84 @@ get() {
   (cd "$ROOT/packaging/prometheus" && promtool test rules capsieve.test.yaml)
 }
 
-@test "metrics: Prometheus scrapes, and fires for rules that were refused" {
-  local server
-
-  needs prometheus
-  PORT=$(free_port)
-  server=$(free_port)
-  config "metrics: {listen: '127.0.0.1:$PORT'}"
-  start_feed
-  echo "metrics $ROOT/tests/sender/all.metrics" >&7
+# start_prometheus: of what listens at $PORT; its own is $SERVER
+start_prometheus() {
+  SERVER=$(free_port)
   cat >"$W/prometheus.yml" <<END
 global: {scrape_interval: 1s, evaluation_interval: 1s}
 rule_files: [$(realpath "$ROOT/packaging/prometheus/capsieve.rules.yaml")]
 scrape_configs:
   - {job_name: capsieve, static_configs: [{targets: ['127.0.0.1:$PORT']}]}
 END
-  prometheus --config.file="$W/prometheus.yml" --storage.tsdb.path="$W/tsdb" --web.listen-address="127.0.0.1:$server" \
+  prometheus --config.file="$W/prometheus.yml" --storage.tsdb.path="$W/tsdb" --web.listen-address="127.0.0.1:$SERVER" \
     >"$W/prometheus.log" 2>&1 3>&- 7>&- &
   STARTED+=($!)
-  until_ eval "curl -fs http://127.0.0.1:$server/api/v1/alerts |
-    jq -e '.data.alerts[] | select(.labels.alertname == \"CapsieveRulesRejected\" and .state == \"firing\")'"
-  curl -fs "http://127.0.0.1:$server/api/v1/query?query=capsieve_events_received_total" |
-    jq -e '.data.result[0].value[1] == "6"'
+}
+
+# fires ALERT FILTER: of its labels
+fires() {
+  finds "http://127.0.0.1:$SERVER/api/v1/alerts" \
+    "any(.data.alerts[]; .labels.alertname == \"$1\" and .state == \"firing\" and (.labels | $2))"
+}
+
+# told SERIES: there is one, and it is not 0
+told() {
+  get /metrics | grep -F "$1" | grep -qv ' 0$'
+}
+
+@test "metrics: Prometheus scrapes, and fires for rules that were refused" {
+  needs prometheus
+  PORT=$(free_port)
+  config "metrics: {listen: '127.0.0.1:$PORT'}"
+  start_feed
+  echo "metrics $ROOT/tests/sender/all.metrics" >&7
+  start_prometheus
+  until_ fires CapsieveRulesRejected true
+  # A scrape that was late takes all of it away, until the next.
+  until_ series capsieve_events_received_total 6
+}
+
+@test "metrics: the daemon's own, by workload; Prometheus fires for a rule's first alert and for what no profile has" {
+  local web db
+
+  needs prometheus
+  host_only
+  [ -n "$(probes)" ] || skip "no probe works here"
+  place capsieve-web.service && web=$REPLY
+  place capsieve-db.service && db=$REPLY
+  PORT=$(free_port)
+  chmod 755 "$W"
+  printf '%s\n' '{"type":"profile","version":1,"status":"verified","incomplete":false,"advice":{"capabilities":["CAP_CHOWN"],"bounding":["CAP_CHOWN"],"user":null,"group":null,"no_new_privs":true}}' >"$W/web.json"
+  cat >"$W/rules.yaml" <<END
+version: 1
+default: ignore
+rules:
+  - {name: web, where: {unit: capsieve-web}, allow_profile: web.json, otherwise: log}
+  - {name: "db's root", where: {unit: capsieve-db}, alert: sys_chroot, severity: critical}
+END
+  config "metrics: {listen: '127.0.0.1:$PORT', workloads: 1}" "outputs: {file: {type: file, path: $W/alerts}}"
+  ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:detect_leaks=0:handle_segv=0} \
+    "$CAPSIEVE" watch --rules "$W/rules.yaml" --config "$W/config.yaml" --state "$W/state" --run "$W/run" \
+    >"$W/said" 2>&1 3>&- 7>&- &
+  STARTED+=($!)
+  until_ grep -q 'watching by' "$W/said" || { cat "$W/said" && false; }
+  until_ eval 'get /metrics >"$W/metrics" && grep -q capsieve_workloads "$W/metrics"'
+  grep -qxF 'capsieve_alerts_total{rule="db'"'"'s root",severity="critical"} 0' "$W/metrics"
+  start_prometheus
+  until_ series capsieve_alerts_total 0
+  for _ in 1 2 3; do in_place "$web" "$TRIP/trip" fchown; done
+  in_place "$web" "$TRIP/trip" mlock
+  in_place "$db" "$TRIP/trip" chroot
+  until_ told 'capsieve_profile_violations_total{workload="unit:capsieve-web.service",capability="CAP_IPC_LOCK"}' ||
+    { get /metrics; cat "$W/said"; false; }
+  # The second has no series of its own.
+  until_ told 'capsieve_workload_capability_checks_total{workload="other",capability="CAP_SYS_CHROOT",verdict="allowed"}'
+  until_ told 'capsieve_workload_capability_checks_total{workload="unit:capsieve-web.service",capability="CAP_CHOWN",verdict="allowed"}'
+  get /metrics | tee "$W/metrics" | promtool check metrics
+  ! grep -q 'capsieve-db' "$W/metrics"
+  [ "$(awk '$1 == "capsieve_workloads" { print $2 }' "$W/metrics")" -ge 2 ]
+  until_ fires CapsieveOutsideProfile '.workload == "unit:capsieve-web.service" and .capability == "CAP_IPC_LOCK"'
+  until_ fires CapsieveUnexpectedUse '.rule == "db'"'"'s root"'
 }
 
 @test "metrics: Alertmanager has the alert with its labels, and it ends by itself" {
@@ -130,11 +199,11 @@ END
     "       url: 'http://127.0.0.1:$server/api/v2/alerts'}"
   start_feed
   echo "alert 2 - key $ALERT" >&7
-  until_ eval "curl -fs http://127.0.0.1:$server/api/v2/alerts | jq -e '
-    .[0].labels == {alertname: \"CapsieveRule\", source: \"capsieve\", severity: \"critical\", rule: \"no bpf\",
-      host: \"web-01\", workload: \"docker:web\", capability: \"CAP_BPF\", verdict: \"denied\"}
-    and .[0].status.state == \"active\"'"
-  until_ eval "curl -fs http://127.0.0.1:$server/api/v2/alerts | jq -e 'length == 0'"
+  until_ finds "http://127.0.0.1:$server/api/v2/alerts" '
+    .[0].labels == {alertname: "CapsieveRule", source: "capsieve", severity: "critical", rule: "no bpf",
+      host: "web-01", workload: "docker:web", capability: "CAP_BPF", verdict: "denied"}
+    and .[0].status.state == "active"'
+  until_ finds "http://127.0.0.1:$server/api/v2/alerts" 'length == 0'
 }
 
 @test "metrics: rsyslog reads what is sent over UDP, TCP and its socket" {

@@ -14,6 +14,8 @@
 #include "user/guard/state.h"
 #include "user/host/confine.h"
 #include "user/host/cost.h"
+#include "user/model/crowd.h"
+#include "user/model/program.h"
 #include "user/model/record.h"
 #include "user/model/recording.h"
 #include "user/model/tally.h"
@@ -53,13 +55,25 @@ static int on_start(struct sink *s, const struct sink_start *start)
 	return err;
 }
 
+/* So many of one capability; a verdict that is unknown is none. */
+static void count(struct guard *g, const struct workload *w, uint32_t cap, bool denied, uint64_t n)
+{
+	if (cap >= GUARD_CAPS)
+		return;
+	g->checks[cap][denied] += n;
+	crowd_add(g->crowd, w, cap, denied ? CROWD_DENIED : CROWD_ALLOWED, n);
+}
+
 static int on_check(struct sink *s, const struct record *r)
 {
 	struct guard *g = of(s);
+	const struct decision *d = record_decision(r);
 	const char *verdict = record_verdict(r);
 
-	if (r->check.cap < GUARD_CAPS && verdict)
-		g->checks[r->check.cap][*verdict == 'd']++;
+	if (verdict)
+		count(g, record_workload(r), r->check.cap, *verdict == 'd', 1);
+	if (d && d->outside)
+		crowd_add(g->crowd, record_workload(r), r->check.cap, CROWD_OUTSIDE, 1);
 	g->last_event_ns = r->wall_ns;
 	return g->inner->ops->check(g->inner, r);
 }
@@ -81,10 +95,19 @@ static void on_free(struct sink *s)
 	(void)s;
 }
 
+static enum guard_lookup lookup_of(const struct workload *w)
+{
+	if (w->flags & WORKLOAD_VERIFIED)
+		return GUARD_LOOKUP_OK;
+	return w->text[WORKLOAD_NAME] || w->text[WORKLOAD_POD_NAME] ? GUARD_LOOKUP_UNVERIFIED : GUARD_LOOKUP_UNKNOWN;
+}
+
 static int on_resolved(struct sink *s, uint64_t wall_ns, const struct workload *w)
 {
 	struct sink *inner = of(s)->inner;
 
+	if (workload_is_container(w) && w->engine < ENGINE_COUNT)
+		of(s)->lookups[w->engine][lookup_of(w)]++;
 	return inner->ops->resolved ? inner->ops->resolved(inner, wall_ns, w) : 0;
 }
 
@@ -97,10 +120,8 @@ static int on_outcome(struct sink *s, const struct event_outcome *e)
 static int on_counted(struct sink *s, const struct tally_count *c)
 {
 	struct guard *g = of(s);
-	const bool denied = c->key.flags & CHECK_DENIED;
 
-	if (c->key.cap < GUARD_CAPS)
-		g->checks[c->key.cap][denied] += c->count;
+	count(g, c->program ? c->program->workload : NULL, (uint32_t)c->key.cap, c->key.flags & CHECK_DENIED, c->count);
 	return g->inner->ops->counted(g->inner, c);
 }
 
@@ -121,6 +142,7 @@ static int on_turn(struct sink *s)
 	g->turned_ns = now;
 	g->inner->ops->turn(g->inner);
 	past_keep(g, now);
+	crowd_turn(g->crowd, now);
 	reload_forget(g, false);
 	if (now - g->metrics_ns >= METRICS_NS) {
 		figures_metrics(g);

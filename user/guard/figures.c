@@ -14,6 +14,7 @@
 #include "user/guard/state.h"
 #include "user/history/history.h"
 #include "user/host/cost.h"
+#include "user/model/crowd.h"
 #include "user/model/decision.h"
 #include "user/rule/config.h"
 #include "user/rule/judge.h"
@@ -225,8 +226,12 @@ void figures_status(struct guard *g, struct buf *b)
 
 /* ---- metrics --------------------------------------------------------------------------------------------------- */
 
-enum { SAMPLES_MAX = 1024 };
+/* Of what may be many; the rest has room behind it. */
+enum { RULES_TOLD = 1024, SAMPLES_MAX = 16384 };
 
+static const char *const verdicts[] = { "allowed", "denied" };
+
+/* Texts are borrowed. */
 struct samples {
 	char names[GUARD_CAPS][CAPABILITY_NAME_MAX];
 	struct metric_sample at[SAMPLES_MAX];
@@ -241,8 +246,6 @@ static void add(struct samples *s, enum metric metric, double value, const char 
 
 static void add_checks(struct guard *g, struct samples *s)
 {
-	static const char *const verdicts[] = { "allowed", "denied" };
-
 	for (unsigned cap = 0; cap < GUARD_CAPS; cap++) {
 		const char *name = capability_name(cap, s->names[cap]);
 
@@ -252,15 +255,67 @@ static void add_checks(struct guard *g, struct samples *s)
 	}
 }
 
+static bool may_alert(const struct rule *rule)
+{
+	return rule->caps[DECISION_ALERT] || (rule->has_otherwise && rule->otherwise == DECISION_ALERT) ||
+	       rule->on_denied == DECISION_ALERT;
+}
+
+/* Those of 0, too: to whoever looks at how much it grew, what was not there before has not grown. */
 static void add_rules(struct guard *g, struct samples *s)
 {
-	for (size_t i = 0; i < g->set->rules->count; i++) {
-		const struct rule *rule = &g->set->rules->at[i];
+	const struct rules *rules = g->set->rules;
+
+	for (size_t i = 0; i < rules->count && i < RULES_TOLD; i++) {
+		const struct rule *rule = &rules->at[i];
 		const struct judge_count *count = judge_count_of(g->judge, i);
 
-		if (count->of[DECISION_ALERT] && s->count < SAMPLES_MAX - GUARD_CAPS && strlen(rule->name) < MESSAGE_NAME_MAX)
+		if (may_alert(rule) && strlen(rule->name) < MESSAGE_NAME_MAX)
 			add(s, METRIC_ALERTS, (double)count->of[DECISION_ALERT], rule->name, decision_severities[rule->severity]);
 	}
+	if (rules->otherwise == DECISION_ALERT)
+		add(s, METRIC_ALERTS, (double)judge_count_of(g->judge, rules->count)->of[DECISION_ALERT], "",
+		    decision_severities[SEVERITY_WARNING]);
+}
+
+static void add_figure(void *ctx, const char *workload, unsigned int cap, enum crowd_what what, uint64_t n)
+{
+	struct samples *s = ctx;
+	const char *name = capability_name(cap, s->names[cap]);
+	struct metric_sample sample = { .metric = METRIC_WORKLOAD_CHECKS, .value = (double)n, .labels = { workload, name } };
+
+	if (what == CROWD_OUTSIDE)
+		sample.metric = METRIC_PROFILE_VIOLATIONS;
+	else
+		sample.labels[2] = verdicts[what == CROWD_DENIED];
+	if (s->count < SAMPLES_MAX)
+		s->at[s->count++] = sample;
+}
+
+static void add_lookups(struct guard *g, struct samples *s)
+{
+	static const char *const results[GUARD_LOOKUPS] = {
+		[GUARD_LOOKUP_OK] = "ok",
+		[GUARD_LOOKUP_UNVERIFIED] = "unverified",
+		[GUARD_LOOKUP_UNKNOWN] = "unknown",
+	};
+
+	for (uint32_t engine = 0; engine < ENGINE_COUNT; engine++) {
+		const uint64_t *n = g->lookups[engine];
+
+		if (!n[GUARD_LOOKUP_OK] && !n[GUARD_LOOKUP_UNVERIFIED] && !n[GUARD_LOOKUP_UNKNOWN])
+			continue;
+		for (int i = 0; i < GUARD_LOOKUPS; i++)
+			add(s, METRIC_CONTAINER_LOOKUPS, (double)n[i], workload_engine_name(engine) ?: "none", results[i]);
+	}
+}
+
+/* Last, as they may be many. */
+static void add_workloads(struct guard *g, struct samples *s)
+{
+	add(s, METRIC_WORKLOADS, (double)crowd_known(g->crowd), NULL, NULL);
+	add_lookups(g, s);
+	crowd_each(g->crowd, add_figure, s);
 }
 
 static void add_held(struct guard *g, struct samples *s)
@@ -312,6 +367,7 @@ void figures_metrics(struct guard *g)
 	add_held(g, s);
 	add_cost(g, s);
 	add(s, METRIC_RULES_OK, g->error.len == 0, NULL, NULL);
+	add_workloads(g, s);
 	link_metrics(g->link, s->at, s->count);
 	free(s);
 }

@@ -24,6 +24,7 @@
 #include "user/host/nsfile.h"
 #include "user/host/signals.h"
 #include "user/host/users.h"
+#include "user/model/crowd.h"
 #include "user/rule/config.h"
 
 #define TURN_NS 1000000000ULL
@@ -134,7 +135,8 @@ static int prepare(struct guard *g)
 	g->syscalls = syscalls_new();
 	g->host_mntns = nsfile_meant_mnt(g->config->kernel.proc);
 	g->learned = learned_new();
-	err = g->users && g->syscalls && g->learned ? 0 : -ENOMEM;
+	g->crowd = crowd_new();
+	err = g->users && g->syscalls && g->learned && g->crowd ? 0 : -ENOMEM;
 	err = err ?: hub_open(g);
 	return err ?: ears_init(g);
 }
@@ -210,6 +212,7 @@ static void done(struct guard *g)
 		nurse_end(&g->nurse, g->config->drain_ns);
 	syscalls_free(g->syscalls);
 	learned_free(g->learned);
+	crowd_free(g->crowd);
 	users_free(g->users);
 	buf_done(&g->error);
 	notify_close(&g->notify);

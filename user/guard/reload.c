@@ -10,6 +10,7 @@
 #include "user/guard/learned.h"
 #include "user/guard/link.h"
 #include "user/guard/state.h"
+#include "user/model/crowd.h"
 #include "user/model/decision.h"
 #include "user/model/where.h"
 #include "user/rule/config.h"
@@ -98,6 +99,7 @@ static int use(struct guard *g, struct ruleset *set)
 	g->judge = g->flow.judge = judge;
 	g->flow.args = set->rules->keys & 1U << WHERE_CMDLINE;
 	g->generation++;
+	crowd_set_most(g->crowd, set->config->metrics_workloads);
 	if (g->alerts)
 		alert_set_limit(g->alerts, set->config->alerts_per_minute);
 	return 0;

@@ -14,11 +14,13 @@
 #include "user/guard/nurse.h"
 #include "user/model/filter.h"
 #include "user/model/loss.h"
+#include "user/model/workload.h"
 #include "user/sink/sink.h"
 
 struct alert;
 struct alert_sink;
 struct control;
+struct crowd;
 struct history;
 struct judge;
 struct learned;
@@ -27,6 +29,14 @@ struct syscalls;
 struct users;
 
 enum { GUARD_TESTS = 8, GUARD_CAPS = 64, GUARD_PATH = 4096 };
+
+/* What came of a look for a container. */
+enum guard_lookup {
+	GUARD_LOOKUP_OK,	/* its engine has it */
+	GUARD_LOOKUP_UNVERIFIED,	/* it has a name, which nobody confirms */
+	GUARD_LOOKUP_UNKNOWN,
+	GUARD_LOOKUPS
+};
 
 /* Rules that were replaced; records that are under way still speak of them. */
 struct retired {
@@ -95,6 +105,8 @@ struct guard {
 	uint64_t asked_before;
 	double per_second;
 	uint64_t checks[GUARD_CAPS][2];	/* by capability; [0]: granted, [1]: denied */
+	struct crowd *crowd;		/* the same by workload */
+	uint64_t lookups[ENGINE_COUNT][GUARD_LOOKUPS];	/* of containers that were looked for */
 	uint64_t last_event_ns;
 };
 

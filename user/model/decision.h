@@ -44,6 +44,7 @@ struct decision {
 	const char *file;	/* where it stands; NULL without a rule */
 	unsigned line;
 	const char *by;		/* the key that decided: "alert", "otherwise", "on_denied", "allow_profile", "default", "class" */
+	bool outside;		/* .by is "otherwise", of a rule that has a profile or a baseline: it is not in there */
 	const char *unknown;	/* the condition ("container", ...) that cannot be told, for which it was not silenced; or NULL */
 	const char *const *tags;
 	size_t tag_count;

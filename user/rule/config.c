@@ -2,6 +2,7 @@
 #include "user/rule/config.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 #define DAY_NS	    (86400ULL * 1000000000)
+#define NUMBER_MAX  1000000
 
 const char *const config_output_types[OUTPUT_TYPES] = {
 	[OUTPUT_STDOUT] = "stdout",   [OUTPUT_FILE] = "file", [OUTPUT_SYSLOG] = "syslog",
@@ -108,15 +110,17 @@ static int read_size(const struct yml_node *value, struct yml_report *report, ui
 	return 0;
 }
 
-static int read_number(const struct yml_node *value, struct yml_report *report, uint32_t *ret)
+static int read_number(const struct yml_node *value, struct yml_report *report, uint32_t most, uint32_t *ret)
 {
+	char before[64];
 	const char *text;
 	uint64_t n;
 
 	if (yml_text(value, "a number", report, &text))
 		return -EINVAL;
-	if (number_parse(text, 1, 1000000, &n))
-		return say_word(report, value, "a number from 1 to 1000000 is needed here, and not ", "");
+	snprintf(before, sizeof(before), "a number from 1 to %u is needed here, and not ", most);
+	if (number_parse(text, 1, most, &n))
+		return say_word(report, value, before, "");
 	*ret = (uint32_t)n;
 	return 0;
 }
@@ -168,7 +172,7 @@ TAKE(max_size)
 
 TAKE(keep)
 {
-	return read_number(value, report, &OUTPUT->keep);
+	return read_number(value, report, NUMBER_MAX, &OUTPUT->keep);
 }
 
 TAKE(facility)
@@ -393,6 +397,11 @@ TAKE(textfile)
 	return read_path(value, report, &CONFIG->textfile);
 }
 
+TAKE(workloads)
+{
+	return read_number(value, report, CONFIG_WORKLOADS_MAX, &CONFIG->metrics_workloads);
+}
+
 static const struct yml_key metrics_keys[] = { METRICS_FIELDS(KEY) };
 
 TAKE(metrics)
@@ -435,7 +444,7 @@ TAKE(spool)
 
 TAKE(max_per_minute)
 {
-	return read_number(value, report, &CONFIG->alerts_per_minute);
+	return read_number(value, report, NUMBER_MAX, &CONFIG->alerts_per_minute);
 }
 
 static const struct yml_key alerts_keys[] = { ALERTS_FIELDS(KEY) };

@@ -15,7 +15,7 @@
 struct complaints;
 struct yml;
 
-enum { CONFIG_OUTPUTS_MAX = 32, CONFIG_COMMAND_MAX = 64 };
+enum { CONFIG_OUTPUTS_MAX = 32, CONFIG_COMMAND_MAX = 64, CONFIG_WORKLOADS_MAX = 200 };
 
 enum config_output_type {
 	OUTPUT_STDOUT,
@@ -58,6 +58,7 @@ struct config {
 	struct config_output outputs[CONFIG_OUTPUTS_MAX];
 	size_t output_count;
 	const char *listen, *textfile;	/* metrics; NULL: not so */
+	uint32_t metrics_workloads;	/* so many have series of their own */
 	uint64_t history_keep_ns, history_max_size, spool_max_size;
 	uint32_t alerts_per_minute;
 	const char *engine_socket;	/* NULL: where the engines have theirs */
@@ -107,7 +108,8 @@ bool config_is_builtin(const char *output);
 
 #define METRICS_FIELDS(X) \
 	X(listen, false, LISTEN, "address and port for Prometheus: 127.0.0.1:9435") \
-	X(textfile, false, PATH, "a file for node_exporter's textfile collector")
+	X(textfile, false, PATH, "a file for node_exporter's textfile collector") \
+	X(workloads, false, WORKLOADS, "so many, the busiest, have series of their own, such as 50; none where it is not given")
 
 #define HISTORY_FIELDS(X) \
 	X(keep, false, SPAN, "how long") \

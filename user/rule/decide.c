@@ -89,6 +89,7 @@ static void take(const struct rule *rule, const struct rules_reason *why, struct
 		.file = rule->file,
 		.line = rule->line,
 		.by = why->by,
+		.outside = (rule->profile || rule->learned) && !strcmp(why->by, "otherwise"),
 		.tags = rule->tags,
 		.tag_count = rule->tag_count,
 		.outputs = rule->outputs,

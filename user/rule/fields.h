@@ -44,6 +44,7 @@ enum field_shape {
 	FIELD_PATH,
 	FIELD_SIZE,
 	FIELD_NUMBER,
+	FIELD_WORKLOADS,	/* a number that is not large */
 	FIELD_SHAPES
 };
 

@@ -157,6 +157,7 @@ static const char *const fixed[FIELD_SHAPES] = {
 	[FIELD_SIZE] = "{\"anyOf\":[{\"type\":\"integer\",\"minimum\":65536},{\"type\":\"string\",\"pattern\":"
 		       "\"^[0-9]+([BKMGT](iB)?)?$\"}]}",
 	[FIELD_NUMBER] = "{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000000}",
+	[FIELD_WORKLOADS] = "{\"type\":\"integer\",\"minimum\":1,\"maximum\":200}",
 };
 
 static const struct {
