@@ -660,11 +660,17 @@ inlined __u64 count_call(struct task_struct *task)
 #endif
 }
 
+inlined struct count_slots *slots_of(__u32 at)
+{
+	__u32 place = at * COUNT_BANKS + count_bank;
+
+	return bpf_map_lookup_elem(&count_slots, &place);
+}
+
 /* Where its count is kept on this CPU, if it is. */
 inlined struct count_slot *slot_for(__u32 at, int cap, __u64 nr, __u64 start)
 {
-	__u32 place = at * COUNT_BANKS + (count_bank & 1);
-	struct count_slots *slots = bpf_map_lookup_elem(&count_slots, &place);
+	struct count_slots *slots = slots_of(at);
 	struct count_slot *slot;
 
 	if (!slots)
@@ -851,49 +857,97 @@ static __noinline int keep_site(struct count_slot *slot, const struct asked *a, 
 }
 
 /*
- * Is it still who it was, as far as rules may ask for more than what struct count_raw has? own: the task's credentials; cred:
- * those that are asked. What is asked for seldom is not looked at for nothing.
+ * What rules are silent about is at hand without its system call and options, which would cost an eighth of such a check:
+ * the one that takes the place says them, and those after it do not.
  */
-inlined bool is_stamped(const struct count_stamp *stamp, struct task_struct *task, const struct cred *own,
-			const struct cred *cred)
-{
-	const __u32 hierarchy = cgroup1_hierarchy;
+enum { SILENT_FLAGS = COUNT_FLAGS & (CHECK_DENIED | CHECK_OVERCOMMIT | CHECK_KTHREAD | CHECK_DERIVED) };
 
-	if (stamp->rules != rules_now || stamp->uid != own->uid.val || stamp->cgroup_id != bpf_get_current_cgroup_id())
-		return false;
-	if (rules_ask && (stamp->gid != own->gid.val || stamp->userns != cred->user_ns->ns.inum))
-		return false;
-	return !hierarchy || stamp->cgroups == cgroups_of(task, false, hierarchy);
+inlined struct count_slot *silent_place(struct count_slots *slots, int cap, __u64 start)
+{
+	struct count_slot *slot = &slots->at[((__u32)cap + (__u32)start) % COUNT_SLOTS];
+
+	barrier_var(slot);
+	return slot;
 }
 
-/* Rules are silent about it, and its count is at hand. own, cred: as for is_stamped. */
-inlined bool silent_at_hand(struct task_struct *task, __u32 at, int cap, int ret, __u32 flags, const struct cred *own,
-			    const struct cred *cred)
+/* The place, if it is this thread's, and of this. */
+inlined struct count_slot *silent_slot(struct count_slots *slots, struct task_struct *task, int cap, int ret)
 {
-	struct count_slot *slot = slot_of(task, at, cap);
+	__u64 start = task->start_boottime;
+	struct count_slot *slot = silent_place(slots, cap, start);
 
-	if (!slot || !slot_is(slot, cap, ret, flags) || !is_stamped(&slot->stamp, task, own, cred))
+	if (slot->raw.task != (__u64)task || slot->raw.start != start || slot->raw.exec_id != task->self_exec_id ||
+	    slot->raw.cap != (__u32)cap || slot->raw.ret != ret)
+		return 0;
+	return slot;
+}
+
+/*
+ * Is it still who it was, as far as rules ask for more than what struct count_raw has? cgroup_id: the task's; cred: whose are
+ * asked, and read only then. What they do not ask for is not looked at.
+ */
+inlined bool is_stamped(const struct count_stamp *stamp, struct task_struct *task, __u64 cgroup_id, const __u64 *cred)
+{
+	const struct cred *own;
+
+	if (stamp->rules != rules_now || stamp->cgroup_id != cgroup_id)
+		return false;
+	if (!stamp->ask)
+		return true;
+	own = loose(task, loose_task)->real_cred;
+	barrier_var(own);
+	if (stamp->uid != own->uid.val)
+		return false;
+	/* Read again: to keep it costs more. */
+	barrier();
+	if (stamp->ask == RULES_ASK_USER)
+		return true;
+	if (stamp->gid != own->gid.val || stamp->userns != ((const struct cred *)*cred)->user_ns->ns.inum)
+		return false;
+	return !cgroup1_hierarchy || stamp->cgroups == cgroups_of(task, false, cgroup1_hierarchy);
+}
+
+/* Rules are silent about it, and its count is at hand. cred: as for is_stamped. */
+inlined bool silent_at_hand(struct task_struct *task, int cap, int ret, const __u64 *cred)
+{
+	struct count_slots *slots = slots_of(bpf_get_smp_processor_id());
+	__u64 cgroup_id = bpf_get_current_cgroup_id();
+	struct count_slot *slot = slots ? silent_slot(slots, task, cap, ret) : 0;
+
+	if (!slot || !is_stamped(&slot->stamp, task, cgroup_id, cred))
 		return false;
 	slot_add(slot);
 	return true;
 }
 
+/* From now on the like of this one is at hand. */
+inlined void keep_silent(const struct asked *a, const struct subject *s, struct count_key *key)
+{
+	struct count_slots *slots = slots_of(bpf_get_smp_processor_id());
+	struct count_slot *slot;
+
+	if (!slots)
+		return;
+	slot = silent_place(slots, a->cap, s->task->start_boottime);
+	key->syscall = 0;
+	key->flags &= SILENT_FLAGS | COUNT_BANK;
+	if (count_in_table(key, slot) == COUNT_SENT)
+		return;
+	slot->count = 0;
+	keep_raw(&slot->raw, a, s, 0);
+	slot->stamp = s->cpu->stamp;
+}
+
 /* Counts what rules are silent about; key has who it was and by which decision. False: there is no room. */
 inlined int count_silent(const struct asked *a, const struct subject *s, struct count_key *key, const bool typed)
 {
-	struct count_slot *slot = 0;
-
 	key->cap = a->cap;
 	key->flags = a->flags | (a->ret ? CHECK_DENIED : 0) | syscall_of(s->task, typed, &key->syscall) |
 		     (count_bank & 1 ? COUNT_BANK : 0);
-	if (typed && s->cpu && runs_alone && !(a->flags & CHECK_OVERCOMMIT))
-		slot = slot_for(bpf_get_smp_processor_id(), a->cap, count_call(s->task), s->task->start_boottime);
-	if (count_in_table(key, slot) == COUNT_SENT)
+	if (count_in_table(key, 0) == COUNT_SENT)
 		return false;
-	if (slot) {
-		keep_raw(&slot->raw, a, s, count_call(s->task));
-		slot->stamp = s->cpu->stamp;
-	}
+	if (typed && s->cpu && runs_alone && !(a->flags & CHECK_OVERCOMMIT))
+		keep_silent(a, s, key);
 	return true;
 }
 

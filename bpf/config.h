@@ -139,6 +139,13 @@ struct silence_stamp {
 	__u32 reserved;
 };
 
+/* What rules ask of somebody besides his program and cgroup. */
+enum rules_ask {
+	RULES_ASK_NOTHING,
+	RULES_ASK_USER,
+	RULES_ASK_MORE,		/* also his group or the user namespace, or cgroups of version 1 matter */
+};
+
 /* What the rules are silent about, whatever else is known of a check: capabilities, of granted checks and of denied ones. */
 struct silence {
 	__u64 silent[2];
@@ -224,7 +231,8 @@ struct count_stamp {
 	__u64 cgroups;		/* cgroups_of */
 	__u32 uid, gid;		/* the task's own real ones */
 	__u32 userns;		/* of the credentials that are asked */
-	__u32 rules;		/* rules_now */
+	__u32 rules, ask;	/* rules_now, and rules_ask by then or more */
+	__u32 reserved;
 };
 
 /*
@@ -238,7 +246,7 @@ struct cpu_state {
 	struct site_chain chain;
 	struct count_stamp stamp;	/* of the check under way */
 	__u64 room[2 + SITE_UNWOUND];	/* for what would be too much on a stack, or has to be forgotten to be a pointer */
-	__u64 reserved[2];
+	__u64 reserved;
 };
 
 /* A cap_capable that was entered and has not returned yet, for the kprobe pair. */
@@ -473,7 +481,7 @@ struct site_place {
 EVENT_ASSERT(sizeof(struct gate_config) == 40);
 EVENT_ASSERT(sizeof(struct who) == 48);
 EVENT_ASSERT(sizeof(struct silence_stamp) == 40);
-EVENT_ASSERT(sizeof(struct count_stamp) == 32);
+EVENT_ASSERT(sizeof(struct count_stamp) == 40);
 EVENT_ASSERT((int)TALLY_COUNT <= (int)TALLY_PLACES);
 EVENT_ASSERT(sizeof(struct cpu_state) % 64 == 0);
 EVENT_ASSERT(sizeof(struct open_slot) == 64);

@@ -215,6 +215,6 @@ global __u64 count_time;		/* a clock for counts, set by user space: to ask the k
 global __u32 count_bank;		/* the bank to count in now */
 global __u32 count_keys[COUNT_BANKS];	/* how many keys each has in the table */
 global __u32 rules_now;		/* the generation of the rules */
-global __u32 rules_ask starts_at(1);	/* they ask for groups or user namespaces */
+global __u32 rules_ask starts_at(RULES_ASK_MORE);	/* enum rules_ask */
 global __u32 names_wanted;		/* counted up by a reader that forgot processes: all are announced again */
 global __u32 ring_armed;		/* reader: 1 sleeps until an event, 2 naps until many */

@@ -99,6 +99,7 @@ static __noinline __u64 silence_of(__u64 program, __u64 users, __u32 userns, __u
 		who->gid = stamp.gid;
 		who->userns = userns;
 		who->rules = stamp.rules;
+		who->ask = rules_ask;
 		who->cgroup_id = state->cgroup_id;
 		who->cgroups = state->cgroups;
 	}

@@ -178,8 +178,7 @@ inlined int listened(__u64 *ctx, enum event_probe probe, struct task_struct *tas
 	if (way.sites && way.more && at_hand(ctx, probe, task))
 		return 0;
 	if (way.silent && !overcommit &&
-	    silent_at_hand(task, bpf_get_smp_processor_id(), cap_of(ctx, probe), ctx[4], opts_of(ctx, probe), s.own,
-			   (const struct cred *)ctx[0]))
+	    silent_at_hand(task, cap_of(ctx, probe), ctx[4], ctx))
 		return 0;
 	if (way.sends && s.cpu->recent.task == (__u64)task && same_address(s.own, (void *)ctx[0]) &&
 	    same_address(asker, (void *)ctx[1])) {
@@ -311,12 +310,16 @@ inlined void planned_send(__u64 *ctx, enum event_probe probe, int (*rest)(__u64 
 	rest(ctx, task);
 }
 
-/* PLAN_SILENT: rules are silent about it, and its count is at hand. */
+/*
+ * PLAN_SILENT: rules are silent about it, and its count is at hand. What helpers tell is asked first, while there is little to
+ * keep.
+ */
 inlined void planned_silent(__u64 *ctx, enum event_probe probe, int (*rest)(__u64 *, struct task_struct *))
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct subject s = { .task = task };
+	struct count_slots *slots;
 	struct count_slot *slot;
+	__u64 cgroup_id;
 
 	if (!is_for(probe)) {
 		only_ours(ctx, probe, task);
@@ -324,15 +327,13 @@ inlined void planned_silent(__u64 *ctx, enum event_probe probe, int (*rest)(__u6
 	}
 	if (is_beyond_plan(ctx, probe, task))
 		return;
-	slot = slot_of(task, bpf_get_smp_processor_id(), cap_of(ctx, probe));
-	if (slot && slot_is(slot, cap_of(ctx, probe), ctx[4], opts_of(ctx, probe))) {
-		set_own(&s, true);
-		if (is_stamped(&slot->stamp, task, s.own, (const struct cred *)ctx[0])) {
-			slot_add(slot);
-			return;
-		}
-	}
-	rest(ctx, task);
+	slots = slots_of(bpf_get_smp_processor_id());
+	cgroup_id = bpf_get_current_cgroup_id();
+	slot = slots ? silent_slot(slots, task, cap_of(ctx, probe), ctx[4]) : 0;
+	if (slot && is_stamped(&slot->stamp, task, cgroup_id, ctx))
+		slot_add(slot);
+	else
+		rest(ctx, task);
 }
 
 /* PLAN_COUNT: its count is at hand. */

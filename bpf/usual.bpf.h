@@ -236,7 +236,7 @@ inlined struct unusual check_task(struct asked *a, struct task_struct *task)
 			return over;
 	}
 	if (way.silent && !(a->flags & CHECK_OVERCOMMIT) && same_address(s.own, a->cred) &&
-	    silent_at_hand(task, bpf_get_smp_processor_id(), a->cap, a->ret, a->opts, s.own, s.own))
+	    silent_at_hand(task, a->cap, a->ret, (const __u64 *)&s.own))
 		return over;
 	if (way.sends && s.cpu->recent.task == (__u64)task && same_address(s.own, a->cred) && same_address(ns, a->target)) {
 		nr = usual_call(task);

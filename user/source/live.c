@@ -1338,9 +1338,11 @@ int live_silence(struct live *l, const struct live_stamp *who, const struct live
 
 void live_change_rules(struct live *l, uint32_t keys)
 {
-	__u32 *ask = &l->skel->data->rules_ask, asks = keys & (1U << WHERE_GROUP | 1U << WHERE_USERNS);
+	__u32 *ask = &l->skel->data->rules_ask, asks = keys & 1U << WHERE_USER ? RULES_ASK_USER : RULES_ASK_NOTHING;
 
-	if (asks)
+	if (keys & (1U << WHERE_GROUP | 1U << WHERE_USERNS) || l->skel->rodata->cgroup1_hierarchy)
+		asks = RULES_ASK_MORE;
+	if (asks > *ask)
 		__atomic_store_n(ask, asks, __ATOMIC_SEQ_CST);
 	__atomic_add_fetch(&l->skel->bss->rules_now, 1, __ATOMIC_SEQ_CST);
 	__atomic_store_n(ask, asks, __ATOMIC_SEQ_CST);
