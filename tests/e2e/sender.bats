@@ -18,10 +18,11 @@ setup() {
 teardown() {
   local pid
 
+  exec 7>&-
   for pid in "${STARTED[@]}"; do
     { kill "$pid" && wait "$pid"; } 2>/dev/null || :
   done
-  ! mountpoint -q "$W/small" || umount "$W/small"
+  ! mountpoint -q "$W/small" || umount -l "$W/small"
 }
 
 # config LINE...: of outputs and what else there is
@@ -140,6 +141,65 @@ END
   [[ $output == *"done 0"* ]]
   [ "$(jq -s 'map(.seq_in_test) | unique | length' "$W/a.jsonl")" = 130 ]
   [ "$(sort -un "$W/hooked" | wc -l)" = 130 ]
+}
+
+@test "sender: killed in the middle, nothing that was stored is lost, and nothing is told more than twice" {
+  config "outputs:" "  file: {type: file, path: $W/a.jsonl}" "  slow: {type: exec, command: [$W/hook]}"
+  printf '%s\n' '#!/bin/bash' "jq -c .seq_in_test >>$W/hooked" >"$W/hook"
+  chmod 755 "$W/hook"
+  feed <<END
+many 40 4 - 100
+until slow ok 1
+many 40 4 - 100
+kill
+start
+stored
+until slow empty 0
+until file empty 0
+drain 20000
+END
+  jq -s -e 'group_by(.seq_in_test) | map(length) | length == 80 and max <= 2' "$W/a.jsonl"
+  [ "$(sort -n "$W/hooked" | uniq -c | awk '{ n++; if ($1 > 2) exit 1 } END { print n }')" = 80 ]
+}
+
+# The disk of a machine that loses its power is what was written to it by then: a copy of the image, taken when the sender
+# says that the alerts are stored. What is only in the memory of its file system is not in there.
+@test "sender: what it says is stored outlives a loss of power" {
+  local loop
+
+  [ "$(id -u)" = 0 ] || skip "needs a file system of its own"
+  truncate -s 24M "$W/disk"
+  mkfs.ext4 -q -O ^metadata_csum "$W/disk" || skip "no ext4 can be made here"
+  mkdir "$W/small" "$W/after"
+  loop=$(losetup -f --show "$W/disk") || skip "no loop device here"
+  mount -o commit=300 "$loop" "$W/small" || { losetup -d "$loop"; skip "no ext4 can be mounted here"; }
+  losetup -d "$loop"
+  config "outputs:" "  none: {type: exec, command: [/nonexistent/x]}" "  hook: {type: exec, command: [/nonexistent/y]}"
+  mkfifo "$W/commands"
+  "$TRIP/feed" "$W/small/spool" "$W/config.yaml" <"$W/commands" >"$W/said" 2>&1 3>&- &
+  STARTED+=($!)
+  exec 7>"$W/commands"
+  printf '%s\n' 'many 300 4 - 500' stored >&7
+  until_ grep -qx stored "$W/said"
+  # These are not said to be.
+  printf '%s\n' 'many 5 4 - 500' >&7
+  cp "$W/disk" "$W/image"
+  echo kill >&7
+  exec 7>&-
+  wait "${STARTED[-1]}" || :
+  until_ umount "$W/small"
+  mount -o loop "$W/image" "$W/small"
+  find "$W/small/spool" -type f -path '*-4' -printf '%f\n' | sort | uniq -c | awk '$1 == 2 { n++ } END { exit n < 300 }'
+  [ "$(find "$W/small/spool/none" "$W/small/spool/hook" -type f -size 0 | wc -l)" -le 10 ]
+  # Another machine, or the same again, delivers them.
+  config "outputs:" "  none: {type: file, path: $W/after/a}" "  hook: {type: file, path: $W/after/b}"
+  run --separate-stderr timeout 100 "$TRIP/feed" "$W/small/spool" "$W/config.yaml" <<END
+until none ok 300
+until hook ok 300
+drain 5000
+END
+  echo "$output" "$stderr"
+  jq -s -e '[.[].seq_in_test] | unique | length >= 300 and .[:300] == [range(1; 301)]' "$W/after/a"
 }
 
 @test "sender: a full spool lets the oldest of the lowest severity go, and tells it" {

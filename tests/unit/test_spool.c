@@ -63,6 +63,15 @@ static int add(struct world *w, uint64_t seq, uint8_t severity, uint64_t slots)
 	return spool_add(w->spool, &alert, slots, 1000);
 }
 
+static void sync_all(struct world *w)
+{
+	struct spool_sync *sync;
+
+	assert_int_equal(spool_sync_begin(w->spool, &sync), 0);
+	assert_int_equal(spool_sync_work(w->spool, sync), 0);
+	spool_sync_end(w->spool, sync);
+}
+
 static uint64_t take(struct world *w, size_t slot)
 {
 	struct spool_entry *e = spool_take(w->spool, slot);
@@ -93,6 +102,7 @@ static void each_output_has_its_own(void **state)
 	for (uint64_t seq = 1; seq <= 3; seq++)
 		assert_int_equal(add(&w, seq, SEVERITY_ERROR, 3), 0);
 	assert_int_equal(add(&w, 2, SEVERITY_ERROR, 3), 0);
+	sync_all(&w);
 	assert_int_equal(spool_safe(w.spool), 3);
 	assert_int_equal(take(&w, 0), 1);
 	assert_int_equal(take(&w, 0), 2);
@@ -179,6 +189,60 @@ static void what_is_no_alert_is_passed_over(void **state)
 	end(&w);
 }
 
+/* Safe is what is synced, or arrived; also where one of two outputs, or both, have got it meanwhile. */
+static void what_is_not_synced_is_not_safe(void **state)
+{
+	struct spool_sync *sync;
+	struct world w;
+
+	(void)state;
+	begin(&w, 1 << 20);
+	spool_slot(w.spool, "a");
+	spool_slot(w.spool, "b");
+	for (uint64_t seq = 1; seq <= 4; seq++)
+		add(&w, seq, SEVERITY_INFO, 3);
+	assert_int_equal(spool_safe(w.spool), 0);
+	assert_int_equal(take(&w, 0), 1);
+	assert_int_equal(spool_safe(w.spool), 0);
+	assert_int_equal(take(&w, 1), 1);
+	assert_int_equal(spool_safe(w.spool), 1);
+	assert_int_equal(spool_unsynced(w.spool), 3);
+	assert_int_equal(spool_sync_begin(w.spool, &sync), 0);
+	add(&w, 5, SEVERITY_INFO, 2);
+	assert_int_equal(take(&w, 0), 2);
+	assert_int_equal(take(&w, 0), 3);
+	assert_int_equal(take(&w, 1), 2);
+	assert_int_equal(spool_sync_work(w.spool, sync), 0);
+	assert_int_equal(take(&w, 1), 3);
+	spool_sync_end(w.spool, sync);
+	assert_int_equal(spool_safe(w.spool), 4);
+	assert_int_equal(spool_unsynced(w.spool), 1);
+	sync_all(&w);
+	assert_int_equal(spool_safe(w.spool), 5);
+	end(&w);
+}
+
+/* Killed between giving a file its name and taking the one away that it was written under. */
+static void a_name_that_was_left_is_nobodys(void **state)
+{
+	char from[96], to[96];
+	struct world w;
+
+	(void)state;
+	begin(&w, 1 << 20);
+	spool_slot(w.spool, "a");
+	add(&w, 7, SEVERITY_INFO, 1);
+	snprintf(from, sizeof(from), "%s/a/00000000000000000007-%d", w.path, SEVERITY_INFO);
+	snprintf(to, sizeof(to), "%s/new", w.path);
+	assert_int_equal(link(from, to), 0);
+	reopen(&w, 1 << 20);
+	spool_slot(w.spool, "a");
+	add(&w, 8, SEVERITY_INFO, 1);
+	assert_int_equal(take(&w, 0), 7);
+	assert_int_equal(take(&w, 0), 8);
+	end(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -186,6 +250,8 @@ int main(void)
 		cmocka_unit_test(the_least_goes_first),
 		cmocka_unit_test(what_is_taken_stays),
 		cmocka_unit_test(what_is_no_alert_is_passed_over),
+		cmocka_unit_test(what_is_not_synced_is_not_safe),
+		cmocka_unit_test(a_name_that_was_left_is_nobodys),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

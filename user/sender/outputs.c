@@ -21,6 +21,7 @@
 #include "user/rule/config.h"
 #include "user/sender/output.h"
 #include "user/sender/spool.h"
+#include "user/sender/syncer.h"
 
 #define SECOND_NS 1000000000ULL
 #define BACKOFF_MAX_NS (300 * SECOND_NS)
@@ -64,6 +65,7 @@ struct outputs {
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	struct spool *spool;
+	struct syncer *syncer;
 	struct shared *shared;
 	struct slot slots[SPOOL_SLOTS_MAX];
 	uint64_t defaults;			/* slots of alerts whose rules name none */
@@ -516,6 +518,7 @@ void outputs_alert(struct outputs *o, const struct message_alert *alert)
 {
 	pthread_mutex_lock(&o->lock);
 	spool_add(o->spool, alert, slots_of(o, alert), clock_ns(CLOCK_REALTIME));
+	syncer_wake(o->syncer);
 	pthread_cond_broadcast(&o->wake);
 	pthread_mutex_unlock(&o->lock);
 }
@@ -592,6 +595,16 @@ static void init_sync(struct outputs *o)
 	pthread_condattr_destroy(&attr);
 }
 
+static void on_synced(void *ctx, int err)
+{
+	struct outputs *o = ctx;
+
+	if (err)
+		say(o, "the spool cannot be synced, and would not outlive a loss of power: %s", strerror(-err));
+	else
+		say(o, "the spool can be synced again");
+}
+
 int outputs_open(const struct outputs_config *config, struct outputs **ret)
 {
 	struct outputs *o = calloc(1, sizeof(*o));
@@ -603,11 +616,29 @@ int outputs_open(const struct outputs_config *config, struct outputs **ret)
 	o->config = *config;
 	init_sync(o);
 	err = spool_open(&of, &o->spool);
-	if (err)
+	if (!err) {
+		const struct syncer_config syncer = { .spool = o->spool, .lock = &o->lock, .over = &o->wake,
+						      .say = on_synced, .ctx = o };
+
+		err = syncer_start(&syncer, &o->syncer);
+	}
+	if (err) {
+		spool_close(o->spool);
 		free(o);
-	else
+	} else {
 		*ret = o;
+	}
 	return err;
+}
+
+/* What is on disk by then is so for good. */
+static void end_syncing(struct outputs *o)
+{
+	const uint64_t end = clock_ns(CLOCK_MONOTONIC) + CLOSE_SECONDS * SECOND_NS;
+
+	syncer_end(o->syncer);
+	while (!syncer_is_over(o->syncer) && clock_ns(CLOCK_MONOTONIC) < end)
+		wait_until(o, end);
 }
 
 uint64_t outputs_drain(struct outputs *o, uint64_t deadline_ns)
@@ -621,6 +652,7 @@ uint64_t outputs_drain(struct outputs *o, uint64_t deadline_ns)
 			break;
 		wait_until(o, deadline_ns);
 	}
+	end_syncing(o);
 	pthread_mutex_unlock(&o->lock);
 	return left.count;
 }
@@ -630,7 +662,7 @@ static bool any_thread(const struct outputs *o)
 	for (size_t i = 0; i < SPOOL_SLOTS_MAX; i++)
 		if (o->slots[i].threads || o->slots[i].old)
 			return true;
-	return false;
+	return !syncer_is_over(o->syncer);
 }
 
 bool outputs_close(struct outputs *o)
@@ -640,6 +672,7 @@ bool outputs_close(struct outputs *o)
 
 	pthread_mutex_lock(&o->lock);
 	o->quit = true;
+	syncer_end(o->syncer);
 	pthread_cond_broadcast(&o->wake);
 	while ((hangs = any_thread(o)) && clock_ns(CLOCK_MONOTONIC) < end)
 		wait_until(o, end);
@@ -647,6 +680,7 @@ bool outputs_close(struct outputs *o)
 	if (hangs)
 		return false;
 	let_go(o->shared);
+	syncer_free(o->syncer);
 	spool_close(o->spool);
 	pthread_cond_destroy(&o->wake);
 	pthread_mutex_destroy(&o->lock);

@@ -33,7 +33,7 @@ int outputs_configure(struct outputs *o, struct config *config);
 /* Takes an alert: on disk, in memory, or counted as dropped. */
 void outputs_alert(struct outputs *o, const struct message_alert *alert);
 
-/* The alerts up to this one need not be kept by anybody else. */
+/* The alerts up to this one need not be kept by anybody else, whatever becomes of us or of the machine. */
 uint64_t outputs_safe(struct outputs *o);
 
 void outputs_reopen(struct outputs *o);
@@ -44,7 +44,7 @@ void outputs_test(struct outputs *o, const char *name);
 /* Fills a MESSAGE_STATUS, whose texts are the outputs' and good until the next call of this. */
 void outputs_status(struct outputs *o, struct message *ret);
 
-/* Waits until nothing waits, or the deadline (CLOCK_MONOTONIC) has gone by. How many are left. */
+/* Waits until nothing waits, or the deadline (CLOCK_MONOTONIC) has gone by. How many are left; these are synced. */
 uint64_t outputs_drain(struct outputs *o, uint64_t deadline_ns);
 
 /*

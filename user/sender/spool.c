@@ -22,6 +22,7 @@ struct spool_entry {
 	uint64_t size;
 	uint64_t pending, taken;	/* a bit for each slot */
 	uint8_t severity;
+	bool unsynced;
 	char *text;			/* the alert as a message; NULL: on disk */
 };
 
@@ -40,6 +41,8 @@ struct spool {
 	struct spool_entry *first, *last;	/* by seq */
 	struct spool_figures total;
 	uint64_t newest, in_memory;
+	size_t unsynced;		/* entries; new ones, and so near the end */
+	bool slots_unsynced;		/* a directory was made */
 	struct left *left;		/* while it is opened */
 	size_t left_count, left_room;
 };
@@ -94,6 +97,7 @@ static void drop_entry(struct spool *s, struct spool_entry *e)
 	s->total.bytes -= e->size;
 	if (e->text)
 		s->in_memory -= e->size;
+	s->unsynced -= e->unsynced;
 	free(e->text);
 	free(e);
 }
@@ -131,9 +135,12 @@ static int write_whole(int fd, const char *data, size_t n)
 	return 0;
 }
 
+/* One that is there already may be an alert's, too: whoever wrote it was killed over it. */
 static int write_new(const struct spool *s, const char *name, const char *data, size_t n)
 {
-	int fd = openat(s->fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int fd = unlinkat(s->fd, name, 0) && errno != ENOENT ?
+			 -1 :
+			 openat(s->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	int err = fd < 0 ? -errno : write_whole(fd, data, n);
 
 	if (fd >= 0 && close(fd) && !err)
@@ -286,6 +293,8 @@ static int add_new(struct spool *s, struct spool_entry *e, const struct message_
 	buf_done(&text);
 	if (err < 0)
 		return err;
+	e->unsynced = !e->text;
+	s->unsynced += e->unsynced;
 	insert(s, e);
 	for (size_t i = 0; i < s->slot_count; i++)
 		if (slots >> i & 1)
@@ -330,8 +339,10 @@ const char *spool_slot_name(const struct spool *s, size_t slot)
 
 static int open_slot(struct spool *s, struct slot *slot, const char *name)
 {
-	int err = mkdirat(s->fd, name, 0700) && errno != EEXIST ? -errno : 0;
+	int err = mkdirat(s->fd, name, 0700) ? errno : 0;
 
+	s->slots_unsynced |= !err;
+	err = err == EEXIST ? 0 : -err;
 	slot->fd = err ? -1 : openat(s->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (!err && slot->fd < 0)
 		err = -errno;
@@ -399,6 +410,108 @@ void spool_drop_slot(struct spool *s, size_t slot, const char *reason)
 		tell_lost(s, e, 1ULL << slot, reason);
 		spool_done(s, e, slot);
 	}
+}
+
+/* ---- syncing ---------------------------------------------------------------------------------------------------- */
+
+struct unsynced {
+	uint64_t seq, slots;
+	uint8_t severity;
+};
+
+struct spool_sync {
+	uint64_t slots;		/* in which there is any */
+	bool all_slots;		/* and there are new ones */
+	int error;
+	size_t count;
+	struct unsynced at[];	/* by falling seq */
+};
+
+size_t spool_unsynced(const struct spool *s)
+{
+	return s->unsynced;
+}
+
+int spool_sync_begin(struct spool *s, struct spool_sync **ret)
+{
+	struct spool_sync *sync = calloc(1, sizeof(*sync) + s->unsynced * sizeof(*sync->at));
+
+	if (!sync)
+		return -ENOMEM;
+	for (const struct spool_entry *e = s->last; e && sync->count < s->unsynced; e = e->before) {
+		if (!e->unsynced)
+			continue;
+		sync->at[sync->count++] = (struct unsynced){ e->seq, e->pending, e->severity };
+		sync->slots |= e->pending;
+	}
+	sync->all_slots = s->slots_unsynced;
+	s->slots_unsynced = false;
+	*ret = sync;
+	return 0;
+}
+
+/* There are file systems that have nothing to sync. */
+static int sync_fd(int fd)
+{
+	int r;
+
+	do
+		r = fsync(fd);
+	while (r && errno == EINTR);
+	return !r || errno == EINVAL || errno == ENOSYS ? 0 : -errno;
+}
+
+/* By any of its names: those of outputs that have got it are gone. */
+static int sync_file(const struct spool *s, const struct unsynced *u)
+{
+	const struct spool_entry e = { .seq = u->seq, .severity = u->severity };
+	char name[NAME_ROOM];
+	int fd = -1, err;
+
+	file_name(&e, name);
+	for (size_t i = 0; i < SPOOL_SLOTS_MAX && fd < 0; i++) {
+		if (!(u->slots >> i & 1))
+			continue;
+		fd = openat(s->slots[i].fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+		if (fd < 0 && errno != ENOENT)
+			return -errno;
+	}
+	if (fd < 0)
+		return 0;
+	err = sync_fd(fd);
+	close(fd);
+	return err;
+}
+
+int spool_sync_work(const struct spool *s, struct spool_sync *sync)
+{
+	int err = 0;
+
+	for (size_t i = sync->count; i-- && !err;)
+		err = sync_file(s, &sync->at[i]);
+	for (size_t i = 0; i < SPOOL_SLOTS_MAX && !err; i++)
+		if (sync->slots >> i & 1)
+			err = sync_fd(s->slots[i].fd);
+	if (sync->all_slots && !err)
+		err = sync_fd(s->fd);
+	sync->error = err;
+	return err;
+}
+
+void spool_sync_end(struct spool *s, struct spool_sync *sync)
+{
+	struct spool_entry *e = s->last;
+
+	for (size_t i = 0; i < sync->count && !sync->error; i++) {
+		while (e && e->seq > sync->at[i].seq)
+			e = e->before;
+		if (!e || e->seq != sync->at[i].seq || !e->unsynced)
+			continue;
+		e->unsynced = false;
+		s->unsynced--;
+	}
+	s->slots_unsynced |= sync->error && sync->all_slots;
+	free(sync);
 }
 
 /* ---- what was left ---------------------------------------------------------------------------------------------- */
@@ -562,12 +675,25 @@ void spool_total(const struct spool *s, struct spool_figures *ret)
 	*ret = s->total;
 }
 
-uint64_t spool_safe(const struct spool *s)
+static uint64_t before_memory(const struct spool *s)
 {
 	for (const struct spool_entry *e = s->first; e && s->in_memory; e = e->next)
 		if (e->text)
 			return e->seq - 1;
 	return s->newest;
+}
+
+uint64_t spool_safe(const struct spool *s)
+{
+	uint64_t safe = before_memory(s);
+	size_t left = s->unsynced;
+
+	for (const struct spool_entry *e = s->last; e && left; e = e->before) {
+		left -= e->unsynced;
+		if (e->unsynced && e->seq <= safe)
+			safe = e->seq - 1;
+	}
+	return safe;
 }
 
 uint64_t spool_entry_seq(const struct spool_entry *e)

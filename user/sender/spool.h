@@ -2,8 +2,8 @@
 /*
  * Alerts on their way, on disk until they have arrived. Every output has a directory with a file for each alert that
  * waits for it; an alert for several is one file with as many names, so that what one output has and another has not
- * is told by the names alone, at whatever moment the process is killed. (Not so of a machine that loses its power:
- * nothing is synced.)
+ * is told by the names alone, at whatever moment the process is killed. What is to outlive the machine is synced in
+ * batches, by whoever owns the spool.
  *
  * Bounded: where there is no room, in the spool or on the disk, the oldest of the lowest severity goes, and is told. What
  * the disk does not take, full of what is not ours, is kept in memory as far as that goes.
@@ -78,6 +78,19 @@ void spool_figures(const struct spool *s, size_t slot, struct spool_figures *ret
 /* Of all slots; bytes once for each alert. */
 void spool_total(const struct spool *s, struct spool_figures *ret);
 
-/* The alerts up to this one would survive us. */
+/* The alerts up to this one would survive us, and a machine that loses its power. */
 uint64_t spool_safe(const struct spool *s);
+
+/* How many are on disk for as long as the machine runs, and no longer for sure. */
+size_t spool_unsynced(const struct spool *s);
+
+/*
+ * Syncs them, in three steps of which only the second may take long, and needs no lock: what goes meanwhile is passed over,
+ * what comes is for the next time. spool_sync_end frees, whatever the others said, and marks those as safe for which
+ * spool_sync_work had no error: it returns 0 or a negative errno, after which all are to be tried again.
+ */
+struct spool_sync;
+int spool_sync_begin(struct spool *s, struct spool_sync **ret);
+int spool_sync_work(const struct spool *s, struct spool_sync *sync);
+void spool_sync_end(struct spool *s, struct spool_sync *sync);
 uint64_t spool_entry_seq(const struct spool_entry *e);
