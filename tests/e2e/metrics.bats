@@ -185,6 +185,39 @@ END
   until_ fires CapsieveUnexpectedUse '.rule == "db'"'"'s root"'
 }
 
+@test "metrics: node_exporter reads the file, and has them as they are" {
+  local port
+
+  needs prometheus-node-exporter
+  mkdir "$W/text"
+  config "metrics: {textfile: $W/text/capsieve.prom}"
+  start_feed
+  echo "metrics $ROOT/tests/sender/all.metrics" >&7
+  until_ test -s "$W/text/capsieve.prom"
+  port=$(free_port)
+  prometheus-node-exporter --collector.disable-defaults --collector.textfile --collector.textfile.directory="$W/text" \
+    --web.listen-address="127.0.0.1:$port" >"$W/node.log" 2>&1 3>&- 7>&- &
+  STARTED+=($!)
+  until_ eval 'curl -fsS "http://127.0.0.1:'"$port"'/metrics" >"$W/node" && grep -q ^node_textfile_mtime "$W/node"'
+  grep -qx 'node_textfile_scrape_error 0' "$W/node"
+  # Every one of them, with its labels; of the numbers it has another notation.
+  diff <(grep '^[a-z]' "$W/text/capsieve.prom" | sed 's/ [^ ]*$//' | grep ^capsieve | sort) \
+    <(grep ^capsieve_ "$W/node" | sed 's/ [^ ]*$//' |
+      /usr/bin/python3 -c '
+import re, sys
+order = {}
+for line in open(sys.argv[1]):
+    if line[0] != "#":
+        order[line.split("{")[0].split(" ")[0]] = re.findall(r"(\w+)=\"", line)
+for line in sys.stdin:
+    name, _, labels = line.strip().partition("{")
+    found = dict(re.findall(r"(\w+)=(\"(?:[^\"\\]|\\.)*\")", labels))
+    print(name + ("{" + ",".join(f"{k}={found[k]}" for k in order[name]) + "}" if found else ""))
+' "$W/text/capsieve.prom" | sort)
+  grep -q '^capsieve_capability_checks_total{capability="CAP_SYS_ADMIN",verdict="allowed"} 1.23456789012e+11$' "$W/node"
+  grep -q '^capsieve_profile_violations_total{capability="CAP_BPF",workload="docker:web"} 2$' "$W/node"
+}
+
 @test "metrics: Alertmanager has the alert with its labels, and it ends by itself" {
   local server
 
