@@ -49,8 +49,10 @@ HARDEN  := -fstack-protector-strong -fno-strict-aliasing
 , := ,
 SAN     := $(if $(filter 1,$(SANITIZE)),-fsanitize=address$(,)undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
 CPP_ALL  = -D_GNU_SOURCE $(if $(STATIC),-DSTATIC) -DVERSION='"$(VERSION)"' -iquote . -iquote $(BUILD) $(CFLAGS_LIBS) -MMD -MP
-CC_ALL   = -std=gnu11 $(CPP_ALL) $(WARN) $(HARDEN) $(SAN) $(CFLAGS)
-BPF_ALL  = -target bpf -D__TARGET_ARCH_$(ARCH) -mcpu=v3 -std=gnu11 -g -O2 -iquote . -Wall -Wextra \
+CC_ALL   = $(ANYWHERE) -std=gnu11 $(CPP_ALL) $(WARN) $(HARDEN) $(SAN) $(CFLAGS)
+# Where it is built is nobody's business: the same bytes come out everywhere.
+ANYWHERE := -ffile-prefix-map=$(CURDIR)=.
+BPF_ALL  = $(ANYWHERE) -target bpf -D__TARGET_ARCH_$(ARCH) -mcpu=v3 -std=gnu11 -g -O2 -iquote . -Wall -Wextra \
 	   -Wno-unused-parameter -Wno-missing-declarations -Wno-address-of-packed-member \
 	   $(if $(WERROR),-Werror) -MMD -MP
 

@@ -29,6 +29,18 @@ installed() {
   run -0 "$at/usr/local/bin/capsieve" check "$at/etc/capsieve" "$at/usr/local/share/capsieve/rules.d"
 }
 
+@test "uninstall: what was installed goes, what is configured stays" {
+  local at=$BATS_TEST_TMPDIR/root
+
+  installed
+  make -s -C "$ROOT" BUILD="${BUILD:-build}" uninstall DESTDIR="$at"
+  diff <(cd "$at" && find . -type f | sort) - <<-END
+	./etc/capsieve/capsieve.yaml
+	./etc/logrotate.d/capsieve
+	END
+  [ ! -e "$at/usr/share/capsieve" ] && [ ! -e "$at/usr/share/doc/capsieve" ]
+}
+
 @test "install: what is there to start with has no mistakes, and no warnings" {
   run -0 "$CAPSIEVE" check "$ROOT/packaging/capsieve.yaml" "$ROOT/docs/example-rules.yaml"
   [[ $output == *": 0 mistakes, 0 warnings" ]]
