@@ -111,6 +111,87 @@ advised() {
 	rm -f "$file"
 }
 
+# As ordered on its standard input, in the directory $1; each order that was carried out is a line in $1/did.
+# shellcheck disable=SC2016  # its own
+TREE='cd "$1"
+later() { while kill -0 "$1" 2>/dev/null; do sleep 0.01; done; mknod node c 1 3; echo orphan >>did; }
+(read -r _ <go && chown 1:1 file && echo old >>did) &
+echo ready >>did
+while read -r order; do
+	case $order in
+	old) echo >go ;;
+	new) chroot / true; sh -c "chroot / true; chroot / true & wait"; echo new >>did ;;
+	orphan) (parent=$BASHPID; later "$parent" &) ;;
+	end) exit ;;
+	esac
+done'
+
+# ordered WORD: and carried out
+ordered() {
+	echo "$1" >&7
+	wait_for 60 has "$P.tree/did" "$1"
+}
+
+@test "--tree: who was there, who comes and goes, and who has lost his parents; nobody beside it" {
+	local pid
+
+	mkdir "$P.tree"
+	mkfifo "$P.tree/go" "$P.orders"
+	touch "$P.tree/file" "$P.tree/other"
+	exec 7<>"$P.orders"
+	bash -c "$TREE" tree "$P.tree" <"$P.orders" 7>&- 3>&- &
+	pid=$!
+	JOBS+=($pid)
+	wait_for 60 has "$P.tree/did" ready
+	study --tree "$pid"
+	ordered old
+	ordered new
+	ordered orphan
+	chmod u+s "$P.tree/other"
+	hostname "$(hostname)"
+	setpriv --reuid 1 --clear-groups true
+	# Its first process ends, and those that it leaves are its own still.
+	echo end >&7
+	wait $pid
+	studied TERM
+	exec 7>&-
+	[ "$(advised)" = "CAP_CHOWN CAP_SYS_CHROOT CAP_MKNOD" ] || { cat "$P.out" && false; }
+	jq -c '[.asked[] | select(.capability == "CAP_SYS_CHROOT").sites[] | [.site, .granted, .comm]]' "$P.json"
+	[ "$(jq '[.asked[] | select(.capability == "CAP_SYS_CHROOT").sites[].granted] | add' "$P.json")" = 3 ]
+	jq -e 'all(.asked[].sites[]; .comm | IN("hostname", "setpriv", "chmod") | not) and (.start_seen | not)' "$P.json"
+	[ "$(jq -r '.asked[] | select(.capability == "CAP_MKNOD").sites[0].comm' "$P.json")" = mknod ]
+}
+
+@test "--cgroup: with what is below it, who comes in and who leaves; nobody of a like name" {
+	local cg like pid
+
+	place capsieve-cg && cg=$REPLY
+	place capsieve-cg.other && like=$REPLY
+	mkdir "$cg/inner.scope"
+	CGROUPS=("$cg/inner.scope" "${CGROUPS[@]}")
+	mkfifo "$P.go"
+	touch "$P.file"
+	# Outside until it is told; then in, and out again.
+	# shellcheck disable=SC2016
+	in_place "$like" sh -c 'read -r _ <"$1" && chown 1:1 "$2" && echo $$ >"$3/cgroup.procs" && hostname "$(hostname)" &&
+		echo $$ >"$4/cgroup.procs" && mknod "$2.node" c 1 3 && echo done >"$2.done"' sh "$P.go" "$P.file" "$cg" "$like" 3>&- &
+	JOBS+=($!)
+	study --cgroup "$cg"
+	in_place "$cg" chroot / true
+	in_place "$cg/inner.scope" nice -n -1 true
+	in_place "$like" chown 1:1 "$P.file"
+	echo >"$P.go"
+	wait_for 60 test -e "$P.file.done"
+	studied TERM
+	[ "$(advised)" = "CAP_SYS_CHROOT CAP_SYS_ADMIN CAP_SYS_NICE" ] || { cat "$P.out" && false; }
+	jq -e 'all(.asked[].sites[]; .comm | IN("chown", "mknod") | not)' "$P.json"
+	# What is no cgroup of version 2 is refused: on a hybrid machine there are others.
+	for dir in $(awk '$3 == "cgroup" { print $2 }' /proc/self/mounts) "$BATS_TEST_TMPDIR"; do
+		run -2 "$CAPSIEVE" profile -d 1s --cgroup "$dir"
+		[[ $output = *"--cgroup '$dir': not a directory of the cgroup v2 hierarchy" ]]
+	done
+}
+
 @test "a recording, by unit and executable" {
 	local web db filter words
 
