@@ -276,13 +276,14 @@ R = "version: 1\nrules:\n- {name: a, %s}\n"
 good = {"rules": [open(f"{root}/docs/example-rules.yaml").read(), "version: 1\n", "version: 1\nrules:\n"] + [R % rest for rest in (
     "allow: [net_raw, CAP_KILL, Sys-Admin, 12]", "alert: all", "alert: 'chown, kill'", "log: 12", "otherwise: alert",
     "log: all, where: {user: 1000, tty: ['pts/*']}", "log: all, except: [{unit: a}, {exe: [/a, /b]}]", "log: all, class: all",
-    "alert: all, once_per: 1h30m", "alert: all, more_than: 20 in 1m", "alert: all, tags: [T1, 2]")],
+    "alert: all, once_per: 1h30m", "alert: all, more_than: 20 in 1m", "alert: all, tags: [T1, 2]", "allow_profile: learned, learn: 7d by image",
+    "allow_profile: learned, learn: 1w2d")],
         "config": ["{}\n", "outputs: {a: {type: journal}}\n", "history: {keep: 30d, max_size: 1G}\n", "attach: tp_btf\n",
                    "outputs: {a: {type: webhook, url: 'https://x', format: falco, timeout: 5s}}\n"]}
 bad = {"rules": ["rules: []\n", "version: 2\n", "version: 1\nrule: []\n", "version: 1\ndefault: allow\n"] + [R % rest for rest in (
     "alow: kill", "severity: info", "allow: net_rwa", "allow: [all, chwon]", "log: all, where: {}", "log: all, where: {unti: a}",
     "log: all, verdict: denid", "log: all, class: [x]", "alert: all, severity: loud", "alert: all, once_per: soon",
-    "alert: all, more_than: 20", "otherwise: alarm", "log: all, except: []", "log: []")],
+    "alert: all, more_than: 20", "allow_profile: learned, learn: 7d by pod", "otherwise: alarm", "log: all, except: []", "log: []")],
        "config": ["output: {}\n", "outputs: {a: {}}\n", "outputs: {a: {type: mail}}\n", "outputs: {a: {type: file}}\n",
                   "outputs: {a: {type: journal, url: 'http://x'}}\n", "outputs: {a: {type: webhook, url: x}}\n",
                   "outputs: {'a b': {type: journal}}\n", "outputs: {a: {type: file, path: /a, format: slack}}\n",

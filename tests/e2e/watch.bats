@@ -10,6 +10,7 @@ setup() {
   [ -n "$(probes)" ] || skip "no probe works here"
   W=$BATS_TEST_TMPDIR
   chmod 755 "$W"
+  CGROUPS=()
   rules
   # the sanitizers look for leaks with ptrace, at the end: the daemon has given that up by then, and they would abort; and
   # a signal that ends it is to end it
@@ -18,6 +19,7 @@ setup() {
 
 teardown() {
   [ -z "$DAEMON" ] || { kill "$DAEMON" 2>/dev/null && wait "$DAEMON"; } || :
+  for c in "${CGROUPS[@]}"; do rmdir "$c" 2>/dev/null || :; done
 }
 
 rules() {
@@ -239,6 +241,60 @@ all_counted() {
   run ! grep collector-died "$told/alerts.jsonl"
   grep -q 'told to end at once' "$W/err"
   rm -r "$told"
+}
+
+# learned FILTER: jq over all that is learned
+learned() {
+  "$CAPSIEVE" watch learned --state "$W/state" --json | jq -rs "$1"
+}
+
+# lets a workload of its own, whose cgroup is $web, be learned as the rules say, and starts another daemon
+learn_web() {
+  start_watch
+  in_place "$web" "$TRIP/trip" fchown
+  stop_watch
+  # two seconds from its first check on, which was in the start of that program
+  sleep 2
+  start_watch
+}
+
+@test "watch: learn in a rule learns whom it may be about, and learned reset forgets it" {
+  local key web
+
+  place "capsieve-l$$.service" && web=$REPLY
+  key=unit:${web##*/}
+  cat >"$W/rules.yaml" <<-END
+	version: 1
+	default: ignore
+	rules:
+	  - name: outside
+	    where: {unit: "${web##*/}"}
+	    allow_profile: learned
+	    learn: 2s
+	    otherwise: alert
+	END
+  learn_web
+  # nobody else is learned
+  [ "$(learned 'map(.workload)[]')" = "$key" ]
+  [ "$(learned '.[0].capabilities | index("CAP_CHOWN") | type')" = number ]
+  in_place "$web" "$TRIP/trip" fchown
+  in_place "$web" "$TRIP/trip" mlock
+  until_ status_is .alerts.told 1
+  until_ grep -q "CAP_IPC_LOCK in mlock, outside of what was learned of this workload" "$W/out"
+  run -0 ask learned reset "$key"
+  [ "$output" = "$key: forgotten, and learned anew from now on" ]
+  # until then it is not known what belongs to it
+  in_place "$web" "$TRIP/trip" mlock
+  until_ status_is '.decided.log > 0' true
+  status_is .alerts.told 1
+  [ "$(learned '.[0].until')" = null ]
+  run -1 ask learned reset unit:nobody.service
+  [[ $output == *"nothing is learned of that"* ]]
+  sed -i '/learn:/d' "$W/rules.yaml"
+  ask reload
+  run -0 ask learned reset
+  [[ $output == "what was learned: forgotten; nothing learns it again"* ]]
+  stop_watch
 }
 
 # field FILE NAME: a line of /proc/PID/status

@@ -19,7 +19,7 @@ static void ask_again(const struct request *r)
 	request_put(&line, r);
 	assert(line.len && line.data[line.len - 1] == '\n' && !memchr(line.data, '\n', line.len - 1));
 	assert(!request_read(line.data, line.len - 1, &back, &why));
-	assert(back.what == r->what && !strcmp(back.output, r->output));
+	assert(back.what == r->what && !strcmp(back.output, r->output) && !strcmp(back.workload, r->workload));
 	buf_done(&line);
 	buf_done(&why);
 }
@@ -36,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(!err || err == -EINVAL || err == -ENOMEM);
 	assert(err != -EINVAL || (why.len && text_utf8_ok(why.data, why.len)));
 	if (!err) {
-		assert(r.what < REQUESTS && strlen(r.output) < sizeof(r.output));
+		assert(r.what < REQUESTS && strlen(r.output) < sizeof(r.output) && strlen(r.workload) < sizeof(r.workload));
 		ask_again(&r);
 	}
 	buf_done(&why);

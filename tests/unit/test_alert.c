@@ -144,6 +144,32 @@ static void an_alert_has_all_that_it_needs(void **state)
 	end(&t);
 }
 
+static void what_is_outside_of_a_baseline_tells_what_was_learned(void **state)
+{
+	struct record r = alerting("r1", SEVERITY_ERROR);
+	struct told t;
+
+	(void)state;
+	begin(&t, 0);
+	r.decision.outside = true;
+	r.decision.learned = (struct baseline){ 1794700000000000000, 1795304800000000000, 1 << 10 | 1 << 5 };
+	show(&t, &r);
+	assert_non_null(strstr(buf_str(&t.json), "CAP_SYS_ADMIN in mount, outside of what was learned of this workload from 2026-11-14 23:46:40 "
+						  "to 2026-11-21 23:46:40 UTC: CAP_KILL,CAP_NET_BIND_SERVICE\""));
+	assert_non_null(strstr(buf_str(&t.json), "\"learned\":{\"by\":\"name\",\"since\":\"2026-11-14T23:46:40.000000000Z\","
+						  "\"until\":\"2026-11-21T23:46:40.000000000Z\","
+						  "\"capabilities\":[\"CAP_KILL\",\"CAP_NET_BIND_SERVICE\"]}"));
+	/* A refusal of what was learned is not outside of it. */
+	r.decision.by = "on_denied";
+	r.decision.outside = false;
+	r.decision.learned.caps = 0;
+	r.decision.learned_by = BASELINE_IMAGE;
+	show(&t, &r);
+	assert_null(strstr(buf_str(&t.json), "outside"));
+	assert_non_null(strstr(buf_str(&t.json), "\"by\":\"image\""));
+	end(&t);
+}
+
 static void only_what_is_to_be_told_is(void **state)
 {
 	struct record r = alerting("r1", SEVERITY_ERROR);
@@ -262,6 +288,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_alert_has_all_that_it_needs),
+		cmocka_unit_test(what_is_outside_of_a_baseline_tells_what_was_learned),
 		cmocka_unit_test(only_what_is_to_be_told_is),
 		cmocka_unit_test(the_limit_counts_what_it_drops),
 		cmocka_unit_test(a_crowd_of_rules_is_counted),

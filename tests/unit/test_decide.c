@@ -14,6 +14,7 @@
 
 #include "user/base/buf.h"
 #include "user/caps/capability.h"
+#include "user/model/workload.h"
 #include "user/rule/complaint.h"
 #include "user/rule/facts.h"
 #include "user/rule/rules.h"
@@ -185,6 +186,32 @@ static void every_step_has_its_reason(void **state)
 	buf_done(&why);
 }
 
+static void who_is_learned_is_who_a_rule_may_be_about(void **state)
+{
+	static const char text[] = "version: 1\nrules:\n"
+				   "  - {name: a, where: {unit: web}, except: {unit: web.service, user: root}, allow_profile: learned, learn: 1s}\n"
+				   "  - {name: b, where: {unit: \"*\"}, allow_profile: learned, learn: 2s}\n"
+				   "  - {name: c, where: {exe: /a}, allow_profile: learned, learn: 3s}\n"
+				   "  - {name: d, where: {image: \"shop/*\"}, allow_profile: learned, learn: 4s by image}\n"
+				   "  - {name: e, allow_profile: learned}\n";
+	struct rules *rules = read_rules(text, strlen(text));
+	struct workload unit = { .kind = WORKLOAD_UNIT, .text = { [WORKLOAD_PATH] = (char *)"/system.slice/web.service",
+								  [WORKLOAD_UNIT_NAME] = (char *)"web.service" } };
+	struct workload shop = { .kind = WORKLOAD_CONTAINER, .engine = ENGINE_DOCKER, .flags = WORKLOAD_VERIFIED | WORKLOAD_RESOLVED,
+				 .text = { [WORKLOAD_PATH] = (char *)"/docker/1", [WORKLOAD_IMAGE] = (char *)"shop/web:1" } };
+
+	(void)state;
+	assert_int_equal(rules_learn(rules, &unit, BASELINE_NAME), 1000000000);
+	assert_int_equal(rules_learn(rules, &unit, BASELINE_IMAGE), 0);
+	unit.text[WORKLOAD_UNIT_NAME] = (char *)"db.service";
+	assert_int_equal(rules_learn(rules, &unit, BASELINE_NAME), 2000000000);
+	assert_int_equal(rules_learn(rules, &shop, BASELINE_NAME), 3000000000);
+	assert_int_equal(rules_learn(rules, &shop, BASELINE_IMAGE), 4000000000);
+	shop.text[WORKLOAD_IMAGE] = (char *)"other:1";
+	assert_int_equal(rules_learn(rules, &shop, BASELINE_IMAGE), 0);
+	rules_free(rules);
+}
+
 static uint64_t cpu_ns(void)
 {
 	struct timespec t;
@@ -280,6 +307,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_table_is_as_decided),
 		cmocka_unit_test(every_step_has_its_reason),
+		cmocka_unit_test(who_is_learned_is_who_a_rule_may_be_about),
 		cmocka_unit_test(a_thousand_rules_are_soon_gone_through),
 		cmocka_unit_test(facts_are_read),
 		cmocka_unit_test(classes_have_the_words_of_every_output),

@@ -585,32 +585,90 @@ static const struct learn_baseline *the_baseline(struct history *h)
 	return &learned[0];
 }
 
+static int add_of(struct history *h, struct workload *of, uint64_t at_ns, int cap)
+{
+	const struct usage_who who = { of, 0, at_ns, at_ns };
+	const struct usage use = { .exe = 1, .cap = cap, .class = SITE_NEEDED, .hour = (uint32_t)(at_ns / USAGE_HOUR_NS), .n = 1,
+				   .first_ns = at_ns, .last_ns = at_ns };
+	const struct usage_batch batch = { &who, 1, exes, 2, whats, 1, &use, 1, NULL, 0, NULL, 0, at_ns };
+
+	return history_add(h, &batch);
+}
+
+/* Everybody, as one: with a key of each or the same for all. */
+static unsigned look(struct history *h, const char *key, uint64_t span, uint64_t now)
+{
+	struct learn_wish wishes[4];
+	struct past_list list;
+	unsigned count = 77;
+
+	assert_int_equal(ask_workloads(h, &list), 0);
+	assert_in_range(list.count, 1, 4);
+	for (size_t i = 0; i < list.count; i++)
+		wishes[i] = (struct learn_wish){ key ?: list.at[i].key, i ? DAY / 2 : span, list.at[i].id, list.at[i].first_ns };
+	assert_int_equal(learn_look(h, wishes, list.count, now, &count), 0);
+	past_done_all(&list);
+	return count;
+}
+
 static void what_it_did_in_its_first_days_is_learned(void **state)
 {
 	struct history *h = opened(NULL);
-	unsigned count = 7;
 
 	(void)state;
 	begin(h, NOW);
 	assert_int_equal(add(h, NOW, 1, false), 0);
 	assert_int_equal(add(h, NOW, 1, true), 0);
-	assert_int_equal(learn_look(h, 7 * DAY, NOW + 6 * DAY, &count), 0);
-	assert_int_equal(count, 0);
+	assert_int_equal(look(h, NULL, 7 * DAY, NOW + 6 * DAY), 0);
 	assert_int_equal(the_baseline(h)->until_ns, 0);
-	assert_int_equal(learn_look(h, 7 * DAY, NOW + 8 * DAY, &count), 0);
-	assert_int_equal(count, 1);
+	assert_int_equal(look(h, NULL, 7 * DAY, NOW + 8 * DAY), 1);
 	assert_int_equal(the_baseline(h)->caps, 1 << 10);
 	assert_int_equal(the_baseline(h)->since_ns, NOW);
 	assert_int_equal(the_baseline(h)->until_ns, NOW + 7 * DAY);
 	/* It stays what it was, until it is told to learn anew. */
-	assert_int_equal(learn_look(h, DAY, NOW + 20 * DAY, &count), 0);
-	assert_int_equal(count, 0);
+	assert_int_equal(look(h, NULL, DAY, NOW + 20 * DAY), 0);
 	assert_int_equal(learn_anew(h, "unit:nobody.service", NOW), -ENOENT);
 	assert_int_equal(learn_anew(h, NULL, NOW + 20 * DAY), 0);
 	assert_int_equal(the_baseline(h)->until_ns, 0);
-	assert_int_equal(learn_look(h, DAY, NOW + 22 * DAY, &count), 0);
-	assert_int_equal(count, 1);
+	assert_int_equal(look(h, NULL, DAY, NOW + 22 * DAY), 1);
 	assert_int_equal(the_baseline(h)->caps, 0);
+	history_close(h);
+}
+
+/* What it did in the same hour, but before, is what it may have been told to forget for. */
+static void what_was_before_it_is_not_learned(void **state)
+{
+	struct history *h = opened(NULL);
+
+	(void)state;
+	begin(h, NOW);
+	assert_int_equal(add(h, NOW, 1, false), 0);
+	assert_int_equal(look(h, NULL, DAY, NOW + 1), 0);
+	assert_int_equal(learn_anew(h, NULL, NOW + 1000000), 0);
+	assert_int_equal(look(h, NULL, DAY, NOW + 2 * DAY), 1);
+	assert_int_equal(the_baseline(h)->caps, 0);
+	history_close(h);
+}
+
+/* Two containers of one image, whatever they are called. */
+static void containers_of_an_image_are_learned_as_one(void **state)
+{
+	static struct workload one = { .kind = WORKLOAD_CONTAINER, .engine = ENGINE_DOCKER, .flags = WORKLOAD_VERIFIED,
+				       .text = { [WORKLOAD_NAME] = (char *)"quirky_tesla", [WORKLOAD_IMAGE] = (char *)"shop:1" } };
+	static struct workload two = { .kind = WORKLOAD_CONTAINER, .engine = ENGINE_DOCKER, .flags = WORKLOAD_VERIFIED,
+				       .text = { [WORKLOAD_NAME] = (char *)"happy_turing", [WORKLOAD_IMAGE] = (char *)"shop:2" } };
+	struct history *h = opened(NULL);
+
+	(void)state;
+	begin(h, NOW);
+	assert_int_equal(add_of(h, &one, NOW, 5), 0);
+	assert_int_equal(add_of(h, &two, NOW + DAY / 2, 7), 0);
+	assert_int_equal(add_of(h, &two, NOW + 2 * DAY, 9), 0);
+	assert_int_equal(look(h, "image:shop", DAY, NOW + DAY / 2), 0);
+	assert_int_equal(look(h, "image:shop", DAY, NOW + 3 * DAY), 1);
+	assert_int_equal(the_baseline(h)->since_ns, NOW);
+	assert_int_equal(the_baseline(h)->until_ns, NOW + DAY);
+	assert_int_equal(the_baseline(h)->caps, 1 << 5 | 1 << 7);
 	history_close(h);
 }
 
@@ -627,7 +685,8 @@ int main(void)
 		TEST(slots_are_whole_hours),
 		TEST(gaps_of_the_time_are_told), TEST(questions_are_answered_by_the_key),
 		TEST(what_is_made_up_stays_in_its_range), TEST(an_older_one_is_brought_up_to_date),
-		TEST(what_it_did_in_its_first_days_is_learned),
+		TEST(what_it_did_in_its_first_days_is_learned), TEST(what_was_before_it_is_not_learned),
+		TEST(containers_of_an_image_are_learned_as_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

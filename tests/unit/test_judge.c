@@ -32,12 +32,14 @@ struct world {
 static bool is_learned;
 static uint64_t learned_caps;
 
-static bool learned(void *ctx, const struct workload *w, uint64_t *ret)
+static void learned(void *ctx, const struct workload *w, struct baseline ret[static BASELINE_BYS])
 {
 	(void)ctx;
 	(void)w;
-	*ret = learned_caps;
-	return is_learned;
+	if (is_learned)
+		ret[BASELINE_NAME] = (struct baseline){ 5, 7, learned_caps };
+	if (is_learned)
+		ret[BASELINE_IMAGE] = (struct baseline){ 6, 8, learned_caps << 1 };
 }
 
 static void begin(struct world *w, const char *text)
@@ -276,6 +278,9 @@ static void what_is_learned_is_allowed_and_the_rest_is_not(void **state)
 	judge_record(w.judge, &w.record, &said);
 	assert_int_equal(said.action, DECISION_ALERT);
 	assert_string_equal(said.by, "otherwise");
+	assert_int_equal(said.learned.since_ns, 5);
+	assert_int_equal(said.learned.until_ns, 7);
+	assert_int_equal(said.learned.caps, 1 << 7);
 	learned_caps = 1 << 7 | 1 << 21;
 	becomes(&w, "allow");
 	/* A user's own unit of that name is another one. */
@@ -288,10 +293,37 @@ static void what_is_learned_is_allowed_and_the_rest_is_not(void **state)
 	end(&w);
 }
 
+static void what_is_learned_of_an_image_is_another_thing(void **state)
+{
+	struct workload c = { .serial = 1, .kind = WORKLOAD_CONTAINER, .engine = ENGINE_DOCKER,
+			      .flags = WORKLOAD_RESOLVED | WORKLOAD_VERIFIED, .text = { [WORKLOAD_IMAGE] = (char *)"demo:1" } };
+	struct decision said;
+	struct world w;
+
+	(void)state;
+	begin(&w, "version: 1\nrules: [{name: a, where: {image: \"demo:*\"}, allow_profile: learned, learn: 1d by image, otherwise: alert}]\n");
+	w.program.workload = &c;
+	is_learned = true;
+	learned_caps = 1 << 20;
+	becomes(&w, "allow");
+	learned_caps = 1 << 21;
+	judge_learned(w.judge);
+	judge_record(w.judge, &w.record, &said);
+	assert_int_equal(said.action, DECISION_ALERT);
+	assert_int_equal(said.learned_by, BASELINE_IMAGE);
+	assert_int_equal(said.learned.since_ns, 6);
+	/* Anyone may have called it so. */
+	c.flags = WORKLOAD_RESOLVED;
+	becomes(&w, "log");
+	is_learned = false;
+	end(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_learned_is_allowed_and_the_rest_is_not),
+		cmocka_unit_test(what_is_learned_of_an_image_is_another_thing),
 		cmocka_unit_test(a_path_counts_in_the_hosts_mount_namespace),
 		cmocka_unit_test(a_unit_counts_where_the_system_made_it),
 		cmocka_unit_test(a_container_counts_when_an_engine_confirms_it),

@@ -211,6 +211,17 @@ static void a_file_is_known_for_configuration(void **state)
 	assert_false(config_is_one("x.yaml", "- a\n", 4));
 }
 
+static void what_is_forgotten_before_it_is_learned_is_told(void **state)
+{
+	static const char text[] = TOP "  - {name: a, allow_profile: learned, learn: 60d}\n";
+	struct config config = { .name = "c", .history_keep_ns = 30ULL * 86400 * 1000000000 };
+
+	(void)state;
+	warns_with(text, &config, "3:39: the history forgets before that is over: 'keep' of 'history' is shorter\n");
+	config.history_keep_ns *= 2;
+	warns_with(text, &config, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -221,6 +232,7 @@ int main(void)
 		cmocka_unit_test(words_without_effect_are_told),
 		cmocka_unit_test(mistakes_of_configuration_are_told),
 		cmocka_unit_test(a_configuration_is_read),
+		cmocka_unit_test(what_is_forgotten_before_it_is_learned_is_told),
 		cmocka_unit_test(a_file_is_known_for_configuration),
 	};
 

@@ -149,6 +149,14 @@ static void the_other_words_are_told(void **state)
 	     LINE3("alert: all, once_per: 10x", "                                    "));
 	RULE("alert: all, once_per: 0s", "3:37: '0s' is too short or too long: from 1ns to 365d\n"
 	     LINE3("alert: all, once_per: 0s", "                                    "));
+	RULE("allow_profile: learned, learn: soon",
+	     "3:46: a length of time such as 10m or 1h30m is needed here, and not 'soon'\n"
+	     LINE3("allow_profile: learned, learn: soon", "                                             "));
+	RULE("allow_profile: learned, learn: 7d by pod",
+	     "3:46: '7d by pod': it is learned 'by name', as where nothing is said, or 'by image'\n"
+	     LINE3("allow_profile: learned, learn: 7d by pod", "                                             "));
+	RULE("allow: kill, learn: 7d", "3:35: 'learn' is how long 'allow_profile: learned' takes, and that is missing\n"
+	     LINE3("allow: kill, learn: 7d", "                                  "));
 	RULE("alert: all, more_than: 20",
 	     "3:38: a number and a time are needed here, such as '20 in 1m', and not '20'\n"
 	     LINE3("alert: all, more_than: 20", "                                     "));
@@ -261,6 +269,30 @@ static void a_whole_rule_is_read(void **state)
 	complaints_done(&told);
 }
 
+static void how_it_is_learned_is_read(void **state)
+{
+	static const char text[] = "version: 1\nrules:\n  - {name: a, allow_profile: learned}\n"
+				   "  - {name: b, allow_profile: learned, learn: 7d}\n"
+				   "  - {name: c, allow_profile: learned, learn: 1h30m by image}\n"
+				   "  - {name: d, allow_profile: learned, learn: 60 by name}\n";
+	static const struct {
+		uint64_t seconds;
+		enum baseline_by by;
+	} want[] = { { 0, BASELINE_NAME }, { 7 * 86400, BASELINE_NAME }, { 5400, BASELINE_IMAGE }, { 60, BASELINE_NAME } };
+	const struct rules_file file = { "r", text, sizeof(text) - 1 };
+	struct complaints told = { .count = 0 };
+	struct rules *rules;
+
+	(void)state;
+	assert_int_equal(rules_read(&file, 1, NULL, &told, &rules), 0);
+	for (size_t i = 0; i < rules->count; i++) {
+		assert_true(rules->at[i].learned);
+		assert_int_equal(rules->at[i].learn_ns, want[i].seconds * 1000000000);
+		assert_int_equal(rules->at[i].learn_by, want[i].by);
+	}
+	rules_free(rules);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -272,6 +304,7 @@ int main(void)
 		cmocka_unit_test(all_mistakes_of_all_files_are_told),
 		cmocka_unit_test(what_is_no_word_of_a_list_is_told_once),
 		cmocka_unit_test(a_whole_rule_is_read),
+		cmocka_unit_test(how_it_is_learned_is_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -119,10 +119,44 @@ static void numbers_have_names(void **state)
 	assert_null(workload_text_name(WORKLOAD_TEXTS));
 }
 
+static void an_image_is_the_same_in_every_version(void **state)
+{
+	static const struct {
+		const char *image, *key;
+	} rows[] = {
+		{ "nginx", "image:nginx" }, { "nginx:1.27", "image:nginx" },
+		{ "reg.example:5000/shop/web", "image:reg.example:5000/shop/web" },
+		{ "reg.example:5000/shop/web:2", "image:reg.example:5000/shop/web" },
+		{ "reg.example:5000/web:2@sha256:ab", "image:reg.example:5000/web" }, { "web@sha256:ab", "image:web" },
+		{ "sha256:abcdef", "image:sha256:abcdef" }, { "a/b:c/d", "image:a/b:c/d" }, { NULL, "" },
+	};
+	struct workload w = { .kind = WORKLOAD_CONTAINER, .engine = ENGINE_DOCKER, .flags = WORKLOAD_VERIFIED };
+	struct buf b = BUF_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		w.text[WORKLOAD_IMAGE] = (char *)rows[i].image;
+		buf_clear(&b);
+		workload_put_image_key(&b, &w);
+		assert_string_equal(buf_str(&b), rows[i].key);
+	}
+	/* What anybody can call so has no image that counts. */
+	buf_clear(&b);
+	w.text[WORKLOAD_IMAGE] = (char *)"nginx";
+	w.flags = 0;
+	workload_put_image_key(&b, &w);
+	w.flags = WORKLOAD_VERIFIED | WORKLOAD_OWNER_KNOWN;
+	w.owner = 1000;
+	workload_put_image_key(&b, &w);
+	assert_string_equal(buf_str(&b), "");
+	buf_done(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_and_keys),
+		cmocka_unit_test(an_image_is_the_same_in_every_version),
 		cmocka_unit_test(a_copy_is_the_same_and_its_own),
 		cmocka_unit_test(a_program_shares_its_own),
 		cmocka_unit_test(numbers_have_names),

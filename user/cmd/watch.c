@@ -80,7 +80,7 @@ static int run(struct watch_options *o)
 	o->run = at;
 	if (!state || !at)
 		say(&watch_say, "out of memory");
-	else if (o->word == WATCH_LEARNED)
+	else if (o->word == WATCH_LEARNED && !o->reset)
 		code = watch_learned(o);
 	else
 		code = o->word == WATCH_DAEMON ? daemon_run(o) : watch_ask(o);

@@ -18,6 +18,7 @@ struct watch_options {
 	enum watch_word word;
 	const char *output;		/* of test-output */
 	const char *key;		/* of learned: whose, as a profile; NULL: all, as a list */
+	bool reset;			/* of learned: forget what was learned, of .key or of all */
 	const char *config, *state, *run, *sender_user;
 	const char *rules[RULES_PATHS_MAX];
 	size_t rule_count;

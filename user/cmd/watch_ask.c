@@ -70,6 +70,7 @@ static int ask(const struct watch_options *o, struct buf *ret)
 		[WATCH_RELOAD] = REQUEST_RELOAD,
 		[WATCH_REOPEN] = REQUEST_REOPEN,
 		[WATCH_TEST_OUTPUT] = REQUEST_TEST_OUTPUT,
+		[WATCH_LEARNED] = REQUEST_LEARN_ANEW,
 	};
 	struct request r = { .what = asks[o->word] };
 	struct buf path = BUF_INIT, line = BUF_INIT;
@@ -77,6 +78,8 @@ static int ask(const struct watch_options *o, struct buf *ret)
 
 	if (o->output)
 		snprintf(r.output, sizeof(r.output), "%s", o->output);
+	if (o->key)
+		snprintf(r.workload, sizeof(r.workload), "%s", o->key);
 	buf_printf(&path, "%s/" GUARD_CONTROL, o->run);
 	request_put(&line, &r);
 	fd = connect_to(buf_str(&path));
@@ -136,6 +139,10 @@ static int tell(const struct watch_options *o, const struct jsonin *root)
 	case WATCH_TEST_OUTPUT:
 		err = jsonin_member(root, "said", &at) ?: jsonin_text(&at, &said);
 		buf_printf(&b, "%s: %s\n", o->output, *said ? said : "delivered");
+		break;
+	case WATCH_LEARNED:
+		err = jsonin_member(root, "said", &at) ?: jsonin_text(&at, &said);
+		buf_printf(&b, "%s: %s\n", o->key ?: "what was learned", said);
 		break;
 	case WATCH_RELOAD:
 		buf_puts(&b, "rules and configuration were read anew, and are in force\n");

@@ -89,18 +89,48 @@ static int take(void *ctx, const struct learn_baseline *l)
 	return 0;
 }
 
+static bool is_called(const struct past *p, const char *key)
+{
+	struct buf image = BUF_INIT;
+	bool is;
+
+	workload_put_image_key(&image, &p->workload);
+	is = !strcmp(p->key, key) || (image.len && !strcmp(buf_str(&image), key));
+	buf_done(&image);
+	return is;
+}
+
+/* One for all that are called so: the containers of an image are as one. */
+static int gather(struct listing *s, const struct ask_time *time, struct past_list *list, struct past **ret)
+{
+	struct past *first = NULL;
+	int err = ask_workloads(s->history, list);
+
+	for (size_t i = 0; i < list->count && !err; i++) {
+		struct past *p = &list->at[i];
+
+		if (!is_called(p, s->options->key))
+			continue;
+		err = ask_uses(s->history, time, p);
+		if (!err && first)
+			err = past_join(first, p);
+		first = first ?: p;
+	}
+	*ret = first;
+	return err ?: first ? err : -ENOENT;
+}
+
 /* What it did while it was learned, as a profile. */
 static int put_profile(struct listing *s)
 {
 	const struct ask_time time = { s->one.since_ns, s->one.until_ns };
 	const struct recalled known = { .watched_ns = time.to_ns - time.from_ns, .now_ns = time.to_ns };
 	struct past_list list = { NULL, 0 };
+	struct past *p;
 	struct answer a;
-	int err = ask_workloads_named(s->history, s->options->key, &list);
+	int err = gather(s, &time, &list, &p);
 
-	err = err ?: list.count ? err : -ENOENT;
-	err = err ?: ask_uses(s->history, &time, &list.at[0]);
-	err = err ?: recalled_answer(&list.at[0], &known, &a);
+	err = err ?: recalled_answer(p, &known, &a);
 	if (!err) {
 		answer_json(&s->text, &a);
 		recalled_forget(&a);

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "user/base/span.h"
-#include "user/base/span.h"
 #include "user/cmd/args.h"
 #include "user/cmd/help.h"
 #include "user/cmd/say.h"
@@ -67,6 +66,8 @@ static const char *const words[WATCH_WORDS] = {
 	[WATCH_LEARNED] = "learned",
 };
 
+static const char reset_word[] = "reset";
+
 const char *watch_word(size_t at)
 {
 	return at + 1 < WATCH_WORDS ? words[at + 1] : NULL;
@@ -113,6 +114,11 @@ static int add_word(struct watch_options *o, const char *word)
 {
 	if (o->word == WATCH_TEST_OUTPUT && !o->output) {
 		o->output = word;
+		return 0;
+	}
+	/* No workload is called so: their names have a kind and a colon. */
+	if (o->word == WATCH_LEARNED && !o->key && !o->reset && !strcmp(word, reset_word)) {
+		o->reset = true;
 		return 0;
 	}
 	if (o->word == WATCH_LEARNED && !o->key) {
@@ -176,10 +182,11 @@ static const struct argp_child groups[] = {
 const struct argp watch_argp = {
 	.parser = args_groups,
 	.children = groups,
-	.args_doc = "[status|reload|reopen|test-output NAME|learned [WORKLOAD]]",
+	.args_doc = "[status|reload|reopen|test-output NAME|learned [reset] [WORKLOAD]]",
 	.doc = "The daemon: hears every capability check of this machine, lets rules decide what becomes of it, and alerts. It "
 	       "stays in the foreground, as systemd wants it. With a word it asks a daemon that runs: how it is; to read rules "
-	       "and configuration anew; to open files again that were moved; to send a test alert to one output."
+	       "and configuration anew; to open files again that were moved; to send a test alert to one output; what it has "
+	       "learned, of all or as a profile of one, and to forget that."
 	       "\vExamples:\n"
 	       "  capsieve watch\n"
 	       "      with what is installed in /etc/capsieve\n"

@@ -72,6 +72,19 @@ static void start_test(struct guard *g, uint64_t client, const char *output)
 	}
 }
 
+static void learn_anew(struct guard *g, uint64_t client, const char *workload)
+{
+	bool learns = false;
+	int err = past_learn_anew(g, *workload ? workload : NULL, &learns);
+
+	if (!err)
+		answer(g, client, true, "said", learns ? "forgotten, and learned anew from now on"
+						       : "forgotten; nothing learns it again: there is neither --learn nor 'learn' in a rule");
+	else
+		answer(g, client, false, "error", err == -ENOENT ? "nothing is learned of that" :
+			err == -ENODEV ? "there is no history to learn from" : strerror(-err));
+}
+
 static void on_request(void *ctx, uint64_t client, const struct request *r)
 {
 	struct guard *g = ctx;
@@ -95,6 +108,9 @@ static void on_request(void *ctx, uint64_t client, const struct request *r)
 		break;
 	case REQUEST_TEST_OUTPUT:
 		start_test(g, client, r->output);
+		break;
+	case REQUEST_LEARN_ANEW:
+		learn_anew(g, client, r->workload);
 		break;
 	case REQUESTS:
 		break;

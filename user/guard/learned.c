@@ -6,12 +6,16 @@
 #include <string.h>
 
 #include "user/base/buf.h"
+#include "user/history/ask.h"
 #include "user/history/learn.h"
+#include "user/model/past.h"
 #include "user/model/workload.h"
+#include "user/rule/judge.h"
+#include "user/rule/rules.h"
 
 struct one {
 	char *key;
-	uint64_t until_ns, caps;
+	struct baseline baseline;
 };
 
 /* In the order of their keys. */
@@ -55,7 +59,7 @@ static int take(void *ctx, const struct learn_baseline *b)
 		return -ENOMEM;
 	l->room = at == l->at && l->count < l->room ? l->room : room;
 	l->at = at;
-	at[l->count] = (struct one){ strdup(b->key), b->until_ns, b->caps };
+	at[l->count] = (struct one){ strdup(b->key), { b->since_ns, b->until_ns, b->caps } };
 	return at[l->count++].key ? 0 : -ENOMEM;
 }
 
@@ -64,18 +68,101 @@ static bool differ(const struct list *a, const struct list *b)
 	if (a->count != b->count)
 		return true;
 	for (size_t i = 0; i < a->count; i++)
-		if (strcmp(a->at[i].key, b->at[i].key) || a->at[i].until_ns != b->at[i].until_ns || a->at[i].caps != b->at[i].caps)
+		if (strcmp(a->at[i].key, b->at[i].key) ||
+		    memcmp(&a->at[i].baseline, &b->at[i].baseline, sizeof(struct baseline)))
 			return true;
 	return false;
 }
 
-int learned_look(struct learned *l, struct history *h, uint64_t span_ns, uint64_t now_ns, bool *ret_changed)
+/* ---- who is to be learned -------------------------------------------------------------------------------------- */
+
+struct wishes {
+	struct learn_wish *at;
+	size_t count;
+};
+
+static void wishes_done(struct wishes *w)
+{
+	for (size_t i = 0; i < w->count; i++)
+		free((char *)w->at[i].key);
+	free(w->at);
+}
+
+static int wish(struct wishes *w, const struct past *p, enum baseline_by by, uint64_t span_ns)
+{
+	struct buf key = BUF_INIT;
+	char *copy;
+
+	if (by == BASELINE_NAME)
+		workload_put_key(&key, &p->workload);
+	else
+		workload_put_image_key(&key, &p->workload);
+	copy = key.len ? strdup(buf_str(&key)) : NULL;
+	if (copy)
+		w->at[w->count++] = (struct learn_wish){ copy, span_ns, p->id, p->first_ns };
+	else if (key.len)
+		key.error = -ENOMEM;
+	buf_done(&key);
+	return key.error;
+}
+
+static int by_key(const void *a, const void *b)
+{
+	return strcmp(((const struct learn_wish *)a)->key, ((const struct learn_wish *)b)->key);
+}
+
+/* Who may have made his name up is nobody to learn of. */
+static int wish_of(struct wishes *w, const struct learned_from *from, const struct past *p)
+{
+	int err = 0;
+
+	for (unsigned by = 0; by < BASELINE_BYS && !judge_unsure_of(&p->workload) && !err; by++) {
+		uint64_t span = rules_learn(from->rules, &p->workload, (enum baseline_by)by);
+
+		if (!span && by == BASELINE_NAME)
+			span = from->span_ns;
+		err = span ? wish(w, p, (enum baseline_by)by, span) : 0;
+	}
+	return err;
+}
+
+bool learned_is_wanted(const struct learned_from *from)
+{
+	bool any = from->span_ns;
+
+	for (size_t i = 0; i < from->rules->count && !any; i++)
+		any = from->rules->at[i].learn_ns;
+	return any;
+}
+
+static int learn(const struct learned_from *from, unsigned *ret_new)
+{
+	struct past_list all = { NULL, 0 };
+	struct wishes wishes = { NULL, 0 };
+	int err = ask_workloads(from->history, &all);
+
+	if (err)
+		return err;
+	wishes.at = calloc(all.count + 1, BASELINE_BYS * sizeof(*wishes.at));
+	err = wishes.at ? 0 : -ENOMEM;
+	for (size_t i = 0; i < all.count && !err; i++)
+		err = wish_of(&wishes, from, &all.at[i]);
+	if (!err && wishes.count) {
+		qsort(wishes.at, wishes.count, sizeof(*wishes.at), by_key);
+		err = learn_look(from->history, wishes.at, wishes.count, from->now_ns, ret_new);
+	}
+	wishes_done(&wishes);
+	past_done_all(&all);
+	return err;
+}
+
+/* ---- what is learned ------------------------------------------------------------------------------------------- */
+
+static int take_all(struct learned *l, struct history *h, bool *ret_changed)
 {
 	struct list now = { .at = NULL };
-	unsigned concluded;
-	int err = span_ns ? learn_look(h, span_ns, now_ns, &concluded) : 0;
+	int err = learn_each(h, take, &now);
 
-	err = err ? err : learn_each(h, take, &now);
 	if (err) {
 		done(&now);
 		return err;
@@ -86,30 +173,55 @@ int learned_look(struct learned *l, struct history *h, uint64_t span_ns, uint64_
 	return 0;
 }
 
+int learned_look(struct learned *l, const struct learned_from *from, bool *ret_changed, unsigned *ret_new)
+{
+	unsigned concluded = 0;
+	int err = learned_is_wanted(from) ? learn(from, &concluded) : 0;
+
+	err = err ? err : take_all(l, from->history, ret_changed);
+	if (!err)
+		*ret_new = concluded;
+	return err;
+}
+
+int learned_anew(struct learned *l, const struct learned_from *from, const char *key)
+{
+	int err = learn_anew(from->history, key, from->now_ns);
+	bool changed;
+
+	return err ? err : take_all(l, from->history, &changed);
+}
+
 static int compare(const void *key, const void *at)
 {
 	return strcmp(key, ((const struct one *)at)->key);
 }
 
-bool learned_of(void *ctx, const struct workload *w, uint64_t *ret)
+static void find(const struct learned *l, struct buf *key, struct baseline *ret)
 {
-	const struct learned *l = ctx;
-	struct buf key = BUF_INIT;
 	const struct one *found = NULL;
 
+	if (!key->error && key->len && l->list.count)
+		found = bsearch(buf_str(key), l->list.at, l->list.count, sizeof(*l->list.at), compare);
+	if (found)
+		*ret = found->baseline;
+	buf_clear(key);
+}
+
+void learned_of(void *ctx, const struct workload *w, struct baseline ret[static BASELINE_BYS])
+{
+	struct buf key = BUF_INIT;
+
 	workload_put_key(&key, w);
-	if (!key.error && l->list.count)
-		found = bsearch(buf_str(&key), l->list.at, l->list.count, sizeof(*l->list.at), compare);
+	find(ctx, &key, &ret[BASELINE_NAME]);
+	workload_put_image_key(&key, w);
+	find(ctx, &key, &ret[BASELINE_IMAGE]);
 	buf_done(&key);
-	if (!found || !found->until_ns)
-		return false;
-	*ret = found->caps;
-	return true;
 }
 
 void learned_count(const struct learned *l, size_t *ret_done, size_t *ret_open)
 {
 	*ret_done = *ret_open = 0;
 	for (size_t i = 0; i < l->list.count; i++)
-		(*(l->list.at[i].until_ns ? ret_done : ret_open))++;
+		(*(l->list.at[i].baseline.until_ns ? ret_done : ret_open))++;
 }

@@ -58,16 +58,40 @@ static int after(struct guard *g, int err)
 	return err;
 }
 
+static struct learned_from learned_from(const struct guard *g)
+{
+	return (struct learned_from){ g->history, g->set->rules, g->config->learn_ns, clock_ns(CLOCK_REALTIME) };
+}
+
 /* Of what was handed to the store. */
 static void learn(struct guard *g)
 {
+	const struct learned_from from = learned_from(g);
 	bool changed = false;
+	unsigned concluded = 0;
 
-	if (!g->history)
+	if (!g->history || after(g, learned_look(g->learned, &from, &changed, &concluded)))
 		return;
-	if (after(g, learned_look(g->learned, g->history, g->config->learn_ns, clock_ns(CLOCK_REALTIME), &changed)) || !changed)
-		return;
+	if (changed)
+		judge_learned(g->judge);
+	if (concluded)
+		notes_say(g->notes, FLOW_NOTE, "%u baseline%s learned now: 'capsieve watch learned' lists them", concluded,
+			  concluded == 1 ? " is" : "s are");
+}
+
+int past_learn_anew(struct guard *g, const char *key, bool *ret_learns)
+{
+	const struct learned_from from = learned_from(g);
+	int err = g->history ? learned_anew(g->learned, &from, key) : -ENODEV;
+
+	if (err && err != -ENOENT && g->history)
+		after(g, err);
+	if (err)
+		return err;
 	judge_learned(g->judge);
+	*ret_learns = learned_is_wanted(&from);
+	notes_say(g->notes, FLOW_NOTE, key ? "what was learned of '%s' is forgotten" : "all that was learned is forgotten", key);
+	return 0;
 }
 
 static int take(void *ctx, const struct usage_batch *batch)

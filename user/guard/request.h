@@ -6,13 +6,14 @@
 
 struct buf;
 
-enum { REQUEST_BYTES_MAX = 4096, REQUEST_NAME_MAX = 256 };
+enum { REQUEST_BYTES_MAX = 4096, REQUEST_NAME_MAX = 256, REQUEST_KEY_MAX = 2048 };
 
 enum request_do {
 	REQUEST_STATUS,
 	REQUEST_RELOAD,
 	REQUEST_TEST_OUTPUT,	/* .output */
 	REQUEST_REOPEN,
+	REQUEST_LEARN_ANEW,	/* .workload, "": all */
 	REQUESTS
 };
 
@@ -21,6 +22,7 @@ extern const char *const request_words[REQUESTS];
 struct request {
 	enum request_do what;
 	char output[REQUEST_NAME_MAX];
+	char workload[REQUEST_KEY_MAX];
 };
 
 /* Reads a line, without its end. 0; -EINVAL and a sentence in *why, in which its words are escaped; -ENOMEM. */

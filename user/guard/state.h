@@ -129,6 +129,12 @@ void past_begin(struct guard *g, const struct sink_start *start);
 void past_alert(struct guard *g, const struct alert *alert);
 void past_gap(struct guard *g, uint64_t start_ns, uint64_t end_ns, uint64_t lost, const char *reason);
 
+/*
+ * What was learned of this workload or image, NULL: of all, is forgotten, and learned anew where *ret_learns. 0; -ENOENT: nothing
+ * is learned of it; -ENODEV: there is no history; other negative errno.
+ */
+int past_learn_anew(struct guard *g, const char *key, bool *ret_learns);
+
 /* Forgets what is too old, now and then, a little at a time. */
 void past_keep(struct guard *g, uint64_t now_ns);
 void past_end(struct guard *g);

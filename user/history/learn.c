@@ -8,66 +8,112 @@
 #include "user/history/db.h"
 #include "user/model/usage.h"
 
-static const char used_sql[] = "SELECT DISTINCT cap FROM usage WHERE workload_id=(SELECT id FROM workload WHERE key=?1)"
-			       " AND hour>=?2 AND hour<=?3 AND verdict=0 AND class<?4";
+enum { KNOWN, BEGIN, USED, CONCLUDE, STATEMENTS };
+enum { DAY_HOURS = 24 };
 
-static int used_by(sqlite3_stmt *used, const char *key, uint64_t since_ns, uint64_t until_ns, uint64_t *ret)
+/*
+ * Of the hour in which it began only what was used after that. What was used in the whole of it is counted together: what
+ * was used before and after that moment was used after it. (What is old is kept by days, under their first hour.)
+ */
+static const char *const sql[STATEMENTS] = {
+	[KNOWN] = "SELECT start_ts, end_ts FROM baseline WHERE key=?1",
+	[BEGIN] = "INSERT INTO baseline VALUES(?1,?2,0,0)",
+	[USED] = "SELECT DISTINCT cap FROM usage WHERE workload_id=?1 AND hour>=?2 AND hour<=?3 AND verdict=0 AND class<?4"
+		 " AND last_ts>=?5 AND first_ts<=?6",
+	[CONCLUDE] = "UPDATE baseline SET end_ts=?2, caps=?3 WHERE key=?1",
+};
+
+struct looking {
+	sqlite3_stmt *st[STATEMENTS];
+	uint64_t now_ns;
+	unsigned concluded;
+};
+
+/* What one of them used is added. */
+static int add_used(sqlite3_stmt *used, int64_t workload, uint64_t since_ns, uint64_t until_ns, uint64_t *set)
 {
-	uint64_t set = 0;
 	int row;
 
-	for (row = db_first(used, "siii", key, (int64_t)(since_ns / USAGE_HOUR_NS), (int64_t)(until_ns / USAGE_HOUR_NS),
-			    (int64_t)USAGE_FOREIGN);
+	for (row = db_first(used, "iiiiii", workload, (int64_t)(since_ns / USAGE_HOUR_NS) - DAY_HOURS, (int64_t)(until_ns / USAGE_HOUR_NS),
+			    (int64_t)USAGE_FOREIGN, (int64_t)since_ns, (int64_t)until_ns);
 	     row == 1; row = db_next(used)) {
 		const int64_t cap = sqlite.column_int64(used, 0);
 
 		if (cap >= 0 && cap < 64)
-			set |= 1ULL << cap;
+			*set |= 1ULL << cap;
 	}
-	*ret = set;
 	return row;
 }
 
-static int conclude(struct history *h, uint64_t span_ns, uint64_t now_ns, unsigned *ret_new)
+static int conclude(struct looking *l, const struct learn_wish *of, size_t count, uint64_t since_ns, uint64_t until_ns)
 {
-	sqlite3_stmt *due = NULL, *used = NULL, *put = NULL;
-	uint64_t caps;
-	int err = db_prepare(h, "SELECT key, start_ts FROM baseline WHERE end_ts=0 AND start_ts<=?1 ORDER BY key", &due), row = 0;
+	uint64_t caps = 0;
+	int err = 0;
 
-	err = err ? err : db_prepare(h, used_sql, &used);
-	err = err ? err : db_prepare(h, "UPDATE baseline SET end_ts=?2, caps=?3 WHERE key=?1", &put);
-	if (!err)
-		for (row = db_first(due, "i", (int64_t)(now_ns - span_ns)); row == 1 && !err; row = err ? 0 : db_next(due)) {
-			const char *key = db_text(due, 0);
-			const uint64_t since = (uint64_t)sqlite.column_int64(due, 1);
-
-			err = used_by(used, key, since, since + span_ns, &caps);
-			err = err ? err : db_run(put, "sii", key, (int64_t)(since + span_ns), (int64_t)caps);
-			(*ret_new)++;
-		}
-	sqlite.finalize(due);
-	sqlite.finalize(used);
-	sqlite.finalize(put);
-	return err ? err : row < 0 ? row : 0;
+	for (size_t i = 0; i < count && !err; i++)
+		err = add_used(l->st[USED], of[i].workload, since_ns, until_ns, &caps);
+	err = err ? err : db_run(l->st[CONCLUDE], "sii", of->key, (int64_t)until_ns, (int64_t)caps);
+	l->concluded += !err;
+	return err;
 }
 
-int learn_look(struct history *h, uint64_t span_ns, uint64_t now_ns, unsigned *ret_new)
+/* All wishes of one key. */
+static int look_at(struct looking *l, const struct learn_wish *of, size_t count)
 {
-	unsigned count = 0;
-	int err = db_exec(h, "BEGIN IMMEDIATE");
+	uint64_t since_ns = of->first_ns, span_ns = 0;
+	bool over = false;
+	int row, err = 0;
 
-	if (err)
-		return err;
-	err = db_exec(h, "INSERT OR IGNORE INTO baseline SELECT key, first_seen, 0, 0 FROM workload WHERE key<>''");
-	if (!err && span_ns < now_ns)
-		err = conclude(h, span_ns, now_ns, &count);
-	err = err ? err : db_exec(h, "COMMIT");
-	if (err) {
-		db_exec(h, "ROLLBACK");
-		return err;
+	for (size_t i = 0; i < count; i++) {
+		if (of[i].first_ns < since_ns)
+			since_ns = of[i].first_ns;
+		if (of[i].span_ns > span_ns)
+			span_ns = of[i].span_ns;
 	}
-	*ret_new = count;
-	return 0;
+	row = db_first(l->st[KNOWN], "s", of->key);
+	if (row == 1) {
+		since_ns = (uint64_t)sqlite.column_int64(l->st[KNOWN], 0);
+		over = sqlite.column_int64(l->st[KNOWN], 1);
+	}
+	sqlite.reset(l->st[KNOWN]);
+	if (row <= 0)
+		err = row ? row : db_run(l->st[BEGIN], "si", of->key, (int64_t)since_ns);
+	if (err || over || l->now_ns < since_ns || l->now_ns - since_ns < span_ns)
+		return err;
+	return conclude(l, of, count, since_ns, since_ns + span_ns);
+}
+
+static int look_at_all(struct looking *l, const struct learn_wish *wishes, size_t count)
+{
+	int err = 0;
+
+	for (size_t from = 0, to; from < count && !err; from = to) {
+		for (to = from + 1; to < count && !strcmp(wishes[to].key, wishes[from].key);)
+			to++;
+		err = look_at(l, &wishes[from], to - from);
+	}
+	return err;
+}
+
+int learn_look(struct history *h, const struct learn_wish *wishes, size_t count, uint64_t now_ns, unsigned *ret_new)
+{
+	struct looking l = { .now_ns = now_ns };
+	int err = 0;
+
+	for (int i = 0; i < STATEMENTS && !err; i++)
+		err = db_prepare(h, sql[i], &l.st[i]);
+	err = err ? err : db_exec(h, "BEGIN");
+	if (!err) {
+		err = look_at_all(&l, wishes, count);
+		err = err ? err : db_exec(h, "COMMIT");
+		if (err)
+			db_exec(h, "ROLLBACK");
+	}
+	for (int i = 0; i < STATEMENTS; i++)
+		sqlite.finalize(l.st[i]);
+	if (!err)
+		*ret_new = l.concluded;
+	return err;
 }
 
 int learn_each(struct history *h, int (*fn)(void *ctx, const struct learn_baseline *b), void *ctx)

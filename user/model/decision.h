@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "user/model/baseline.h"
+
 /* From silent to loud. */
 enum decision_action {
 	DECISION_IGNORE,	/* it did not happen, as far as anybody asks */
@@ -45,6 +47,8 @@ struct decision {
 	unsigned line;
 	const char *by;		/* the key that decided: "alert", "otherwise", "on_denied", "allow_profile", "default", "class" */
 	bool outside;		/* .by is "otherwise", of a rule that has a profile or a baseline: it is not in there */
+	struct baseline learned;	/* by which the rule went; .until_ns 0: by none */
+	uint8_t learned_by;		/* enum baseline_by */
 	const char *unknown;	/* the condition ("container", ...) that cannot be told, for which it was not silenced; or NULL */
 	const char *const *tags;
 	size_t tag_count;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "user/model/past.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,6 +52,22 @@ void past_sort(struct past *p)
 {
 	if (p->count)
 		qsort(p->uses, p->count, sizeof(*p->uses), compare_uses);
+}
+
+int past_join(struct past *p, struct past *other)
+{
+	struct past_use *uses = reallocarray(p->uses, p->count + other->count + 1, sizeof(*uses));
+
+	if (!uses)
+		return -ENOMEM;
+	if (other->count)
+		memcpy(uses + p->count, other->uses, other->count * sizeof(*uses));
+	p->uses = uses;
+	p->count += other->count;
+	other->count = 0;
+	p->held |= other->held;
+	past_sort(p);
+	return 0;
 }
 
 static uint64_t bit_of(const struct past_use *u)

@@ -52,6 +52,9 @@ void past_done_use(struct past_use *u);
 void past_done(struct past *p);
 void past_done_all(struct past_list *l);
 
+/* Takes over the other's uses, as if both were one, and puts all in their order. 0, or -ENOMEM: nothing has changed. */
+int past_join(struct past *p, struct past *other);
+
 /* Puts them in their order. */
 void past_sort(struct past *p);
 

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "bpf/event.h"
+#include "user/model/baseline.h"
 
 struct buf;
 struct record;
@@ -79,8 +80,7 @@ struct where_subject {
 	struct where_names is[WHERE_KEYS];
 	const struct where_ancestor *ancestors;	/* of WHERE_ANCESTOR, which has no names; need not be in any order */
 	size_t ancestor_count;
-	bool learned_known;	/* the next one: its baseline is learned, and is not one that it could have made up */
-	uint64_t learned;	/* capabilities that belong to it */
+	struct baseline learned[BASELINE_BYS];	/* none that it could have made up */
 	char numbers[3][12];	/* room for what where_subject_of takes from numbers, */
 	char comm[EVENT_COMM + 1];	/* and from a name without an end */
 };

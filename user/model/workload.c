@@ -255,3 +255,24 @@ void workload_put_key(struct buf *b, const struct workload *w)
 	}
 	buf_puts(b, name);
 }
+
+/* Up to a digest, or a tag, which stands behind the last part of the path. */
+static size_t repository_length(const char *image)
+{
+	const size_t n = strcspn(image, "@");
+	const char *name = memrchr(image, '/', n) ?: image, *tag = memchr(name, ':', n - (size_t)(name - image));
+
+	if (!strncmp(image, "sha256:", strlen("sha256:")))
+		return strlen(image);
+	return tag ? (size_t)(tag - image) : n;
+}
+
+void workload_put_image_key(struct buf *b, const struct workload *w)
+{
+	const char *image = w->text[WORKLOAD_IMAGE];
+
+	if (!image || !workload_is_container(w) || !(w->flags & WORKLOAD_VERIFIED) || !is_roots(w))
+		return;
+	buf_puts(b, "image:");
+	buf_put(b, image, repository_length(image));
+}

@@ -151,3 +151,10 @@ void workload_put_name(struct buf *b, const struct workload *w);
  * keys of their own that no verified one can have. Not escaped.
  */
 void workload_put_key(struct buf *b, const struct workload *w);
+
+/*
+ * Appends what all containers of its image have in common, whatever they are called: "image:registry.example/shop", without
+ * tag and digest, so that the next version has the same. Nothing for those that are not verified, or another user's. Not
+ * escaped.
+ */
+void workload_put_image_key(struct buf *b, const struct workload *w);

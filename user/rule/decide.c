@@ -42,10 +42,15 @@ bool rule_names(const struct rule *rule, int cap, bool denied, enum decision_act
 	return true;
 }
 
+static const struct baseline *baseline_of(const struct rule *rule, const struct where_subject *who)
+{
+	return &who->learned[rule->learn_by];
+}
+
 /* Where nothing is learned (yet, or without the daemon), nobody knows what a rule says that goes by it. */
 static bool is_learned(const struct rule *rule, const struct where_subject *who, const char *by)
 {
-	return rule->learned && !who->learned_known && !strcmp(by, "allow_profile");
+	return rule->learned && !baseline_of(rule, who)->until_ns && !strcmp(by, "allow_profile");
 }
 
 /* The same as rule_names, of somebody whose baseline may be learned. */
@@ -53,10 +58,10 @@ static bool names(const struct rule *rule, const struct rules_check *check, enum
 {
 	struct rule known = *rule;
 
-	if (!rule->learned || !check->who->learned_known)
+	if (!rule->learned || !baseline_of(rule, check->who)->until_ns)
 		return rule_names(rule, check->cap, check->denied, ret, ret_by);
 	known.learned = false;
-	known.profile_caps = check->who->learned;
+	known.profile_caps = baseline_of(rule, check->who)->caps;
 	return rule_names(&known, check->cap, check->denied, ret, ret_by);
 }
 
@@ -80,7 +85,7 @@ enum where_answer rule_applies(const struct rule *rule, const struct where_subje
 	return all;
 }
 
-static void take(const struct rule *rule, const struct rules_reason *why, struct decision *ret)
+static void take(const struct rule *rule, const struct rules_check *check, const struct rules_reason *why, struct decision *ret)
 {
 	*ret = (struct decision){
 		.action = (uint8_t)why->action,
@@ -95,6 +100,10 @@ static void take(const struct rule *rule, const struct rules_reason *why, struct
 		.outputs = rule->outputs,
 		.output_count = rule->output_count,
 	};
+	if (rule->learned) {
+		ret->learned = *baseline_of(rule, check->who);
+		ret->learned_by = rule->learn_by;
+	}
 	if (why->step == STEP_LEARNED)
 		ret->unknown = "allow_profile";
 	else if (why->step == STEP_UNKNOWN && why->term)
@@ -147,7 +156,7 @@ void rules_decide(const struct rules *rules, const struct rules_check *check, st
 			break;
 		if (answer == WHERE_NO || (possible_by < rules->count && why->action <= possible.action))
 			continue;
-		take(&rules->at[i], why, &possible);
+		take(&rules->at[i], check, why, &possible);
 		possible_by = i;
 		/* Nothing can be louder. */
 		if (why->action == DECISION_ALERT)
@@ -159,7 +168,7 @@ void rules_decide(const struct rules *rules, const struct rules_check *check, st
 		struct rules_reason why;
 
 		look(&rules->at[i], check, &why);
-		take(&rules->at[i], &why, &found);
+		take(&rules->at[i], check, &why, &found);
 		by = i;
 	}
 	for (size_t rest = i + 1; reasons && rest < rules->count; rest++)
@@ -171,4 +180,19 @@ void rules_decide(const struct rules *rules, const struct rules_check *check, st
 	*ret = found;
 	if (ret_rule)
 		*ret_rule = by;
+}
+
+uint64_t rules_learn(const struct rules *rules, const struct workload *w, enum baseline_by by)
+{
+	struct where_subject who = { .known = 0 };
+	struct rules_reason why;
+
+	where_subject_of_workload(w, &who);
+	for (size_t i = 0; i < rules->count; i++) {
+		const struct rule *rule = &rules->at[i];
+
+		if (rule->learn_ns && rule->learn_by == by && rule_applies(rule, &who, &why) != WHERE_NO)
+			return rule->learn_ns;
+	}
+	return 0;
 }

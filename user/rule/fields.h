@@ -24,6 +24,7 @@ enum field_shape {
 	FIELD_SEVERITY,
 	FIELD_SPAN,	/* 10m */
 	FIELD_RATE,	/* 20 in 1m */
+	FIELD_LEARN,	/* 7d, 7d by image */
 	FIELD_WORDS,	/* a word or a list of words */
 	FIELD_LISTS,
 	FIELD_RULES,
@@ -65,6 +66,7 @@ enum field_shape {
 	X(on_denied, false, ACTION, "what becomes of a denial of what is allowed; log where it is not given") \
 	X(otherwise, false, ACTION, "what becomes of every other capability; it ends the search") \
 	X(allow_profile, false, TEXT, "allow what a file of `profile` advises, or what was learned: learned") \
+	X(learn, false, LEARN, "with allow_profile: learned: how long each is learned, by its name or by its image: 7d, 7d by image") \
 	X(verdict, false, VERDICT, "only what was allowed or denied; any where it is not given") \
 	X(class, false, CLASSES, "only these classes; all but advisory and quality where it is not given") \
 	X(severity, false, SEVERITY, "of its alerts; warning where it is not given") \

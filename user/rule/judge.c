@@ -124,7 +124,7 @@ static bool is_systems_own(const struct program *p)
 	return !path.unit.len || (strlen(p->unit) == path.unit.len && !memcmp(p->unit, path.unit.at, path.unit.len));
 }
 
-static uint32_t unsure_of_workload(const struct workload *w)
+uint32_t judge_unsure_of(const struct workload *w)
 {
 	uint32_t unsure = 0;
 
@@ -145,7 +145,7 @@ static uint32_t unsure_of(const struct judge *j, const struct program *p)
 	if (!j->config.host_mntns || p->mntns != j->config.host_mntns)
 		unsure |= 1U << WHERE_EXE;
 	if (p->workload)
-		unsure |= unsure_of_workload(p->workload);
+		unsure |= judge_unsure_of(p->workload);
 	else if (p->cgroup && !is_systems_own(p))
 		unsure |= 1U << WHERE_UNIT | 1U << WHERE_SLICE;
 	return unsure;
@@ -176,8 +176,8 @@ void judge_look(struct judge *j, const struct record *r, struct where_subject *r
 	ret->unsure = unsure_of(j, r->program);
 	if (is_in_no_container(r))
 		ret->known |= OF_CONTAINERS;
-	if (j->config.learned && record_workload(r) && !(unsure_of_workload(record_workload(r))))
-		ret->learned_known = j->config.learned(j->config.learned_ctx, record_workload(r), &ret->learned);
+	if (j->config.learned && record_workload(r) && !judge_unsure_of(record_workload(r)))
+		j->config.learned(j->config.learned_ctx, record_workload(r), ret->learned);
 	if (r->check.head.flags & CHECK_IDS_UNKNOWN || !users)
 		return;
 	if (keys & 1U << WHERE_USER)

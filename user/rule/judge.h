@@ -23,8 +23,8 @@ struct judge_config {
 	const struct rules *rules;	/* borrowed */
 	struct users *users;		/* borrowed; NULL: the names of users and groups are not known */
 	const char *proc;		/* procfs, for what no event tells; NULL: it is not of this machine */
-	/* What is learned of a workload: false, where nothing is; NULL: nothing is of anybody. */
-	bool (*learned)(void *ctx, const struct workload *w, uint64_t *ret);
+	/* What is learned of a workload, into what is zeroed; NULL: nothing is of anybody. */
+	void (*learned)(void *ctx, const struct workload *w, struct baseline ret[static BASELINE_BYS]);
 	void *learned_ctx;
 	uint32_t host_mntns;		/* the host's mount namespace: only there a path is what it says; 0: unknown */
 	bool hide_allowed;		/* what is allowed is not shown */
@@ -66,6 +66,9 @@ uint32_t judge_keys(const struct judge *j);
 
 /* What was learned is another now: everything is asked again. */
 void judge_learned(struct judge *j);
+
+/* 1 << enum where_key: what this workload's names may be made up in. Who is so is not learned. */
+uint32_t judge_unsure_of(const struct workload *w);
 
 /* How many checks came to what. */
 struct judge_count {

@@ -109,6 +109,12 @@ static void look_at_outputs(const struct lint *l, const struct rule *rule, const
 	}
 }
 
+static void look_at_learn(const struct lint *l, const struct rule *rule, const struct config *config)
+{
+	if (config && config->history_keep_ns && rule->learn_ns > config->history_keep_ns)
+		remark(l, rule, "learn", "the history forgets before that is over: 'keep' of 'history' is shorter");
+}
+
 /*
  * ---- conditions that hold together
  * ------------------------------------------------------------------------------
@@ -293,6 +299,7 @@ void lint_rules(const struct rules *rules, const struct config *config, struct c
 		look_at_alerts(&l, &rules->at[i]);
 		look_at_verdict(&l, &rules->at[i]);
 		look_at_outputs(&l, &rules->at[i], config);
+		look_at_learn(&l, &rules->at[i], config);
 		look_at_shadows(&l, i);
 	}
 	free(l.reports);

@@ -12,10 +12,12 @@
 
 #include "user/caps/capability.h"
 #include "user/caps/site.h"
+#include "user/model/baseline.h"
 #include "user/model/decision.h"
 #include "user/model/where.h"
 
 struct complaints;
+struct workload;
 struct yml;
 struct yml_node;
 
@@ -43,6 +45,8 @@ struct rule {
 	uint64_t profile_caps;		/* what a profile allows, if no word above names it */
 	const char *profile;		/* .. its file, or NULL */
 	bool learned;			/* allow_profile: learned */
+	uint8_t learn_by;		/* enum baseline_by */
+	uint64_t learn_ns;		/* how long; 0: it does not say */
 	bool has_otherwise;
 	uint8_t otherwise, on_denied;	/* enum decision_action */
 	uint8_t verdicts;
@@ -156,6 +160,12 @@ struct rules_sets {
 };
 
 void rules_sets(const struct rules *rules, const struct where_subject *who, struct rules_sets *ret);
+
+/*
+ * Is it for a rule that this workload is learned, and for how long? 0: it is for none that says so. Of a rule of which it is
+ * not known whether it is about him, it is.
+ */
+uint64_t rules_learn(const struct rules *rules, const struct workload *w, enum baseline_by by);
 
 /* What the rule says of a capability if it applies: false where it does not name it. */
 bool rule_names(const struct rule *rule, int cap, bool denied, enum decision_action *ret, const char **ret_by);

@@ -468,6 +468,26 @@ static int take_more_than(void *ctx, const struct yml_node *value, struct yml_re
 	return take_span(value, report, in + sizeof(in_word) - 1, &rule->window_ns);
 }
 
+static int take_learn(void *ctx, const struct yml_node *value, struct yml_report *report)
+{
+	static const char by_word[] = " by ";
+	struct rule *rule = ((struct reading *)ctx)->rule;
+	const char *text, *by;
+	char span[32] = "";
+
+	if (yml_text(value, "a length of time, such as 7d, or '7d by image',", report, &text))
+		return -EINVAL;
+	by = strstr(text, by_word);
+	if (by && strcmp(by + strlen(by_word), baseline_words[BASELINE_NAME]) &&
+	    strcmp(by + strlen(by_word), baseline_words[BASELINE_IMAGE]))
+		return say_word(report, value, "", ": it is learned 'by name', as where nothing is said, or 'by image'");
+	if (by && by - text < (ptrdiff_t)sizeof(span))
+		memcpy(span, text, (size_t)(by - text));
+	if (by && !strcmp(by + strlen(by_word), baseline_words[BASELINE_IMAGE]))
+		rule->learn_by = BASELINE_IMAGE;
+	return take_span(value, report, by ? span : text, &rule->learn_ns);
+}
+
 struct words {
 	const char ***at;
 	size_t *count;
@@ -555,7 +575,7 @@ static bool allows(const struct rule *rule)
 
 static int check_rule(const struct rule *rule, struct yml_report *report)
 {
-	const struct yml_node *on_denied = value_of(rule->node, "on_denied");
+	const struct yml_node *on_denied = value_of(rule->node, "on_denied"), *learn = value_of(rule->node, "learn");
 	uint64_t named = 0;
 	int err = 0;
 
@@ -567,6 +587,8 @@ static int check_rule(const struct rule *rule, struct yml_report *report)
 	if (!named && !rule->has_otherwise && !rule->profile)
 		err = yml_say(report, rule->node, "this rule decides nothing: 'allow', 'alert', 'log', 'ignore', "
 			      "'allow_profile' or 'otherwise' is missing");
+	if (learn && !rule->learned)
+		err = yml_say(report, learn, "'learn' is how long 'allow_profile: learned' takes, and that is missing");
 	if (on_denied && !allows(rule))
 		err = yml_say(report, on_denied, "'on_denied' is about what is allowed, and this rule allows nothing");
 	return err;

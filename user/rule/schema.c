@@ -137,6 +137,8 @@ static const char *const fixed[FIELD_SHAPES] = {
 	[FIELD_SPAN] = "{\"anyOf\":[{\"type\":\"integer\",\"minimum\":1},{\"type\":\"string\",\"pattern\":"
 		       "\"^([0-9]+(w|d|h|m|s|ms|us|ns))+$|^[0-9]+$\"}]}",
 	[FIELD_RATE] = "{\"type\":\"string\",\"pattern\":\"^[1-9][0-9]* in ([0-9]+(w|d|h|m|s|ms|us|ns))+$\"}",
+	[FIELD_LEARN] = "{\"anyOf\":[{\"type\":\"integer\",\"minimum\":1},{\"type\":\"string\",\"pattern\":"
+			"\"^(([0-9]+(w|d|h|m|s|ms|us|ns))+|[0-9]+)( by (name|image))?$\"}]}",
 	[FIELD_WORDS] = MANY(WORD),
 	[FIELD_LISTS] = "{\"type\":\"object\",\"additionalProperties\":" MANY(WORD) "}",
 	[FIELD_RULES] = "{\"anyOf\":[{\"type\":\"null\"},{\"type\":\"array\",\"items\":{\"$ref\":\"#/definitions/rule\"}}]}",

@@ -17,8 +17,9 @@ struct making {
 static void says(const struct rule *rule, const struct where_subject *who, bool denied,
 		 uint64_t ret[static DECISION_ACTIONS])
 {
-	const bool learned = rule->learned && who->learned_known;
-	const uint64_t profile = learned ? who->learned : rule->profile_caps;
+	const struct baseline *baseline = &who->learned[rule->learn_by];
+	const bool learned = rule->learned && baseline->until_ns;
+	const uint64_t profile = learned ? baseline->caps : rule->profile_caps;
 	uint64_t named = 0, rest;
 
 	for (int a = 0; a < DECISION_ACTIONS; a++)

@@ -10,6 +10,7 @@
 #include "user/base/hash.h"
 #include "user/base/out.h"
 #include "user/base/text.h"
+#include "user/base/when.h"
 #include "user/caps/capability.h"
 #include "user/model/decision.h"
 #include "user/model/program.h"
@@ -66,6 +67,25 @@ static void put_who(struct buf *b, const struct record *r)
 	buf_done(&name);
 }
 
+/* ", outside of what was learned from 2026-11-15 02:50:01 to 2026-11-22 02:50:01 UTC: CAP_CHOWN" */
+static void put_baseline(struct buf *b, const struct decision *d)
+{
+	struct when w;
+
+	if (!d->learned.until_ns || !d->outside)
+		return;
+	when_init(&w, WHEN_SECOND, true);
+	buf_printf(b, ", outside of what was learned of this %s from ", d->learned_by == BASELINE_IMAGE ? "image" : "workload");
+	when_print(&w, b, d->learned.since_ns);
+	buf_puts(b, " to ");
+	when_print(&w, b, d->learned.until_ns);
+	buf_puts(b, " UTC: ");
+	if (d->learned.caps)
+		capability_mask_names(b, d->learned.caps);
+	else
+		buf_puts(b, "nothing");
+}
+
 /* "nginx[4242] of nginx.service was denied CAP_NET_RAW in socket" */
 static void make_message(struct alert_sink *a, const struct record *r)
 {
@@ -84,6 +104,7 @@ static void make_message(struct alert_sink *a, const struct record *r)
 		buf_grouped(b, r->count);
 		buf_puts(b, " times");
 	}
+	put_baseline(b, &r->decision);
 }
 
 /* A part of a key that is too long is told by a sum of it. */

@@ -445,7 +445,21 @@ static void put_rule_at(struct json *j, const struct decision *d)
 	json_object_end(j);
 }
 
-static void put_decision(struct json *j, const struct decision *d)
+static void put_baseline(struct json_sink *s, struct json *j, const struct decision *d)
+{
+	if (!d->learned.until_ns)
+		return;
+	json_key(j, "learned");
+	json_object(j);
+	put_known(j, KEY("by"), baseline_words[d->learned_by]);
+	put_time(s, j, KEY("since"), d->learned.since_ns);
+	put_time(s, j, KEY("until"), d->learned.until_ns);
+	json_key(j, "capabilities");
+	put_names(j, d->learned.caps);
+	json_object_end(j);
+}
+
+static void put_decision(struct json_sink *s, struct json *j, const struct decision *d)
 {
 	if (!d)
 		return;
@@ -455,6 +469,7 @@ static void put_decision(struct json *j, const struct decision *d)
 		put_known(j, KEY("severity"), decision_severities[d->severity]);
 	put_known(j, KEY("decided_by"), d->by);
 	put_known(j, KEY("undecided"), d->unknown);
+	put_baseline(s, j, d);
 	put_rule_at(j, d);
 	put_tags(j, d);
 }
@@ -518,7 +533,7 @@ static void put_check(struct json_sink *s, struct json *j, const struct record *
 		put_time(s, j, KEY("first"), r->first_ns);
 	put_credentials(s, j, r);
 	put_program(s, j, r);
-	put_decision(j, record_decision(r));
+	put_decision(s, j, record_decision(r));
 	if (!(r->parts & RECORD_COUNT))
 		put_number(j, KEY("mono_ns"), r->mono_ns);
 }
