@@ -4,6 +4,7 @@
 # thing, and every way in which that can fail.
 
 bats_require_minimum_version 1.5.0
+load lib
 
 ALERT='{"v":1,"time":"2026-11-22T02:50:01.123456789Z","type":"alert","host":"web-01","message":"nginx[7] was denied CAP_BPF","rule":"no bpf","severity":"error","rule_at":{"file":"/etc/r.yaml","line":3},"decided_by":"alert","tags":["T1"],"cap":"CAP_BPF","verdict":"denied","pid":7,"comm":"nginx","count":3,"workload":"docker:web","container":{"id":"1550ea000000aaaa","name":"web","image":"reg:5000/demo/app:1.2"}}'
 
@@ -384,5 +385,80 @@ END
   grep -qE '^NoNewPrivs:\s1$' "$W/seen/status"
   grep -qE '^Seccomp:\s2$' "$W/seen/status"
   grep -q 'Operation not permitted' "$W/seen/unshare"
+  rm -rf "$W"
+}
+
+# said WORDS: by the daemon
+said() {
+  grep -F "$1" "$W/said"
+}
+
+signed() {
+  got 'map(select(.path == "/signed"))[-1] | .headers["X-Capsieve-Signature"], .body' | {
+    read -r signature
+    signature=${signature//\"/}
+    [ "$signature" = "sha256=$(jq -rj . | openssl dgst -sha256 -hmac "$1" | sed 's/.* //')" ]
+  }
+}
+
+@test "sender: as nobody it has root's keys and certificates from the collector, at a reload too, and says what it cannot write" {
+  host_only
+  [ -n "$(probes)" ] || skip "no probe works here"
+  W=$(mktemp -d)
+  chmod 755 "$W"
+  openssl req -x509 -newkey rsa:2048 -nodes -keyout "$W/k.pem" -out "$W/c.pem" -days 2 -subj /CN=localhost \
+    -addext subjectAltName=DNS:localhost 2>/dev/null
+  chmod 600 "$W/c.pem" "$W/k.pem"
+  printf 'one\n' >"$W/key"
+  chmod 600 "$W/key"
+  mkdir "$W/theirs"
+  chown 65534 "$W/theirs"
+  touch "$W/fixed"
+  chown 65534 "$W/fixed"
+  receiver "$W/c.pem" "$W/k.pem"
+  printf '%s\n' 'version: 1' 'default: ignore' 'rules: []' >"$W/rules.yaml"
+  config "metrics: {textfile: $W/m.prom}" "outputs:" \
+    "  signed: {type: webhook, url: 'https://localhost:$PORT/signed', secret_file: $W/key, ca_file: $W/c.pem}" \
+    "  keyless: {type: webhook, url: 'https://localhost:$PORT/keyless', secret_file: $W/none, ca_file: $W/c.pem}" \
+    "  theirs: {type: file, path: $W/theirs/a.jsonl, max_size: 64K}" "  roots: {type: file, path: $W/a.jsonl}" \
+    "  fixed: {type: file, path: $W/fixed, max_size: 64K}" "  hook: {type: exec, command: $W/key}"
+  ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:detect_leaks=0:handle_segv=0} \
+    "$CAPSIEVE" watch --rules "$W/rules.yaml" --config "$W/config.yaml" --state "$W/state" --run "$W/run" \
+    >"$W/said" 2>&1 3>&- &
+  STARTED+=($!)
+  until_ said 'watching by' || { cat "$W/said" && false; }
+  # At once, and not with the first alert.
+  until_ said "output 'keyless': the key $W/none can be read neither by user 65534 nor, as root's, by the collector: No such file"
+  until_ said "output 'roots': $W/a.jsonl cannot be written by user 65534, who needs to write in $W: Permission denied"
+  until_ said "output 'fixed': $W/fixed cannot be rotated by user 65534, who needs to write in $W: Permission denied"
+  until_ said "output 'hook': $W/key cannot be run by user 65534: Permission denied"
+  until_ said 'metrics: the textfile cannot be written by user 65534, who needs to write in its directory: Permission denied'
+  ! grep -E "output '(signed|theirs)'" "$W/said" || false
+  "$CAPSIEVE" watch status --json --run "$W/run" | jq -es '.[0].outputs | map(select(.name == "roots"))[0].last_error |
+    contains("cannot be written by user 65534")'
+  "$CAPSIEVE" watch test-output signed --run "$W/run"
+  signed one
+  "$CAPSIEVE" watch test-output theirs --run "$W/run"
+  run ! "$CAPSIEVE" watch test-output roots --run "$W/run"
+  run ! "$CAPSIEVE" watch test-output keyless --run "$W/run"
+  # Another key, and one that was missing; the certificate is another's by now.
+  printf 'two' >"$W/key"
+  printf 'three' >"$W/none"
+  config "metrics: {textfile: $W/theirs/m.prom}" "outputs:" \
+    "  signed: {type: webhook, url: 'https://localhost:$PORT/signed', secret_file: $W/key, ca_file: $W/c.pem}" \
+    "  keyless: {type: webhook, url: 'https://localhost:$PORT/keyless', secret_file: $W/none, ca_file: $W/c.pem}"
+  "$CAPSIEVE" watch reload --run "$W/run"
+  until_ test -s "$W/theirs/m.prom"
+  "$CAPSIEVE" watch test-output keyless --run "$W/run"
+  "$CAPSIEVE" watch test-output signed --run "$W/run"
+  signed two
+  # A sender that dies is followed by one that has all of that again.
+  kill -9 "$("$CAPSIEVE" watch status --json --run "$W/run" | jq .sender.pid)"
+  until_ said 'the sender died of signal 9'
+  printf 'nobody reads this' >"$W/key"
+  until_ "$CAPSIEVE" watch test-output signed --run "$W/run"
+  signed two
+  kill "${STARTED[-1]}"
+  wait "${STARTED[-1]}" || :
   rm -rf "$W"
 }

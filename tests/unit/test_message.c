@@ -62,6 +62,23 @@ static void metrics_pass(void **state)
 	buf_done(&b);
 }
 
+static void a_file_passes(void **state)
+{
+	struct buf b = BUF_INIT;
+	char path[MESSAGE_PATH_MAX + 2];
+
+	(void)state;
+	in = (struct message){ .type = MESSAGE_FILE, .file = { "/etc/capsieve/key", "secret\n" } };
+	pass(&in, &b);
+	assert_string_equal(out.file.path, "/etc/capsieve/key");
+	assert_string_equal(out.file.text, "secret\n");
+	memset(path, 'x', sizeof(path) - 1);
+	path[sizeof(path) - 1] = '\0';
+	in.file.path = path;
+	assert_int_equal(message_put(&b, &in), -EMSGSIZE);
+	buf_done(&b);
+}
+
 static void answers_pass(void **state)
 {
 	struct buf b = BUF_INIT;
@@ -184,6 +201,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(alerts_pass),
 		cmocka_unit_test(metrics_pass),
+		cmocka_unit_test(a_file_passes),
 		cmocka_unit_test(answers_pass),
 		cmocka_unit_test(cuts_are_refused),
 		cmocka_unit_test(lies_are_refused),

@@ -36,8 +36,9 @@ struct status {
 struct link {
 	struct link_ears ears;
 	int fd;
-	struct buf config, drain;	/* packets; empty: none is to be sent */
-	bool config_sent, drain_sent, reopen, done;
+	struct line config;		/* its files, and itself; for each sender again */
+	struct buf drain;		/* a packet; empty: none is to be sent */
+	bool drain_sent, reopen, done;
 	struct line alerts;		/* until they are safe */
 	struct line metrics;		/* until they are sent; the newest only */
 	struct line tests;
@@ -95,6 +96,13 @@ static void line_clear(struct line *l)
 		line_remove(l, &l->first);
 }
 
+/* Nothing of it was told to the sender that is there now. */
+static void line_unsend(struct line *l)
+{
+	for (struct packet *p = l->first; p; p = p->next)
+		p->sent = false;
+}
+
 /* The oldest of the least severe goes. */
 static void line_drop_one(struct line *l)
 {
@@ -116,6 +124,7 @@ struct link *link_new(const struct link_ears *ears)
 		return NULL;
 	l->ears = *ears;
 	l->fd = -1;
+	line_init(&l->config);
 	line_init(&l->alerts);
 	line_init(&l->metrics);
 	line_init(&l->tests);
@@ -137,7 +146,7 @@ void link_free(struct link *l)
 	link_lose(l);
 	line_clear(&l->alerts);
 	line_clear(&l->tests);
-	buf_done(&l->config);
+	line_clear(&l->config);
 	buf_done(&l->drain);
 	free(l->status.packet);
 	free(l);
@@ -149,9 +158,9 @@ void link_use(struct link *l, int fd)
 
 	link_lose(l);
 	l->fd = fd;
-	l->config_sent = l->drain_sent = false;
-	for (struct packet *p = l->alerts.first; p; p = p->next)
-		p->sent = false;
+	l->drain_sent = false;
+	line_unsend(&l->config);
+	line_unsend(&l->alerts);
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
 }
 
@@ -171,7 +180,7 @@ static const struct packet *unsent(const struct line *l)
 
 bool link_waits(const struct link *l)
 {
-	return l->fd >= 0 && ((l->config.len && !l->config_sent) || unsent(&l->alerts) || l->metrics.first || l->tests.first ||
+	return l->fd >= 0 && (unsent(&l->config) || unsent(&l->alerts) || l->metrics.first || l->tests.first ||
 			      l->reopen || (l->drain.len && !l->drain_sent));
 }
 
@@ -197,11 +206,12 @@ static int send_line(struct link *l, struct line *line)
 	return r;
 }
 
-static int send_alerts(struct link *l)
+/* Those that are kept. */
+static int send_kept(struct link *l, struct line *line)
 {
 	int r = 1;
 
-	for (struct packet *p = l->alerts.first; p && r > 0; p = p->next)
+	for (struct packet *p = line->first; p && r > 0; p = p->next)
 		if (!p->sent && (r = send_one(l, p->bytes, p->n)) > 0)
 			p->sent = true;
 	return r;
@@ -223,16 +233,12 @@ static int send_reopen(struct link *l)
 /* What it has to know comes first, its end last. */
 static int send_all(struct link *l)
 {
-	int r = 1;
+	int r = send_kept(l, &l->config);
 
-	if (l->config.len && !l->config_sent) {
-		r = send_one(l, l->config.data, l->config.len);
-		l->config_sent = r > 0;
-	}
 	if (r > 0 && l->reopen)
 		r = send_reopen(l);
 	if (r > 0)
-		r = send_alerts(l);
+		r = send_kept(l, &l->alerts);
 	if (r > 0)
 		r = send_line(l, &l->tests);
 	if (r > 0)
@@ -335,20 +341,43 @@ int link_work(struct link *l)
 
 /* ---- what is to be told ---------------------------------------------------------------------------------------- */
 
-int link_configure(struct link *l, const char *name, const char *text)
+static int line_put(struct line *line, const struct message *m)
+{
+	struct buf b = BUF_INIT;
+	int err = message_put(&b, m);
+
+	err = err ?: line_add(line, &b, 0, 0);
+	buf_done(&b);
+	return err;
+}
+
+/* The last packet's end is within the line itself. */
+static void line_move(struct line *to, struct line *from)
+{
+	line_clear(to);
+	*to = *from;
+	if (!to->first)
+		to->end = &to->first;
+}
+
+int link_configure(struct link *l, const char *name, const char *text, const struct message_file *files, size_t count)
 {
 	const struct message m = { .type = MESSAGE_CONFIG, .config = { name, text } };
-	struct buf b = BUF_INIT;
-	int err = message_put(&b, &m);
+	struct line made;
+	int err = 0;
 
-	if (err) {
-		buf_done(&b);
-		return err;
+	line_init(&made);
+	for (size_t i = 0; i < count && !err; i++) {
+		const struct message file = { .type = MESSAGE_FILE, .file = files[i] };
+
+		err = line_put(&made, &file);
 	}
-	buf_done(&l->config);
-	l->config = b;
-	l->config_sent = false;
-	return 0;
+	err = err ?: line_put(&made, &m);
+	if (err)
+		line_clear(&made);
+	else
+		line_move(&l->config, &made);
+	return err;
 }
 
 static void make_room(struct link *l, size_t n)

@@ -37,7 +37,7 @@ bool link_waits(const struct link *l);
 int link_work(struct link *l);
 
 /* All of these keep a copy. -ENOMEM, or -EMSGSIZE: it cannot be told; nothing is kept. */
-int link_configure(struct link *l, const char *name, const char *text);
+int link_configure(struct link *l, const char *name, const char *text, const struct message_file *files, size_t count);
 int link_alert(struct link *l, const struct message_alert *alert);	/* .seq rises */
 int link_metrics(struct link *l, const struct metric_sample *samples, size_t count);
 int link_test(struct link *l, const char *output);

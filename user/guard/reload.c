@@ -7,8 +7,8 @@
 #include "user/base/clock.h"
 #include "user/base/text.h"
 #include "user/flow/notes.h"
+#include "user/guard/handover.h"
 #include "user/guard/learned.h"
-#include "user/guard/link.h"
 #include "user/guard/state.h"
 #include "user/model/crowd.h"
 #include "user/model/decision.h"
@@ -89,7 +89,7 @@ static int use(struct guard *g, struct ruleset *set)
 	struct judge *judge = judge_for(g, set);
 	int err = judge ? 0 : -ENOMEM;
 
-	err = err ?: link_configure(g->link, ruleset_config_name(set), ruleset_config_text(set));
+	err = err ?: handover(g->link, set);
 	err = err ?: retire(g);
 	if (err) {
 		judge_free(judge);

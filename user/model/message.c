@@ -121,6 +121,12 @@ static void config(struct wire *w, struct message *m)
 	text(w, &m->config.text, MESSAGE_BYTES_MAX);
 }
 
+static void file(struct wire *w, struct message *m)
+{
+	text(w, &m->file.path, MESSAGE_PATH_MAX);
+	text(w, &m->file.text, MESSAGE_BYTES_MAX);
+}
+
 static void alert(struct wire *w, struct message *m)
 {
 	struct message_alert *a = &m->alert;
@@ -230,6 +236,7 @@ static void (*const fields[MESSAGE_TYPES])(struct wire *w, struct message *m) = 
 	[MESSAGE_TESTED] = answer,
 	[MESSAGE_GAP] = gap,
 	[MESSAGE_DONE] = done,
+	[MESSAGE_FILE] = file,
 };
 
 /* ---- both ways -------------------------------------------------------------------------------------------------- */

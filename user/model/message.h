@@ -23,6 +23,7 @@ enum {
 	MESSAGE_NAME_MAX = 256,		/* bytes of a name: of a rule, of an output, of a label */
 	MESSAGE_TEXT_MAX = 1024,	/* of a sentence */
 	MESSAGE_KEY_MAX = 1024,		/* of a key */
+	MESSAGE_PATH_MAX = 4096,
 	MESSAGE_OUTPUTS_MAX = 40,	/* those that are configured, and those that always are there */
 	MESSAGE_SAMPLES_MAX = 512
 };
@@ -43,12 +44,20 @@ enum message_type {
 	MESSAGE_TESTED,		/* .answer, with .name being the output */
 	MESSAGE_GAP,		/* .gap: alerts that nobody will be told of */
 	MESSAGE_DONE,		/* .done: the last one */
+
+	/* from the collector */
+	MESSAGE_FILE,		/* .file: of what the next .config names; before it */
 	MESSAGE_TYPES
 };
 
 /* capsieve.yaml: what it is called, and all of it; both "" for the defaults. */
 struct message_config {
 	const char *name, *text;
+};
+
+/* A file that the sender may not be able to read. */
+struct message_file {
+	const char *path, *text;
 };
 
 struct message_alert {
@@ -79,6 +88,7 @@ struct message {
 	enum message_type type;
 	union {
 		struct message_config config;
+		struct message_file file;
 		struct message_alert alert;
 		struct message_metrics metrics;
 		struct { const char *output; } test;

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -18,6 +17,7 @@
 #include "user/base/buf.h"
 #include "user/base/clock.h"
 #include "user/host/launch.h"
+#include "user/host/nameless.h"
 #include "user/model/message.h"
 #include "user/rule/config.h"
 #include "user/sender/format.h"
@@ -114,15 +114,13 @@ static void make_env(struct exec *e, const struct format_alert *a)
 /* The alert in a file of no name: whether it is read, and when, is not our concern. */
 static int make_input(const char *json)
 {
-	int fd = memfd_create("alert", MFD_CLOEXEC);
-	size_t n = strlen(json);
+	struct buf line = BUF_INIT;
+	int fd;
 
-	if (fd < 0)
-		return -errno;
-	if (write(fd, json, n) == (ssize_t)n && write(fd, "\n", 1) == 1 && !lseek(fd, 0, SEEK_SET))
-		return fd;
-	close(fd);
-	return -ENOMEM;
+	buf_printf(&line, "%s\n", json);
+	fd = line.error ?: nameless_open("alert", line.data, line.len);
+	buf_done(&line);
+	return fd;
 }
 
 /* Until it ends, or its time is over: then all of its group is killed. */

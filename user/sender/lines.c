@@ -84,11 +84,12 @@ static int open_file(struct lines *l)
 	return 0;
 }
 
-/* path.1 is the newest. */
-static void rotate(struct lines *l)
+/* path.1 is the newest. 0 or the negative errno of the last rename, which is that of the file itself. */
+static int rotate(struct lines *l)
 {
 	const struct config_output *c = l->context.config;
 	struct buf from = BUF_INIT, to = BUF_INIT;
+	int err = 0;
 
 	for (uint32_t i = c->keep ? c->keep : KEEP_DEFAULT; i > 0; i--) {
 		buf_clear(&from);
@@ -97,12 +98,15 @@ static void rotate(struct lines *l)
 		if (i > 1)
 			buf_printf(&from, ".%u", i - 1);
 		buf_printf(&to, "%s.%u", c->path, i);
-		if (!from.error && !to.error)
-			rename(buf_str(&from), buf_str(&to));
+		err = from.error ?: to.error;
+		if (!err && rename(buf_str(&from), buf_str(&to)))
+			err = -errno;
 	}
 	buf_done(&from);
 	buf_done(&to);
-	let_go(l);
+	if (!err)
+		let_go(l);
+	return err;
 }
 
 /* Waits for a reader that is slow, but not beyond the end of this process. */
@@ -190,16 +194,20 @@ static bool was_moved(const struct lines *l)
 	       named.st_dev != ours.st_dev;
 }
 
-static int ready(struct lines *l)
+/* One that cannot be rotated is written all the same. */
+static int ready(struct lines *l, struct delivery *ret)
 {
 	const struct config_output *c = l->context.config;
+	int err = 0;
 
 	if (!is_file(l))
 		return 0;
 	if (l->fd >= 0 && was_moved(l))
 		let_go(l);
 	if (l->fd >= 0 && c->max_size && l->size && l->size + l->line.len > c->max_size)
-		rotate(l);
+		err = rotate(l);
+	if (err)
+		delivery_say(ret, "%s cannot be rotated, and grows: %s", c->path, strerror(-err));
 	return l->fd >= 0 ? 0 : open_file(l);
 }
 
@@ -212,7 +220,7 @@ static enum delivered deliver(void *o, const struct message_alert *alert, struct
 		delivery_say(ret, "an alert cannot be written down: %s", strerror(-err));
 		return err == -ENOMEM ? DELIVER_AGAIN : DELIVER_NEVER;
 	}
-	err = ready(l);
+	err = ready(l, ret);
 	err = err ?: write_line(l);
 	if (!err)
 		return DELIVERED;

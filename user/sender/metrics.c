@@ -36,6 +36,7 @@ struct metrics {
 	struct http *http;		/* NULL: not listening */
 	char *listen, *textfile;
 	uint64_t written_ns;
+	int error;			/* of the last time */
 };
 
 /* ---- samples ---------------------------------------------------------------------------------------------------- */
@@ -213,6 +214,7 @@ int metrics_configure(struct metrics *m, const char *listen, const char *textfil
 	int err = set(&m->textfile, textfile);
 
 	m->written_ns = 0;
+	m->error = 0;
 	if (err || (same(m->listen, listen) && (!listen || m->http)))
 		return err;
 	http_free(m->http);
@@ -240,14 +242,15 @@ static int write_textfile(struct metrics *m)
 	return err;
 }
 
-void metrics_turn(struct metrics *m)
+int metrics_turn(struct metrics *m)
 {
 	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 
 	if (!m->textfile || (m->written_ns && now - m->written_ns < TEXTFILE_EVERY_NS) || !m->told.count)
-		return;
+		return m->error;
 	m->written_ns = now;
-	write_textfile(m);
+	m->error = write_textfile(m);
+	return m->error;
 }
 
 int metrics_new(struct metrics **ret)

@@ -25,8 +25,8 @@ void metrics_take(struct metrics *m, const struct message_metrics *part);
 /* A MESSAGE_STATUS: what becomes of the outputs. */
 void metrics_outputs(struct metrics *m, const struct message *status);
 
-/* Every second or so: writes the file when its time has come. */
-void metrics_turn(struct metrics *m);
+/* Every second or so: writes the file when its time has come. 0, or negative errno: it cannot be written. */
+int metrics_turn(struct metrics *m);
 
 /* All of it as text. Any thread may. */
 void metrics_put(struct metrics *m, struct buf *b);

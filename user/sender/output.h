@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 struct config_output;
+struct handed;
 struct message_alert;
 
 /* What became of an alert. */
@@ -24,11 +25,12 @@ enum { DELIVERY_WHY = 256 };
 
 struct delivery {
 	uint64_t after_ns;	/* DELIVER_AGAIN: not before that time has gone by; 0: nothing was said */
-	char why[DELIVERY_WHY];	/* a sentence without an end, safe for a terminal: of all but DELIVERED */
+	char why[DELIVERY_WHY];	/* a sentence without an end, safe for a terminal; DELIVERED: "", or what is wrong all the same */
 };
 
 struct output_context {
 	const struct config_output *config;	/* outlives the output */
+	const struct handed *files;		/* as the configuration names them; outlives the output */
 	const char *host;			/* this machine's name */
 	const atomic_bool *quit;		/* whoever waits ends soon after this is set */
 };

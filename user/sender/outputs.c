@@ -19,6 +19,8 @@
 #include "user/base/when.h"
 #include "user/model/message.h"
 #include "user/rule/config.h"
+#include "user/sender/check.h"
+#include "user/sender/handed.h"
 #include "user/sender/output.h"
 #include "user/sender/spool.h"
 #include "user/sender/syncer.h"
@@ -44,6 +46,7 @@ static const struct config_output builtin[] = {
 /* A configuration, for as long as a thread uses what stands in it. */
 struct shared {
 	struct config *config;
+	struct handed *files;
 	unsigned int users;
 };
 
@@ -142,12 +145,11 @@ static uint64_t backoff_ns(unsigned int failures)
 	return ns < BACKOFF_MAX_NS ? ns : BACKOFF_MAX_NS;
 }
 
-static void failed(struct worker *w, struct slot *slot, const struct delivery *d, bool again)
+static void failed(struct worker *w, struct slot *slot, const struct delivery *d, const char *then)
 {
 	snprintf(slot->last_error, sizeof(slot->last_error), "%s", d->why);
 	if (strcmp(slot->said, d->why))
-		say(w->all, "output '%s': %s; %s", w->config->name, d->why,
-		    again ? "its alerts wait until it works again" : "the alert is dropped");
+		say(w->all, "output '%s': %s; %s", w->config->name, d->why, then);
 	snprintf(slot->said, sizeof(slot->said), "%s", d->why);
 }
 
@@ -160,7 +162,10 @@ static void settle(struct worker *w, struct spool_entry *e, enum delivered what,
 	case DELIVERED:
 		slot->ok++;
 		slot->failures = 0;
-		slot->said[0] = '\0';
+		if (*d->why)
+			failed(w, slot, d, "it has the alert");
+		else
+			slot->said[0] = '\0';
 		spool_done(w->all->spool, e, w->slot);
 		break;
 	case DELIVER_AGAIN:
@@ -169,14 +174,14 @@ static void settle(struct worker *w, struct spool_entry *e, enum delivered what,
 		if (d->after_ns > wait)
 			wait = d->after_ns < AFTER_MAX_NS ? d->after_ns : AFTER_MAX_NS;
 		slot->due_ns = clock_ns(CLOCK_MONOTONIC) + wait;
-		failed(w, slot, d, true);
+		failed(w, slot, d, "its alerts wait until it works again");
 		spool_put_back(w->all->spool, e, w->slot);
 		break;
 	case DELIVER_NEVER:
 		slot->errors++;
 		slot->dropped++;
 		slot->failures = 0;
-		failed(w, slot, d, false);
+		failed(w, slot, d, "the alert is dropped");
 		spool_done(w->all->spool, e, w->slot);
 		break;
 	}
@@ -272,6 +277,7 @@ static void let_go(struct shared *s)
 	if (!s || --s->users)
 		return;
 	config_free(s->config);
+	handed_free(s->files);
 	free(s);
 }
 
@@ -341,7 +347,7 @@ static void *run(void *ctx)
 	struct worker *w = ctx;
 	struct outputs *o = w->all;
 	struct slot *slot = &o->slots[w->slot];
-	struct output_context context = { .config = w->config, .host = o->config.host, .quit = &o->quit };
+	struct output_context context = { .config = w->config, .files = w->shared->files, .host = o->config.host, .quit = &o->quit };
 
 	pthread_mutex_lock(&o->lock);
 	/* Those before must have let go: two would write to one file. */
@@ -478,16 +484,34 @@ static void sweep(struct outputs *o)
 	}
 }
 
-int outputs_configure(struct outputs *o, struct config *config)
+/* Said at once, and not only when the first alert comes. */
+static void check_outputs(struct outputs *o)
+{
+	const struct config *c = o->shared->config;
+
+	for (size_t i = 0; i < c->output_count; i++) {
+		struct delivery d = { .after_ns = 0 };
+
+		if (check_output(&c->outputs[i], o->shared->files, &d))
+			continue;
+		say(o, "output '%s': %s", c->outputs[i].name, d.why);
+		for (size_t slot = 0; slot < spool_slots(o->spool); slot++)
+			if (o->slots[slot].config == &c->outputs[i])
+				memcpy(o->slots[slot].last_error, d.why, sizeof(d.why));
+	}
+}
+
+int outputs_configure(struct outputs *o, struct config *config, struct handed *files)
 {
 	struct shared *shared = calloc(1, sizeof(*shared));
 	int err;
 
 	if (!shared) {
 		config_free(config);
+		handed_free(files);
 		return -ENOMEM;
 	}
-	*shared = (struct shared){ .config = config, .users = 1 };
+	*shared = (struct shared){ .config = config, .files = files, .users = 1 };
 	pthread_mutex_lock(&o->lock);
 	end_threads(o);
 	let_go(o->shared);
@@ -495,6 +519,7 @@ int outputs_configure(struct outputs *o, struct config *config)
 	spool_set_limit(o->spool, config->spool_max_size);
 	err = start_configured(o);
 	sweep(o);
+	check_outputs(o);
 	pthread_mutex_unlock(&o->lock);
 	return err;
 }

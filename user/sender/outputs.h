@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 struct config;
+struct handed;
 struct message;
 struct message_alert;
 struct outputs;
@@ -27,8 +28,11 @@ struct outputs_config {
 /* 0 and *ret; negative errno: the spool cannot be used, or there is no memory. */
 int outputs_open(const struct outputs_config *config, struct outputs **ret);
 
-/* Takes a configuration over, which it frees, also on failure. What waits for outputs that are gone is dropped, and told. */
-int outputs_configure(struct outputs *o, struct config *config);
+/*
+ * Takes a configuration over, and the files that came with it, which it frees, also on failure. What waits for outputs
+ * that are gone is dropped, and told; what an output will not be able to do is said.
+ */
+int outputs_configure(struct outputs *o, struct config *config, struct handed *files);
 
 /* Takes an alert: on disk, in memory, or counted as dropped. */
 void outputs_alert(struct outputs *o, const struct message_alert *alert);

@@ -25,6 +25,7 @@
 #include "user/rule/complaint.h"
 #include "user/rule/config.h"
 #include "user/sender/confine.h"
+#include "user/sender/handed.h"
 #include "user/sender/metrics.h"
 #include "user/sender/outputs.h"
 
@@ -54,6 +55,8 @@ struct sender {
 	struct message *in, *out;
 	uint64_t deadline_ns;
 	uint64_t last_seq;		/* of the alerts that came */
+	int textfile_error;		/* that was said */
+	struct handed *files;		/* for the next configuration; NULL: none came yet */
 	bool configured, draining;
 };
 
@@ -167,6 +170,20 @@ static void tell_stored(struct sender *s)
 	tell(s, s->out);
 }
 
+/* What cannot be written is said once. */
+static void write_metrics(struct sender *s)
+{
+	char sentence[MESSAGE_TEXT_MAX];
+	int err = metrics_turn(s->metrics);
+
+	if (err && err != s->textfile_error) {
+		snprintf(sentence, sizeof(sentence), "metrics: the textfile cannot be written by user %u, who needs to write in its directory: %s",
+			 (unsigned int)geteuid(), strerror(-err));
+		on_say(s, sentence);
+	}
+	s->textfile_error = err;
+}
+
 /* Every second, where anything changed. */
 static void tell_status(struct sender *s)
 {
@@ -213,7 +230,8 @@ static void apply(struct sender *s, const char *name, struct config *config)
 
 	if (err)
 		on_say(s, buf_str(&why));
-	err = outputs_configure(s->outputs, config);
+	err = outputs_configure(s->outputs, config, s->files);
+	s->files = NULL;
 	s->configured |= !err;
 	if (err)
 		configured(s, name, false, "an output cannot be started: %s", strerror(-err));
@@ -222,6 +240,14 @@ static void apply(struct sender *s, const char *name, struct config *config)
 	else
 		configured(s, name, true, "%s", "");
 	buf_done(&why);
+}
+
+static void on_file(struct sender *s, const struct message_file *m)
+{
+	if (!s->files)
+		s->files = handed_new();
+	if (!s->files || handed_add(s->files, m->path, m->text))
+		on_say(s, "there is not the memory for a file of the configuration");
 }
 
 static void on_config(struct sender *s, const struct message_config *m)
@@ -235,6 +261,8 @@ static void on_config(struct sender *s, const struct message_config *m)
 		configured(s, m->name, false, "%s", told.count ? told.at[0].sentence : strerror(-err));
 	else
 		apply(s, m->name, config);
+	handed_free(s->files);
+	s->files = NULL;
 	complaints_done(&told);
 }
 
@@ -243,6 +271,9 @@ static void on_message(struct sender *s, const struct message *m)
 	switch (m->type) {
 	case MESSAGE_CONFIG:
 		on_config(s, &m->config);
+		break;
+	case MESSAGE_FILE:
+		on_file(s, &m->file);
 		break;
 	case MESSAGE_ALERT:
 		s->last_seq = m->alert.seq;
@@ -305,7 +336,7 @@ static bool turn(struct sender *s)
 	now = clock_ns(CLOCK_MONOTONIC);
 	if (now >= s->due_ns) {
 		tell_status(s);
-		metrics_turn(s->metrics);
+		write_metrics(s);
 		s->due_ns = now + SECOND_NS;
 	}
 	send_waiting(s);

@@ -19,9 +19,11 @@
 #include "user/base/clock.h"
 #include "user/base/sha256.h"
 #include "user/base/when.h"
+#include "user/host/nameless.h"
 #include "user/model/message.h"
 #include "user/rule/config.h"
 #include "user/sender/format.h"
+#include "user/sender/handed.h"
 #include "user/sender/output.h"
 
 #define SECOND_NS 1000000000ULL
@@ -53,6 +55,8 @@ struct active {
 struct webhook {
 	struct output_context context;
 	CURL *handle;
+	int ca_fd;			/* the certificates as a file of no name; negative: .ca_file itself */
+	char ca_path[NAMELESS_PATH];
 	struct buf body;
 	struct active active[ACTIVE_MAX];
 	size_t active_count;
@@ -116,12 +120,12 @@ static void set_up(struct webhook *w, struct curl_slist *headers)
 	curl.easy_setopt(w->handle, CURLOPT_XFERINFOFUNCTION, may_go_on);
 	curl.easy_setopt(w->handle, CURLOPT_XFERINFODATA, w);
 	if (c->ca_file)
-		curl.easy_setopt(w->handle, CURLOPT_CAINFO, c->ca_file);
+		curl.easy_setopt(w->handle, CURLOPT_CAINFO, w->ca_fd < 0 ? c->ca_file : w->ca_path);
 }
 
 /* ---- the signature ---------------------------------------------------------------------------------------------- */
 
-static int read_secret(const char *path, char ret[SECRET_MAX], size_t *ret_n)
+static int read_file(const char *path, char ret[SECRET_MAX], size_t *ret_n)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	ssize_t n = fd < 0 ? -1 : read(fd, ret, SECRET_MAX);
@@ -129,11 +133,27 @@ static int read_secret(const char *path, char ret[SECRET_MAX], size_t *ret_n)
 
 	if (fd >= 0)
 		close(fd);
+	if (!err)
+		*ret_n = (size_t)n;
+	return err;
+}
+
+/* Without the end of its line. */
+static int read_secret(const struct output_context *context, char ret[SECRET_MAX], size_t *ret_n)
+{
+	const char *path = context->config->secret_file, *handed = handed_find(context->files, path);
+	size_t n = handed ? strnlen(handed, SECRET_MAX) : 0;
+	int err = 0;
+
+	if (handed)
+		memcpy(ret, handed, n);
+	else
+		err = read_file(path, ret, &n);
 	if (err)
 		return err;
 	while (n && (ret[n - 1] == '\n' || ret[n - 1] == '\r'))
 		n--;
-	*ret_n = (size_t)n;
+	*ret_n = n;
 	return n ? 0 : -ENODATA;
 }
 
@@ -142,7 +162,7 @@ static int sign(const struct webhook *w, struct buf *header)
 	uint8_t sum[SHA256_BYTES];
 	char secret[SECRET_MAX];
 	size_t n;
-	int err = read_secret(w->context.config->secret_file, secret, &n);
+	int err = read_secret(&w->context, secret, &n);
 
 	if (err)
 		return err;
@@ -337,12 +357,24 @@ static enum delivered tell_alertmanager(struct webhook *w, const struct message_
 
 /* ---- the output ------------------------------------------------------------------------------------------------- */
 
+/* The library takes a path. */
+static void open_ca(struct webhook *w)
+{
+	const char *ca = w->context.config->ca_file, *text = ca ? handed_find(w->context.files, ca) : NULL;
+
+	w->ca_fd = text ? nameless_open("certificates", text, strlen(text)) : -1;
+	if (w->ca_fd >= 0)
+		nameless_path(w->ca_fd, w->ca_path);
+}
+
 static void *open_webhook(const struct output_context *context)
 {
 	struct webhook *w = calloc(1, sizeof(*w));
 
-	if (w)
-		w->context = *context;
+	if (!w)
+		return NULL;
+	w->context = *context;
+	open_ca(w);
 	return w;
 }
 
@@ -354,6 +386,8 @@ static void close_webhook(void *o)
 		forget(w, 0);
 	if (w->handle)
 		curl.easy_cleanup(w->handle);
+	if (w->ca_fd >= 0)
+		close(w->ca_fd);
 	buf_done(&w->body);
 	free(w);
 }
