@@ -128,6 +128,10 @@ static int tell_nothing_yet(const struct question *q)
 	struct buf text = BUF_INIT;
 	struct when w;
 
+	if (q->state.imported) {
+		say(&to, "no check is in this recording");
+		return EXIT_FINE;
+	}
 	if (!q->state.any) {
 		say(&to, "nothing is in this history yet, and nobody watched so far");
 		return EXIT_FINE;
@@ -166,14 +170,15 @@ static int start(struct options *o)
 {
 	struct question q = { .options = o };
 	struct replay *from = NULL;
+	bool incomplete = false;
 	int code = history_check_filter(&to, o);
 
 	if (!code && o->recording.from)
 		code = hear_recording(&to, o->recording.from, &from);
 	if (!code)
-		code = from ? history_of_recording(&to, o, from, &q.history) : history_find(&to, o, &q.history);
+		code = from ? history_of_recording(&to, o, from, &q.history, &incomplete) : history_find(&to, o, &q.history);
 	if (!code)
-		code = answer(&q);
+		code = answer(&q) ?: incomplete ? EXIT_INCOMPLETE : EXIT_FINE;
 	past_done_denials(&q.denials);
 	past_done_all(&q.list);
 	past_done_gaps(&q.gaps);

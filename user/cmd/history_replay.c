@@ -8,6 +8,7 @@
 #include "user/cmd/hear.h"
 #include "user/cmd/history.h"
 #include "user/cmd/say.h"
+#include "user/cmd/verdict.h"
 #include "user/flow.h"
 #include "user/history/history.h"
 #include "user/host/users.h"
@@ -84,7 +85,7 @@ static int hear(struct import *i, struct filter *everything, struct flow_result 
 	return flow_replay(&config, &notes, ret);
 }
 
-static int import(struct import *i)
+static int import(struct import *i, bool *ret_incomplete)
 {
 	struct flow_result result = { .output_error = 0 };
 	struct filter everything;
@@ -103,10 +104,11 @@ static int import(struct import *i)
 	users_free(i->users);
 	syscalls_free(i->syscalls);
 	buf_done(&i->out.buf);
+	*ret_incomplete = verdict(&result, 0, NULL) == EXIT_INCOMPLETE;
 	return err;
 }
 
-int history_of_recording(const struct say *to, const struct options *o, struct replay *from, struct history **ret)
+int history_of_recording(const struct say *to, const struct options *o, struct replay *from, struct history **ret, bool *ret_incomplete)
 {
 	struct import i = { .to = to, .options = o, .from = from, .out = OUT_INIT };
 	struct buf told = BUF_INIT;
@@ -117,7 +119,7 @@ int history_of_recording(const struct say *to, const struct options *o, struct r
 	buf_done(&told);
 	if (err)
 		return EXIT_FAILED;
-	err = import(&i);
+	err = import(&i, ret_incomplete);
 	if (!err) {
 		*ret = i.history;
 		return EXIT_FINE;

@@ -823,9 +823,18 @@ static int strip_cgroups(struct options *o)
 	return 0;
 }
 
+static bool is_same_file(const char *a, const char *b)
+{
+	struct stat sa, sb;
+
+	return !stat(a, &sa) && !stat(b, &sb) && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+}
+
 /* The machine that the filter speaks of is another one, or was. */
 static int about_recording(struct options *o)
 {
+	if (o->output.file && is_same_file(o->output.file, o->recording.from))
+		return values_bad_word(o, "-o", o->output.file, "is the recording that is to be read: it would be gone");
 	keep_names(&o->filter.uids);
 	keep_names(&o->filter.gids);
 	return strip_cgroups(o);
