@@ -862,29 +862,34 @@ static __noinline int keep_site(struct count_slot *slot, const struct asked *a, 
  */
 enum { SILENT_FLAGS = COUNT_FLAGS & (CHECK_DENIED | CHECK_OVERCOMMIT | CHECK_KTHREAD | CHECK_DERIVED) };
 
+inlined __u32 silent_index(int cap, __u64 start)
+{
+	return ((__u32)cap + (__u32)start) % COUNT_SLOTS;
+}
+
 inlined struct count_slot *silent_place(struct count_slots *slots, int cap, __u64 start)
 {
-	struct count_slot *slot = &slots->at[((__u32)cap + (__u32)start) % COUNT_SLOTS];
+	struct count_slot *slot = &slots->at[silent_index(cap, start)];
 
 	barrier_var(slot);
 	return slot;
 }
 
-/* The place, if it is this thread's, and of this. */
-inlined struct count_slot *silent_slot(struct count_slots *slots, struct task_struct *task, int cap, int ret)
+/* The place, if it is this thread's, and of this capability. */
+inlined struct count_slot *silent_slot(struct count_slots *slots, struct task_struct *task, int cap)
 {
 	__u64 start = task->start_boottime;
 	struct count_slot *slot = silent_place(slots, cap, start);
 
 	if (slot->raw.task != (__u64)task || slot->raw.start != start || slot->raw.exec_id != task->self_exec_id ||
-	    slot->raw.cap != (__u32)cap || slot->raw.ret != ret)
+	    slot->raw.cap != (__u32)cap)
 		return 0;
 	return slot;
 }
 
 /*
- * Is it still who it was, as far as rules ask for more than what struct count_raw has? cgroup_id: the task's; cred: whose are
- * asked, and read only then. What they do not ask for is not looked at.
+ * Is it still who it was, as far as rules ask for more than what struct count_raw has? cgroup_id: the task's; cred: where those
+ * that are asked are to be read, 0: they are known to be what they were. What rules do not ask for is not looked at.
  */
 inlined bool is_stamped(const struct count_stamp *stamp, struct task_struct *task, __u64 cgroup_id, const __u64 *cred)
 {
@@ -902,7 +907,7 @@ inlined bool is_stamped(const struct count_stamp *stamp, struct task_struct *tas
 	barrier();
 	if (stamp->ask == RULES_ASK_USER)
 		return true;
-	if (stamp->gid != own->gid.val || stamp->userns != ((const struct cred *)*cred)->user_ns->ns.inum)
+	if (stamp->gid != own->gid.val || (cred && stamp->userns != ((const struct cred *)*cred)->user_ns->ns.inum))
 		return false;
 	return !cgroup1_hierarchy || stamp->cgroups == cgroups_of(task, false, cgroup1_hierarchy);
 }
@@ -912,9 +917,9 @@ inlined bool silent_at_hand(struct task_struct *task, int cap, int ret, const __
 {
 	struct count_slots *slots = slots_of(bpf_get_smp_processor_id());
 	__u64 cgroup_id = bpf_get_current_cgroup_id();
-	struct count_slot *slot = slots ? silent_slot(slots, task, cap, ret) : 0;
+	struct count_slot *slot = slots ? silent_slot(slots, task, cap) : 0;
 
-	if (!slot || !is_stamped(&slot->stamp, task, cgroup_id, cred))
+	if (!slot || slot->raw.ret != ret || !is_stamped(&slot->stamp, task, cgroup_id, cred))
 		return false;
 	slot_add(slot);
 	return true;
@@ -935,6 +940,8 @@ inlined void keep_silent(const struct asked *a, const struct subject *s, struct 
 		return;
 	slot->count = 0;
 	keep_raw(&slot->raw, a, s, 0);
+	slot->site.cred = (__u64)a->cred;
+	slot->site.target = (__u64)a->target;
 	slot->stamp = s->cpu->stamp;
 }
 

@@ -271,7 +271,8 @@ struct open_slot {
 	struct open_check check;
 	__u32 probe;		/* enum event_probe that reported then: what was entered before is nobody's loss */
 	__u32 stored;		/* entries of the tasks that lead here which are in task storage */
-	__u64 reserved;
+	__u32 silent;		/* where its count is at hand, as rules are silent about it; 0: nowhere, its frames are kept */
+	__u32 reserved;
 };
 
 /*

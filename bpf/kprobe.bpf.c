@@ -482,3 +482,145 @@ out:
 	slot_free(slot);
 	return 0;
 }
+
+/*
+ * PLAN_SILENT: the count is looked for at the entry, as the call stack is to be kept there of what will be reported, and
+ * that costs five times as much as all the rest. That it is the same credentials and namespace as then means the same
+ * verdict; where it is another one all the same, nobody knows the site.
+ */
+inlined __u32 silent_entry(struct pt_regs *ctx, struct task_struct *task)
+{
+	__u32 cpu = bpf_get_smp_processor_id(), bank = count_bank;
+	__u32 place = cpu * COUNT_BANKS + bank;
+	struct count_slots *slots = bpf_map_lookup_elem(&count_slots, &place);
+	__u64 cgroup_id = bpf_get_current_cgroup_id();
+	struct count_slot *slot = slots ? silent_slot(slots, task, PT_REGS_PARM3(ctx)) : 0;
+
+	if (!slot || slot->site.cred != PT_REGS_PARM1(ctx) || slot->site.target != PT_REGS_PARM2(ctx) ||
+	    !is_stamped(&slot->stamp, task, cgroup_id, 0))
+		return 0;
+	return place * COUNT_SLOTS + silent_index(PT_REGS_PARM3(ctx), slot->raw.start) + 1;
+}
+
+/* Is it counted there? Not where there is none, this is another CPU by now, or another bank is in use. */
+inlined bool silent_return(struct pt_regs *ctx, const struct open_slot *open, struct task_struct *task)
+{
+	__u32 place = bpf_get_smp_processor_id() * COUNT_BANKS + count_bank, at = open->silent - 1;
+	struct count_slots *slots;
+	struct count_slot *slot;
+
+	if (at / COUNT_SLOTS != place)
+		return false;
+	slots = bpf_map_lookup_elem(&count_slots, &place);
+	if (!slots)
+		return false;
+	slot = &slots->at[at % COUNT_SLOTS];
+	barrier_var(slot);
+	if (slot->raw.task != (__u64)task || slot->raw.cap != (__u32)open->check.cap || slot->raw.ret != (__s32)PT_REGS_RC(ctx))
+		return false;
+	slot_add(slot);
+	return true;
+}
+
+/* Memory overcommit is asked without an audit: what is not needs no look at who asks. */
+inlined __u64 silent_site(struct pt_regs *ctx)
+{
+	if ((int)PT_REGS_PARM3(ctx) != CAP_SYS_ADMIN || !sites[PROBE_KPROBE].overcommit ||
+	    !(opts_flags(PT_REGS_PARM4(ctx)) & CHECK_NOAUDIT))
+		return 0;
+	return site_of(ctx);
+}
+
+/* What will be reported. */
+static __noinline int open_loud(struct pt_regs *ctx, __u64 site)
+{
+	if (with_site && is_for(PROBE_KPROBE) && (!site || site != sites[PROBE_KPROBE].overcommit))
+		keep_frames(ctx, SP_OF(ctx));
+	return 0;
+}
+
+static __noinline int open_stored_loud(struct pt_regs *ctx)
+{
+	open_loud(ctx, silent_site(ctx));
+	return open_stored(ctx);
+}
+
+SEC("?kprobe/cap_capable")
+int kprobe_open_silent(struct pt_regs *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct open_slot *slot;
+
+	if (is_ours(task))
+		return open_own(ctx);
+	if (probe_ours != PROBE_KPROBE)
+		return 0;
+	slot = open_slot_of(task);
+	if (slot->stored)
+		return open_stored_loud(ctx);
+	if (__sync_val_compare_and_swap(&slot->task, 0, (__u64)task) && !slot_again(slot, task, SP_OF(ctx)))
+		return open_stored_loud(ctx);
+	slot->check.sp = SP_OF(ctx);
+	slot->check.cred = PT_REGS_PARM1(ctx);
+	slot->check.target = PT_REGS_PARM2(ctx);
+	slot->check.cap = PT_REGS_PARM3(ctx);
+	slot->check.opts = PT_REGS_PARM4(ctx);
+	slot->probe = probe_now;
+	slot->silent = 0;
+	slot->check.site = silent_site(ctx);
+	if (slot->check.site && slot->check.site == sites[PROBE_KPROBE].overcommit)
+		return 0;
+	slot->silent = silent_entry(ctx, task);
+	return slot->silent ? 0 : open_loud(ctx, 0);
+}
+
+/* It is reported, with the call stack of its entry. */
+static __noinline int close_loud(struct asked *a, struct task_struct *task, __u64 sp)
+{
+	if (!with_site)
+		return close_rest(a, task);
+	a->frames = kept_frames(sp);
+	close_rest(a, task);
+	drop_frames(sp);
+	return 0;
+}
+
+static __noinline int close_stored_loud(struct pt_regs *ctx, struct open_slot *slot, struct task_struct *task)
+{
+	struct open_check *o = close_stored(ctx, slot);
+	struct asked a;
+
+	if (!o)
+		return 0;
+	if (is_site_overcommit(o)) {
+		this_cpu()->tally[TALLY_HIDDEN]++;
+		return 0;
+	}
+	asked_by(&a, ctx, o, PT_REGS_RC(ctx));
+	return close_loud(&a, task, o->sp);
+}
+
+SEC("?kretprobe/cap_capable")
+int kprobe_close_silent(struct pt_regs *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct open_slot *slot = open_slot_of(task);
+	struct asked a;
+	__u64 sp;
+
+	if (!is_closed_by(slot, task, SP_OF(ctx)))
+		return close_stored_loud(ctx, slot, task);
+	if (!is_for(PROBE_KPROBE) || silent_return(ctx, slot, task))
+		goto out;
+	if (is_site_overcommit(&slot->check)) {
+		this_cpu()->tally[TALLY_HIDDEN]++;
+		goto out;
+	}
+	asked_by(&a, ctx, &slot->check, PT_REGS_RC(ctx));
+	sp = slot->check.sp;
+	slot_free(slot);
+	return close_loud(&a, task, sp);
+out:
+	slot_free(slot);
+	return 0;
+}

@@ -141,9 +141,11 @@ static struct bpf_program *tp_btf_of(struct capsieve_bpf *s)
 	}
 }
 
-/* The quicker pair does not keep call stacks. */
+/* The quicker pairs do not keep call stacks, or only of what is not at hand. */
 static struct rung_programs kprobes_of(struct capsieve_bpf *s)
 {
+	if (s->rodata->run_plan == PLAN_SILENT)
+		return (struct rung_programs){ { s->progs.kprobe_close_silent, s->progs.kprobe_open_silent } };
 	if (!s->rodata->has_task_storage || s->rodata->with_site)
 		return (struct rung_programs){ { s->progs.kprobe_return, s->progs.kprobe_enter } };
 	switch (s->rodata->run_plan) {
