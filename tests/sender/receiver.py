@@ -4,13 +4,16 @@
 
 What is posted to it goes to FOLDER/got, a line of JSON each: path, headers, body, answer. How /NAME answers stands in
 FOLDER/NAME, words of which each is for one request and the last for all that follow: 200, 404, 500, 429:SECONDS,
-hang, slow, cut, close.
+429@SECONDS (as a date), hang, slow, drip, cut, close, reset, garbage, flood.
 """
+import email.utils
 import http.server
 import json
 import os
+import socket
 import socketserver
 import ssl
+import struct
 import sys
 import threading
 import time
@@ -52,11 +55,33 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return
         if mode == "slow":
             time.sleep(1)
+        if mode == "reset":
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.close()
+            self.close_connection = True
+            return
+        if mode == "garbage":
+            self.wfile.write(b"\x00\xff\x1b[31mthis is no HTTP\r\n\r\n")
+            self.close_connection = True
+            return
+        if mode in ("drip", "flood"):
+            self.close_connection = True
+            try:
+                self.wfile.write(b"HTTP/1.1 200 OK\r\n" + (b"\r\n" if mode == "flood" else b""))
+                while True:
+                    self.wfile.write(b"x" * 65536 if mode == "flood" else b"X-Slow: x\r\n")
+                    if mode == "drip":
+                        time.sleep(0.2)
+            except OSError:
+                return
         if mode == "cut":
             self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
             self.close_connection = True
             return
-        code, _, after = mode.partition(":")
+        code, _, date = mode.partition("@")
+        code, _, after = code.partition(":")
+        if date:
+            after = email.utils.formatdate(time.time() + int(date), usegmt=True)
         self.send_response(int(code) if code.isdigit() else 200)
         if after:
             self.send_header("Retry-After", after)

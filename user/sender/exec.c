@@ -2,9 +2,11 @@
 /*
  * A program for each alert: its arguments are those of the configuration and never of an alert, no shell is between, the
  * alert is its standard input and the main parts its environment. A hook that fails may have done half of its
- * work: it is not run again, unless it exits with 75 (EX_TEMPFAIL) or cannot be run at all.
+ * work: it is not run again, unless it exits with 75 (EX_TEMPFAIL) or cannot be run at all. Of what it prints the first line is told
+ * where it failed; after a megabyte nobody listens any more.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -25,7 +27,7 @@
 
 #define TIMEOUT_DEFAULT_NS 10000000000ULL
 
-enum { ENV_MAX = 64, STEP_MS = 100 };
+enum { ENV_MAX = 64, STEP_MS = 100, SAID_MAX = 128, SAID_BYTES_MAX = 1 << 20 };
 
 /* A variable for each of these; not set where the alert has none. */
 static const struct {
@@ -111,6 +113,43 @@ static void make_env(struct exec *e, const struct format_alert *a)
 	}
 }
 
+/* What a hook prints. */
+struct said {
+	int fd;			/* our end, which does not block; -1: closed */
+	size_t n, total;
+	char text[SAID_MAX];
+};
+
+/* As much as there is; at its end, and when it was too much, the pipe is closed. */
+static void listen_to(struct said *s)
+{
+	char bytes[4096];
+	ssize_t n = 1;
+
+	while (s->fd >= 0 && n > 0 && s->total <= SAID_BYTES_MAX) {
+		size_t room = sizeof(s->text) - s->n, more;
+
+		n = read(s->fd, bytes, sizeof(bytes));
+		more = n > 0 ? (size_t)n : 0;
+		memcpy(s->text + s->n, bytes, more < room ? more : room);
+		s->n += more < room ? more : room;
+		s->total += more;
+	}
+	if (s->fd >= 0 && (n == 0 || s->total > SAID_BYTES_MAX)) {
+		close(s->fd);
+		s->fd = -1;
+	}
+}
+
+static int first_line(const struct said *s)
+{
+	size_t n = 0;
+
+	while (n < s->n && s->text[n] && s->text[n] != '\n')
+		n++;
+	return (int)n;
+}
+
 /* The alert in a file of no name: whether it is read, and when, is not our concern. */
 static int make_input(const char *json)
 {
@@ -124,14 +163,14 @@ static int make_input(const char *json)
 }
 
 /* Until it ends, or its time is over: then all of its group is killed. */
-static int wait_for(struct launch *l, const struct exec *e, uint64_t timeout_ns, bool *ret_late)
+static int wait_for(struct launch *l, const struct exec *e, uint64_t timeout_ns, struct said *said, bool *ret_late)
 {
 	uint64_t end = clock_ns(CLOCK_MONOTONIC) + timeout_ns;
 	int status = 0;
 
 	*ret_late = false;
 	while (launch_reap(l, false, &status) == 0) {
-		struct pollfd p = { .fd = launch_pidfd(l), .events = POLLIN };
+		struct pollfd p[] = { { .fd = launch_pidfd(l), .events = POLLIN }, { .fd = said->fd, .events = POLLIN } };
 
 		if (clock_ns(CLOCK_MONOTONIC) >= end || *e->context.quit) {
 			*ret_late = true;
@@ -140,34 +179,38 @@ static int wait_for(struct launch *l, const struct exec *e, uint64_t timeout_ns,
 				;
 			break;
 		}
-		poll(&p, 1, STEP_MS);
+		poll(p, 2, STEP_MS);
+		listen_to(said);
 	}
+	listen_to(said);
 	return status;
 }
 
-static enum delivered judge_status(const struct exec *e, int status, bool late, struct delivery *ret)
+static enum delivered judge_status(const struct exec *e, int status, bool late, const struct said *said,
+				   struct delivery *ret)
 {
-	const char *command = e->context.config->command[0];
+	const char *command = e->context.config->command[0], *colon = said->n ? ": " : "";
+	const int n = first_line(said);
 
 	if (late && *e->context.quit) {
 		delivery_say(ret, "%s was ended, as capsieve ends", command);
 		return DELIVER_AGAIN;
 	}
 	if (late)
-		delivery_say(ret, "%s did not end in its time and was killed", command);
+		delivery_say(ret, "%s did not end in its time and was killed%s%.*s", command, colon, n, said->text);
 	else if (WIFSIGNALED(status))
-		delivery_say(ret, "%s was ended by signal %d", command, WTERMSIG(status));
+		delivery_say(ret, "%s was ended by signal %d%s%.*s", command, WTERMSIG(status), colon, n, said->text);
 	else if (WEXITSTATUS(status))
-		delivery_say(ret, "%s ended with exit status %d", command, WEXITSTATUS(status));
+		delivery_say(ret, "%s ended with exit status %d%s%.*s", command, WEXITSTATUS(status), colon, n, said->text);
 	else
 		return DELIVERED;
 	return !late && WIFEXITED(status) && WEXITSTATUS(status) == EX_TEMPFAIL ? DELIVER_AGAIN : DELIVER_NEVER;
 }
 
-static enum delivered run(struct exec *e, int input, struct delivery *ret)
+static enum delivered run(struct exec *e, int input, int output, struct said *said, struct delivery *ret)
 {
 	const struct config_output *c = e->context.config;
-	struct launch_as as = { .in = input, .out = STDERR_FILENO, .group = true, .env = e->env };
+	struct launch_as as = { .in = input, .out = output, .err = output, .group = true, .env = e->env };
 	struct buf why = BUF_INIT;
 	struct launch *l = NULL;
 	bool late = false;
@@ -175,13 +218,32 @@ static enum delivered run(struct exec *e, int input, struct delivery *ret)
 
 	err = err ?: launch_release(l);
 	if (!err)
-		status = wait_for(l, e, c->timeout_ns ? c->timeout_ns : TIMEOUT_DEFAULT_NS, &late);
+		status = wait_for(l, e, c->timeout_ns ? c->timeout_ns : TIMEOUT_DEFAULT_NS, said, &late);
 	err = err ?: launch_error(l, &why);
 	launch_free(l);
 	if (err)
 		delivery_say(ret, "%s", why.len ? buf_str(&why) : strerror(-err));
 	buf_done(&why);
-	return err ? DELIVER_AGAIN : judge_status(e, status, late, ret);
+	return err ? DELIVER_AGAIN : judge_status(e, status, late, said, ret);
+}
+
+static enum delivered run_heard(struct exec *e, int input, struct delivery *ret)
+{
+	struct said said = { .fd = -1 };
+	enum delivered what;
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC)) {
+		delivery_say(ret, "it cannot be listened to: %s", strerror(errno));
+		return DELIVER_AGAIN;
+	}
+	said.fd = ends[0];
+	fcntl(said.fd, F_SETFL, O_NONBLOCK);
+	what = run(e, input, ends[1], &said, ret);
+	close(ends[1]);
+	if (said.fd >= 0)
+		close(said.fd);
+	return what;
 }
 
 static enum delivered deliver(void *o, const struct message_alert *alert, struct delivery *ret)
@@ -196,7 +258,7 @@ static enum delivered deliver(void *o, const struct message_alert *alert, struct
 		what = err == -EINVAL ? DELIVER_NEVER : DELIVER_AGAIN;
 	} else {
 		make_env(e, &a);
-		what = run(e, input, ret);
+		what = run_heard(e, input, ret);
 	}
 	format_close(&a);
 	if (input >= 0)

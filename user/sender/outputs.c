@@ -69,6 +69,7 @@ struct outputs {
 	pthread_cond_t wake;
 	struct spool *spool;
 	struct syncer *syncer;
+	int trouble;				/* of the spool, as it was said */
 	struct shared *shared;
 	struct slot slots[SPOOL_SLOTS_MAX];
 	uint64_t defaults;			/* slots of alerts whose rules name none */
@@ -539,11 +540,24 @@ static uint64_t slots_of(struct outputs *o, const struct message_alert *alert)
 	return slots ? slots : o->defaults;
 }
 
+/* Once, until it changes. */
+static void say_trouble(struct outputs *o)
+{
+	int err = spool_trouble(o->spool);
+
+	if (err && err != o->trouble)
+		say(o, "alerts cannot be put on disk, and %d KiB of them wait in memory: %s", SPOOL_MEMORY_MAX >> 10, strerror(-err));
+	else if (!err && o->trouble)
+		say(o, "alerts can be put on disk again");
+	o->trouble = err;
+}
+
 void outputs_alert(struct outputs *o, const struct message_alert *alert)
 {
 	pthread_mutex_lock(&o->lock);
 	spool_add(o->spool, alert, slots_of(o, alert), clock_ns(CLOCK_REALTIME));
 	syncer_wake(o->syncer);
+	say_trouble(o);
 	pthread_cond_broadcast(&o->wake);
 	pthread_mutex_unlock(&o->lock);
 }

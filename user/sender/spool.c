@@ -42,6 +42,7 @@ struct spool {
 	struct spool_figures total;
 	uint64_t newest, in_memory;
 	size_t unsynced;		/* entries; new ones, and so near the end */
+	int trouble;			/* of the last that was to be stored */
 	bool slots_unsynced;		/* a directory was made */
 	struct left *left;		/* while it is opened */
 	size_t left_count, left_room;
@@ -158,13 +159,26 @@ static void unlink_from(const struct spool *s, const struct spool_entry *e, uint
 			unlinkat(s->slots[i].fd, name, 0);
 }
 
+static int open_directory_of(struct spool *s, struct slot *slot);
+
+static int open_slots(struct spool *s, uint64_t slots)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < s->slot_count && !err; i++)
+		if (slots >> i & 1 && s->slots[i].fd < 0)
+			err = open_directory_of(s, &s->slots[i]);
+	return err;
+}
+
 /* Whole under all of its names, or under none. */
-static int store(const struct spool *s, const struct spool_entry *e, uint64_t slots, const struct buf *text)
+static int store(struct spool *s, const struct spool_entry *e, uint64_t slots, const struct buf *text)
 {
 	static const char temporary[] = "new";
 	char name[NAME_ROOM];
-	int err = write_new(s, temporary, text->data, text->len);
+	int err = open_slots(s, slots);
 
+	err = err ?: write_new(s, temporary, text->data, text->len);
 	file_name(e, name);
 	for (size_t i = 0; i < s->slot_count && !err; i++)
 		if (slots >> i & 1 && linkat(s->fd, temporary, s->slots[i].fd, name, 0) && errno != EEXIST)
@@ -272,6 +286,7 @@ static int make_room_and_store(struct spool *s, struct spool_entry *e, uint64_t 
 			return -ENOSPC;
 	for (;;) {
 		err = store(s, e, slots, text);
+		s->trouble = err;
 		if (!err)
 			return 0;
 		err = keep_in_memory(s, e, text);
@@ -337,17 +352,24 @@ const char *spool_slot_name(const struct spool *s, size_t slot)
 	return s->slots[slot].name;
 }
 
-static int open_slot(struct spool *s, struct slot *slot, const char *name)
+static int open_directory_of(struct spool *s, struct slot *slot)
 {
-	int err = mkdirat(s->fd, name, 0700) ? errno : 0;
+	int err = mkdirat(s->fd, slot->name, 0700) ? errno : 0;
 
 	s->slots_unsynced |= !err;
-	err = err == EEXIST ? 0 : -err;
-	slot->fd = err ? -1 : openat(s->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (!err && slot->fd < 0)
-		err = -errno;
-	slot->name = err ? NULL : strdup(name);
-	return err ?: slot->name ? 0 : -ENOMEM;
+	if (err && err != EEXIST)
+		return -err;
+	slot->fd = openat(s->fd, slot->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	return slot->fd < 0 ? -errno : 0;
+}
+
+/* Where no directory can be made, what waits for it is in memory, until one can. */
+static int open_slot(struct spool *s, struct slot *slot, const char *name)
+{
+	*slot = (struct slot){ .name = strdup(name), .fd = -1 };
+	if (slot->name)
+		open_directory_of(s, slot);
+	return slot->name ? 0 : -ENOMEM;
 }
 
 int spool_slot(struct spool *s, const char *name)
@@ -426,6 +448,11 @@ struct spool_sync {
 	size_t count;
 	struct unsynced at[];	/* by falling seq */
 };
+
+int spool_trouble(const struct spool *s)
+{
+	return s->trouble;
+}
 
 size_t spool_unsynced(const struct spool *s)
 {
@@ -608,6 +635,8 @@ static int take_directory(struct spool *s, size_t unused, const char *name)
 	if (fstatat(s->fd, name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISDIR(st.st_mode))
 		return 0;
 	slot = spool_slot(s, name);
+	if (slot >= 0 && s->slots[slot].fd < 0)
+		return -EACCES;
 	return slot < 0 ? slot : each_name(s->slots[slot].fd, take_left, s, (size_t)slot);
 }
 
@@ -649,7 +678,8 @@ void spool_close(struct spool *s)
 	while (s->first)
 		drop_entry(s, s->first);
 	for (size_t i = 0; i < s->slot_count; i++) {
-		close(s->slots[i].fd);
+		if (s->slots[i].fd >= 0)
+			close(s->slots[i].fd);
 		free(s->slots[i].name);
 	}
 	if (s->fd >= 0)

@@ -81,6 +81,9 @@ void spool_total(const struct spool *s, struct spool_figures *ret);
 /* The alerts up to this one would survive us, and a machine that loses its power. */
 uint64_t spool_safe(const struct spool *s);
 
+/* Negative errno: why the last one could not be put on disk; 0: it could. */
+int spool_trouble(const struct spool *s);
+
 /* How many are on disk for as long as the machine runs, and no longer for sure. */
 size_t spool_unsynced(const struct spool *s);
 

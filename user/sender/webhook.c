@@ -29,7 +29,7 @@
 #define SECOND_NS 1000000000ULL
 #define TIMEOUT_DEFAULT_NS (10 * SECOND_NS)
 
-enum { ACTIVE_MAX = 256, SECRET_MAX = 4096 };
+enum { ACTIVE_MAX = 256, SECRET_MAX = 4096, ANSWER_MAX = 64 << 10 };
 
 /* What is used of libcurl, whose macros check types only of calls by name. */
 #define CURL_FUNCTIONS(X)                                                                                   \
@@ -57,6 +57,8 @@ struct webhook {
 	CURL *handle;
 	int ca_fd;			/* the certificates as a file of no name; negative: .ca_file itself */
 	char ca_path[NAMELESS_PATH];
+	size_t answered;		/* bytes of an answer */
+	char error[CURL_ERROR_SIZE];	/* of the last POST */
 	struct buf body;
 	struct active active[ACTIVE_MAX];
 	size_t active_count;
@@ -82,11 +84,14 @@ static void load(void)
 	curl.works = all && !curl.global_init(CURL_GLOBAL_DEFAULT);
 }
 
+/* Of an answer only the status counts: one without an end is not read to it. */
 static size_t ignore(char *data, size_t size, size_t n, void *ctx)
 {
+	struct webhook *w = ctx;
+
 	(void)data;
-	(void)ctx;
-	return size * n;
+	w->answered += size * n;
+	return w->answered > ANSWER_MAX ? 0 : size * n;
 }
 
 static int may_go_on(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
@@ -116,6 +121,8 @@ static void set_up(struct webhook *w, struct curl_slist *headers)
 	curl.easy_setopt(w->handle, CURLOPT_CONNECTTIMEOUT_MS, ms ? ms : 1L);
 	curl.easy_setopt(w->handle, CURLOPT_TIMEOUT_MS, ms ? ms : 1L);
 	curl.easy_setopt(w->handle, CURLOPT_WRITEFUNCTION, ignore);
+	curl.easy_setopt(w->handle, CURLOPT_WRITEDATA, w);
+	curl.easy_setopt(w->handle, CURLOPT_ERRORBUFFER, w->error);
 	curl.easy_setopt(w->handle, CURLOPT_NOPROGRESS, 0L);
 	curl.easy_setopt(w->handle, CURLOPT_XFERINFOFUNCTION, may_go_on);
 	curl.easy_setopt(w->handle, CURLOPT_XFERINFODATA, w);
@@ -186,13 +193,23 @@ static struct curl_slist *add_header(struct curl_slist *list, const char *header
 	return longer;
 }
 
-static enum delivered judge_code(CURLcode code, struct delivery *ret)
+/* What tells more than its code does, and the same each time: without how long it took. */
+static bool is_telling(CURLcode code)
+{
+	return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CONNECT_ERROR || code == CURLE_SSL_CACERT_BADFILE ||
+	       code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_WEIRD_SERVER_REPLY;
+}
+
+/* An unsupported protocol is what it answers in: that of the URL was looked at when it was configured. */
+static enum delivered judge_code(const struct webhook *w, CURLcode code, struct delivery *ret)
 {
 	if (code == CURLE_ABORTED_BY_CALLBACK)
 		delivery_say(ret, "its answer was not waited for, as capsieve ends");
+	else if (is_telling(code) && *w->error)
+		delivery_say(ret, "no answer: %s: %s", curl.easy_strerror(code), w->error);
 	else
 		delivery_say(ret, "no answer: %s", curl.easy_strerror(code));
-	return code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL ? DELIVER_NEVER : DELIVER_AGAIN;
+	return code == CURLE_URL_MALFORMAT ? DELIVER_NEVER : DELIVER_AGAIN;
 }
 
 static enum delivered judge_status(struct webhook *w, struct delivery *ret)
@@ -220,8 +237,10 @@ static enum delivered post_with(struct webhook *w, struct curl_slist *headers, s
 	CURLcode code;
 
 	set_up(w, headers);
+	w->answered = 0;
+	w->error[0] = '\0';
 	code = curl.easy_perform(w->handle);
-	return code == CURLE_OK ? judge_status(w, ret) : judge_code(code, ret);
+	return code == CURLE_OK || w->answered > ANSWER_MAX ? judge_status(w, ret) : judge_code(w, code, ret);
 }
 
 /* .body, in the way in which all are sent. */
