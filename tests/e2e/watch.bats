@@ -10,7 +10,7 @@ setup() {
   [ -n "$(probes)" ] || skip "no probe works here"
   W=$BATS_TEST_TMPDIR
   chmod 755 "$W"
-  CGROUPS=()
+  CGROUPS=() AS=()
   rules
   # the sanitizers look for leaks with ptrace, at the end: the daemon has given that up by then, and they would abort; and
   # a signal that ends it is to end it
@@ -61,10 +61,10 @@ watching_or_ended() {
   grep -q 'watching by' "$W/err" || ! kill -0 "$DAEMON"
 }
 
-# OPTION...: comes back when it watches
+# OPTION...: comes back when it watches; AS: what starts it as somebody else
 start_watch() {
   # what is started in the background ignores SIGINT
-  env --default-signal=INT "$CAPSIEVE" watch --rules "$W/rules.yaml" --state "$W/state" --run "$W/run" "$@" \
+  env --default-signal=INT "${AS[@]}" "$CAPSIEVE" watch --rules "$W/rules.yaml" --state "$W/state" --run "$W/run" "$@" \
     >"$W/out" 2>"$W/err" 3>&- &
   DAEMON=$!
   until_ watching_or_ended || :
@@ -295,6 +295,44 @@ learn_web() {
   run -0 ask learned reset
   [[ $output == "what was learned: forgotten; nothing learns it again"* ]]
   stop_watch
+}
+
+# reload_says TEXT: it is refused so, and what was in force stays
+reload_says() {
+  run -1 ask reload
+  echo "$output"
+  [[ $output == *"$1"* ]]
+  [ "$(status .rules.generation)" = 1 ]
+}
+
+@test "watch: rules that others can write are refused, whoever it runs as" {
+  local caps=+bpf,+perfmon,+syslog,+sys_ptrace,+dac_read_search
+
+  start_watch
+  chmod 666 "$W/rules.yaml"
+  reload_says "$W/rules.yaml: not trusted: others than root can write it"
+  chmod 644 "$W/rules.yaml" && chown nobody "$W/rules.yaml"
+  reload_says "$W/rules.yaml: not trusted: it is not root's"
+  stop_watch
+  # as the service does, with capabilities and as nobody of note: root's files are right, and so are his own
+  # what is on the way to the files is closed to him
+  chmod 755 "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_RUN_TMPDIR/test"/*
+  AS=(setpriv --reuid nobody --regid nogroup --clear-groups --inh-caps "$caps" --ambient-caps "$caps")
+  rm -r "$W/state" "$W/run"
+  install -d -o nobody "$W/state" "$W/run"
+  start_watch
+  chown 1234 "$W/rules.yaml"
+  reload_says "$W/rules.yaml: not trusted: it is neither root's nor of user $(id -u nobody), who reads it"
+  chown root "$W/rules.yaml" && chmod 664 "$W/rules.yaml"
+  reload_says "$W/rules.yaml: not trusted: others than its owner can write it"
+  chmod 600 "$W/rules.yaml"
+  reload_says "$W/rules.yaml: Permission denied; the daemon reads it without privileges"
+  chmod 644 "$W/rules.yaml" && mkdir -m 777 "$W/dir" && printf 'version: 1\n' >"$W/dir/x.yaml"
+  ask reload
+  [ "$(status .rules.generation)" = 2 ]
+  stop_watch
+  run -2 "${AS[@]}" timeout 60 "$CAPSIEVE" watch --rules "$W/dir" --state "$W/run/other" --run "$W/run"
+  [[ $output == *"$W/dir/x.yaml: not trusted: others than its owner can write a directory on the way"* ]]
 }
 
 # field FILE NAME: a line of /proc/PID/status

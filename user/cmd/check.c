@@ -182,7 +182,7 @@ static int run(struct check_options *o)
 		say(&check_say, "what is to be checked? There are no files in /etc/capsieve and /usr/share/capsieve");
 		return EXIT_USAGE;
 	}
-	if (rules_texts_read(o->paths, o->count, &told, &texts) == -ENOMEM) {
+	if (rules_texts_read(o->paths, o->count, RULES_FOR_PERSON, &told, &texts) == -ENOMEM) {
 		say(&check_say, "out of memory");
 		code = EXIT_FAILED;
 	} else {

@@ -35,7 +35,7 @@ static int take(struct files *f, const char *path)
 
 	if (!path || has(f, path))
 		return 0;
-	err = trusted_read_named(path, FILE_BYTES_MAX, text, &why);
+	err = trusted_read_named(path, 0, FILE_BYTES_MAX, text, &why);
 	buf_done(&why);
 	if (!err && !memchr(buf_str(text), '\0', text->len)) {
 		f->at[f->count] = (struct message_file){ path, text->data };

@@ -10,6 +10,7 @@
 #include "user/guard/handover.h"
 #include "user/guard/learned.h"
 #include "user/guard/state.h"
+#include "user/host/self.h"
 #include "user/model/crowd.h"
 #include "user/model/decision.h"
 #include "user/model/where.h"
@@ -175,25 +176,38 @@ static void refuse(struct guard *g, int err, const struct complaints *told)
 
 /* ---- both ------------------------------------------------------------------------------------------------------ */
 
+struct loading {
+	const struct guard *g;
+	struct complaints told;
+	struct ruleset *set;
+};
+
+static int load_set(void *ctx)
+{
+	struct loading *l = ctx;
+
+	return ruleset_load(&l->g->config->paths, &l->told, &l->set);
+}
+
+/* At the start as later, when the privileges are gone: what cannot be read then is no good now. */
 static int load(struct guard *g)
 {
-	struct complaints told = { .count = 0 };
-	struct ruleset *set = NULL;
-	int err = ruleset_load(&g->config->paths, &told, &set);
+	struct loading l = { .g = g };
+	int err = self_try(0, load_set, &l);
 
 	if (!err) {
-		err = use(g, set);
+		err = use(g, l.set);
 		if (err)
-			ruleset_free(set);
+			ruleset_free(l.set);
 	}
 	if (err) {
-		refuse(g, err, &told);
+		refuse(g, err, &l.told);
 	} else {
 		buf_clear(&g->error);
-		say_warnings(g, &told);
-		keep(g, set);
+		say_warnings(g, &l.told);
+		keep(g, l.set);
 	}
-	complaints_done(&told);
+	complaints_done(&l.told);
 	return err;
 }
 

@@ -67,7 +67,7 @@ static int read_config_text(const char *path, struct complaints *told, struct ru
 	*ret = (struct rules_texts){ .count = 0 };
 	if (!path && access(one, F_OK))
 		return 0;
-	err = rules_texts_read(&one, 1, told, ret);
+	err = rules_texts_read(&one, 1, RULES_FOR_DAEMON, told, ret);
 	if (!err && ret->count != 1) {
 		complaints_add(told, one, "is a directory; of configuration there is one file");
 		return -EINVAL;
@@ -126,7 +126,7 @@ int ruleset_load(const struct ruleset_paths *paths, struct complaints *told, str
 
 	if (!err) {
 		err = read_config_text(paths->config, told, &config);
-		r = rules_texts_read(which, count, told, &s->texts);
+		r = rules_texts_read(which, count, RULES_FOR_DAEMON, told, &s->texts);
 		r = err ?: r;
 		/* Also what can be read of it: all mistakes are told at once. */
 		err = r == -ENOMEM ? r : compile(s, &config, told) ?: r;
@@ -265,6 +265,7 @@ int ruleset_last(const char *path, struct buf *why, struct ruleset **ret)
 	int err = s ? read_kept(path, &text) : -ENOMEM;
 
 	if (!err) {
+		s->texts.reader = RULES_FOR_DAEMON;
 		err = jsonin_open(path, buf_str(&text), text.len, why, &root);
 		if (!err) {
 			err = take_files(&root, &s->texts, &config);

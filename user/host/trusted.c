@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,6 +22,7 @@ struct walk {
 	char rest[PATH_MAX];	/* what is still to be walked */
 	int at;			/* where it has come, O_PATH */
 	int links;
+	uid_t also;		/* whose is as good as root's */
 	bool read;		/* a file is wanted for reading */
 	bool there;		/* it is there: a sticky directory keeps others from replacing what is root's */
 	struct buf *why;
@@ -33,6 +35,30 @@ static int fail(struct walk *w, int error, const char *what)
 	return error;
 }
 
+__attribute__((format(printf, 2, 3))) static int distrust(struct walk *w, const char *format, ...)
+{
+	va_list args;
+
+	text_escape(w->why, w->path, strlen(w->path));
+	buf_puts(w->why, ": not trusted: ");
+	va_start(args, format);
+	buf_vprintf(w->why, format, args);
+	va_end(args);
+	return -EPERM;
+}
+
+static bool is_ours(const struct walk *w, const struct stat *st)
+{
+	return st->st_uid == 0 || st->st_uid == w->also;
+}
+
+static int distrust_owner(struct walk *w, const char *what)
+{
+	if (w->also)
+		return distrust(w, "%s is neither root's nor of user %u, who reads it", what, w->also);
+	return distrust(w, "%s is not root's", what);
+}
+
 /* A sticky directory is no better where what is not there yet can be made by anybody. */
 static int check(struct walk *w, const struct stat *st)
 {
@@ -40,12 +66,11 @@ static int check(struct walk *w, const struct stat *st)
 
 	if (!dir && !S_ISREG(st->st_mode))
 		return fail(w, -EPERM, "is no file");
-	if (st->st_uid != 0)
-		return fail(w, -EPERM, dir ? "not trusted: a directory on the way is not root's" :
-					     "not trusted: it is not root's");
+	if (!is_ours(w, st))
+		return distrust_owner(w, dir ? "a directory on the way" : "it");
 	if (st->st_mode & (S_IWGRP | S_IWOTH) && !kept)
-		return fail(w, -EPERM, dir ? "not trusted: others than root can write a directory on the way" :
-					     "not trusted: others than root can write it");
+		return distrust(w, "others than %s can write %s", w->also ? "its owner" : "root",
+				dir ? "a directory on the way" : "it");
 	return 0;
 }
 
@@ -96,8 +121,8 @@ static int follow(struct walk *w, const char *name)
 		return errno == EINVAL ? 0 : fail(w, -errno, NULL);
 	if (fstatat(w->at, name, &st, AT_SYMLINK_NOFOLLOW))
 		return fail(w, -errno, NULL);
-	if (st.st_uid != 0)
-		return fail(w, -EPERM, "not trusted: a symbolic link on the way is not root's");
+	if (!is_ours(w, &st))
+		return distrust_owner(w, "a symbolic link on the way");
 	target[n] = '\0';
 	if (++w->links > LINKS_MAX)
 		return fail(w, -ELOOP, NULL);
@@ -146,10 +171,10 @@ static int go(struct walk *w)
 	}
 }
 
-/* 0 and a descriptor of the file. */
-static int find(const char *path, bool for_read, bool there, int *ret, struct buf *why)
+/* 0 and a descriptor of the file; how: .read, .there and .also. */
+static int find(const char *path, const struct walk *how, int *ret, struct buf *why)
 {
-	struct walk w = { .path = path, .at = -1, .read = for_read, .there = there, .why = why };
+	struct walk w = { .path = path, .at = -1, .read = how->read, .there = how->there, .also = how->also, .why = why };
 	struct stat st;
 	int r;
 
@@ -168,10 +193,10 @@ static int find(const char *path, bool for_read, bool there, int *ret, struct bu
 	return r;
 }
 
-static int read_it(const char *path, bool there, size_t max, struct buf *ret, struct buf *why)
+static int read_it(const char *path, const struct walk *how, size_t max, struct buf *ret, struct buf *why)
 {
 	struct walk told = { .path = path, .why = why };
-	int fd, r = find(path, true, there, &fd, why);
+	int fd, r = find(path, how, &fd, why);
 
 	if (r)
 		return r;
@@ -182,17 +207,17 @@ static int read_it(const char *path, bool there, size_t max, struct buf *ret, st
 
 int trusted_read(const char *path, size_t max, struct buf *ret, struct buf *why)
 {
-	return read_it(path, false, max, ret, why);
+	return read_it(path, &(struct walk){ .read = true }, max, ret, why);
 }
 
-int trusted_read_named(const char *path, size_t max, struct buf *ret, struct buf *why)
+int trusted_read_named(const char *path, uid_t uid, size_t max, struct buf *ret, struct buf *why)
 {
-	return read_it(path, true, max, ret, why);
+	return read_it(path, &(struct walk){ .read = true, .there = true, .also = uid }, max, ret, why);
 }
 
 int trusted_check(const char *path, struct buf *why)
 {
-	int fd, r = find(path, false, false, &fd, why);
+	int fd, r = find(path, &(struct walk){ .read = false }, &fd, why);
 
 	if (!r)
 		close(fd);

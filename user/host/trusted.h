@@ -6,6 +6,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <sys/types.h>
 
 struct buf;
 
@@ -16,10 +17,10 @@ struct buf;
 int trusted_read(const char *path, size_t max, struct buf *ret, struct buf *why);
 
 /*
- * The same of a file that root named: it is there, so that in a sticky directory of root's nobody else can put another in
- * its place.
+ * The same of a file that was named by who reads it: it is there, so that in a sticky directory nobody else can put another in
+ * its place. What is his own is as good as root's; uid: who that is.
  */
-int trusted_read_named(const char *path, size_t max, struct buf *ret, struct buf *why);
+int trusted_read_named(const char *path, uid_t uid, size_t max, struct buf *ret, struct buf *why);
 
 /* Is there such a file? As above. */
 int trusted_check(const char *path, struct buf *why);

@@ -70,18 +70,22 @@ static int read_trusted(const char *path, size_t max, struct buf *ret, struct bu
 	if (*path != '/' && !here)
 		return -errno;
 	buf_printf(&whole, "%s%s%s", here ? here : "", here ? "/" : "", path);
-	err = whole.error ? whole.error : trusted_read_named(buf_str(&whole), max, ret, why);
+	err = whole.error ? whole.error : trusted_read_named(buf_str(&whole), geteuid(), max, ret, why);
 	buf_done(&whole);
 	free(here);
 	return err;
 }
 
 /* 0, or negative errno with a sentence in why. */
-static int read_text(const char *path, size_t max, struct buf *ret, struct buf *why)
+static int read_text(const char *path, enum rules_reader reader, size_t max, struct buf *ret, struct buf *why)
 {
-	int err = geteuid() ? read_open(path, max, ret) : read_trusted(path, max, ret, why);
+	bool careful = !geteuid() || reader == RULES_FOR_DAEMON;
+	int err = careful ? read_trusted(path, max, ret, why) : read_open(path, max, ret);
 
-	return err ? fail(path, err, why) : 0;
+	err = err ? fail(path, err, why) : 0;
+	if (err == -EACCES && reader == RULES_FOR_DAEMON)
+		buf_puts(why, "; the daemon reads it without privileges, as whoever it runs as");
+	return err;
 }
 
 /*
@@ -144,7 +148,7 @@ static int add_file(struct loading *l, const char *path)
 		complaints_add(l->told, path, "too many files: at most 1000 are read");
 		return -EINVAL;
 	}
-	err = read_text(path, YML_BYTES_MAX, &text, &why) ?: text.error;
+	err = read_text(path, l->texts->reader, YML_BYTES_MAX, &text, &why) ?: text.error;
 	if (err == -ENOMEM)
 		complaints_add(l->told, path, "out of memory");
 	else if (err)
@@ -214,12 +218,13 @@ static int by_base(const void *a, const void *b)
 	return order ? order : (x->from > y->from) - (x->from < y->from);
 }
 
-int rules_texts_read(const char *const *paths, size_t count, struct complaints *told, struct rules_texts *ret)
+int rules_texts_read(const char *const *paths, size_t count, enum rules_reader reader, struct complaints *told,
+		     struct rules_texts *ret)
 {
 	struct loading l = { .texts = ret, .told = told };
 	int err = 0, r;
 
-	*ret = (struct rules_texts){ .count = 0 };
+	*ret = (struct rules_texts){ .reader = reader };
 	for (; l.from < count && err != -ENOMEM; l.from++) {
 		r = add_path(&l, paths[l.from]);
 		err = r ? r : err;
@@ -257,10 +262,9 @@ static int read_profile(void *ctx, const char *from, const char *path, uint64_t 
 	struct profile profile;
 	int err;
 
-	(void)ctx;
 	put_path(&name, from, path);
 	text_escape(&safe, buf_str(&name), name.len);
-	err = read_text(buf_str(&name), JSONIN_BYTES_MAX, &text, why);
+	err = read_text(buf_str(&name), *(const enum rules_reader *)ctx, JSONIN_BYTES_MAX, &text, why);
 	if (!err)
 		err = profile_parse(buf_str(&safe), buf_str(&text), text.len, why, &profile);
 	if (!err) {
@@ -275,7 +279,7 @@ static int read_profile(void *ctx, const char *from, const char *path, uint64_t 
 
 int rules_texts_compile(const struct rules_texts *t, struct complaints *told, struct rules **ret)
 {
-	static const struct rules_profiles profiles = { read_profile, NULL };
+	const struct rules_profiles profiles = { read_profile, (void *)&t->reader };
 	struct rules_file *files = calloc(t->count + 1, sizeof(*files));
 	size_t count = 0;
 	int err;
@@ -293,7 +297,7 @@ int rules_texts_compile(const struct rules_texts *t, struct complaints *told, st
 int rules_load(const char *const *paths, size_t count, struct complaints *told, struct rules **ret)
 {
 	struct rules_texts texts;
-	int err = rules_texts_read(paths, count, told, &texts), r;
+	int err = rules_texts_read(paths, count, RULES_FOR_PERSON, told, &texts), r;
 
 	for (size_t i = 0; i < texts.count; i++)
 		if (strcmp(base_of(texts.at[i].name), base_of(RULES_CONFIG)))

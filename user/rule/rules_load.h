@@ -4,8 +4,8 @@
  * directories the later directory's replaces the other. All together are one list, sorted by the last part
  * of their names.
  *
- * Who is root reads only what nobody but root can have written: the rules say what root's daemon tells and
- * keeps silent.
+ * The rules say what the daemon tells and keeps silent: for it only what nobody but root, and who it runs as, can have
+ * written. A person who is not root reads anything: he has nothing to lose.
  */
 #pragma once
 
@@ -28,7 +28,10 @@ struct rules_text {
 	bool is_config;		/* it configures, and holds no rules */
 };
 
+enum rules_reader { RULES_FOR_PERSON, RULES_FOR_DAEMON };
+
 struct rules_texts {
+	enum rules_reader reader;
 	struct rules_text *at;
 	size_t count;
 };
@@ -37,7 +40,8 @@ struct rules_texts {
  * Reads them all, in the order of the list. 0; -EINVAL with what cannot be read in told; -ENOMEM.
  * rules_texts_done in each case.
  */
-int rules_texts_read(const char *const *paths, size_t count, struct complaints *told, struct rules_texts *ret);
+int rules_texts_read(const char *const *paths, size_t count, enum rules_reader reader, struct complaints *told,
+		     struct rules_texts *ret);
 void rules_texts_done(struct rules_texts *t);
 
 /*
