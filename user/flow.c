@@ -420,19 +420,32 @@ static int start_workloads(struct flow *f)
 
 /* ---- losses ---------------------------------------------------------------------------------------------------- */
 
-static void tell_losses(struct flow *f, const struct loss *now)
+static void note_losses(struct flow *f, const struct loss *now, bool last)
 {
-	struct sink *sink = f->config->sink;
+	const uint64_t time = clock_ns(CLOCK_MONOTONIC);
 	struct loss grown;
 
-	loss_since(&f->said, now, &grown);
-	if (!loss_total(&grown))
+	loss_since(&f->noted, now, &grown);
+	if (!loss_total(&grown) || (!last && f->noted_ns && time - f->noted_ns < f->config->loss_notes_ns))
 		return;
-	f->said = *now;
+	f->noted = *now;
+	f->noted_ns = time;
 	for (int c = 0; c < LOSS_COUNT; c++)
 		if (grown.by_cause[c])
 			note(f, FLOW_WARNING, "%llu %s lost: %s", (unsigned long long)grown.by_cause[c], loss_of(c),
 			     loss_words(c));
+}
+
+static void tell_losses(struct flow *f, const struct loss *now, bool last)
+{
+	struct sink *sink = f->config->sink;
+	struct loss grown;
+
+	note_losses(f, now, last);
+	loss_since(&f->said, now, &grown);
+	if (!loss_total(&grown))
+		return;
+	f->said = *now;
 	if (!f->result->output_error)
 		f->result->output_error = sink->ops->lost(sink, clock_ns(CLOCK_REALTIME), &grown);
 }
@@ -508,7 +521,7 @@ static void tick(struct flow *f)
 		take_counts(f);
 	workloads_expire(f->workloads, clock_ns(CLOCK_MONOTONIC));
 	live_account(f->live, &account);
-	tell_losses(f, &account.loss);
+	tell_losses(f, &account.loss, false);
 	consider_switch(f, &account.loss);
 }
 
@@ -700,7 +713,7 @@ static void finish(struct flow *f)
 	a->counted -= f->counts_left_out;
 	a->outside += f->counts_left_out;
 	told_undecided(f);
-	tell_losses(f, &a->loss);
+	tell_losses(f, &a->loss, true);
 	if (live_uncounted(f->live))
 		note(f, FLOW_DETAIL, "%llu checks were sent one by one: the kernel's table had no room to count their kind",
 		     (unsigned long long)live_uncounted(f->live));

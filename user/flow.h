@@ -80,6 +80,7 @@ struct flow_config {
 	uint64_t count;			/* checks to show; 0: no limit */
 	bool counting;			/* only counts are wanted: the sink has .counted */
 	uint32_t count_max;		/* kinds that the kernel has room for; 0: as many as usual */
+	uint64_t loss_notes_ns;		/* losses are said no more often; 0: as they grow */
 	uint64_t interval_ns;		/* the sink's .turn is called so often; 0: never */
 	struct sink *sink;
 	const struct flow_input *input;	/* NULL: none */

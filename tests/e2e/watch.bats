@@ -335,6 +335,41 @@ reload_says() {
   [[ $output == *"$W/dir/x.yaml: not trusted: others than its owner can write a directory on the way"* ]]
 }
 
+@test "watch: what it says of itself has its priority where that goes to the journal, and nothing is left unsaid" {
+  mkdir "$W/state" && echo "no database" >"$W/state/history.db"
+  : >"$W/err"
+  # as systemd tells a service where its standard error leads
+  AS=(env "JOURNAL_STREAM=$(stat -c %d:%i "$W/err")")
+  start_watch
+  grep -q '^<4>capsieve watch: history: .*history.db: damaged, or no history; it is kept' "$W/err"
+  ask reload
+  sed -i 's/sys_chroot/sys_croot/' "$W/rules.yaml"
+  run -1 ask reload
+  kill -SEGV "$(status .sender.pid)"
+  until_ grep -q '^<4>capsieve watch: the sender died of signal 11' "$W/err"
+  until_ grep -q '^<5>capsieve watch: the sender is process' "$W/err"
+  # a recording that cannot be written, and can again
+  mv "$W/state/recordings" "$W/aside"
+  "$TRIP/short" -q
+  until_ grep -q '^<4>.*cannot be recorded: No such file' "$W/err"
+  mv "$W/aside" "$W/state/recordings"
+  until_ recorded_again
+  stop_watch
+  cat "$W/err"
+  grep -q '^<5>capsieve watch: watching by [a-z_]*, 1 rule; version ' "$W/err"
+  grep -q '^<5>capsieve watch: 1 rule is in force, generation 2' "$W/err"
+  grep -q "^<3>$W/rules.yaml:6:" "$W/err"
+  grep -q '^<3>  *6 | ' "$W/err"
+  grep -q '^<3>capsieve watch: rules are refused, those in force stay' "$W/err"
+  grep -q '^<5>capsieve watch: it ends: [0-9]* checks were asked for, [0-9]* are lost; [0-9]* alerts' "$W/err"
+  run ! grep -v '^<[3-7]>' "$W/err"
+}
+
+recorded_again() {
+  "$TRIP/short" -q
+  grep -q '^<5>.*: recorded again' "$W/err"
+}
+
 # field FILE NAME: a line of /proc/PID/status
 field() {
   awk -v name="$2:" '$1 == name { print $2 }' "/proc/$1/status"

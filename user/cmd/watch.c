@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "user/cmd/watch.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "user/base/text.h"
 #include "user/cmd/commands.h"
 #include "user/cmd/say.h"
 #include "user/guard/guard.h"
@@ -14,25 +13,6 @@
 #define DRAIN_NS   10000000000ULL
 
 const struct say watch_say = { "watch" };
-
-/* Mistakes in rules have lines of their own, which are shown as they are. */
-static void on_note(void *ctx, enum flow_level level, const char *text)
-{
-	const struct watch_options *o = ctx;
-	struct buf safe = BUF_INIT;
-
-	if (!*text || (level == FLOW_NOTE && o->quiet))
-		return;
-	if ((level == FLOW_DETAIL && o->verbose < 1) || (level == FLOW_DEBUG && o->verbose < 2))
-		return;
-	if (level == FLOW_ERROR && strchr(text, '\n')) {
-		text_safe(&safe, text, strlen(text));
-		fputs(buf_str(&safe), stderr);
-		buf_done(&safe);
-		return;
-	}
-	say(&watch_say, "%s", text);
-}
 
 /* systemd may give several, of which the first is ours. */
 static char *directory(const char *given, const char *variable, const char *usual)
@@ -49,7 +29,7 @@ static int daemon_run(const struct watch_options *o)
 		[GUARD_FAILED] = EXIT_FAILED,
 		[GUARD_RULES] = EXIT_USAGE,
 	};
-	const struct flow_notes notes = { on_note, (void *)o };
+	const struct flow_notes notes = { watch_log, (void *)o };
 	struct guard_config config = {
 		.paths = { o->config, o->rules, o->rule_count },
 		.state = o->state,
@@ -76,6 +56,7 @@ static int run(struct watch_options *o)
 	char *at = directory(o->run, "RUNTIME_DIRECTORY", GUARD_RUN);
 	int code = EXIT_FAILED;
 
+	o->journal = watch_log_is_journal(getenv("JOURNAL_STREAM"), STDERR_FILENO);
 	o->state = state;
 	o->run = at;
 	if (!state || !at)

@@ -8,6 +8,7 @@
 #include "bpf/event.h"
 #include "user/base/buf.h"
 #include "user/cmd/options.h"
+#include "user/flow.h"
 
 struct argp;
 struct say;
@@ -26,6 +27,7 @@ struct watch_options {
 	enum event_probe attach;
 	uint64_t ring_bytes, learn_ns;
 	bool json, utc, quiet, help;
+	bool journal;			/* standard error is the journal's */
 	unsigned verbose;
 	struct buf error;
 };
@@ -43,6 +45,15 @@ void watch_help(void);
 /* Exit codes. */
 int watch_ask(const struct watch_options *o);
 int watch_learned(const struct watch_options *o);
+
+/* For struct flow_notes; ctx is a struct watch_options. */
+void watch_log(void *ctx, enum flow_level level, const char *text);
+
+/* Is fd what $JOURNAL_STREAM says? stream: its value, NULL: it is not set. */
+bool watch_log_is_journal(const char *stream, int fd);
+
+/* Appends lines with their ends, made safe; for the journal each begins with its priority. */
+void watch_log_put(struct buf *b, bool journal, enum flow_level level, const char *text);
 
 struct jsonin;
 

@@ -29,7 +29,9 @@ struct flow {
 	struct pending *pending;	/* what waits for names; NULL like .chosen */
 	uint64_t given_up;		/* workloads up to this serial are not waited for any more */
 	uint64_t counts_left_out;	/* of those that were counted, the ones of nobody who is meant */
-	struct loss said;		/* what was told of losses so far */
+	struct loss said;		/* what was told of losses so far: to the sink, */
+	struct loss noted;		/* and to a person, */
+	uint64_t noted_ns;		/* at that time */
 	uint64_t wall_offset;		/* CLOCK_REALTIME less CLOCK_MONOTONIC */
 	uint64_t seen, shown, refused_events;
 	uint64_t lives;			/* lifecycle events */

@@ -50,8 +50,10 @@ static int on_start(struct sink *s, const struct sink_start *start)
 	if (!err)
 		err = confine_memory();
 	past_begin(g, start);
-	notify_say(&g->notify, "READY=1\nSTATUS=watching by %s, %zu rules", g->probe, g->set->rules->count);
-	notes_say(g->notes, FLOW_NOTE, "watching by %s, %zu rules", g->probe, g->set->rules->count);
+	notify_say(&g->notify, "READY=1\nSTATUS=watching by %s, %zu rule%s", g->probe, g->set->rules->count,
+		   g->set->rules->count == 1 ? "" : "s");
+	notes_say(g->notes, FLOW_NOTE, "watching by %s, %zu rule%s; version " VERSION ", Linux %s, state in %s", g->probe,
+		  g->set->rules->count, g->set->rules->count == 1 ? "" : "s", g->kernel_release, g->config->state);
 	return err;
 }
 
@@ -144,6 +146,7 @@ static int on_turn(struct sink *s)
 	past_keep(g, now);
 	crowd_turn(g->crowd, now);
 	reload_forget(g, false);
+	trouble_look(g);
 	if (now - g->metrics_ns >= METRICS_NS) {
 		figures_metrics(g);
 		g->metrics_ns = now;

@@ -26,8 +26,10 @@
 #include "user/host/users.h"
 #include "user/model/crowd.h"
 #include "user/rule/config.h"
+#include "user/sink/alert.h"
 
-#define TURN_NS 1000000000ULL
+#define TURN_NS	      1000000000ULL
+#define LOSS_NOTES_NS 60000000000ULL
 
 enum { DRAIN_LOOK_MS = 100, LOCK_TEXT = 32 };
 
@@ -168,11 +170,22 @@ static void set_flow(struct guard *g)
 	g->flow.outcomes = g->flow.outcomes_of_few = true;
 	g->flow.silence = FLOW_SILENCE_ALLOWED;
 	g->flow.interval_ns = TURN_NS;
+	g->flow.loss_notes_ns = LOSS_NOTES_NS;
 	g->flow.input = &g->input;
 	g->flow.sink = &g->sink;
 }
 
 /* ---- the end --------------------------------------------------------------------------------------------------- */
+
+static void say_sum(const struct guard *g)
+{
+	struct alert_counts told;
+
+	alert_counts(g->alerts, &told);
+	notes_say(g->notes, FLOW_NOTE, "it ends: %llu checks were asked for, %llu are lost; %llu alerts were told",
+		  (unsigned long long)g->account.asked, (unsigned long long)loss_total(&g->account.loss),
+		  (unsigned long long)told.told);
+}
 
 /* What waits is delivered, or kept on disk; nobody waits for it longer than that. */
 static void drain(struct guard *g)
@@ -181,6 +194,8 @@ static void drain(struct guard *g)
 	struct link_figures figures;
 
 	notify_say(&g->notify, "STOPPING=1\nSTATUS=delivering what waits");
+	if (g->alerts)
+		say_sum(g);
 	link_drain(g->link, until);
 	while (!link_is_done(g->link) && clock_ns(CLOCK_MONOTONIC) < until && hub_work(g))
 		hub_wait(g, DRAIN_LOOK_MS);

@@ -96,6 +96,7 @@ static void on_request(void *ctx, uint64_t client, const struct request *r)
 		control_answer(g->control, client, buf_str(&b), b.len);
 		break;
 	case REQUEST_RELOAD:
+		notes_say(g->notes, FLOW_DETAIL, "asked to read rules and configuration anew");
 		link_reopen(g->link);
 		if (reload_now(g))
 			answer(g, client, false, "error", buf_str(&g->error));
@@ -103,10 +104,12 @@ static void on_request(void *ctx, uint64_t client, const struct request *r)
 			answer(g, client, true, NULL, NULL);
 		break;
 	case REQUEST_REOPEN:
+		notes_say(g->notes, FLOW_DETAIL, "asked to open files again");
 		link_reopen(g->link);
 		answer(g, client, true, NULL, NULL);
 		break;
 	case REQUEST_TEST_OUTPUT:
+		notes_say(g->notes, FLOW_NOTE, "asked for a test alert to the output '%s'", r->output);
 		start_test(g, client, r->output);
 		break;
 	case REQUEST_LEARN_ANEW:
@@ -177,6 +180,7 @@ static void hear_nurse(struct guard *g)
 		if (news.what == NURSE_STARTED && news.fd >= 0) {
 			g->sender = news.pid;
 			link_use(g->link, news.fd);
+			notes_say(g->notes, g->sender_deaths ? FLOW_NOTE : FLOW_DETAIL, "the sender is process %d", (int)news.pid);
 		} else if (news.what == NURSE_DIED) {
 			on_death(g, &news);
 		} else if (news.what == NURSE_ENDED) {

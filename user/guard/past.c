@@ -52,6 +52,8 @@ static int after(struct guard *g, int err)
 {
 	if (err && err != g->history_error)
 		notes_say(g->notes, FLOW_WARNING, "the history cannot be written: %s", strerror(-err));
+	if (!err && g->history_error)
+		notes_say(g->notes, FLOW_NOTE, "the history is written again");
 	g->history_error = err;
 	if (err == -EBADMSG)
 		renew(g);

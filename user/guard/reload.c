@@ -84,6 +84,19 @@ void reload_forget(struct guard *g, bool all)
 	}
 }
 
+/* What is decided once, at the start. */
+static void say_later(const struct guard *g, const struct config *now)
+{
+	const struct config *was = g->set ? g->set->config : NULL;
+
+	if (!was)
+		return;
+	if (was->attach != now->attach && g->config->kernel.attach == PROBE_NONE)
+		notes_say(g->notes, FLOW_WARNING, "'attach' has changed: the probe is another one after the next start");
+	if (strcmp(was->engine_socket ?: "", now->engine_socket ?: "") && !g->config->kernel.engine_socket)
+		notes_say(g->notes, FLOW_WARNING, "'engine_socket' has changed: that engine is asked after the next start");
+}
+
 /* From the next check on these decide; set is the guard's from then on. Nothing has changed where it fails. */
 static int use(struct guard *g, struct ruleset *set)
 {
@@ -96,6 +109,7 @@ static int use(struct guard *g, struct ruleset *set)
 		judge_free(judge);
 		return err;
 	}
+	say_later(g, set->config);
 	g->set = set;
 	g->judge = g->flow.judge = judge;
 	g->flow.args = set->rules->keys & 1U << WHERE_CMDLINE;
@@ -220,7 +234,8 @@ int reload_now(struct guard *g)
 	g->reloads += !err;
 	notify_say(&g->notify, "READY=1\nSTATUS=%s", err ? "what is installed was refused: the earlier rules stay" : "watching");
 	if (!err)
-		notes_say(g->notes, FLOW_NOTE, "%zu rules are in force, generation %llu", g->set->rules->count,
+		notes_say(g->notes, FLOW_NOTE, "%zu %s in force, generation %llu", g->set->rules->count,
+			  g->set->rules->count == 1 ? "rule is" : "rules are",
 			  (unsigned long long)g->generation);
 	return err;
 }

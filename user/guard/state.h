@@ -108,6 +108,8 @@ struct guard {
 	struct crowd *crowd;		/* the same by workload */
 	uint64_t lookups[ENGINE_COUNT][GUARD_LOOKUPS];	/* of containers that were looked for */
 	uint64_t last_event_ns;
+	uint64_t dropped_told;		/* what was said of alerts that no room was for, */
+	int ring_told;			/* and of recordings */
 };
 
 /* ---- user/guard/reload.c --------------------------------------------------------------------------------------- */
@@ -156,6 +158,11 @@ bool hub_work(struct guard *g);
 
 /* Waits for news, at most so long. */
 void hub_wait(struct guard *g, int most_ms);
+
+/* ---- user/guard/trouble.c -------------------------------------------------------------------------------------- */
+
+/* Once a turn: says what went wrong since, and what is right again. */
+void trouble_look(struct guard *g);
 
 /* ---- user/guard/ears.c ----------------------------------------------------------------------------------------- */
 

@@ -219,6 +219,7 @@ static int flush(struct sink *s)
 		give_up(r, err);
 		return 0;
 	}
+	r->error = recorder_error(r->file);
 	now = clock_ns(CLOCK_MONOTONIC_COARSE);
 	if (now - r->looked_ns < RETRY_NS)
 		return 0;
