@@ -69,6 +69,15 @@ for arg in sys.argv[1:]:
   jq -e '.status == "verified" and .advice.capabilities == ["CAP_DAC_READ_SEARCH"]' p
 }
 
+@test "who works on files as somebody else needs what lets him: without it no error is told" {
+  study -- /usr/bin/python3 -c 'import ctypes
+c = ctypes.CDLL(None)
+c.setfsgid(1000); c.setfsuid(1000)
+assert c.setfsgid(-1) == c.setfsuid(-1) == 1000'
+  [ "$status" = 0 ]
+  jq -e '.advice.capabilities == ["CAP_SETGID", "CAP_SETUID"]' p
+}
+
 @test "start-up and afterwards are told apart" {
   study -- /usr/bin/python3 -c "$DROP" 10.5
   jq -e '.past_start_up' p

@@ -459,6 +459,7 @@ has_owner() {
 	jq -e '.type == "profiles" and .version == 1 and (.incomplete | not) and
 		([.workloads[] | [.workload, .advice.capabilities[]] | join(" ")] ==
 		["capsieve-db.service CAP_CHOWN", "capsieve-web.service CAP_SYS_CHROOT"])' "$P.again"
+	jq -e '.checks == ([.workloads[].checks] | add)' "$P.again"
 	"$CAPSIEVE" profile -q --host --unit 'capsieve-*' --replay "$P.rec" --format systemd >"$P.recipes"
 	[ "$(grep -E '^# capsieve|^Cap.*=CAP' "$P.recipes" | paste -sd ' ')" = \
 		"# capsieve-db.service CapabilityBoundingSet=CAP_CHOWN # capsieve-web.service CapabilityBoundingSet=CAP_SYS_CHROOT" ]
@@ -478,6 +479,13 @@ has_owner() {
 	command -v script >/dev/null || skip "script is not installed"
 	script -qec "$CAPSIEVE profile -d 3s -p $$" /dev/null </dev/null >"$P.tty" 3>&-
 	grep -q "capsieve profile: [0-9]* s: [0-9]* check" "$P.tty"
+}
+
+@test "--host: all checks together are those of the workloads, also those that the kernel counted" {
+	study --host --json
+	"$TRIP/load" -n 2000 -s reboot >/dev/null
+	studied TERM
+	jq -e '.checks >= 2000 and .checks == ([.workloads[].checks] | add)' "$P.out"
 }
 
 @test "where every check has to be unwound for its call site --host says so, and top counts without; else neither" {

@@ -161,6 +161,14 @@ END
   [[ $output = *"added"*"cap_sys_ptrace"* ]]
 }
 
+@test "what most calls only do less without is tried where nothing else explains the difference" {
+  prove --verify -- /usr/bin/python3 -c 'import socket; socket.socket().setsockopt(1, 33, 1 << 22)'
+  expect_status 0
+  [ "$(of_run 1 '[.exit_status, .holds] | @csv')" = "1,false" ]
+  [ "$(advised)" = CAP_NET_ADMIN ]
+  [ "$(jq -r '.proof.added | join(" ")' "$D/p")" = CAP_NET_ADMIN ]
+}
+
 @test "what differs and no capability mends is status 3, and stays estimated" {
   host_only
   prove --verify -- sh -c 'grep -q "CapEff:.*ffff" /proc/self/status'

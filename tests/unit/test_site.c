@@ -188,7 +188,7 @@ static void sites_mean_what_was_seen(void **state)
 		{ CAP_CHOWN, "fchown", "security_capable capable_wrt_inode_uidgid setattr_prepare shmem_setattr", SITE_NEEDED },
 		{ CAP_SETUID, "setuid", "security_capable ns_capable_setid __sys_setuid do_syscall_64", SITE_CONDITIONAL },
 		{ CAP_SETUID, "setresuid", "security_capable ns_capable_setid __sys_setresuid do_syscall_64", SITE_NEEDED },
-		{ CAP_SETUID, "setfsuid", "security_capable ns_capable_setid __sys_setfsuid do_syscall_64", SITE_QUALITY },
+		{ CAP_SETUID, "setfsuid", "security_capable ns_capable_setid __sys_setfsuid do_syscall_64", SITE_NEEDED },
 		{ CAP_SETGID, "setgroups", "security_capable ns_capable_setid __do_sys_setgroups do_syscall_64", SITE_NEEDED },
 		{ CAP_SETUID, "execve", "security_capable ns_capable cap_bprm_creds_from_file bprm_execve", SITE_QUALITY },
 		{ CAP_SETPCAP, "capset", "cap_capset security_capset __do_sys_capset", SITE_ADVISORY },

@@ -122,7 +122,8 @@ const struct site_row site_rows[] = {
 	  .operation = "set the supplementary groups", .condition = DROPS },
 	{ ROW(SETGID, CONDITIONAL, "kernel/sys.c", "__sys_setgid sys_setgid"), .in = "setgid setgid32", .calls = "setgid",
 	  .operation = "change the group", .condition = "unless the id is the real or saved one already" },
-	{ ROW(SETGID, QUALITY, "kernel/sys.c", "__sys_setfsgid sys_setfsgid"), .operation = "change the group for files" },
+	/* It tells no error: who lacks it goes on with files as whoever he was, and notices nothing. */
+	{ ROW(SETGID, NEEDED, "kernel/sys.c", "__sys_setfsgid sys_setfsgid"), .operation = "change the group for files" },
 	{ ROW(SETGID, NEEDED, "kernel/sys.c", "__sys_setregid __sys_setresgid sys_setregid sys_setresgid"),
 	  .calls = "setregid setresgid", .operation = "change the group" },
 	{ ROW(SETGID, NEEDED, "kernel/user_namespace.c", "new_idmap_permitted map_write"),
@@ -131,7 +132,7 @@ const struct site_row site_rows[] = {
 	{ ROW(SETUID, CONDITIONAL, "kernel/sys.c", "__sys_setuid sys_setuid"), .in = "setuid setuid32", .calls = "setuid",
 	  .operation = "change the user",
 	  .condition = "unless the id is the real or saved one already; a setuid program needs it to give root up for good" },
-	{ ROW(SETUID, QUALITY, "kernel/sys.c", "__sys_setfsuid sys_setfsuid"), .operation = "change the user for files" },
+	{ ROW(SETUID, NEEDED, "kernel/sys.c", "__sys_setfsuid sys_setfsuid"), .operation = "change the user for files" },
 	{ ROW(SETUID, NEEDED, "kernel/sys.c", "__sys_setreuid __sys_setresuid sys_setreuid sys_setresuid"),
 	  .calls = "setreuid setresuid", .operation = "change the user" },
 	{ ROW(SETUID, QUALITY, "security/commoncap.c",

@@ -139,6 +139,7 @@ static int rank_each(struct study *s, const struct flow_result *result, struct r
 
 		err = profile_conclude_one(s, result, i, a);
 		r->count += !err;
+		r->checks += err ? 0 : a->checks;
 		r->incomplete |= !err && a->incomplete;
 	}
 	if (!err)
@@ -157,7 +158,6 @@ int profile_rank(struct study *s, const struct flow_result *result, struct ranki
 		return -ENOMEM;
 	subjects_state(s->subjects, &state);
 	r.watched_ns = state.listened_ns;
-	r.checks = result->account.seen;
 	r.lost = loss_total(&result->account.loss);
 	err = rank_each(s, result, &r);
 	if (err)

@@ -133,15 +133,17 @@ static bool is_over(const struct prover *p, const struct proof_attempt *last)
 
 /*
  * What is to be granted besides, after a run that differs: what it was refused; where that explains nothing, what was granted in
- * calls that failed all the same: a program may look whether it holds a capability. 0 and *ret, which may be nothing.
+ * calls that failed all the same: a program may look whether it holds a capability; and then what most calls only do less without,
+ * since this one may be another. 0 and *ret, which may be nothing.
  */
 static int cure(const struct prover *p, const struct proof_attempt *at, uint64_t *ret)
 {
+	const uint64_t *parts = p->answer.solved.parts;
 	uint64_t more;
 	int err = proof_cure(&at->differs, &more);
 
 	if (!err)
-		*ret = more & ~at->caps ?: p->answer.solved.parts[SOLVE_SOFT] & ~at->caps;
+		*ret = more & ~at->caps ?: parts[SOLVE_SOFT] & ~at->caps ?: parts[SOLVE_QUALITY] & ~at->caps;
 	return err;
 }
 
