@@ -175,8 +175,7 @@ CIL
   done
   jq -e '. == {securityContext: {runAsUser: 65534, runAsGroup: 65534, runAsNonRoot: true, allowPrivilegeEscalation: false,
     capabilities: {drop: ["ALL"], add: ["CHOWN", "NET_BIND_SERVICE"]}}}' "$D/kubernetes"
-  jq -e '. == {services: {SERVICE: {user: "65534:65534", cap_drop: ["ALL"], cap_add: ["CHOWN", "NET_BIND_SERVICE"],
-    security_opt: ["no-new-privileges:true"]}}}' "$D/compose"
+  jq -e '. == {services: {SERVICE: {user: "65534:65534", cap_drop: ["ALL"], cap_add: ["CHOWN", "NET_BIND_SERVICE"]}}}' "$D/compose"
   recipe oci | jq -e '.process | .user == {uid: 65534, gid: 65534} and .noNewPrivileges and
     all(.capabilities[]; . == ["CAP_CHOWN", "CAP_NET_BIND_SERVICE"])'
   recipe ecs | jq -e '.linuxParameters.capabilities == {drop: ["ALL"], add: ["CHOWN", "NET_BIND_SERVICE"]}'
@@ -293,7 +292,7 @@ ECS='ALL AUDIT_CONTROL AUDIT_WRITE BLOCK_SUSPEND CHOWN DAC_OVERRIDE DAC_READ_SEA
   recipe ecs >"$D/ecs"
   jq -e '[keys[]] - ["linuxParameters", "dockerSecurityOptions", "user"] == [] and
     (.linuxParameters | keys) == ["capabilities"] and (.linuxParameters.capabilities | keys) == ["add", "drop"] and
-    .linuxParameters.capabilities.drop == ["ALL"] and .dockerSecurityOptions == ["no-new-privileges"] and
+    .linuxParameters.capabilities.drop == ["ALL"] and .dockerSecurityOptions == null and
     (.user | test("^[0-9]+:[0-9]+$"))' "$D/ecs"
   # shellcheck disable=SC2086  # words
   unknown=$(jq -r --arg known "$(echo $ECS)" '.linuxParameters.capabilities.add - ($known | split(" ")) | sort | join(" ")' "$D/ecs")

@@ -36,7 +36,7 @@ static void writes_what_the_target_reads(void **state)
 	} rows[] = {
 		{ "docker", &as_user,
 		  "docker run --cap-drop=ALL --cap-add=CHOWN --cap-add=NET_BIND_SERVICE --cap-add=SYSLOG "
-		  "--security-opt=no-new-privileges --user=nobody:web IMAGE\n" },
+		  "--user=nobody:web IMAGE\n" },
 		{ "docker", &as_root, "docker run --cap-drop=ALL --cap-add=CHOWN --cap-add=NET_BIND_SERVICE IMAGE\n" },
 		{ "docker", &nothing, "docker run --cap-drop=ALL --security-opt=no-new-privileges IMAGE\n" },
 		{ "podman", &nothing, "podman run --cap-drop=ALL --security-opt=no-new-privileges IMAGE\n" },
@@ -45,7 +45,7 @@ static void writes_what_the_target_reads(void **state)
 		  "# or, in the recipe of the image: LABEL io.containers.capabilities=\"CHOWN,NET_BIND_SERVICE\"\n" },
 		{ "compose", &as_number,
 		  "services:\n  SERVICE:\n    user: \"33\"\n    cap_drop:\n      - ALL\n    cap_add:\n      - CHOWN\n"
-		  "      - NET_BIND_SERVICE\n    security_opt:\n      - \"no-new-privileges:true\"\n" },
+		  "      - NET_BIND_SERVICE\n" },
 		{ "compose", &nothing,
 		  "services:\n  SERVICE:\n    cap_drop:\n      - ALL\n    security_opt:\n"
 		  "      - \"no-new-privileges:true\"\n" },
@@ -185,7 +185,7 @@ static void remarks_on_the_traps(void **state)
 		{ "kubernetes", &as_root, "fits \"baseline\"", "only \"privileged\"" },
 		{ "kubernetes", &mount, "only \"privileged\" allows SYS_ADMIN.", "fits" },
 		{ "kubernetes", &as_user, "runAsUser wants the number", NULL },
-		{ "docker", &as_user, "And under no-new-privileges such a file gives nothing", NULL },
+		{ "docker", &as_user, "Under no-new-privileges such a file would give nothing", NULL },
 		{ "docker", &as_root, "seccomp", "gives a user that is not root" },
 		{ "docker", &as_user, "Root in the container has these too: SYSLOG.", NULL },
 		{ "podman", &as_user, "ambient for a user that is not root", "gives nothing" },

@@ -1,17 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What runs containers: names in capitals, and the bounding set is what a container gets. */
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "user/advice/recipe.h"
 #include "user/advice/recipe_words.h"
 #include "user/base/buf.h"
 
+/* Docker makes nothing ambient: who is not root there has it of the program's file, to which no_new_privs would not let it come. */
+static bool docker_locks(const struct recipe_need *n)
+{
+	return n->no_new_privs && (recipe_for_root(n) || !n->caps);
+}
+
 /* Docker's and podman's command lines are the same. What a container may gain at an exec is its bounding set. */
-static void put_container(struct buf *b, const char *program, const struct recipe_need *n)
+static void put_container(struct buf *b, const char *program, bool locks, const struct recipe_need *n)
 {
 	buf_printf(b, "%s run --cap-drop=ALL", program);
 	recipe_options(b, n->bounding, RECIPE_UPPER, "--cap-add=");
-	if (n->no_new_privs)
+	if (locks)
 		buf_puts(b, " --security-opt=no-new-privileges");
 	if (n->user)
 		buf_printf(b, " --user=%s", n->user);
@@ -20,12 +27,12 @@ static void put_container(struct buf *b, const char *program, const struct recip
 
 void recipe_put_docker(struct buf *b, const struct recipe_need *n)
 {
-	put_container(b, "docker", n);
+	put_container(b, "docker", docker_locks(n), n);
 }
 
 void recipe_put_podman(struct buf *b, const struct recipe_need *n)
 {
-	put_container(b, "podman", n);
+	put_container(b, "podman", n->no_new_privs, n);
 	if (n->bounding) {
 		buf_puts(b, "# or, in the recipe of the image: LABEL io.containers.capabilities=\"");
 		recipe_names(b, n->bounding, RECIPE_UPPER, "", ",");
@@ -44,7 +51,7 @@ void recipe_put_compose(struct buf *b, const struct recipe_need *n)
 		recipe_names(b, n->bounding, RECIPE_UPPER, "      - ", "\n");
 		buf_putc(b, '\n');
 	}
-	if (n->no_new_privs)
+	if (docker_locks(n))
 		buf_puts(b, "    security_opt:\n      - \"no-new-privileges:true\"\n");
 }
 
@@ -133,7 +140,7 @@ void recipe_put_ecs(struct buf *b, const struct recipe_need *n)
 	buf_puts(b, "  \"linuxParameters\": {\n    \"capabilities\": { \"drop\": [\"ALL\"], \"add\": ");
 	put_quoted(b, n->bounding, RECIPE_UPPER);
 	buf_puts(b, " }\n  }");
-	if (n->no_new_privs)
+	if (docker_locks(n))
 		buf_puts(b, ",\n  \"dockerSecurityOptions\": [\"no-new-privileges\"]");
 	buf_puts(b, "\n}\n");
 }

@@ -276,7 +276,7 @@ static const struct remark {
 	  "(setcap ...=ep).",
 	  no_list },
 	{ BIT(DOCKER) | BIT(COMPOSE) | BIT(ECS), rootless_locked,
-	  "And under no-new-privileges such a file gives nothing: leave that option out.", no_list },
+	  "Under no-new-privileges such a file would give nothing, so that option is left out here.", no_list },
 	{ BIT(PODMAN) | BIT(QUADLET), rootless,
 	  "podman makes these ambient for a user that is not root: the program's file needs no mark.", no_list },
 	{ BIT(PODMAN), beyond_label,
