@@ -66,7 +66,7 @@ got() {
 @test "sender: text, JSON and hooks, each in its own time, and a test of each" {
   config "outputs:" "  screen: {type: stdout}" "  file: {type: file, path: $W/a.jsonl}" \
     "  hook: {type: exec, command: [$W/hook, '\$(touch $W/shell)', a b]}" \
-    "  hangs: {type: exec, command: [/bin/sh, -c, 'sleep 1000 & wait'], timeout: 1s}" \
+    "  hangs: {type: exec, command: [/bin/sh, -c, 'sleep 1000.$$ & wait'], timeout: 1s}" \
     "  fails: {type: exec, command: [/bin/false]}" "  none: {type: exec, command: [/nonexistent/x]}"
   printf '%s\n' '#!/bin/bash' "printf '%s|' \"\$@\" >$W/args" "cat >$W/input" "env >$W/env" >"$W/hook"
   chmod 755 "$W/hook"
@@ -96,7 +96,7 @@ END
   grep -qx 'CAPSIEVE_RULE=no bpf' "$W/env"
   grep -qx 'CAPSIEVE_CONTAINER=web' "$W/env"
   grep -qx 'CAPSIEVE_SEVERITY=error' "$W/env"
-  ! pgrep -f '^sleep 1000$' || false
+  ! pgrep -f "^sleep 1000\.$$\$" || false
 }
 
 @test "sender: files are rotated, opened again when they were moved, and lose nothing" {
@@ -343,7 +343,7 @@ END
   config "outputs:" "  hook: {type: exec, command: [$W/hook]}" "  flood: {type: exec, command: [/usr/bin/yes], timeout: 60s}" \
     "  says: {type: exec, command: [/bin/sh, -c, 'echo its own words >&2; exit 3']}" \
     "  later: {type: exec, command: [/bin/sh, -c, 'test -e $W/later || { touch $W/later; exit 75; }']}" \
-    "  left: {type: exec, command: [/bin/sh, -c, 'sleep 1000 & exit 0']}"
+    "  left: {type: exec, command: [/bin/sh, -c, 'sleep 1000.$$ & exit 0']}"
   printf '%s\n' '#!/bin/bash' "mkdir $W/runs/\$\$" "ls $W/runs | wc -l >>$W/atonce" 'sleep 0.3' "rmdir $W/runs/\$\$" >"$W/hook"
   mkdir "$W/runs"
   chmod 755 "$W/hook"
@@ -361,7 +361,7 @@ END
   [[ $stderr == *"output 'flood': /usr/bin/yes was ended by signal 13: y; the alert is dropped"* ]]
   [[ $stderr == *"output 'says': /bin/sh ended with exit status 3: its own words; the alert is dropped"* ]]
   [[ $output == *"done 0"* ]]
-  pkill -f '^sleep 1000$' || :
+  pkill -f "^sleep 1000\.$$\$" || :
 }
 
 @test "sender: a spool that cannot be written any more, or from the start, is said; memory has what waits" {
