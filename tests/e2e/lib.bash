@@ -86,6 +86,12 @@ in_place() {
 	sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$dir" "$@"
 }
 
+# Before the daemon is started. The sanitizers look for leaks with ptrace, at the end: it has given that up by then, and they would
+# abort; and a signal that ends it is to end it.
+daemon_under_sanitizers() {
+	ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:detect_leaks=0:handle_segv=0}
+}
+
 # For what is about other programs than ours, and takes long: what of ours runs in it, others run with sanitizers too.
 once_is_enough() {
 	[ -z "${SANITIZE-}" ] || [ -n "${TEST_ALL-}" ] || skip "sanitizers: only in make test-all"

@@ -12,9 +12,7 @@ setup() {
   chmod 755 "$W"
   CGROUPS=() AS=()
   rules
-  # the sanitizers look for leaks with ptrace, at the end: the daemon has given that up by then, and they would abort; and
-  # a signal that ends it is to end it
-  ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:detect_leaks=0:handle_segv=0}
+  daemon_under_sanitizers
 }
 
 teardown() {
