@@ -34,6 +34,7 @@ untyped() {
   [ "$status" -eq 1 ]
   [ "${#stderr_lines[@]}" -eq 1 ]
   [[ "$stderr" = "capsieve trace: no probe can be used on this kernel: fexit: this kernel was built without BTF"* ]]
+  [[ "$stderr" = *"; --btf FILE gives capsieve the types that the kernel does not bring: enough for tp and kprobe ("* ]]
 }
 
 @test "--btf FILE: what needs no types of the kernel's own hears the same" {

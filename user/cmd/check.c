@@ -207,6 +207,6 @@ int check_main(int argc, char **argv)
 	} else {
 		code = o.schema ? print_schema(o.schema) : run(&o);
 	}
-	buf_done(&o.error);
+	check_options_done(&o);
 	return code;
 }

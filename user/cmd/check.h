@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "user/base/buf.h"
+#include "user/model/filter.h"
 #include "user/rule/rules.h"
 
 struct argp;
@@ -22,6 +23,7 @@ struct check_options {
 	uint64_t caps;			/* of -C; 0: not given */
 	bool allowed, denied, class_given, json, utc, quiet, help;
 	enum site_class class;
+	struct filter filter;		/* what --replay is to look at: of all of these, and of --where */
 	struct buf error;
 };
 
@@ -38,6 +40,7 @@ struct checked {
 int check_replay(const struct checked *c);
 int check_explain(const struct checked *c);
 
-/* 0; -EINVAL and a sentence in o->error. */
+/* 0; -EINVAL and a sentence in o->error. Either way ret is to be given to check_options_done. */
 int check_options_parse(int argc, char **argv, struct check_options *ret);
+void check_options_done(struct check_options *o);
 void check_help(void);

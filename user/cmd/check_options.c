@@ -9,7 +9,7 @@
 #include "user/cmd/help.h"
 #include "user/cmd/say.h"
 
-enum { KEY_REPLAY = 0x100, KEY_EXPLAIN, KEY_ALLOWED, KEY_DENIED, KEY_CLASS, KEY_SCHEMA, KEY_JSON, KEY_UTC };
+enum { KEY_REPLAY = 0x100, KEY_EXPLAIN, KEY_ALLOWED, KEY_DENIED, KEY_CLASS, KEY_WHERE, KEY_SCHEMA, KEY_JSON, KEY_UTC };
 
 static const struct argp_option ask_rows[] = {
 	{ "replay", KEY_REPLAY, "FILE", 0, "Say which rule would have decided what of this recording, and list the alerts", 0 },
@@ -17,11 +17,13 @@ static const struct argp_option ask_rows[] = {
 	{ 0 }
 };
 
-static const struct argp_option explain_rows[] = {
+static const struct argp_option which_rows[] = {
 	{ "cap", 'C', "LIST", 0, "For these capabilities: net_raw, CAP_NET_RAW, 13, ...", 0 },
-	{ "allowed", KEY_ALLOWED, NULL, 0, "They were granted; the usual", 0 },
+	{ "allowed", KEY_ALLOWED, NULL, 0, "They were granted; what --explain takes for usual", 0 },
 	{ "denied", KEY_DENIED, NULL, 0, "They were refused", 0 },
-	{ "class", KEY_CLASS, "CLASS", 0, "A check of this class: needed, advisory, ...; unclassified where not given", 0 },
+	{ "class", KEY_CLASS, "CLASS", 0, "Of this class: needed, advisory, ...; to --explain unclassified where not given", 0 },
+	{ "where", KEY_WHERE, "EXPR", 0, "With --replay: key=glob and key!=glob, blanks between them, with the keys of a rule's "
+	  "where", 0 },
 	{ 0 }
 };
 
@@ -76,6 +78,26 @@ static int set_class(struct check_options *o, const char *word)
 	return bad_word(o, "class", word, rule_class_words, SITE_CLASS_COUNT);
 }
 
+static int set_where(struct check_options *o, const char *text)
+{
+	struct filter *f = &o->filter;
+	struct where_mistake mistake;
+	int err;
+
+	if (f->where_count == FILTER_WHERES_MAX) {
+		buf_printf(&o->error, "--where: at most %d", FILTER_WHERES_MAX);
+		return -EINVAL;
+	}
+	if (*text == '!')
+		f->wheres_not |= 1U << f->where_count;
+	err = where_parse(text + (*text == '!'), &f->wheres[f->where_count++], &mistake);
+	if (err != -EINVAL)
+		return err;
+	buf_puts(&o->error, "--where: ");
+	where_mistake_print(&o->error, &mistake);
+	return err;
+}
+
 static int set_schema(struct check_options *o, const char *word)
 {
 	static const char *const words[] = { "rules", "config" };
@@ -110,6 +132,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'q': o->quiet = true; return 0;
 	case 'C': return -set_caps(o, arg);
 	case KEY_CLASS: return -set_class(o, arg);
+	case KEY_WHERE: return -set_where(o, arg);
 	case KEY_SCHEMA: return -set_schema(o, arg);
 	case ARGP_KEY_ARG: return -add_path(o, arg);
 	default: return ARGP_ERR_UNKNOWN;
@@ -120,7 +143,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_child groups[] = {
 	{ GROUP(ask_rows), 0, "What else to ask of the rules:", 1 },
-	{ GROUP(explain_rows), 0, "With --explain:", 2 },
+	{ GROUP(which_rows), 0, "Which checks, with --explain or --replay:", 2 },
 	{ GROUP(other_rows), 0, "In general:", 3 },
 	{ 0 }
 };
@@ -154,14 +177,22 @@ static int together(struct check_options *o)
 		wrong = "--explain and --replay: one at a time";
 	else if (o->explain && !o->caps)
 		wrong = "--explain: of which capability? -C net_raw";
-	else if (!o->explain && (o->caps || o->allowed || o->denied || o->class_given))
-		wrong = "-C, --allowed, --denied and --class say what --explain is to explain";
+	else if (!o->explain && !o->replay && (o->caps || o->allowed || o->denied || o->class_given))
+		wrong = "-C, --allowed, --denied and --class say which checks --explain or --replay is about";
+	else if (!o->replay && o->filter.where_count)
+		wrong = "--where says who --replay is about; to --explain it is told as FACTS";
 	else if (o->allowed && o->denied)
 		wrong = "--allowed and --denied: a check has one verdict";
-	if (!wrong)
-		return 0;
-	buf_puts(&o->error, wrong);
-	return -EINVAL;
+	if (wrong) {
+		buf_puts(&o->error, wrong);
+		return -EINVAL;
+	}
+	if (o->caps)
+		o->filter.caps = o->caps;
+	o->filter.allowed = o->allowed;
+	o->filter.denied = o->denied;
+	o->filter.classes = o->class_given ? 1U << o->class : 0;
+	return 0;
 }
 
 int check_options_parse(int argc, char **argv, struct check_options *ret)
@@ -169,6 +200,13 @@ int check_options_parse(int argc, char **argv, struct check_options *ret)
 	int err;
 
 	*ret = (struct check_options){ .class = SITE_UNCLASSIFIED };
+	filter_init(&ret->filter);
 	err = args_parse(&check_argp, hints, argc, argv, ret, &ret->help, &ret->error);
 	return err || ret->help ? err : together(ret);
+}
+
+void check_options_done(struct check_options *o)
+{
+	filter_done(&o->filter);
+	buf_done(&o->error);
 }

@@ -152,11 +152,11 @@ static void say_account(const struct run *r, const struct flow_result *result)
 		trace_rules_sum_up(&check_say, &r->rules);
 }
 
-static int replay(struct run *r, struct filter *everything)
+static int replay(struct run *r)
 {
 	const struct flow_notes notes = { note, NULL };
 	const struct flow_config config = {
-		.filter = everything,
+		.filter = &r->c->options->filter,
 		.sites = replay_facts(r->from)->has & RECORDING_SITES,
 		.judge = r->rules.judge,
 		.sink = r->sink,
@@ -181,14 +181,11 @@ static int replay(struct run *r, struct filter *everything)
 
 static int run(struct run *r)
 {
-	struct filter everything;
 	int err = prepare(r), code;
 
-	filter_init(&everything);
 	if (!err && !r->c->options->quiet)
 		trace_rules_say_missing(&check_say, &r->rules, replay_facts(r->from)->has);
-	code = err ? EXIT_FAILED : replay(r, &everything);
-	filter_done(&everything);
+	code = err ? EXIT_FAILED : replay(r);
 	if (r->sink)
 		r->sink->ops->free(r->sink);
 	out_close(&r->out);
@@ -205,7 +202,10 @@ int check_replay(const struct checked *c)
 
 	if (code)
 		return code;
-	code = run(&r);
+	if (hear_filter_parts(&check_say, &c->options->filter, replay_facts(r.from)->has))
+		code = EXIT_USAGE;
+	else
+		code = run(&r);
 	replay_free(r.from);
 	return code;
 }

@@ -61,3 +61,24 @@ int hear_recording(const struct say *to, const char *path, struct replay **ret)
 		return EXIT_FINE;
 	return err == -ENOMEM || err == -EIO ? EXIT_FAILED : EXIT_USAGE;
 }
+
+int hear_parts(const struct say *to, const struct hear_part *parts, size_t count, uint32_t has)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!parts[i].wanted || has & parts[i].part)
+			continue;
+		say(to, "%s: the recording was made without it, so it does not hold that", parts[i].option);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int hear_filter_parts(const struct say *to, const struct filter *f, uint32_t has)
+{
+	const struct hear_part parts[] = {
+		{ f->classes, RECORDING_SITES, "--class" },
+		{ filter_keys(f) & 1U << WHERE_CMDLINE, RECORDING_ARGS, "--args, which --where cmdline=... needs" },
+	};
+
+	return hear_parts(to, parts, sizeof(parts) / sizeof(parts[0]), has);
+}

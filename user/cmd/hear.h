@@ -2,9 +2,14 @@
 /* What every command does that looks at checks: passes on what a run notes, says what was lost, opens a recording. */
 #pragma once
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "user/flow.h"
 
 struct account;
+struct filter;
 struct options;
 struct output_options;
 struct replay;
@@ -27,3 +32,16 @@ void hear_losses(const struct say *to, const struct account *account);
 
 /* EXIT_FINE and *ret, for replay_free; or an exit code after saying why not. */
 int hear_recording(const struct say *to, const char *path, struct replay **ret);
+
+/* What of a recording (enum recording_has) an option needs, where it was given. */
+struct hear_part {
+	bool wanted;
+	uint32_t part;
+	const char *option;
+};
+
+/* 0, where a recording has (enum recording_has) all that is wanted; else -EINVAL, after saying what it lacks. */
+int hear_parts(const struct say *to, const struct hear_part *parts, size_t count, uint32_t has);
+
+/* The same for what a filter looks at: what is not there would be an empty answer. */
+int hear_filter_parts(const struct say *to, const struct filter *f, uint32_t has);

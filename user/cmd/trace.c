@@ -362,28 +362,17 @@ static int run(struct options *o, struct replay *from)
 /* What was not recorded cannot be shown. */
 static int check_parts(const struct options *o, const struct recording_facts *facts)
 {
-	const struct {
-		bool wanted;
-		enum recording_has part;
-		const char *option;
-	} rows[] = {
+	const struct hear_part rows[] = {
 		{ o->kernel.all, RECORDING_OVERCOMMIT, "--all" },
 		{ o->kernel.lsm_verdict, RECORDING_LSM, "--lsm-verdict" },
 		{ o->kernel.lifecycle, RECORDING_LIFECYCLE, "--lifecycle" },
 		{ o->command.args, RECORDING_ARGS, "--args" },
 		{ o->output.ancestors, RECORDING_ANCESTORS, "--ancestors" },
-		{ o->filter.classes, RECORDING_SITES, "--class" },
 		{ o->kernel.outcomes == OUTCOMES_ALL, RECORDING_OUTCOMES, "--outcomes" },
-		{ filter_keys(&o->filter) & 1U << WHERE_CMDLINE, RECORDING_ARGS, "--args, which --where cmdline=... needs" },
 	};
+	int err = hear_parts(&to, rows, sizeof(rows) / sizeof(rows[0]), facts->has);
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (!rows[i].wanted || facts->has & rows[i].part)
-			continue;
-		say(&to, "%s: the recording was made without it, so it does not hold that", rows[i].option);
-		return -EINVAL;
-	}
-	return 0;
+	return err ?: hear_filter_parts(&to, &o->filter, facts->has);
 }
 
 static void describe(const struct output_options *o, const struct recording_facts *f)

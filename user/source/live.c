@@ -939,6 +939,8 @@ static void say_none(const struct live *l, int err, struct buf *why)
 		buf_printf(why, "%s %s: %s", i ? ";" : "", record_probe(s->fact[i].probe),
 			   s->fact[i].usable ? strerror(-err) : s->fact[i].reason);
 	ask_about_types(l, why);
+	if (!s->kernel_btf && !l->config.btf)
+		buf_puts(why, "; --btf FILE gives capsieve the types that the kernel does not bring: enough for tp and kprobe");
 	if (may_lack_memory(err))
 		buf_puts(why, "; where the kernel is older than 5.11, `ulimit -l unlimited` or CAP_SYS_RESOURCE may help");
 	buf_puts(why, " (`capsieve doctor` says more)");
