@@ -117,6 +117,15 @@ $(BUILD)/completion_text.h: scripts/embed user/cmd/completion.bash user/cmd/comp
 	$(Q)mkdir -p $(@D)
 	$(Q)scripts/embed COMPLETION BASH=user/cmd/completion.bash ZSH=user/cmd/completion.zsh > $@
 
+# Those of what is printed; of what is read they are made from the tables that read it.
+SCHEMAS := $(patsubst docs/capsieve-%.schema.json,%,$(filter-out %-rules.schema.json %-config.schema.json,\
+	   $(sort $(wildcard docs/*.schema.json))))
+$(BUILD)/schema_text.h: scripts/embed $(SCHEMAS:%=docs/capsieve-%.schema.json)
+	$(call say,EMBED,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)scripts/embed -w SCHEMA $(foreach s,$(SCHEMAS),$(shell echo $(s) | tr a-z A-Z)=docs/capsieve-$(s).schema.json) > $@
+
+$(BUILD)/user/cmd/schema.o: $(BUILD)/schema_text.h
 $(BUILD)/user/cmd/completion_bash.o $(BUILD)/user/cmd/completion_zsh.o: $(BUILD)/completion_text.h
 $(BUILD)/user/view/report.o $(BUILD)/fuzz/user/view/report.o: $(BUILD)/report_page.h
 

@@ -313,17 +313,17 @@ END
   made b 7.0 CAP_MKNOD '.incomplete = true'
   "$CAPSIEVE" profile merge -o m a b >page || [ $? = 4 ]
   "$CAPSIEVE" profile diff --strict --json a b >d || [ $? = 3 ]
-  run -0 python3 "$E2E/profile_schema.py" "$schema" m d
+  run -0 python3 "$E2E/schema.py" "$schema" m d
   jq '.more = 1' m >more
-  run ! python3 "$E2E/profile_schema.py" "$schema" more
+  run ! python3 "$E2E/schema.py" "$schema" more
   jq '.asked[0].sites[0].class = "neded"' m >wrong
-  run ! python3 "$E2E/profile_schema.py" "$schema" wrong
+  run ! python3 "$E2E/schema.py" "$schema" wrong
   profile_works
   touch file
   "$CAPSIEVE" profile -q -o now -- sh -c 'chown 1:1 file; sleep 0.1 & wait' >page
   "$CAPSIEVE" profile -q -o verified --as nobody --verify -- true >page
   "$CAPSIEVE" profile -q --json --strict --expect a -- chown 1:1 file >expected || [ $? = 3 ]
-  run -0 python3 "$E2E/profile_schema.py" "$schema" now verified expected
+  run -0 python3 "$E2E/schema.py" "$schema" now verified expected
 }
 
 @test "a profile made with loss is marked so in every format, with exit status 4" {

@@ -197,7 +197,7 @@ holds_unasked() {
   # Of all it is known only where it is of each.
   "$CAPSIEVE" profile merge -o "$D/sum" "$D/p" "$D/p" >/dev/null
   jq -e '.held_not_asked == null' "$D/sum"
-  /usr/bin/python3 "$E2E/profile_schema.py" "$E2E/../../docs/capsieve-profile.schema.json" "$D/p" "$D/sum"
+  /usr/bin/python3 "$E2E/schema.py" "$E2E/../../docs/capsieve-profile.schema.json" "$D/p" "$D/sum"
 }
 
 @test "descendants that have ended and whom nobody reaps are not waited for" {

@@ -7,6 +7,7 @@
 #include "user/cmd/file.h"
 #include "user/cmd/options.h"
 #include "user/cmd/profile.h"
+#include "user/cmd/schema.h"
 #include "user/cmd/watch.h"
 
 static struct command_word of_profile(size_t at)
@@ -37,6 +38,11 @@ static struct command_word of_completion(size_t at)
 	return (struct command_word){ completion_word(at), &completion_argp };
 }
 
+static struct command_word of_schema(size_t at)
+{
+	return (struct command_word){ schema_word(at), &schema_argp };
+}
+
 const struct command commands[] = {
 	{ "trace", trace_main, "show capability checks as the kernel makes them", &options_trace, NULL, false },
 	{ "top", top_main, "show who asks for which capabilities now, on a live screen", &options_top, NULL, false },
@@ -51,6 +57,7 @@ const struct command commands[] = {
 	{ "watch", watch_main, "be the daemon: rules decide, and alert; ask one that runs", &watch_argp, of_watch, false },
 	{ "check", check_main, "check rules and configuration, and try rules on a recording", &check_argp, NULL, true },
 	{ "run", run_main, "start a command with exactly these capabilities, user and groups", &options_run, NULL, false },
+	{ "schema", schema_main, "print the JSON Schema of what others print, and of files", &schema_argp, of_schema, false },
 	{ "completion", completion_main, "print what makes a shell complete command lines", &completion_argp, of_completion, false },
 };
 

@@ -32,6 +32,7 @@ int ps_main(int argc, char **argv);
 int report_main(int argc, char **argv);
 int run_main(int argc, char **argv);
 int top_main(int argc, char **argv);
+int schema_main(int argc, char **argv);
 int completion_main(int argc, char **argv);
 
 /* What may stand behind a command: its word number `at`, and the options that hold then; .name NULL: no more. */

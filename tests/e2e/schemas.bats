@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# What is printed as JSON is what `capsieve schema` says, with every member that it names, by a validator that is not ours.
+
+bats_require_minimum_version 1.5.0
+load lib
+
+setup() {
+  host_only
+  python3 -c 'import jsonschema' 2>/dev/null || skip "no python3-jsonschema"
+  cd "$BATS_TEST_TMPDIR"
+  daemon_under_sanitizers
+}
+
+# fits NAME FILE...: says of which types its documents were, in $output
+fits() {
+  "$CAPSIEVE" schema "$1" >"$1.schema"
+  run -0 python3 "$E2E/schema.py" "$1.schema" "${@:2}"
+  echo "$output"
+}
+
+# types WORD...: were there documents of all of these?
+types() {
+  local word
+
+  for word; do [[ " $output" == *" $word:"* ]] || { echo "no $word"; return 1; }; done
+}
+
+@test "schema: the names, each schema as docs has it, and a word that is none" {
+  local name names
+
+  names=$("$CAPSIEVE" schema | cut -d' ' -f1)
+  diff <(printf '%s\n' "$E2E"/../../docs/capsieve-*.schema.json | sed 's/.*capsieve-//; s/\..*//' | sort) <(sort <<<"$names")
+  for name in $names; do
+    diff <("$CAPSIEVE" schema "$name" | jq -S .) <(jq -S . "$E2E/../../docs/capsieve-$name.schema.json")
+  done
+  run -2 "$CAPSIEVE" schema traces
+  [[ $output == "capsieve schema: unknown schema 'traces'; did you mean 'trace'?"* ]] || { echo "$output"; false; }
+  run -2 "$CAPSIEVE" schema trace ps
+}
+
+@test "schema: a wrong and an unknown member are found" {
+  "$CAPSIEVE" schema doctor >doctor.schema
+  echo '{"v":1,"type":"doctor","items":[{"section":"s","item":"i","state":"maybe"}]}' >wrong
+  run -1 python3 "$E2E/schema.py" doctor.schema wrong
+  echo '{"v":1,"type":"doctor","items":[{"section":"s","item":"i","colour":"red"}]}' >unknown
+  run -1 python3 "$E2E/schema.py" doctor.schema unknown
+}
+
+@test "schema trace: every recording, as checks and as counts" {
+  local rec
+
+  for rec in "$E2E"/../replay/*.rec; do
+    "$CAPSIEVE" trace -q --replay "$rec" --json --args --ancestors >>checks || :
+    "$CAPSIEVE" trace -q --replay "$rec" --json --lifecycle >>lives || :
+    "$CAPSIEVE" trace -q --replay "$rec" --json --count >>counts || :
+  done
+  fits trace checks lives counts
+  types start check count lifecycle resolve lost stop
+}
+
+@test "schema trace: live, with rules, command lines and lifecycle events" {
+  [ "$(id -u)" = 0 ] || skip "not root"
+  [ -n "$(probes)" ] || skip "no probe works here"
+  cat >rules.yaml <<-'END'
+	version: 1
+	default: log
+	rules:
+	  - name: a new root
+	    where: {comm: trip-*}
+	    alert: sys_chroot
+	    tags: [T1611]
+	END
+  run -0 --separate-stderr "$CAPSIEVE" trace -q --json --rules rules.yaml --args --ancestors --lifecycle -o live -- "$TRIP/trip" chroot
+  fits trace live
+  types start check lifecycle stop
+  jq -es 'any(.[]; .action == "alert" and .rule == "a new root" and .args and .ancestors)' live
+  run -0 --separate-stderr "$CAPSIEVE" trace -q --count --json -o counted -- "$TRIP/trip" chroot
+  fits trace counted
+}
+
+@test "schema alert: of checks, of the daemon itself, and of a test" {
+  [ "$(id -u)" = 0 ] || skip "not root"
+  [ -n "$(probes)" ] || skip "no probe works here"
+  cat >rules.yaml <<-'END'
+	version: 1
+	default: ignore
+	rules:
+	  - name: a new root
+	    where: {comm: trip-*}
+	    alert: sys_chroot
+	    severity: warning
+	END
+  printf 'version: 1\noutputs: {all: {type: stdout, format: json}}\nalerts: {max_per_minute: 2}\n' >config.yaml
+  "$CAPSIEVE" watch --config config.yaml --rules rules.yaml --state state --run run >alerts 2>err 3>&- &
+  DAEMON=$!
+  wait_for 30 grep -q 'watching by' err
+  for _ in 1 2 3 4; do "$TRIP/trip" chroot >/dev/null; done
+  wait_for 30 "$CAPSIEVE" watch test-output all --run run
+  wait_for 30 grep -q '"event":"test"' alerts
+  kill "$DAEMON"
+  wait "$DAEMON"
+  cat err
+  fits alert alerts
+  jq -es 'any(.[]; .rule == "a new root") and any(.[]; .event == "suppressed") and any(.[]; .event == "test")' alerts
+}
+
+@test "schema profile: a run, and what differs" {
+  profile_works
+  "$CAPSIEVE" profile -q -o one.json -- true
+  "$CAPSIEVE" profile -q -o two.json -- chown 1:1 one.json
+  run -3 --separate-stderr "$CAPSIEVE" profile diff --json one.json two.json
+  printf '%s\n' "$output" >difference
+  fits profile one.json two.json difference
+  types profile profile_difference
+}
+
+@test "schema ps: processes, threads, and what units and containers are granted" {
+  "$CAPSIEVE" ps -q --all --json >processes
+  "$CAPSIEVE" ps -q --granted --json >granted
+  fits ps processes granted
+  types process summary
+}
+
+@test "schema doctor" {
+  "$CAPSIEVE" doctor --json >items
+  fits doctor items
+}
