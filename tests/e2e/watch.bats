@@ -111,6 +111,39 @@ stop_watch() {
   stop_watch
 }
 
+# held_is N ALERTS: so many alerts were held back, and so many told
+held_is() {
+  [ "$(status '[.alerts.held, .alerts.told] | @csv')" = "$1,$2" ]
+}
+
+@test "watch: what once_per and more_than know of a rule outlives a reload that leaves it as it is" {
+  cat >"$W/rules.yaml" <<-'END'
+	version: 1
+	default: ignore
+	rules:
+	  - {name: once, where: {comm: short}, alert: sys_chroot, once_per: 1h}
+	  - {name: many, where: {comm: "trip*"}, alert: chown, more_than: 2 in 1h}
+	END
+  start_watch
+  "$TRIP/short" -q
+  "$TRIP/trip" fchown && "$TRIP/trip" fchown
+  until_ held_is 2 1
+  # another rule comes before it
+  sed -i 's/^rules:/&\n  - {name: new, where: {user: nobody}, ignore: bpf}/' "$W/rules.yaml"
+  ask reload
+  "$TRIP/short" -q
+  "$TRIP/trip" fchown
+  # held: since the reload
+  until_ held_is 1 2
+  grep -q '"many"\|many' "$W/out"
+  sed -i 's/once_per: 1h/once_per: 2h/' "$W/rules.yaml"
+  kill -HUP "$DAEMON"
+  until_ status_is .rules.generation 3
+  "$TRIP/short" -q
+  until_ held_is 0 3
+  stop_watch
+}
+
 is_stopped() {
   [ "$(awk '/^State:/ { print $2 }' "/proc/$1/status")" = T ]
 }

@@ -319,9 +319,49 @@ static void what_is_learned_of_an_image_is_another_thing(void **state)
 	end(&w);
 }
 
+/* What a check comes to under other rules, after `times` of them under `before`. */
+static enum decision_held after(const char *before, const char *now, int times)
+{
+	struct decision said;
+	struct world was, is;
+
+	begin(&was, before);
+	begin(&is, now);
+	for (int i = 0; i < times; i++)
+		judge_record(was.judge, &was.record, &said);
+	assert_int_equal(judge_inherit(is.judge, was.judge), 0);
+	judge_record(is.judge, &is.record, &said);
+	end(&was);
+	end(&is);
+	return said.action == DECISION_ALERT ? (enum decision_held)said.held : HELD_REASONS;
+}
+
+#define ONCE "{name: a, where: {exe: /usr/bin/runc}, alert: $l, once_per: 1m}"
+#define LIST "version: 1\nlists: {l: [sys_admin]}\nrules: ["
+#define MORE(n) "version: 1\nrules: [{name: b, alert: all, more_than: " #n " in 1m}]\n"
+
+static void what_limits_know_of_a_rule_stays_as_long_as_it_does(void **state)
+{
+	(void)state;
+	assert_int_equal(after(LIST ONCE "]\n", LIST ONCE "]\n", 0), HELD_NOT);
+	assert_int_equal(after(LIST ONCE "]\n", LIST ONCE "]\n", 1), HELD_ONCE);
+	/* It stands elsewhere, and beside others. */
+	assert_int_equal(after(LIST ONCE "]\n", LIST "\n {name: x, where: {user: 77}, ignore: all},\n " ONCE "]\n", 1), HELD_ONCE);
+	assert_int_equal(after(LIST "{name: x, where: {user: 77}, ignore: all}, " ONCE "]\n", LIST ONCE "]\n", 1), HELD_ONCE);
+	/* It is another one: by a word of its own, or of the list. */
+	assert_int_equal(after(LIST ONCE "]\n", LIST "{name: a, where: {exe: /usr/bin/run?}, alert: $l, once_per: 1m}]\n", 1), HELD_NOT);
+	assert_int_equal(after(LIST ONCE "]\n", LIST "{name: a, where: {exe: /usr/bin/runc}, alert: $l, once_per: 2m}]\n", 1), HELD_NOT);
+	assert_int_equal(after(LIST ONCE "]\n", "version: 1\nlists: {l: [sys_admin, bpf]}\nrules: [" ONCE "]\n", 1), HELD_NOT);
+	assert_int_equal(after(LIST ONCE "]\n", LIST "{name: c, where: {exe: /usr/bin/runc}, alert: $l, once_per: 1m}]\n", 1), HELD_NOT);
+	assert_int_equal(after(MORE(3), MORE(3), 2), HELD_BELOW);
+	assert_int_equal(after(MORE(3), MORE(3), 3), HELD_NOT);
+	assert_int_equal(after(MORE(3), MORE(4), 3), HELD_BELOW);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_limits_know_of_a_rule_stays_as_long_as_it_does),
 		cmocka_unit_test(what_is_learned_is_allowed_and_the_rest_is_not),
 		cmocka_unit_test(what_is_learned_of_an_image_is_another_thing),
 		cmocka_unit_test(a_path_counts_in_the_hosts_mount_namespace),

@@ -151,6 +151,29 @@ static void a_crowd_has_bounded_memory(void **state)
 	limits_free(l);
 }
 
+static void what_is_known_goes_over_by_its_rule(void **state)
+{
+	const size_t gone[] = { SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX }, moved[] = { 0, 1, 2, 7 }, back[8] = { [7] = 3 };
+	struct limits *a = limits_new(LIMITS_MAX), *b = limits_new(LIMITS_MAX), *c = limits_new(LIMITS_MAX);
+
+	(void)state;
+	assert_int_equal(pass(a, &once, "w", 1, false, S), HELD_NOT);
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(pass(a, &more, "w", 1, false, S), HELD_BELOW);
+	limits_hand_over(a, b, moved);
+	assert_int_equal(pass(a, &once, "w", 1, false, S), HELD_NOT);
+	/* As rule 7 it is no business of rule 3. */
+	assert_int_equal(pass(b, &once, "v", 1, false, S), HELD_NOT);
+	limits_hand_over(b, c, back);
+	assert_int_equal(pass(c, &once, "w", 1, false, S), HELD_ONCE);
+	assert_int_equal(pass(c, &more, "w", 1, false, S), HELD_NOT);
+	limits_hand_over(c, b, gone);
+	assert_int_equal(pass(b, &once, "w", 1, false, S), HELD_NOT);
+	limits_free(a);
+	limits_free(b);
+	limits_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -162,6 +185,7 @@ int main(void)
 		cmocka_unit_test(both_hold_back),
 		cmocka_unit_test(a_clock_that_goes_back_is_no_harm),
 		cmocka_unit_test(a_crowd_has_bounded_memory),
+		cmocka_unit_test(what_is_known_goes_over_by_its_rule),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

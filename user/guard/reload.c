@@ -109,6 +109,8 @@ static int use(struct guard *g, struct ruleset *set)
 		judge_free(judge);
 		return err;
 	}
+	if (g->judge && judge_inherit(judge, g->judge))
+		notes_say(g->notes, FLOW_WARNING, "what once_per and more_than know begins anew: out of memory");
 	say_later(g, set->config);
 	g->set = set;
 	g->judge = g->flow.judge = judge;

@@ -70,6 +70,37 @@ int judge_use(struct judge *j, const struct rules *rules)
 	return 0;
 }
 
+/* Rules mostly stay where they were, or move together: they are looked for from where the last one was found. */
+static size_t same_rule(const struct rules *now, const struct rule *rule, size_t *from)
+{
+	for (size_t i = 0; i < now->count; i++) {
+		const size_t at = (*from + i) % now->count;
+
+		if (!rule_is_same(&now->at[at], rule))
+			continue;
+		*from = at + 1;
+		return at;
+	}
+	return SIZE_MAX;
+}
+
+int judge_inherit(struct judge *j, struct judge *former)
+{
+	const struct rules *was = former->config.rules;
+	size_t *now = calloc(was->count + 1, sizeof(*now)), from = 0;
+
+	if (!now)
+		return -ENOMEM;
+	for (size_t i = 0; i < was->count; i++) {
+		const struct rule *rule = &was->at[i];
+
+		now[i] = rule->once_per_ns || rule->more_than ? same_rule(j->config.rules, rule, &from) : SIZE_MAX;
+	}
+	limits_hand_over(former->limits, j->limits, now);
+	free(now);
+	return 0;
+}
+
 uint32_t judge_generation(const struct judge *j)
 {
 	return j->generation;

@@ -54,9 +54,15 @@ void judge_counted(struct judge *j, size_t rule, enum decision_action action, ui
 
 /*
  * From now on these rules, in one step; the former ones are not asked any more. What was counted, and what once_per and
- * more_than know, begins anew. 0; -ENOMEM, and all is as it was.
+ * more_than know, begins anew (of another judge it may be inherited). 0; -ENOMEM, and all is as it was.
  */
 int judge_use(struct judge *j, const struct rules *rules);
+
+/*
+ * What once_per and more_than know goes over from another judge, of the rules that are in both and the same; j is new, and
+ * `former` is not asked any more. 0; -ENOMEM, and they begin anew.
+ */
+int judge_inherit(struct judge *j, struct judge *former);
 
 /* Of no other judge, and of this one not after another judge_use or judge_learned. */
 uint32_t judge_generation(const struct judge *j);

@@ -177,6 +177,26 @@ enum decision_held limits_pass(struct limits *l, const struct rule *rule, const 
 	return HELD_NOT;
 }
 
+void limits_hand_over(struct limits *from, struct limits *to, const size_t *now)
+{
+	struct entry *e, *next;
+
+	/* The oldest first, which are to be forgotten first. */
+	HASH_ITER(hh, from->all, e, next)
+	{
+		const size_t rule = now[e->key.rule];
+
+		HASH_DEL(from->all, e);
+		e->key.rule = (uint32_t)rule;
+		if (rule != SIZE_MAX)
+			HASH_ADD(hh, to->all, key, sizeof(e->key), e);
+		if (rule == SIZE_MAX || !e->hh.tbl)
+			free(e);
+	}
+	to->forgotten += from->forgotten;
+	from->forgotten = 0;
+}
+
 uint64_t limits_forgotten(const struct limits *l)
 {
 	return l->forgotten;

@@ -39,5 +39,11 @@ struct limits_about {
 enum decision_held limits_pass(struct limits *l, const struct rule *rule, const struct limits_about *about, uint64_t now,
 			       uint64_t times, uint64_t *ret_times);
 
+/*
+ * What `from` knows goes over to `to`, which knew nothing: of its rule i as of rule now[i]; SIZE_MAX: it is forgotten. Neither
+ * may be larger than the other.
+ */
+void limits_hand_over(struct limits *from, struct limits *to, const size_t *now);
+
 /* How often something was forgotten that was not over yet. */
 uint64_t limits_forgotten(const struct limits *l);

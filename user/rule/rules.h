@@ -102,6 +102,9 @@ int rules_read(const struct rules_file *files, size_t count, const struct rules_
 	       struct complaints *told, struct rules **ret);
 void rules_free(struct rules *rules);
 
+/* Say both the same, word for word, wherever they stand? Lists and profiles are what was in them. */
+bool rule_is_same(const struct rule *a, const struct rule *b);
+
 /* ---- deciding ---- */
 
 /* Words for what a check can be, by enum site_class. */
