@@ -9,8 +9,8 @@ setup() {
   [ "$(id -u)" = 0 ] || skip "not root"
 }
 
-# In a network and with directories of its own, where nothing is in the way and nothing stays
-@test "docs/low-port.md" {
+# walk FILE: in a network and with directories of its own, where nothing is in the way and nothing stays
+walk() {
   [ -x /usr/bin/python3 ] || skip "no /usr/bin/python3"
   python=$(basename "$(readlink -f /usr/bin/python3)")
   export CAPSIEVE python
@@ -25,11 +25,22 @@ setup() {
 exec "$@"
 SH
     chmod 755 /usr/local/bin/sudo
-    sed "s/python3\.11/$python/g" "$2" >/usr/local/bin/low-port.md
+    sed "s/python3\.11/$python/g" "$2" >/usr/local/bin/walk.md
     mount -t tmpfs -o mode=1777 none /tmp
     cd /
-    PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin exec /usr/bin/python3 - /usr/local/bin/low-port.md <&9' \
-    x "$E2E/walk.py" "$E2E/../../docs/low-port.md"
+    PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin exec /usr/bin/python3 - /usr/local/bin/walk.md <&9' \
+    x "$E2E/walk.py" "$1"
   echo "$output"
   [ "$status" -eq 0 ]
+}
+
+@test "docs/low-port.md" {
+  walk "$E2E/../../docs/low-port.md"
+}
+
+@test "docs/tutorial.md" {
+  profile_works
+  command -v nginx >/dev/null || skip "no nginx"
+  command -v curl >/dev/null || skip "no curl"
+  walk "$E2E/../../docs/tutorial.md"
 }
