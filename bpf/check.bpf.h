@@ -330,10 +330,23 @@ inlined bool unwinds(const struct asked *a)
 	return a->probe != PROBE_KPROBE || a->flags & CHECK_DERIVED;
 }
 
+inlined bool asks_for_ids(int cap)
+{
+	_Static_assert((CAP_SETGID | 1) == CAP_SETUID, "one comparison serves both");
+
+	return (cap | 1) == CAP_SETUID;
+}
+
 inlined void fill_site(struct event_check *e, const struct asked *a, const struct subject *s, __u64 site, const bool typed)
 {
-	if (with_site)
-		put_site(e, a->ctx, unwinds(a), a->frames, saved_registers(s->task, typed), site);
+	struct pt_regs *regs;
+
+	if (!with_site)
+		return;
+	regs = saved_registers(s->task, typed);
+	if (asks_for_ids(a->cap) && keeps_ids(s->own, regs, e->head.flags, e->syscall, a->cap))
+		e->head.flags |= CHECK_SAME_IDS;
+	put_site(e, a->ctx, unwinds(a), a->frames, regs, site);
 }
 
 /*
@@ -612,6 +625,8 @@ inlined __u64 site_args(const struct asked *a, const struct subject *s, struct c
 
 	key->flags |= site_flags(a, s, typed_args);
 	whose = whose_count(a, s, typed, typed_args);
+	if (asks_for_ids(a->cap) && keeps_ids(s->own, regs, key->flags, key->syscall, a->cap))
+		key->flags |= CHECK_SAME_IDS;
 	cpu->room[0] = a->flags & CHECK_DERIVED ? 0 : a->place;
 	cpu->room[1] = (__u64)regs;
 	return mix(whose, telling_args(regs, key->flags, key->syscall));
@@ -817,7 +832,7 @@ static __noinline struct count_slot *slot_of_site(const struct asked *a, const s
 	__u64 nr = count_call(s->task);
 
 	if (a->ret || !unwinds(a) || site_way == SITE_WAY_UNWIND || !s->cpu->chain.count || !same_address(s->own, a->cred) ||
-	    a->asker != a->target || nr >= CALLS_END)
+	    a->asker != a->target || nr >= CALLS_END || asks_for_ids(a->cap))
 		return 0;
 	return slot_for(bpf_get_smp_processor_id(), a->cap, nr, s->task->start_boottime);
 }

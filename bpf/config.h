@@ -310,13 +310,15 @@ struct count_slots {
 
 /*
  * Which arguments of a system call decide what a check in it means, by its number: that in the upper half of one number, or
- * none, and that in the lower half, each counted from 1; 0: none does.
+ * none, and that in the lower half, each counted from 1; 0: none does. With ARGS_IDS they are ids that it sets: one that is
+ * to be the real and the saved one, or the real, effective and saved one.
  */
 enum { ARGS_CALLS = 1024 };
 struct call_args {
 	__u8 own[ARGS_CALLS], of_32[ARGS_CALLS];
 };
 #define CALL_ARGS(high, low) ((high) << 4 | (low))
+#define ARGS_IDS 8
 
 /* A check whose security_capable has not answered yet, for --lsm-verdict; by pid_tgid of the thread. */
 struct lsm_pending {

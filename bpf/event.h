@@ -53,6 +53,7 @@ enum check_flag {
 	CHECK_DERIVED		= 1 << 16,	/* not heard itself, but known to be made where its caller was heard */
 	CHECK_SITE		= 1 << 17,	/* a struct event_site stands behind it */
 	CHECK_OUTCOME		= 1 << 18,	/* a struct event_outcome will say what its system call returned */
+	CHECK_SAME_IDS		= 1 << 19,	/* with CHECK_SITE: setuid and its kin, to ids that anybody in its place may set to the same end */
 };
 
 /* How much of an outcome is known. Without OUTCOME_SEEN: nothing but that no more will come. */
@@ -248,7 +249,8 @@ struct count_key {
 #define COUNT_FLAGS (CHECK_DENIED | CHECK_OPTS_KNOWN | CHECK_NOAUDIT | CHECK_INSETID | CHECK_SYSCALL_KNOWN | \
 		     CHECK_SYSCALL_NONE | CHECK_ABI_32 | CHECK_ABI_X32 | CHECK_OVERCOMMIT | CHECK_KTHREAD | \
 		     CHECK_DERIVED)
-#define COUNT_SITE_FLAGS (CHECK_VIA_KNOWN | CHECK_VIA_OWNER | CHECK_CRED_OVERRIDDEN | CHECK_CRED_OTHER)
+#define COUNT_SITE_FLAGS (CHECK_VIA_KNOWN | CHECK_VIA_OWNER | CHECK_CRED_OVERRIDDEN | CHECK_CRED_OTHER | \
+			  CHECK_SAME_IDS)
 #define COUNT_BANK (1U << 31)	/* between the two sides only: which of two banks it was counted in */
 
 /* How sites of counts are found: by what was learned, or for our tests always by unwinding, or both ways and compared. */

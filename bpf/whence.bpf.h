@@ -5,20 +5,85 @@
 #include "bpf/frames.bpf.h"
 
 #define CALLS_OF_X32 0x40000000
+#define CAP_SETGID 6
+#define CAP_SETUID 7
+#define ID_STAYS (~0U)
+#define NO_ID (~0ULL)
 
-/* Of the arguments of a call those that decide what is asked in it, as one number. */
+enum { ID_RANGES = 5 };	/* of a user namespace, more of which stand elsewhere */
+
+/* Which arguments of a call decide what is asked in it, as struct call_args has it. */
+inlined __u32 telling_of(__u32 flags, __s32 nr)
+{
+	__u32 call = nr & ~CALLS_OF_X32;
+
+	if (!(flags & CHECK_SYSCALL_KNOWN) || call >= ARGS_CALLS)
+		return 0;
+	return flags & CHECK_ABI_32 ? call_args.of_32[call] : call_args.own[call];
+}
+
+/* Those, as one number. */
 inlined __u64 telling_args(struct pt_regs *regs, __u32 flags, __s32 nr)
 {
-	__u32 call = nr & ~CALLS_OF_X32, arg[SITE_ARGS], which;
+	__u32 arg[SITE_ARGS], which = regs ? telling_of(flags, nr) : 0;
 
-	if (!regs || !(flags & CHECK_SYSCALL_KNOWN) || call >= ARGS_CALLS)
-		return 0;
-	which = flags & CHECK_ABI_32 ? call_args.of_32[call] : call_args.own[call];
 	if (!which)
 		return 0;
 	put_args(arg, regs, flags);
 	return (which >> 4 ? (__u64)arg[((which >> 4) - 1) & (SITE_ARGS - 1)] << 32 : 0) |
 	       arg[((which & 15) - 1) & (SITE_ARGS - 1)];
+}
+
+/* What the kernel calls an id of a namespace that has this map; NO_ID: nothing, or its ranges are too many to look at. */
+__weak __noinline __u64 id_below(__u64 map, __u32 id)
+{
+	__u32 ranges = LAST(struct uid_gid_map, map, nr_extents);
+	__u64 at = map + bpf_core_field_offset(struct uid_gid_map, extent);
+
+	if (ranges > ID_RANGES)
+		return NO_ID;
+	for (int i = 0; i < ID_RANGES; i++, at += sizeof(struct uid_gid_extent)) {
+		__u64 from = last_word(at);
+
+		if ((__u32)i < ranges && id - (__u32)from < (__u32)LAST(struct uid_gid_extent, at, count))
+			return (from >> 32) + (id - (__u32)from);
+	}
+	return NO_ID;
+}
+
+/*
+ * Are the ids that setuid and its kin are to set such that who lacks the capability gets the same? So it is where setuid has the
+ * real and the saved id, which is then all that any of them can be; setresuid, which asks first up to 6.2 (659c0ce1cb9e), says
+ * where each goes.
+ */
+static __noinline int keeps_ids(const struct cred *own, struct pt_regs *regs, __u32 flags, __s32 nr, int cap)
+{
+	__u32 which = telling_of(flags, nr), arg[SITE_ARGS];
+	__u64 map = (__u64)BPF_CORE_READ(own, user_ns), real, saved, effective;
+
+	if (!regs || !(which & ARGS_IDS))
+		return 0;
+	put_args(arg, regs, flags);
+	if (cap == CAP_SETGID) {
+		map += bpf_core_field_offset(struct user_namespace, gid_map);
+		real = BPF_CORE_READ(own, gid.val);
+		saved = BPF_CORE_READ(own, sgid.val);
+		effective = BPF_CORE_READ(own, egid.val);
+	} else {
+		map += bpf_core_field_offset(struct user_namespace, uid_map);
+		real = BPF_CORE_READ(own, uid.val);
+		saved = BPF_CORE_READ(own, suid.val);
+		effective = BPF_CORE_READ(own, euid.val);
+	}
+	if (!(which >> 4))
+		return real == saved && id_below(map, arg[0]) == real;
+	for (int i = 0; i < 3; i++) {
+		__u64 id = arg[i] == ID_STAYS ? real : id_below(map, arg[i]);
+
+		if (id != real && id != saved && id != effective)
+			return 0;
+	}
+	return 1;
 }
 
 inlined __u64 mix(__u64 id, __u64 with)

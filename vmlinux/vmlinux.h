@@ -66,7 +66,20 @@ struct ns_common {
 	unsigned int inum;
 };
 
+struct uid_gid_extent {
+	unsigned int first;
+	unsigned int lower_first;
+	unsigned int count;
+};
+
+struct uid_gid_map {
+	unsigned int nr_extents;
+	struct uid_gid_extent extent[5];
+};
+
 struct user_namespace {
+	struct uid_gid_map uid_map;
+	struct uid_gid_map gid_map;
 	struct user_namespace *parent;
 	int level;
 	kuid_t owner;

@@ -78,6 +78,67 @@ assert c.setfsgid(-1) == c.setfsuid(-1) == 1000'
   jq -e '.advice.capabilities == ["CAP_SETGID", "CAP_SETUID"]' p
 }
 
+# setuid and setgid ask before they look. What the last act is about is told apart: a count never mixes the two.
+@test "the user and group that it is already are no need, whatever the kernel asks; others are" {
+  local same='import os
+for i in range(20):
+    os.setgid(0); os.setuid(0)
+    os.setresgid(-1, 0, 0); os.setresuid(0, 0, -1)' code cap
+
+  study -- /usr/bin/python3 -c "$same"
+  [ "$status" = 0 ]
+  jq -e '.advice.capabilities == []' p
+  for cap in CAP_SETUID CAP_SETGID; do
+    [ "$(of "$cap" part)" = advisory ]
+    jq -e --arg cap "$cap" '[.asked[] | select(.capability == $cap).sites[].granted] | add >= 20' p
+  done
+  [[ ${output//$'\n'/ } = *"be the user that it is already: setuid"*"granted 20 times"*"who lacks it may set these ids too"* ]]
+  # It suffices, and nothing was taken away for it.
+  study --verify -- /usr/bin/python3 -c "$same"
+  [ "$status" = 0 ]
+  jq -e '.status == "verified" and .advice.capabilities == [] and .proof.runs[1].capabilities == []' p
+  # Where another id is the saved one it would stay a way back.
+  for code in 'os.setuid(33)' 'os.setresuid(0, 0, 33); os.setuid(0)' 'os.setgid(33)' 'os.setresgid(0, 0, 33); os.setgid(0)'; do
+    study -- /usr/bin/python3 -c "$same"$'\n'"$code"
+    [ "$status" = 0 ]
+    cap=CAP_SETUID
+    [[ $code = *uid* ]] || cap=CAP_SETGID
+    jq -e --arg cap "$cap" '.advice.capabilities == [$cap]' p || { echo "$code: $output" && false; }
+  done
+}
+
+# There the same user has another id.
+@test "the same ids in a user namespace, of its own ranges" {
+  unshare -Ur true 2>/dev/null || skip "no user namespaces here"
+  run -0 timeout 60 "$CAPSIEVE" trace -q --json -x -C setuid,setgid -- /usr/bin/python3 -c 'import ctypes, os
+r, w = os.pipe()
+r2, w2 = os.pipe()
+child = os.fork()
+if not child:
+    assert not ctypes.CDLL(None).unshare(0x10000000)
+    os.write(w, b"x")
+    os.read(r2, 1)
+    for act, wanted in (os.setgid, 12), (os.setuid, 12), (os.setgid, 12), (os.setuid, 12), (os.setuid, 3), (os.setgid, 21):
+        try:
+            act(wanted)
+        except OSError:
+            pass
+    os._exit(0)
+os.read(r, 1)
+for ids in "uid_map", "gid_map":
+    with open(f"/proc/{child}/{ids}", "w") as f:
+        f.write("0 100000 10\n12 200012 1\n20 300000 5\n")
+os.write(w2, b"x")
+os.waitpid(child, 0)'
+  [ "$(jq -r 'select(.syscall == "setuid" or .syscall == "setgid") | .syscall + " " + .verdict + " " + .class' <<<"$output")" = \
+    "setgid allowed conditional
+setuid allowed conditional
+setgid allowed advisory
+setuid allowed advisory
+setuid allowed conditional
+setgid allowed conditional" ] || { jq -c '[.syscall, .verdict, .class]' <<<"$output" && false; }
+}
+
 @test "start-up and afterwards are told apart" {
   study -- /usr/bin/python3 -c "$DROP" 10.5
   jq -e '.past_start_up' p

@@ -79,7 +79,7 @@ static bool has_name(const char *names, const char *name, size_t n)
 static bool hides(const struct site_row *a, const struct site_row *b)
 {
 	return a->cap == b->cap && (!a->caller || same_words(a->caller, b->caller)) && (!a->in || same_words(a->in, b->in)) &&
-	       (!a->helper_told || (b->helper_told && a->helper == b->helper)) &&
+	       (!a->same_ids || b->same_ids) && (!a->helper_told || (b->helper_told && a->helper == b->helper)) &&
 	       (!a->mask || (a->mask == b->mask && a->value == b->value));
 }
 
@@ -257,6 +257,35 @@ static void arguments_decide(void **state)
 	assert_int_equal(find_with(CAP_FSETID, "fchmod", chmod, 0755).class, SITE_QUALITY);
 }
 
+static void ids_that_it_has_already_are_no_need(void **state)
+{
+	static const char user[] = "security_capable ns_capable_setid __sys_setuid", group[] = "security_capable ns_capable_setid __sys_setgid",
+			  users[] = "security_capable ns_capable_setid __sys_setresuid";
+	const struct site_query rows[] = {
+		{ .cap = CAP_SETUID, .call = "setuid", .stack = user },
+		{ .cap = CAP_SETGID, .call = "setgid", .stack = group },
+		{ .cap = CAP_SETUID, .call = "setresuid", .stack = users },
+	};
+	bool ids;
+	int at;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct site_query q = rows[i];
+		struct site s;
+
+		site_find(&q, &s);
+		assert_int_not_equal(s.class, SITE_ADVISORY);
+		q.same_ids = true;
+		site_find(&q, &s);
+		assert_int_equal(s.class, SITE_ADVISORY);
+		assert_true(site_telling(q.call, &at, &at, &ids) && ids);
+	}
+	/* These ask only for what is another id. */
+	assert_true(site_telling("setreuid", &at, &at, &ids) && !ids);
+	assert_true(site_telling("setfsuid", &at, &at, &ids) && !ids);
+}
+
 static void arguments_are_those_of_the_call(void **state)
 {
 	static const uint32_t arg[4] = { 10, 0x8913, 12, 13 }, set[4] = { 10, 0x8914, 12, 13 };
@@ -361,6 +390,7 @@ int main(void)
 		cmocka_unit_test(a_call_means_one_thing),
 		cmocka_unit_test(sites_mean_what_was_seen),
 		cmocka_unit_test(arguments_decide),
+		cmocka_unit_test(ids_that_it_has_already_are_no_need),
 		cmocka_unit_test(arguments_are_those_of_the_call),
 		cmocka_unit_test(an_unknown_site_is_shown_as_it_is),
 		cmocka_unit_test(names_of_any_length_and_kind),

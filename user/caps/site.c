@@ -148,6 +148,8 @@ static bool row_fits(const struct site_row *row, const struct site_query *q, con
 		return false;
 	if (row->in && !(q->call && has_word(row->in, q->call)))
 		return false;
+	if (row->same_ids && !q->same_ids)
+		return false;
 	if (row->mask && (q->argument & row->mask) != row->value)
 		return false;
 	return !row->caller || (s->name && has_caller(s->name + s->name_len, row->caller));
@@ -195,13 +197,16 @@ const char *site_operation(int cap, const char *call)
 static const struct {
 	const char *calls;
 	int high, low;
+	bool ids;
 } arguments[] = {
-	{ "setsockopt", 1, 2 },
-	{ "socket", 0, 1 },
-	{ "chmod fchmod ioctl fcntl open sched_setscheduler", -1, 1 },
-	{ "fchmodat fchmodat2 openat", -1, 2 },
-	{ "setreuid setregid setresuid setresgid", 0, 1 },
-	{ "setuid setgid setfsuid setfsgid prctl bpf unshare clone syslog keyctl", -1, 0 },
+	{ "setsockopt", 1, 2, false },
+	{ "socket", 0, 1, false },
+	{ "chmod fchmod ioctl fcntl open sched_setscheduler", -1, 1, false },
+	{ "fchmodat fchmodat2 openat", -1, 2, false },
+	{ "setreuid setregid setreuid32 setregid32", 0, 1, false },
+	{ "setresuid setresgid setresuid32 setresgid32", 0, 1, true },
+	{ "setuid setgid setuid32 setgid32", -1, 0, true },
+	{ "setfsuid setfsgid prctl bpf unshare clone syslog keyctl", -1, 0, false },
 };
 
 /* SIOCGIFNAME and its kind: what a socket is asked and not told. */
@@ -214,13 +219,14 @@ static bool is_question(uint32_t ioctl)
 	return (ioctl & ~0xffU) == 0x8900 && memchr(questions, (int)(ioctl & 0xff), sizeof(questions));
 }
 
-bool site_telling(const char *call, int *ret_high, int *ret_low)
+bool site_telling(const char *call, int *ret_high, int *ret_low, bool *ret_ids)
 {
 	for (size_t i = 0; i < sizeof(arguments) / sizeof(arguments[0]); i++) {
 		if (!has_word(arguments[i].calls, call))
 			continue;
 		*ret_high = arguments[i].high;
 		*ret_low = arguments[i].low;
+		*ret_ids = arguments[i].ids;
 		return true;
 	}
 	return false;

@@ -44,6 +44,7 @@ struct site_row {
 	bool helper_told;
 	const char *in;		/* system calls in which it must be, NULL: any */
 	uint64_t mask, value;	/* the argument, with the mask, is the value; a mask of 0: any */
+	bool same_ids;		/* only where the ids to be set are the task's own (CHECK_SAME_IDS) */
 };
 
 extern const struct site_row site_rows[];
@@ -62,6 +63,7 @@ struct site_query {
 	uint64_t argument;	/* as site_argument made it */
 	bool overcommit;	/* known by other means to be that check */
 	bool no_need;		/* with overridden credentials, or granted as owner of a namespace */
+	bool same_ids;		/* CHECK_SAME_IDS */
 };
 
 struct site {
@@ -83,8 +85,11 @@ void site_find(const struct site_query *q, struct site *ret);
  */
 uint64_t site_argument(const char *call, const uint32_t arg[4]);
 
-/* Does any? Which two, high above low, by their numbers from 0; high -1: there is none. */
-bool site_telling(const char *call, int *ret_high, int *ret_low);
+/*
+ * Does any? Which two, high above low, by their numbers from 0; high -1: there is none. ids: they are ids that it sets, and
+ * whether those are others than the task's tells too.
+ */
+bool site_telling(const char *call, int *ret_high, int *ret_low, bool *ret_ids);
 
 /* What capability and system call tell by themselves; NULL where the two do not decide it. Never of none. */
 const char *site_operation(int cap, const char *call);

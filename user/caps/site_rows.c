@@ -37,6 +37,7 @@ enum { NAMESPACES = 0x6e020000 };
 #define OWN_TOO	 "for what is somebody else's: of itself ptrace's rules let it"
 #define BUFFER	 "without it programs have a buffer of net.core.rmem_max or wmem_max, and go on"
 #define LOOKS	 "who looks through all of /proc passes over what it may not see"
+#define SAME_IDS "the kernel asks before it looks: who lacks it may set these ids too"
 #define DROPS	 "to give privileges up: started with fewer it needs not ask"
 
 /*
@@ -120,6 +121,8 @@ const struct site_row site_rows[] = {
 
 	{ ROW(SETGID, NEEDED, "kernel/groups.c", "may_setgroups sys_setgroups sys_setgroups16"), .calls = "setgroups",
 	  .operation = "set the supplementary groups", .condition = DROPS },
+	{ ROW(SETGID, ADVISORY, "kernel/sys.c", "__sys_setgid sys_setgid __sys_setresgid sys_setresgid"), .same_ids = true,
+	  .operation = "be the group that it is already", .condition = SAME_IDS },
 	{ ROW(SETGID, CONDITIONAL, "kernel/sys.c", "__sys_setgid sys_setgid"), .in = "setgid setgid32", .calls = "setgid",
 	  .operation = "change the group", .condition = "unless the id is the real or saved one already" },
 	/* It tells no error: who lacks it goes on with files as whoever he was, and notices nothing. */
@@ -129,6 +132,8 @@ const struct site_row site_rows[] = {
 	{ ROW(SETGID, NEEDED, "kernel/user_namespace.c", "new_idmap_permitted map_write"),
 	  .operation = "map foreign groups into a user namespace" },
 	{ ROW(SETGID, NEEDED, "net/core/scm.c", "scm_check_creds __scm_send"), .operation = "send somebody else's ids over a socket" },
+	{ ROW(SETUID, ADVISORY, "kernel/sys.c", "__sys_setuid sys_setuid __sys_setresuid sys_setresuid"), .same_ids = true,
+	  .operation = "be the user that it is already", .condition = SAME_IDS },
 	{ ROW(SETUID, CONDITIONAL, "kernel/sys.c", "__sys_setuid sys_setuid"), .in = "setuid setuid32", .calls = "setuid",
 	  .operation = "change the user",
 	  .condition = "unless the id is the real or saved one already; a setuid program needs it to give root up for good" },

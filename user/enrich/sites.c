@@ -51,7 +51,7 @@ struct answer {
 
 /* What decides on a class, of what a check's flags say. */
 #define CLASS_FLAGS (CHECK_SYSCALL_KNOWN | CHECK_ABI_32 | CHECK_ABI_X32 | CHECK_OVERCOMMIT | CHECK_CRED_OVERRIDDEN | \
-		     CHECK_VIA_OWNER | CHECK_DENIED)
+		     CHECK_VIA_OWNER | CHECK_DENIED | CHECK_SAME_IDS)
 
 /* ---- names ----------------------------------------------------------------------------------------------------- */
 
@@ -265,6 +265,7 @@ static void find(struct sites *s, const struct record *r, const char *stack, str
 		.argument = r->argument,
 		.overcommit = flags & CHECK_OVERCOMMIT,
 		.no_need = record_is_no_need(r),
+		.same_ids = flags & CHECK_SAME_IDS,
 	};
 
 	site_find(&q, ret);

@@ -40,6 +40,8 @@ bool drops_privilege(const struct record *r, const char *call, uint32_t *ret_use
 	static const char *const groups[] = { "setgid", "setregid", "setresgid", "setgroups", NULL };
 
 	*ret_user = DROPS_NOBODY;
+	if (r->check.head.flags & CHECK_SAME_IDS)
+		return false;
 	switch (r->check.cap) {
 	case CAP_SETUID:
 		return leaves_root(r, call, ret_user);

@@ -538,23 +538,24 @@ static void close_loaded(struct live *l)
 static void put_telling(struct syscalls *t, enum syscall_abi abi, __u8 *table)
 {
 	int high, low;
+	bool ids;
 
 	for (unsigned nr = 0; nr < ARGS_CALLS; nr++) {
 		const char *name = syscalls_name(t, abi, nr);
 
-		if (name && site_telling(name, &high, &low))
-			table[nr] = CALL_ARGS(high + 1, low + 1);
+		if (name && site_telling(name, &high, &low, &ids))
+			table[nr] = CALL_ARGS(high + 1, low + 1) | (ids ? ARGS_IDS : 0);
 	}
 }
 
-/* For counts by site: two checks that mean something else are no two of a kind. */
+/* Two checks that mean something else are no two of a kind; and which calls set ids. */
 static int set_telling(struct live *l)
 {
 	struct call_args *args = (struct call_args *)&l->skel->rodata->call_args;
 	const struct syscalls_machine *machine;
 	struct syscalls *t;
 
-	if (!l->facts.sites || !l->config.count)
+	if (!l->facts.sites)
 		return 0;
 	t = syscalls_new();
 	if (!t)
