@@ -46,6 +46,68 @@ history() {
 	jq -se '[.[] | select(.type == "denial").time] | length > 0 and . == sort and .[0] > "2026-11-22T12:07:08"' <<<"$output"
 }
 
+# What is asked at three in the morning: when, which program, for what, how it ended, and what would grant it.
+@test "--denied --since --unit: time, program, operation, errno and the line that would grant it, also in 80 columns" {
+	"$CAPSIEVE" history --replay "$R/classes.rec" --db "$D/h.db" >/dev/null
+	command -v sqlite3 >/dev/null || skip "there is no sqlite3 here"
+	# as if it had been a unit's, today at 02:50
+	/usr/bin/python3 - "$D/h.db" <<-'PYTHON'
+		import sqlite3, sys
+		db = sqlite3.connect(sys.argv[1])
+		then, = db.execute("SELECT min(first_ts) FROM denial").fetchone()
+		to = 1795402200 * 10**9	# 2026-11-23T02:50:00Z
+		by = to - then
+		db.execute("UPDATE denial SET first_ts=first_ts+?1, last_ts=last_ts+?1, minute=(first_ts+?1)/60000000000", (by,))
+		db.execute("UPDATE run SET start_ts=start_ts+?1, end_ts=end_ts+?1", (by,))
+		db.execute("UPDATE workload SET key='unit:backup.service', unit='backup.service', kind=4, first_seen=0, last_seen=1795488600000000000")
+		db.commit()
+	PYTHON
+	history --db "$D/h.db" --denied --since 2026-11-23T02:50:00Z --until 2026-11-23T02:55:00Z --unit backup --utc
+	[ "$status" = 0 ]
+	grep -qE '^2026-11-23 02:50:[0-9]{2}  net_bind_service    EACCES +[0-9]+  /srv/trip\[[0-9]+\]  bind a port below 1024 \(bind\)  unit:backup.service$' <<<"$output"
+	grep -qxE '    systemctl edit backup.service: \[Service\] AmbientCapabilities=.*\<CAP_NET_BIND_SERVICE\>.*' <<<"$output"
+	history --db "$D/h.db" --denied --since 2026-11-23T02:56:00Z --until 2026-11-23T02:57:00Z --unit backup
+	[ "$status" = 0 ]
+	[[ $output == "Nothing was refused in this time that changes anything."* ]]
+	history --db "$D/h.db" --denied --since 2026-11-23T02:50:00Z --until 2026-11-23T02:55:00Z --unit other
+	[[ $output == "Nothing was refused in this time that changes anything."* ]]
+	command -v script >/dev/null || skip "there is no script here"
+	TERM=xterm script -qec "stty cols 80; '$CAPSIEVE' history --db '$D/h.db' --denied --since 2026-11-23T02:50:00Z \
+		--until 2026-11-23T02:55:00Z --unit backup --utc --color never" /dev/null </dev/null | tr -d '\r' >"$D/narrow"
+	cat "$D/narrow"
+	grep -qE '^2026-11-23 02:50:[0-9]{2}  net_bind_service    EACCES +[0-9]+$' "$D/narrow"
+	grep -qE '^    /srv/trip\[[0-9]+\]  bind a port below 1024 \(bind\)  unit:backup.service$' "$D/narrow"
+	# What is to be pasted is not cut.
+	sed '/What would grant it/,/^Watched\|^A recording/d' "$D/narrow" | awk 'length > 80 { print; bad = 1 } END { exit bad || NR < 5 }'
+	TERM=xterm script -qec "stty cols 80; '$CAPSIEVE' history --replay '$R/targets.rec' -x --color never --utc" /dev/null </dev/null |
+		tr -d '\r' >"$D/narrow"
+	LC_ALL=C.UTF-8 awk '/^ {4}[a-z]/ && length > 80 { print; bad = 1 } END { exit bad || NR < 10 }' "$D/narrow"
+}
+
+@test "before the first roll-up: nothing yet, and since when it watches, also of what was refused and as JSON" {
+	"$CAPSIEVE" history --replay "$R/targets.rec" --db "$D/h.db" >/dev/null
+	# as the daemon leaves it in its first minute
+	/usr/bin/python3 - "$D/h.db" <<-'PYTHON'
+		import sqlite3, sys, time
+		db = sqlite3.connect(sys.argv[1])
+		for table in "usage", "denial", "workload", "gap":
+		    db.execute(f"DELETE FROM {table}")
+		now = time.time_ns()
+		db.execute("UPDATE run SET imported=0, closed=0, start_ts=?, end_ts=?", (1795402200 * 10**9, now))
+		db.commit()
+	PYTHON
+	for asked in "" --denied "--denied --since 02:50 --unit x"; do
+		# shellcheck disable=SC2086
+		history --db "$D/h.db" --utc $asked
+		[ "$status" = 0 ]
+		[ -z "$output" ]
+		[ "$stderr" = "capsieve history: nothing is in this history yet: capsieve watches since 2026-11-23 02:50:00, and what it sees comes here every minute" ]
+		# shellcheck disable=SC2086
+		history --db "$D/h.db" --json $asked
+		jq -se 'length == 1 and (.[0] | .type == "end" and .watching and (.watched_since | startswith("2026-11-23T02:50:00")))' <<<"$output"
+	done
+}
+
 @test "losses are told, and are exit status 4" {
 	history --replay "$R/lossy.rec"
 	[ "$status" = 4 ]
@@ -181,6 +243,45 @@ advised() {
 	grep -q "2,694 checks are missing" "$D/l.html"
 	run --separate-stderr "$CAPSIEVE" report --history "$R/targets.rec"
 	[ "$status" = 2 ]
+}
+
+@test "JSON is what its schema says, with every member that it names, by a validator that is not ours" {
+	/usr/bin/python3 -c 'import jsonschema' 2>/dev/null || skip "no python3-jsonschema"
+	local at rec
+
+	for rec in "$R"/*.rec; do
+		at=$D/${rec##*/}
+		for asked in "" --denied --allowed -x "--denied --class needed" "-C chown --exe /bin/*"; do
+			# shellcheck disable=SC2086
+			(set -f; "$CAPSIEVE" history --replay "$rec" --json $asked >>"$at.json") || [ $? = 4 ] || echo "$rec $asked"
+		done
+	done
+	# What recordings of this kind do not have: units, pods, who is nobody, and days on which nobody watched.
+	"$CAPSIEVE" history --replay "$R/classes.rec" --db "$D/h.db" >/dev/null
+	/usr/bin/python3 - "$D/h.db" <<-'PYTHON'
+		import sqlite3, sys
+		db = sqlite3.connect(sys.argv[1])
+		start, end = db.execute("SELECT start_ts, end_ts FROM run").fetchone()
+		db.execute("UPDATE run SET imported=0, closed=0")
+		db.execute("UPDATE workload SET key='k8s:shop/web/front', kind=8, engine=1, flags=0, name='front', container_id='abc', image='demo/app:1',"
+		    " k8s_ns='shop', k8s_pod='web-7d', k8s_container='front', unit='x.service', slice='x.slice', cgroup='/x',"
+		    " granted_source=1, granted=1, bounding=1, last_seen=?", (2 ** 62,))
+		for reason in "not_running", "killed", "not_stored", "ring_full":
+		    db.execute("INSERT INTO gap(start_ts, end_ts, lost, reason) VALUES(?, ?, ?, ?)", (start, end, reason == "ring_full", reason))
+		db.execute("UPDATE OR IGNORE denial SET outcome=pid/2%5")
+		db.execute("UPDATE OR IGNORE usage SET class=16 WHERE cap=0")
+		db.commit()
+	PYTHON
+	for asked in "" --denied -x; do
+		# shellcheck disable=SC2086
+		"$CAPSIEVE" history --db "$D/h.db" --since 2026-11-01T00:00:00Z --json $asked >>"$D/made.json" || [ $? = 4 ]
+	done
+	/usr/bin/python3 "$E2E/lines_schema.py" "$E2E/../../docs/capsieve-history.schema.json" "$D"/*.json
+	# What the schema does not know, or has otherwise, is found.
+	jq -c '.more = 1' "$D/made.json" >"$D/more"
+	run ! /usr/bin/python3 "$E2E/lines_schema.py" "$E2E/../../docs/capsieve-history.schema.json" "$D/more"
+	jq -c '.type = "story"' "$D/made.json" >"$D/wrong"
+	run ! /usr/bin/python3 "$E2E/lines_schema.py" "$E2E/../../docs/capsieve-history.schema.json" "$D/wrong"
 }
 
 # The question of one workload in a month of 200, as its whole process takes it; the lowest of many.

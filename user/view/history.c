@@ -17,7 +17,7 @@
 #include "user/view/chart.h"
 #include "user/view/wrap.h"
 
-enum { NAME = 20, COUNT = 7, BAR = 10, WIDTH = 100, GAPS_SHOWN = 10, PLACES = 2 };
+enum { NAME = 20, COUNT = 7, BAR = 10, WIDTH = 100, GAPS_SHOWN = 10, PLACES = 2, TABLE = 70, DENIAL = 61 };
 
 static void put_safe(struct buf *b, const char *s)
 {
@@ -43,6 +43,28 @@ static void pad(struct buf *b, size_t from, size_t width)
 	const size_t has = text_width(b->data + from, b->len - from);
 
 	wrap_blanks(b, has < width ? width - has : 1);
+}
+
+/* What of a line comes behind the columns: pieces, each of which begins a line of its own where a terminal ends. */
+struct rest {
+	size_t at, indent;
+};
+
+static void put_piece(struct buf *b, const struct history_view *v, struct rest *r, const char *gap, struct buf *piece)
+{
+	const size_t width = text_width(buf_str(piece), piece->len);
+
+	if (v->width && r->at + strlen(gap) + width > v->width && r->at > r->indent) {
+		buf_putc(b, '\n');
+		wrap_blanks(b, r->indent);
+		r->at = r->indent;
+	} else {
+		buf_puts(b, gap);
+		r->at += strlen(gap);
+	}
+	buf_put(b, buf_str(piece), piece->len);
+	r->at += width;
+	buf_clear(piece);
 }
 
 static void put_key(struct buf *b, const char *key)
@@ -132,22 +154,29 @@ static void put_result(struct buf *b, const struct past_use *u)
 		buf_puts(b, "succeeded all the same: ");
 }
 
-static void put_places(struct buf *b, const struct history_view *v, const struct line *l)
+static void put_places(struct buf *b, const struct history_view *v, const struct line *l, size_t at)
 {
 	const size_t shown = l->places < PLACES ? l->places : PLACES;
+	struct rest rest = { at, 8 };
+	struct buf piece = BUF_INIT;
 
 	for (size_t i = 0; i < shown; i++) {
-		if (i)
-			buf_puts(b, "; ");
-		put_result(b, l->top[i]);
-		put_place(b, l->top[i]);
+		put_result(&piece, l->top[i]);
+		put_place(&piece, l->top[i]);
+		if (i + 1 < l->places)
+			buf_putc(&piece, ';');
+		put_piece(b, v, &rest, i ? " " : "  ", &piece);
 	}
-	if (l->places > shown)
-		buf_printf(b, "; and %zu more%s", l->places - shown, v->every ? "" : " (-x)");
+	if (l->places > shown) {
+		buf_printf(&piece, "and %zu more%s", l->places - shown, v->every ? "" : " (-x)");
+		put_piece(b, v, &rest, " ", &piece);
+	}
+	buf_done(&piece);
 }
 
 static void put_line(struct buf *b, const struct history_view *v, const struct line *l, uint64_t most)
 {
+	const size_t start = b->len;
 	struct buf number = BUF_INIT;
 	size_t from;
 
@@ -165,8 +194,7 @@ static void put_line(struct buf *b, const struct history_view *v, const struct l
 		buf_puts(b, "  ");
 	}
 	put_time(b, v, l->last_ns);
-	buf_puts(b, "  ");
-	put_places(b, v, l);
+	put_places(b, v, l, text_width(b->data + start, b->len - start));
 	buf_putc(b, '\n');
 }
 
@@ -229,7 +257,7 @@ static void put_part(struct buf *b, const struct history_view *v, const struct p
 	}
 }
 
-static void put_set(struct buf *b, const char *label, uint64_t set)
+static void put_set(struct buf *b, const struct history_view *v, const char *label, uint64_t set)
 {
 	struct buf words = BUF_INIT;
 	size_t at;
@@ -237,7 +265,7 @@ static void put_set(struct buf *b, const char *label, uint64_t set)
 	capwords(&words, set);
 	buf_printf(b, "  %s:", label);
 	at = strlen(label) + 3;
-	wrap_words(b, buf_str(&words), at, 4, WIDTH);
+	wrap_words(b, buf_str(&words), at, 4, v->width && v->width < WIDTH ? v->width : WIDTH);
 	buf_putc(b, '\n');
 	buf_done(&words);
 }
@@ -263,7 +291,7 @@ static void put_advisory(struct buf *b, const struct history_view *v, const stru
 		buf_putc(b, '\n');
 }
 
-static void put_unused(struct buf *b, const struct past *p)
+static void put_unused(struct buf *b, const struct history_view *v, const struct past *p)
 {
 	bool granted;
 	const uint64_t may = past_may(p, &granted), unused = past_unused(p);
@@ -271,7 +299,7 @@ static void put_unused(struct buf *b, const struct past *p)
 	if (!may)
 		buf_puts(b, granted ? "  granted nothing\n" : "  what it was granted is not known, and it held nothing\n");
 	else if (unused)
-		put_set(b, granted ? "granted and never used" : "held and never used", unused);
+		put_set(b, v, granted ? "granted and never used" : "held and never used", unused);
 	else
 		buf_puts(b, granted ? "  all that it was granted it used\n" : "  all that it held it used\n");
 }
@@ -298,7 +326,7 @@ void history_story(struct buf *b, const struct history_view *v, const struct pas
 		put_part(b, v, p, true, "refused");
 	put_advisory(b, v, p);
 	if (v->allowed || !v->denied)
-		put_unused(b, p);
+		put_unused(b, v, p);
 }
 
 /* ---- many ------------------------------------------------------------------------------------------------------------ */
@@ -320,18 +348,20 @@ static size_t widest(const struct past_list *list)
 	return most < 48 ? most : 48;
 }
 
-static void put_count_of(struct buf *b, uint64_t set, size_t width)
+static int of(uint64_t set)
 {
-	buf_printf(b, "%*d  ", (int)width, __builtin_popcountll(set));
+	return __builtin_popcountll(set);
 }
 
 void history_table(struct buf *b, const struct history_view *v, const struct past_list *list)
 {
 	const size_t width = widest(list);
+	const bool narrow = v->width && v->width < width + TABLE;
+	struct buf words = BUF_INIT;
 
 	buf_puts(b, "WORKLOAD");
 	wrap_blanks(b, width - 8);
-	buf_puts(b, "  LAST SEEN            USED  UNUSED  REFUSED  USED CAPABILITIES\n");
+	buf_printf(b, "  LAST SEEN            USED  UNUSED  REFUSED%sUSED CAPABILITIES\n", narrow ? "\n    " : "  ");
 	for (size_t i = 0; i < list->count; i++) {
 		const struct past *p = &list->at[i];
 		const size_t from = b->len;
@@ -340,15 +370,45 @@ void history_table(struct buf *b, const struct history_view *v, const struct pas
 		pad(b, from, width + 2);
 		put_time(b, v, p->last_ns);
 		buf_puts(b, "  ");
-		put_count_of(b, past_used(p), 4);
-		put_count_of(b, past_unused(p), 6);
-		put_count_of(b, past_denied(p), 7);
-		capwords(b, past_mattered(p));
+		buf_printf(b, "%4d  %6d  %7d", of(past_used(p)), of(past_unused(p)), of(past_denied(p)));
+		buf_puts(b, narrow ? "\n    " : "  ");
+		buf_clear(&words);
+		capwords(&words, past_mattered(p));
+		wrap_words(b, buf_str(&words), 4, 4, narrow ? v->width : 0);
 		buf_putc(b, '\n');
 	}
+	buf_done(&words);
 }
 
 /* ---- denials --------------------------------------------------------------------------------------------------------- */
+
+static void put_asked(struct buf *b, const struct past_denial *d)
+{
+	if (*d->operation)
+		put_safe(b, d->operation);
+	if (*d->call) {
+		buf_puts(b, *d->operation ? " (" : "");
+		put_safe(b, d->call);
+		buf_puts(b, *d->operation ? ")" : "");
+	}
+}
+
+/* Who, for what, and in which workload. */
+static void put_denied(struct buf *b, const struct history_view *v, const struct past_denial *d)
+{
+	struct rest rest = { v->width && v->width < WIDTH ? v->width : DENIAL - 2, 4 };
+	struct buf piece = BUF_INIT;
+
+	put_safe(&piece, *d->exe ? d->exe : d->comm);
+	buf_printf(&piece, "[%u]", d->pid);
+	put_piece(b, v, &rest, "  ", &piece);
+	put_asked(&piece, d);
+	put_piece(b, v, &rest, "  ", &piece);
+	put_key(&piece, d->key);
+	put_piece(b, v, &rest, "  ", &piece);
+	buf_done(&piece);
+	buf_putc(b, '\n');
+}
 
 static void put_denial(struct buf *b, const struct history_view *v, const struct past_denial *d)
 {
@@ -366,20 +426,8 @@ static void put_denial(struct buf *b, const struct history_view *v, const struct
 	buf_puts(b, word ? word : "-");
 	paint(b, v, d->outcome == OUTCOME_FAILED ? ANSI_RESET : "");
 	wrap_blanks(b, strlen(word ? word : "-") < 12 ? 12 - strlen(word ? word : "-") : 1);
-	from = b->len;
-	buf_printf(b, "%*llu  ", 6, (unsigned long long)d->n);
-	put_safe(b, *d->exe ? d->exe : d->comm);
-	buf_printf(b, "[%u]  ", d->pid);
-	if (*d->operation)
-		put_safe(b, d->operation);
-	if (*d->call) {
-		buf_puts(b, *d->operation ? " (" : "");
-		put_safe(b, d->call);
-		buf_puts(b, *d->operation ? ")" : "");
-	}
-	buf_puts(b, "  ");
-	put_key(b, d->key);
-	buf_putc(b, '\n');
+	buf_printf(b, "%*llu", 6, (unsigned long long)d->n);
+	put_denied(b, v, d);
 }
 
 /* What would be changed by a grant: not what succeeded all the same, or is somebody else's credentials. */
@@ -442,7 +490,8 @@ static void put_grants(struct buf *b, const struct past_denials *d)
 void history_denials(struct buf *b, const struct history_view *v, const struct past_denials *d)
 {
 	if (d->count)
-		buf_puts(b, "TIME                 CAPABILITY          RESULT       TIMES  PROGRAM[PID]  OPERATION  WORKLOAD\n");
+		buf_printf(b, "TIME                 CAPABILITY          RESULT       TIMES%sPROGRAM[PID]  OPERATION  WORKLOAD\n",
+			   v->width && v->width < WIDTH ? "\n    " : "  ");
 	else
 		buf_puts(b, "Nothing was refused in this time that changes anything.\n");
 	for (size_t i = 0; i < d->count; i++)

@@ -22,6 +22,7 @@ struct history_view {
 	bool allowed, denied;		/* of the uses; neither: both */
 	bool every;			/* all programs and places, and what changes nothing, too */
 	const struct chart_look *look;	/* NULL: without pictures */
+	size_t width;			/* of a terminal; 0: none, lines are as long as they are */
 };
 
 /* One workload: what it used, what it was refused, and what it never used. */
