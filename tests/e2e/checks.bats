@@ -101,7 +101,7 @@ docs_tree() {
 docs_lack() {
   docs_tree
   sed -i "$1" "$TREE/$2"
-  ! cmp -s "$2" "$TREE/$2"
+  ! cmp -s "$2" "$TREE/$2" || false
   BUILD=$(dirname "$(readlink -f "${CAPSIEVE:-build/capsieve}")") run "$TREE/scripts/check-docs"
   echo "$output"
   [ "$status" -eq 1 ]
@@ -130,6 +130,28 @@ docs_lack() {
   echo "$output"
   [ "$status" -eq 2 ]
   [[ $output == *"build/capsieve is older than user/later.c; 'make' builds it" ]]
+}
+
+# vacuous LINE...: of a test, what check-tests says of it
+vacuous() {
+  printf '%s\n' '@test "x" {' "$@" '  true' '}' >"$TREE/x.bats"
+  run scripts/check-tests "$TREE/x.bats"
+}
+
+@test "check-tests: what cannot fail is no claim" {
+  local line
+
+  for line in '! grep -q x y' '[ a ] && [ b ]' '[[ a && b ]] && [ c ]' 'grep x y && cmp a b' 'grep x y &&'$'\n''[ a ]' \
+    '[ "$a" = "x || y" ] && [ b ]' '[ a ] ||'$'\n''! has x'; do
+    vacuous "  $line"
+    [ "$status" -eq 1 ] || { echo "$line" && false; }
+    [[ $output == *"x.bats:2: "* ]]
+  done
+  for line in '! grep -q x y || false' 'run ! grep x y' '[[ a && b ]]' '[ "$a" = "x && y" ]' '[ a ] && [ b ] || false' \
+    'grep x y && return' 'f() {'$'\n''! has x'$'\n''}' 'cat <<END'$'\n''! grep x'$'\n''END' '[ "$(a && b)" = c ]'; do
+    vacuous "  $line"
+    [ "$status" -eq 0 ] || { echo "$line: $output" && false; }
+  done
 }
 
 # wrong_licence: files of the repository without the line that is theirs

@@ -62,7 +62,7 @@ same() {
 @test "who does not ask for these capabilities does not pay for them, and is told" {
   "$CAPSIEVE" trace -v -C sys_chroot -d 10ms 2>"$P.err"
   cat "$P.err"
-  ! grep -q "derived on this kernel" "$P.err"
+  ! grep -q "derived on this kernel" "$P.err" || false
   doctor '.items[] | select(.item == "capset").value' | grep -q derived || skip "nothing is derived here"
   grep -Fx "capsieve trace: unheard on this kernel: capset: not listened to, for nobody asked for it" "$P.err"
 }

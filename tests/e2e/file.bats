@@ -56,15 +56,20 @@ hex() {
 @test "mistakes on the command line are told with the nearest word" {
   host_only
   file fidn
-  [ "$status" -eq 2 ] && [ "$stderr" = "capsieve file: unknown word 'fidn'; did you mean 'find'?" ]
+  [ "$status" -eq 2 ]
+  [ "$stderr" = "capsieve file: unknown word 'fidn'; did you mean 'find'?" ]
   file
-  [ "$status" -eq 2 ] && [[ $stderr == *"what is to be done?"* ]]
+  [ "$status" -eq 2 ]
+  [[ $stderr == *"what is to be done?"* ]]
   file set cap_net_raw=ep
-  [ "$status" -eq 2 ] && [[ $stderr == *"something is missing: capsieve file set SPEC FILE..."* ]]
+  [ "$status" -eq 2 ]
+  [[ $stderr == *"something is missing: capsieve file set SPEC FILE..."* ]]
   file drift a b
-  [ "$status" -eq 2 ] && [[ $stderr == *"unexpected word 'b'"* ]]
+  [ "$status" -eq 2 ]
+  [[ $stderr == *"unexpected word 'b'"* ]]
   file show --write x
-  [ "$status" -eq 2 ] && [[ $stderr == *"'file show' does not take --write"* ]]
+  [ "$status" -eq 2 ]
+  [[ $stderr == *"'file show' does not take --write"* ]]
   file set --rootid root cap_net_raw=ep x
   [ "$status" -eq 2 ] && [[ $stderr == *"'root' is no user id"* ]]
 }
@@ -75,7 +80,8 @@ hex() {
   [ "$status" -eq 2 ]
   [[ ${stderr,,} == *"at character 11"*"cap_net_rwa"*"did you mean 'cap_net_raw'?" ]]
   file set "cap_chown=p cap_kill=ep" "$D/tool"
-  [ "$status" -eq 2 ] && [[ $stderr == *"one effective bit"* ]]
+  [ "$status" -eq 2 ]
+  [[ $stderr == *"one effective bit"* ]]
   run setcap "cap_chown=p cap_kill=ep" "$D/tool"
   [ "$status" -ne 0 ]
   file set "" "$D/tool"
@@ -96,7 +102,8 @@ hex() {
     file show "$D/tool"
     [ "${lines[0]}" = "$shown" ]
     file verify "$spec" "$D/tool"
-    [ "$status" -eq 0 ] && [ "$output" = "$D/tool: OK" ]
+    [ "$status" -eq 0 ]
+    [ "$output" = "$D/tool: OK" ]
     setcap -v "$spec" "$D/tool"
     file remove "$D/tool"
     [ "$status" -eq 0 ]
@@ -108,16 +115,21 @@ hex() {
   host_only
   setcap cap_net_raw=p "$D/tool"
   file verify cap_net_raw=ep "$D/tool"
-  [ "$status" -eq 3 ] && [ "$output" = "$D/tool differs in [e]: it has cap_net_raw=p" ]
+  [ "$status" -eq 3 ]
+  [ "$output" = "$D/tool differs in [e]: it has cap_net_raw=p" ]
   file verify cap_bpf=ep "$D/tool"
-  [ "$status" -eq 3 ] && [[ $output == "$D/tool differs in [pe]: "* ]]
+  [ "$status" -eq 3 ]
+  [[ $output == "$D/tool differs in [pe]: "* ]]
   run setcap -v cap_bpf=ep "$D/tool"
-  [ "$status" -ne 0 ] && [[ $output == *"differs in [pe]"* ]]
+  [ "$status" -ne 0 ]
+  [[ $output == *"differs in [pe]"* ]]
   file verify --rootid 5 cap_net_raw=p "$D/tool"
-  [ "$status" -eq 3 ] && [[ $output == *"root id, 0 and not 5"* ]]
+  [ "$status" -eq 3 ]
+  [[ $output == *"root id, 0 and not 5"* ]]
   setcap -r "$D/tool"
   file verify cap_net_raw=ep "$D/tool"
-  [ "$status" -eq 3 ] && [ "$output" = "$D/tool differs: it has nothing" ]
+  [ "$status" -eq 3 ]
+  [ "$output" = "$D/tool differs: it has nothing" ]
   file verify = "$D/tool"
   [ "$status" -eq 3 ]
   file verify = "$D/none"
@@ -171,20 +183,24 @@ hex() {
   mkdir "$D/mnt"
   mount -o loop "$D/disk" "$D/mnt" 2>/dev/null || skip "no loop mounts here"
   file find "$D/mnt"
-  [ "$status" -eq 0 ] && [[ $output == *"$D/mnt/id"* ]]
+  [ "$status" -eq 0 ]
+  [[ $output == *"$D/mnt/id"* ]]
   if getcap "$D/mnt/id" | grep -q cap_net_raw; then
     [[ $output == *cap_net_raw=ep* ]]
   else
     [[ $output == *"not shown"* ]]
     file check "$D/mnt"
-    [ "$status" -eq 3 ] && [[ $output == *"of format 1"* ]]
+    [ "$status" -eq 3 ]
+    [[ $output == *"of format 1"* ]]
     # nor does explain guess, nor run start it
     run "$CAPSIEVE" explain exec "$D/mnt/id"
     echo "$output"
-    [ "$status" -eq 1 ] && [[ $output == *"does not show its capabilities: they are of format 1, which it obeys"* ]]
+    [ "$status" -eq 1 ]
+    [[ $output == *"does not show its capabilities: they are of format 1, which it obeys"* ]]
     run "$CAPSIEVE" run --as nobody --keep-bounding -- "$D/mnt/id"
     echo "$output"
-    [ "$status" -eq 126 ] && [[ $output == *"does not show, of format 1 or damaged, so what it would get cannot be told"* ]]
+    [ "$status" -eq 126 ]
+    [[ $output == *"does not show, of format 1 or damaged, so what it would get cannot be told"* ]]
   fi
   file remove "$D/mnt/id"
   [ "$status" -eq 0 ]
@@ -214,7 +230,8 @@ PY
   probe() { run as_nobody "$python" -I "$D/bind-low-port.py"; }
   refused="bind failed: [Errno 13] Permission denied"
   probe
-  [ "$status" -eq 1 ] && [ "$output" = "$refused" ]
+  [ "$status" -eq 1 ]
+  [ "$output" = "$refused" ]
   # as libcap's tools do it
   setcap cap_net_bind_service=+ep "$python"
   [ "$(getcap "$python")" = "$python cap_net_bind_service=ep" ]
@@ -225,17 +242,24 @@ PY
   [[ $stderr == *"refused: it is the same as "*"/python3"*"--force"* ]]
   [ -z "$(getcap "$python")" ]
   file set --force cap_net_bind_service=+ep "$python"
-  [ "$status" -eq 0 ] && [ "$output" = "$python: set: nothing -> cap_net_bind_service=ep" ]
+  [ "$status" -eq 0 ]
+  [ "$output" = "$python: set: nothing -> cap_net_bind_service=ep" ]
   file show "$python"
-  [ "${lines[0]}" = "$(getcap "$python")" ] && [ "${lines[0]}" = "$python cap_net_bind_service=ep" ]
+  [ "${lines[0]}" = "$(getcap "$python")" ]
+  [ "${lines[0]}" = "$python cap_net_bind_service=ep" ]
   probe
-  [ "$status" -eq 0 ] && [ "$output" = "bound 127.0.0.1:80" ]
+  [ "$status" -eq 0 ]
+  [ "$output" = "bound 127.0.0.1:80" ]
   file verify cap_net_bind_service=+ep "$python"
-  [ "$status" -eq 0 ] && [ "$output" = "$(setcap -v cap_net_bind_service=+ep "$python")" ]
+  [ "$status" -eq 0 ]
+  [ "$output" = "$(setcap -v cap_net_bind_service=+ep "$python")" ]
   file remove "$python"
-  [ "$status" -eq 0 ] && [ -z "$(getcap "$python")" ]
+  [ "$status" -eq 0 ]
+  [ -z "$(getcap "$python")" ]
   file show "$python"
-  [ "$status" -eq 0 ] && [ -z "$output" ] && [[ $stderr == *"carries no privileges" ]]
+  [ "$status" -eq 0 ]
+  [ -z "$output" ]
+  [[ $stderr == *"carries no privileges" ]]
   probe
   [ "$status" -eq 1 ] && [ "$output" = "$refused" ]
 }
@@ -243,15 +267,18 @@ PY
 @test "set refuses what check finds, and says each reason" {
   chmod 777 "$D/tool"
   file set cap_net_raw=ep "$D/tool"
-  [ "$status" -eq 1 ] && [[ $stderr == *"everyone can write to it"* ]]
+  [ "$status" -eq 1 ]
+  [[ $stderr == *"everyone can write to it"* ]]
   chmod 755 "$D/tool"
   chown 65534 "$D/tool"
   file set cap_net_raw=ep "$D/tool"
-  [ "$status" -eq 1 ] && [[ $stderr == *"user nobody can write to it"* ]]
+  [ "$status" -eq 1 ]
+  [[ $stderr == *"user nobody can write to it"* ]]
   chown root "$D/tool"
   chmod 777 "$D"
   file set cap_net_raw=ep "$D/tool"
-  [ "$status" -eq 1 ] && [[ $stderr == *"everyone can replace it: $D"* ]]
+  [ "$status" -eq 1 ]
+  [[ $stderr == *"everyone can replace it: $D"* ]]
   chmod 1777 "$D"
   file set cap_net_raw=ep "$D/tool"
   [ "$status" -eq 0 ]
@@ -259,16 +286,20 @@ PY
   chmod 755 "$D"
   ln "$D/tool" "$D/other"
   file set cap_net_raw=ep "$D/tool"
-  [ "$status" -eq 1 ] && [[ $stderr == *"it has 2 names"* ]]
+  [ "$status" -eq 1 ]
+  [[ $stderr == *"it has 2 names"* ]]
   rm "$D/other"
   printf '#!/bin/true\n' >"$D/script" && chmod 755 "$D/script"
   file set cap_net_raw=ep "$D/script"
-  [ "$status" -eq 1 ] && [[ $stderr == *"it is a script"* ]]
+  [ "$status" -eq 1 ]
+  [[ $stderr == *"it is a script"* ]]
   ln -s tool "$D/link"
   file set --force cap_net_raw=ep "$D/link"
-  [ "$status" -eq 1 ] && [[ $stderr == *"symbolic link: name what it points to, tool"* ]]
+  [ "$status" -eq 1 ]
+  [[ $stderr == *"symbolic link: name what it points to, tool"* ]]
   file set --force cap_net_raw=ep "$D"
-  [ "$status" -eq 1 ] && [[ $stderr == *"only regular files"* ]]
+  [ "$status" -eq 1 ]
+  [[ $stderr == *"only regular files"* ]]
   [ -z "$(getcap -r "$D")" ]
   mkdir "$D/mnt"
   mount -t tmpfs -o nosuid,mode=755 none "$D/mnt" || skip "no mounts here"
@@ -282,7 +313,8 @@ PY
   lied() {
     run --separate-stderr /usr/bin/python3 "$E2E/lie.py" "$1" "$CAPSIEVE" file "${@:2}"
     echo "$status: $output $stderr"
-    [ "$status" -eq 1 ] && [ -z "$output" ]
+    [ "$status" -eq 1 ]
+    [ -z "$output" ]
     [[ $stderr == "capsieve file: $D/tool: failed: what the file has afterwards is not what was asked for" ]]
   }
   [ -x /usr/bin/python3 ] || skip "no /usr/bin/python3"
@@ -359,7 +391,8 @@ PY
   host_only
   setcap cap_net_raw=ep "$D/tool"
   file check "$D"
-  [ "$status" -eq 0 ] && [ -z "$output" ]
+  [ "$status" -eq 0 ]
+  [ -z "$output" ]
   install -m 4755 "$(readlink -f /bin/sh)" "$D/shell"
   install -m 4777 /usr/bin/id "$D/open"
   ln "$D/tool" "$D/second"
@@ -405,7 +438,8 @@ PY
   cp "$D/tool" "$name"
   setcap cap_net_raw=ep "$name"
   file find "$D"
-  [[ $output != *$'\e'* ]] && [[ $output == *'a \x1b[31m\x0a\\x41\xff'* ]]
+  [[ $output != *$'\e'* ]]
+  [[ $output == *'a \x1b[31m\x0a\\x41\xff'* ]]
   "$CAPSIEVE" file snapshot "$D" >"$D/manifest"
   grep -F '/a\x20\x1b[31m\x0a\\x41\xff mode=0755 uid=0 gid=0 caps=cap_net_raw=ep' "$D/manifest"
   setcap -r "$name"
@@ -424,7 +458,8 @@ PY
   cp "$D/tool" "$D/closed/tool"
   run --separate-stderr as_nobody "$D/capsieve" file find --no-header "$D"
   [ "$status" -eq 4 ]
-  [ "${#lines[@]}" -eq 1 ] && [[ $output == *"$D/tool" ]]
+  [ "${#lines[@]}" -eq 1 ]
+  [[ $output == *"$D/tool" ]]
   [ "$stderr" = "capsieve file: $D/closed: Permission denied" ]
   run --separate-stderr as_nobody "$D/capsieve" file find --json -q "$D"
   [ "$(jq .looked_at.unreadable <<<"$output")" = 1 ]
@@ -468,7 +503,8 @@ PY
   file find --no-header "$D"
   [ -z "$output" ]
   file find --no-header --all-filesystems "$D"
-  [[ $output == *"$D/mnt/tool" ]] && [ "${#lines[@]}" -eq 1 ]
+  [[ $output == *"$D/mnt/tool" ]]
+  [ "${#lines[@]}" -eq 1 ]
   umount "$D/mnt"
   cp "$D/tool" "$D/low/tool" && setcap cap_net_raw=ep "$D/low/tool"
   mount --bind "$D/low" "$D/mnt"
@@ -481,12 +517,14 @@ PY
     [ -n "$(getcap "$D/merged/tool")" ]
     file find --no-header --all-filesystems "$D"
     echo "$output"
-    [ "${#lines[@]}" -eq 1 ] && [[ $output == *"$D/low/tool" ]]
+    [ "${#lines[@]}" -eq 1 ]
+    [[ $output == *"$D/low/tool" ]]
     # what is only in the overlay's own layer is met there
     cp "$D/tool" "$D/merged/new" && setcap cap_chown=ep "$D/merged/new"
     file find --no-header --all-filesystems "$D"
     umount "$D/merged"
-    [ "${#lines[@]}" -eq 2 ] && [[ $output == *"layers/up/new"* ]]
+    [ "${#lines[@]}" -eq 2 ]
+    [[ $output == *"layers/up/new"* ]]
   fi
   umount "$D/mnt/layers"
 }
@@ -500,7 +538,8 @@ PY
   [ "$(head -n 1 "$D/M")" = "capsieve-files 1" ]
   "$CAPSIEVE" file snapshot "$D" | cmp - "$D/M"
   file drift "$D/M"
-  [ "$status" -eq 0 ] && [ -z "$output" ]
+  [ "$status" -eq 0 ]
+  [ -z "$output" ]
   rm "$D/a"
   setcap -r "$D/b"
   chmod 4755 "$D/c"
@@ -532,7 +571,8 @@ PY
   [ "$(getcap "$D/tool")" = "$D/tool cap_chown=ep" ]
   chmod 777 "$D/second"
   file apply --write "$D/M"
-  [ "$status" -eq 1 ] && [[ $stderr == *"$D/second: refused: everyone can write to it"* ]]
+  [ "$status" -eq 1 ]
+  [[ $stderr == *"$D/second: refused: everyone can write to it"* ]]
   [ "$(getcap "$D/tool")" = "$D/tool cap_net_raw=ep" ]
   [ -z "$(getcap "$D/second")" ]
   chmod 755 "$D/second"
@@ -553,7 +593,8 @@ PY
   file apply "$D/none"
   [ "$status" -eq 2 ]
   file drift - <<<"nothing"
-  [ "$status" -eq 2 ] && [[ $stderr == *"-:1:1: no manifest"* ]]
+  [ "$status" -eq 2 ]
+  [[ $stderr == *"-:1:1: no manifest"* ]]
   file drift /dev/zero
   [ "$status" -eq 2 ] && [ "$stderr" = "capsieve file: /dev/zero: File too large" ]
 }
@@ -584,12 +625,14 @@ package_of() {
   [[ $(getcap "$ping") == *cap_net_raw* ]] || skip "this distribution's ping has no capabilities"
   "$CAPSIEVE" file snapshot "${ping%/*}" >"$D/M"
   file drift "$D/M"
-  [ "$status" -eq 0 ] && [ -z "$output" ]
+  [ "$status" -eq 0 ]
+  [ -z "$output" ]
   # unpacked again and its script not run yet, as after an upgrade that failed half-way
   dpkg --unpack "$D"/cache/"$package"_*.deb >/dev/null 2>&1
   file drift "$D/M"
   echo "unpacked: $output"
-  [ "$status" -eq 3 ] && [ "$output" = "changed  $ping: cap_net_raw=ep -> nothing" ]
+  [ "$status" -eq 3 ]
+  [ "$output" = "changed  $ping: cap_net_raw=ep -> nothing" ]
   dpkg --configure "$package" >/dev/null 2>&1
   file drift "$D/M"
   [ "$status" -eq 0 ] && [ -z "$output" ]

@@ -164,7 +164,7 @@ EOF
     sed '/^check /d' >got
   cat got
   [ "$(head -n 1 got | tr -s ' ')" = "setresuid 65534" ]
-  ! grep -q '^capset' got
+  ! grep -q '^capset' got || false
   "$CAPSIEVE" trace -q --lifecycle --no-header --columns event,uid --comm nobody-has-this -- "$TRIP/lives" int80 >got || :
   [ ! -s got ]
   "$CAPSIEVE" trace -q --lifecycle --no-header --columns event --userns own -- "$TRIP/lives" calls | sed '/^check /d; s/ *$//' >got
@@ -201,7 +201,7 @@ EOF
   cmp part.json again.json
   [ "$(jq -r .event part.json | grep -c .)" -gt 5 ]
   "$CAPSIEVE" trace -q --replay r.rec --json >none.json
-  ! grep -q lifecycle none.json
+  ! grep -q lifecycle none.json || false
   "$CAPSIEVE" trace -q --record plain.rec -- true
   run "$CAPSIEVE" trace --lifecycle --replay plain.rec
   [ "$status" = 2 ] && [[ $output == *"--lifecycle: the recording was made without it"* ]]

@@ -40,7 +40,7 @@ teardown() {
 
 	place capsieve-db.service && db=$REPLY
 	capsieve_start "$P" --unit '!capsieve-db' --where 'comm=trip*' -C sys_chroot
-	! has "$P.err" waiting
+	! has "$P.err" waiting || false
 	for _ in 1 2 3 4 5; do in_place "$db" "$TRIP/trip" chroot >/dev/null; done
 	"$TRIP/trip" chroot >/dev/null
 	capsieve_stop
@@ -218,7 +218,7 @@ ask(1)
 		dock exec web chroot / true
 		dock exec db chroot / true
 		wait "$pid"
-		! has "$P.err" waiting
+		! has "$P.err" waiting || false
 		[ "$(checks "$P" .cgroup)" = "\"/docker/$id\"" ] || { echo "$filter" && cat "$P.err" && checks "$P" . && false; }
 	done
 	rm -f "$P.err"

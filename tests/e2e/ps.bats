@@ -161,7 +161,7 @@ holders() {
   [ "$(json .pid -p "$PID" -C chown)" = "$PID" ]
   [ "$(json .pid --comm holds | sort -u)" = "$PID" ]
   hold zombie
-  ! json .pid --comm holds | grep -qx "$PID"
+  ! json .pid --comm holds | grep -qx "$PID" || false
   [ "$(json '[.pid, .state]' --comm holds --all | grep -x "\[$PID,\"Z\"\]")" ]
   run "$CAPSIEVE" ps --comm holds
   [[ $output == *"1 zombie"* ]]
@@ -175,7 +175,7 @@ holders() {
   [ "$(ps --no-header --columns userns -p $$ | xargs)" = host ]
   [ "$(json .pid --userns "/proc/$PID/ns/user")" = "$PID" ]
   json .pid --userns own | grep -qx "$PID"
-  ! json .pid --userns host | grep -qx "$PID"
+  ! json .pid --userns host | grep -qx "$PID" || false
   json .pid --userns '!own' | grep -qx $$
   # what is held there is not as good as root
   run "$CAPSIEVE" ps -p "$PID"
@@ -244,7 +244,7 @@ holders() {
   echo "$got / $more / $less"
   [ "$got" = "[$PID,\"odd.service\",\"capsieve-ps.slice\",true]" ]
   [ "$(xargs <<<"$more")" = "$PID $PID" ]
-  ! grep -qx "$PID" <<<"$less"
+  ! grep -qx "$PID" <<<"$less" || false
 }
 
 @test "names that are hostile to a terminal, a table or JSON" {

@@ -318,7 +318,8 @@ profile() {
   install -m 4755 -o 1 "$(command -v id)" "$BIN/theirs"
   run nobody unshare -Ur "$BIN/capsieve" run --caps kill -- "$BIN/theirs" -u
   echo "$output"
-  [ "$status" -eq 0 ] && [ "$output" = 0 ]
+  [ "$status" -eq 0 ]
+  [ "$output" = 0 ]
   run nobody unshare -Ur "$BIN/capsieve" explain --json exec "$BIN/theirs"
   [ "$(jq -c '[(.steps[] | select(.rule == "ids_unmapped").rule), .after.euid]' <<<"$output")" = '["ids_unmapped",0]' ]
 }
@@ -729,17 +730,20 @@ YAML
   chmod 600 "$BIN/secret"
   run --separate-stderr nobody "$BIN/granted" trace --btf "$BIN/secret" -d 1
   echo "$stderr"
-  [ "$status" -eq 2 ] && [[ $stderr == *"$BIN/secret"*"Permission denied"* ]]
+  [ "$status" -eq 2 ]
+  [[ $stderr == *"$BIN/secret"*"Permission denied"* ]]
   if "$BIN/capsieve" trace --help | grep -q -- --replay; then
     run --separate-stderr nobody "$BIN/granted" trace --replay "$BIN/secret"
     echo "$stderr"
-    [ "$status" -ne 0 ] && [[ $stderr == *"$BIN/secret"*"Permission denied"* ]]
+    [ "$status" -ne 0 ]
+    [[ $stderr == *"$BIN/secret"*"Permission denied"* ]]
   fi
   for words in "file drift" "file apply" "explain --external" "run --profile"; do
     # shellcheck disable=SC2086
     run --separate-stderr nobody "$BIN/granted" $words "$BIN/secret"
     echo "$words: $status: $stderr"
-    [ "$status" -ne 0 ] && [[ $stderr == *"$BIN/secret"*"Permission denied"* || $stderr == *"--rule NAME"* ]]
+    [ "$status" -ne 0 ]
+    [[ $stderr == *"$BIN/secret"*"Permission denied"* || $stderr == *"--rule NAME"* ]]
   done
   run --separate-stderr nobody "$BIN/granted" trace -- grep Cap /proc/self/status
   [ "$status" -eq 125 ]
@@ -753,7 +757,8 @@ YAML
   setcap cap_setfcap,cap_dac_override,cap_chown,cap_sys_ptrace,cap_sys_admin=ep "$BIN/granted"
   run --separate-stderr nobody "$BIN/granted" file set --force cap_net_raw=ep "$BIN/own-true"
   echo "$stderr"
-  [ "$status" -eq 1 ] && [ -z "$(getcap "$BIN/own-true")" ]
+  [ "$status" -eq 1 ]
+  [ -z "$(getcap "$BIN/own-true")" ]
   run --separate-stderr nobody "$BIN/granted" explain --json --pid self
   [ "$(jq -c '[.is.permitted, .is.effective, .is.ambient]' <<<"$output")" = "[[],[],[]]" ]
 }

@@ -290,7 +290,7 @@ tried() {
   printf -v command '"%s" ' "$@"
   printf '[Unit]\nDefaultDependencies=no\n[Service]\nType=oneshot\nExecStart=%s\n' "$command" >/etc/systemd/system/cs-tried.service
   started '[]' || { systemctl status cs-tried.service --no-pager; systemctl cat cs-tried.service && false; }
-  ! started "$expected"
+  ! started "$expected" || false
 }
 
 @test "the recipe as a drop-in: a program of root's starts with it, and not without" {

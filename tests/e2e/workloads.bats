@@ -207,7 +207,7 @@ runtime() {
     checks "$W/seen" "select(.cgroup == \"/$place\") | [.workload, .container.id, .container.name, .container.verified]" |
       sort -u | tee "$W/line"
     [ "$(<"$W/line")" = "[\"docker:${id:0:12}?\",\"$id\",null,false]" ]
-    ! resolved ".cgroup == \"/$place\"" | grep -F "$ID"
+    ! resolved ".cgroup == \"/$place\"" | grep -F "$ID" || false
     rmdir "$top/$place"
   done
   rmdir "$top/evil/docker" "$top/evil"
