@@ -24,6 +24,7 @@ static const struct schema {
 	{ "trace", "lines of trace --json", SCHEMA_TRACE, NULL },
 	{ "alert", "alerts of watch", SCHEMA_ALERT, NULL },
 	{ "profile", "files that profile -o writes, profile --json and profile diff --json", SCHEMA_PROFILE, NULL },
+	{ "history", "lines of history --json", SCHEMA_HISTORY, NULL },
 	{ "ps", "lines of ps --json and ps --granted --json", SCHEMA_PS, NULL },
 	{ "doctor", "doctor --json", SCHEMA_DOCTOR, NULL },
 	{ "rules", "files of rules", NULL, schema_rules },
