@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/capability.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -321,6 +322,8 @@ static void turn(struct flow *f)
 	int err;
 
 	take_counts(f);
+	if (f->sites)
+		sites_rest(f->sites);
 	if (f->result->output_error || !sink->ops->turn)
 		return;
 	if (sink->ops->account) {
@@ -967,6 +970,9 @@ static int trace(struct flow *f)
 	if (!f->launch && !hears_hangup(f))
 		note(f, FLOW_NOTE, "hearing capability checks; Ctrl-C ends");
 	signals_release(&f->signals);
+	/* Who stays for long has no use for what the start took. */
+	if (f->next_turn)
+		malloc_trim(0);
 	run(f);
 	finish(f);
 	return 0;

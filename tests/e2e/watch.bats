@@ -406,6 +406,32 @@ field() {
   awk -v name="$2:" '$1 == name { print $2 }' "/proc/$1/status"
 }
 
+# resident PID...: KiB of all of them, as the kernel counts them: what they share counts for each, the ring twice
+resident() {
+  cat "${@/%//status}" | awk '$1 == "VmRSS:" { kib += $2 } END { print kib }'
+}
+
+@test "watch: collector and sender together take less than 25 MB of memory, ring and history included" {
+  local both kib
+
+  [ -z "${SANITIZE-}" ] || skip "sanitizers take memory of their own"
+  theirs=$(mktemp -d)
+  printf '%s\n' 'version: 1' "outputs: {file: {type: file, path: $theirs/a.jsonl}}" "metrics: {textfile: $theirs/m.prom}" >"$W/config.yaml"
+  chown 65534 "$theirs"
+  start_watch --config "$W/config.yaml"
+  for _ in {1..300}; do "$TRIP/short" -q; done
+  "$TRIP/load" -n 200000 -s reboot -u 65534 >/dev/null
+  until_ test -s "$theirs/a.jsonl"
+  both=$(status '.pid, .sender.pid')
+  # shellcheck disable=SC2086
+  kib=$(cd /proc && resident $both)
+  echo "# $kib KiB resident" >&3
+  [ "$kib" -gt 8000 ]
+  [ "$kib" -le 24414 ]
+  rm -r "$theirs"
+  stop_watch
+}
+
 @test "watch: the collector has no network and no capabilities that it does not need, the sender none at all" {
   start_watch
   local sender nurse pid

@@ -51,6 +51,22 @@ static void finds_the_function_around_an_address(void **state)
 	kallsyms_table_done(&t);
 }
 
+/* A call that does not return may be the last of its function, and returns to what is before the next one. */
+static void keeps_no_names_of_padding(void **state)
+{
+	static const char padded[] = "ffffffff810000f0 t __pfx_first\nffffffff81000100 T first\nffffffff810001f0 t __pfx_second\n"
+				     "ffffffff81000200 T second\nffffffff81000300 T __pfx_\n";
+	struct kallsyms_table t;
+
+	(void)state;
+	assert_int_equal(kallsyms_parse(padded, strlen(padded), &t), 0);
+	assert_int_equal(t.symbols.len / sizeof(struct kallsyms_symbol), 3);
+	expect(&t, 0xffffffff810001f0, "first", "");
+	expect(&t, 0xffffffff81000200, "second", "");
+	expect(&t, 0xffffffff81000301, "__pfx_", "");
+	kallsyms_table_done(&t);
+}
+
 /* Behind the last function of a module another one may have been loaded since. */
 static void is_not_sure_of_more_than_it_is_told(void **state)
 {
@@ -128,6 +144,14 @@ static void reads_a_file_when_it_is_asked(void **state)
 	assert_true(kallsyms_find(k, 0xffffffff81000123, &found));
 	assert_string_equal(found.name, "second");
 	assert_false(kallsyms_find(k, 0x1000, &found));
+	/* Its memory is given back, and it is read again, as it is by then. */
+	kallsyms_rest(k, 3600000000000);
+	write_file(dir, "ffffffff81000100 t other\n");
+	assert_true(kallsyms_find(k, 0xffffffff81000123, &found));
+	assert_string_equal(found.name, "second");
+	kallsyms_rest(k, 0);
+	assert_true(kallsyms_find(k, 0xffffffff81000123, &found));
+	assert_string_equal(found.name, "other");
 	kallsyms_close(k);
 
 	write_file(dir, "0000000000000000 T _text\n");
@@ -148,6 +172,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_the_function_around_an_address),
+		cmocka_unit_test(keeps_no_names_of_padding),
 		cmocka_unit_test(is_not_sure_of_more_than_it_is_told),
 		cmocka_unit_test(knows_hidden_addresses),
 		cmocka_unit_test(passes_over_what_is_no_line),

@@ -155,8 +155,9 @@ static int tell_nothing_yet(const struct question *q)
 static int answer(struct question *q)
 {
 	uint64_t now = clock_ns(CLOCK_REALTIME);
-	int err = ask_state(q->history, &q->state), code;
+	int err = history_hold(q->history), code;
 
+	err = err ?: ask_state(q->history, &q->state);
 	if (err) {
 		say_error(&to, "the history", err);
 		return EXIT_FAILED;

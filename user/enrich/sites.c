@@ -19,6 +19,9 @@ enum {
 	NAMES_MAX = 10,		/* behind them */
 };
 
+/* New stacks become rare soon, and the table of names is megabytes. */
+#define REST_NS 60000000000ULL
+
 /* The addresses of an event, and what they are called: NULL, nothing could be named. */
 struct stack_key {
 	uint64_t frame[SITE_FRAMES];
@@ -184,6 +187,12 @@ void sites_free(struct sites *s)
 int sites_shown(const struct sites *s)
 {
 	return s->symbols ? kallsyms_shown(s->symbols) : s->error;
+}
+
+void sites_rest(struct sites *s)
+{
+	if (s->symbols)
+		kallsyms_rest(s->symbols, REST_NS);
 }
 
 int sites_set_machine(struct sites *s, const char *machine)

@@ -15,6 +15,9 @@ struct sites;
 struct sites *sites_new(const char *proc);
 void sites_free(struct sites *s);
 
+/* Every now and then: what has not been used for long need not be kept. */
+void sites_rest(struct sites *s);
+
 /* Do we see addresses in it? 0; -EPERM: they are hidden; other negative errno: it cannot be read. */
 int sites_shown(const struct sites *s);
 

@@ -19,7 +19,7 @@ enum { BUSY_MS = 5000 };
 
 /* What a database may contain is not what may be done with it; a little memory, and no file beside it that stays large. */
 static const char settings[] = "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY;"
-			       "PRAGMA cache_size=-2048; PRAGMA mmap_size=0;";
+			       "PRAGMA cache_size=-512; PRAGMA mmap_size=0;";
 /* Pages that are free are given back (user/history/keep.c); that can only be said of an empty file. */
 static const char writing[] = "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
 			      "PRAGMA journal_size_limit=4194304;";
@@ -305,6 +305,11 @@ int history_read(const char *path, struct buf *told, struct history **ret)
 	tell(told, path, reading_words(err));
 	history_close(h);
 	return err;
+}
+
+int history_hold(struct history *h)
+{
+	return db_exec(h, "BEGIN");
 }
 
 void history_close(struct history *h)

@@ -37,6 +37,9 @@ int history_open(const char *path, struct buf *told, struct history **ret);
 
 /* For those who ask. -ENOENT: there is none (yet). Else as above; nothing is changed, and nothing moved. */
 int history_read(const char *path, struct buf *told, struct history **ret);
+
+/* For those who read: from the next question on all is of one state of it, until it is closed. 0 or negative errno. */
+int history_hold(struct history *h);
 void history_close(struct history *h);	/* NULL is fine */
 
 /* A run begins: since the end of the one before, nobody watched, which is a gap. 0 or negative errno. */

@@ -59,5 +59,8 @@ void kallsyms_close(struct kallsyms *k);
 /* Do we see addresses? Reads no more than the first of them. 0: yes; -EPERM: they are hidden; other negative errno. */
 int kallsyms_shown(struct kallsyms *k);
 
+/* Gives the memory of the table back where nothing was looked for in it for so long. It is read again when it is wanted. */
+void kallsyms_rest(struct kallsyms *k, uint64_t unused_ns);
+
 /* As kallsyms_table_find; what it gives is good until the next call. Reads the file where that is needed. */
 bool kallsyms_find(struct kallsyms *k, uint64_t address, struct kallsyms_name *ret);
