@@ -48,7 +48,7 @@ WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpoi
 HARDEN  := -fstack-protector-strong -fno-strict-aliasing
 , := ,
 SAN     := $(if $(filter 1,$(SANITIZE)),-fsanitize=address$(,)undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
-CPP_ALL  = -D_GNU_SOURCE $(if $(STATIC),-DSTATIC) -DVERSION='"$(VERSION)"' -iquote . -iquote $(BUILD) $(CFLAGS_LIBS) -MMD -MP
+CPP_ALL  = -D_GNU_SOURCE $(if $(STATIC),-DSTATIC -fPIE) -DVERSION='"$(VERSION)"' -iquote . -iquote $(BUILD) $(CFLAGS_LIBS) -MMD -MP
 CC_ALL   = $(ANYWHERE) -std=gnu11 $(CPP_ALL) $(WARN) $(HARDEN) $(SAN) $(CFLAGS)
 # Where it is built is nobody's business: the same bytes come out everywhere.
 ANYWHERE := -ffile-prefix-map=$(CURDIR)=.
@@ -140,7 +140,7 @@ $(BUILD)/libcapsieve.a: $(LIB_OBJ)
 
 $(BUILD)/capsieve: $(BUILD)/user/main.o $(BUILD)/libcapsieve.a
 	$(call say,LD,$@)
-	$(Q)$(CC) $(SAN) $(if $(STATIC),-static) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(SAN) $(if $(STATIC),-static-pie) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 include $(wildcard scripts/*.mk tests/*.mk)
 

@@ -10,6 +10,7 @@
 
 #include "user/base/buf.h"
 #include "user/base/inherited.h"
+#include "user/base/library.h"
 #include "user/cmd/args.h"
 #include "user/cmd/commands.h"
 #include "user/cmd/origin.h"
@@ -81,6 +82,7 @@ int main(int argc, char **argv)
 	int err;
 
 	inherited_remember();
+	library_settle();
 	err = fill_standard();
 	if (err) {
 		say_error(&self, "/dev/null", err);

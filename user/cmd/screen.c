@@ -14,6 +14,7 @@
 #include <curses.h>
 #include <term.h>
 
+#include "user/base/library.h"
 #include "user/view/frame.h"
 #include "user/view/top.h"
 
@@ -59,7 +60,7 @@ static bool coloured;
 
 static bool load_curses(void)
 {
-	void *library = dlopen("libncursesw.so.6", RTLD_NOW | RTLD_LOCAL);
+	void *library = library_open("libncursesw.so.6");
 	bool all = library;
 
 	if (!library)

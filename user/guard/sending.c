@@ -17,7 +17,10 @@
 
 #define NOBODY "nobody"
 
-/* Root's sender is nobody: whoever is root needs no capability to write what is root's. */
+/*
+ * Root's sender is nobody: whoever is root needs no capability to write what is root's. Who is told to stay who he is becomes
+ * nobody, in any sense: in a container root may lack what that takes.
+ */
 static int plan_user(const struct guard_config *config, const struct flow_notes *notes, struct sending *ret)
 {
 	const char *name = config->sender_user ?: geteuid() ? config->sender_user : NOBODY;
@@ -32,8 +35,10 @@ static int plan_user(const struct guard_config *config, const struct flow_notes 
 		notes_say(notes, FLOW_ERROR, "there is no user '%s' for the sender", name);
 		return err;
 	}
-	ret->uid = user.uid;
-	ret->gid = user.gid;
+	if (user.uid != geteuid()) {
+		ret->uid = user.uid;
+		ret->gid = user.gid;
+	}
 	users_user_done(&user);
 	return 0;
 }

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "user/base/library.h"
+
 #ifdef STATIC
 #define SQLITE_LINKED(name) .name = sqlite3_##name,
 struct sqlite_calls sqlite = { SQLITE_CALLS(SQLITE_LINKED) };
@@ -23,7 +25,7 @@ int sqlite_load(void)
 
 	if (sqlite.library)
 		return 0;
-	sqlite.library = dlopen("libsqlite3.so.0", RTLD_NOW | RTLD_LOCAL);
+	sqlite.library = library_open("libsqlite3.so.0");
 	if (!sqlite.library)
 		return -ELIBACC;
 #define SQLITE_LOAD(name) \

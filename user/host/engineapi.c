@@ -13,6 +13,7 @@
 
 #include "user/base/buf.h"
 #include "user/base/clock.h"
+#include "user/base/library.h"
 #include "user/host/container.h"
 
 enum { ID_MAX = 128 };
@@ -58,7 +59,7 @@ static int load_library(struct curl *c, struct buf *why)
 	static const char *const names[] = { "libcurl.so.4", "libcurl-gnutls.so.4", "libcurl-nss.so.4" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && !c->library; i++)
-		c->library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
+		c->library = library_open(names[i]);
 	if (c->library && load_functions(c) && !c->global_init(CURL_GLOBAL_NOTHING))
 		return 0;
 	buf_printf(why, "%s cannot be loaded, which it takes to ask a container engine", names[0]);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "user/base/buf.h"
+#include "user/base/library.h"
 #include "user/base/span.h"
 
 enum { CONNECTIONS = 16, SECONDS = 5, MEMORY = 8 << 10, ADDRESS_MAX = 64 };
@@ -41,7 +42,7 @@ static int load(struct http *h, struct buf *why)
 {
 	bool all = true;
 
-	h->library = dlopen("libmicrohttpd.so.12", RTLD_NOW | RTLD_LOCAL);
+	h->library = library_open("libmicrohttpd.so.12");
 	if (!h->library) {
 		buf_puts(why, "metrics: libmicrohttpd.so.12 cannot be loaded, which it takes to listen");
 		return -ELIBACC;

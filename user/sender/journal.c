@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "user/base/buf.h"
+#include "user/base/library.h"
 #include "user/model/message.h"
 #include "user/rule/config.h"
 #include "user/sender/format.h"
@@ -51,7 +52,7 @@ struct entry {
 
 static void load(void)
 {
-	void *library = dlopen("libsystemd.so.0", RTLD_NOW | RTLD_LOCAL);
+	void *library = library_open("libsystemd.so.0");
 
 	if (library)
 		*(void **)&journal.sendv = dlsym(library, "sd_journal_sendv");

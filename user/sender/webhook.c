@@ -17,6 +17,7 @@
 
 #include "user/base/buf.h"
 #include "user/base/clock.h"
+#include "user/base/library.h"
 #include "user/base/sha256.h"
 #include "user/base/when.h"
 #include "user/host/nameless.h"
@@ -73,7 +74,7 @@ static void load(void)
 	bool all = true;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && !curl.library; i++)
-		curl.library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
+		curl.library = library_open(names[i]);
 	if (!curl.library)
 		return;
 #define LOAD(name)                                                        \
