@@ -144,6 +144,11 @@ inlined __u64 number_of(const void *pointer, volatile __u64 *room)
 	return *room;
 }
 
+inlined bool has_registers_helper(void)
+{
+	return bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs);
+}
+
 /*
  * The registers that the task saved when it entered the kernel; NULL: not known where. Before the helper (5.15), and
  * without the kernel's own types, they are found near the top of its stack, where our own trial found them.
@@ -629,7 +634,7 @@ inlined __u64 site_args(const struct asked *a, const struct subject *s, struct c
 		key->flags |= CHECK_SAME_IDS;
 	cpu->room[0] = a->flags & CHECK_DERIVED ? 0 : a->place;
 	cpu->room[1] = (__u64)regs;
-	return mix(whose, telling_args(regs, key->flags, key->syscall));
+	return mix(whose, telling_args(regs, key->flags, key->syscall, typed && has_registers_helper()));
 }
 
 /* Functions of their own for the room of what they keep. */
@@ -682,29 +687,33 @@ inlined struct count_slots *slots_of(__u32 at)
 	return bpf_map_lookup_elem(&count_slots, &place);
 }
 
-/* Where its count is kept on this CPU, if it is. */
-inlined struct count_slot *slot_for(__u32 at, int cap, __u64 nr, __u64 start)
+inlined struct count_slot *slot_place(struct count_slots *slots, int cap, __u64 nr, __u64 start)
 {
-	struct count_slots *slots = slots_of(at);
-	struct count_slot *slot;
+	struct count_slot *slot = &slots->at[((__u32)cap + (__u32)nr + (__u32)start) % COUNT_SLOTS];
 
-	if (!slots)
-		return 0;
-	slot = &slots->at[((__u32)cap + (__u32)nr + (__u32)start) % COUNT_SLOTS];
 	barrier_var(slot);
 	return slot;
 }
 
+/* Where its count is kept on this CPU, if it is. */
+inlined struct count_slot *slot_for(__u32 at, int cap, __u64 nr, __u64 start)
+{
+	struct count_slots *slots = slots_of(at);
+
+	return slots ? slot_place(slots, cap, nr, start) : 0;
+}
+
 /*
  * The slot in which this thread counts such a call's checks; NULL: there is none. What was asked is for the caller to
- * compare, who reads it then: what is kept meanwhile costs more than to read it again. No slot has NO_CALL.
+ * compare. No slot has NO_CALL. nr: count_call(task), for which the caller asks when he has the slots, and before he reads
+ * the capability: what is kept while a helper is called costs more than to read it then, and takes room on the stack.
  */
-inlined struct count_slot *slot_of(struct task_struct *task, __u32 at, int cap)
+inlined struct count_slot *slot_of(struct count_slots *slots, struct task_struct *task, __u64 nr, int cap)
 {
-	__u64 nr = count_call(task), start = task->start_boottime;
-	struct count_slot *slot = slot_for(at, cap, nr, start);
+	__u64 start = task->start_boottime;
+	struct count_slot *slot = slot_place(slots, cap, nr, start);
 
-	if (!slot || slot->raw.task != (__u64)task || slot->raw.start != start || slot->raw.nr != nr ||
+	if (slot->raw.task != (__u64)task || slot->raw.start != start || slot->raw.nr != nr ||
 	    slot->raw.exec_id != task->self_exec_id)
 		return 0;
 	return slot;
@@ -717,54 +726,64 @@ inlined bool slot_is(const struct count_slot *slot, int cap, int ret, __u32 flag
 
 enum { SLICE_BYTES = 128 };
 
-/* Without loose pointers: all that lies between the first address and the last one in one read. */
-static __noinline int slice_is_at(const struct count_site *at, struct cpu_state *cpu, __u64 base)
-{
-	__u32 first = at->at[0], end = at->words - 1, bytes;
-	const __u64 *word = &cpu->room[2];
+/* Are the addresses those that lie there? Unrolled: most of what such a check costs is this. `at_` is where one lies. */
+#define SITE_IS_AT(site, at_, word_)                                                                         \
+	({                                                                                                   \
+		bool is_ = true;                                                                             \
+                                                                                                             \
+		_Pragma("unroll") for (int i = 0; i < SITE_DEPTH; i++)                                       \
+		{                                                                                            \
+			__u32 at_ = (site)->at[i];                                                           \
+                                                                                                             \
+			if (i >= SITE_LEAST && !at_)                                                         \
+				break;                                                                       \
+			if ((word_) != (site)->word[i]) {                                                    \
+				is_ = false;                                                                 \
+				break;                                                                       \
+			}                                                                                    \
+		}                                                                                            \
+		is_;                                                                                         \
+	})
 
-	barrier_var(end);
-	if (end >= SITE_DEPTH)
-		return false;
-	bytes = at->at[end] - first + sizeof(__u64);
+/* Without loose pointers: all that lies between the first address and the last one in one read. */
+inlined bool slice_is_at(const struct count_site *site, struct cpu_state *cpu, __u64 base)
+{
+	const char *from = (const char *)&cpu->room[2];
+	__u32 bytes = site->bytes;
+
 	barrier_var(bytes);
-	if (bytes > SLICE_BYTES || bpf_probe_read_kernel(&cpu->room[2], bytes, (void *)(base + first)))
+	if (bytes > SLICE_BYTES || bpf_probe_read_kernel(&cpu->room[2], bytes, (void *)(base + site->first)))
 		return false;
-	for (__u32 i = 0; i < SITE_DEPTH; i++) {
-		if (i >= at->words)
-			break;
-		if (word[(at->at[i] - first) / sizeof(__u64) % (SLICE_BYTES / sizeof(__u64))] != at->word[i])
-			return false;
-	}
-	return true;
+	return SITE_IS_AT(site, at, *(const __u64 *)(from + (at & (SLICE_BYTES - sizeof(__u64)))));
 }
 
 /*
- * Are the addresses on the stack those that were found there? Unrolled, with what stays the same read once: most of what
- * such a check costs is this.
+ * Are the addresses on the stack those that were found there? Of three ways the kernel has one. Memory of which nothing is
+ * known can be read at any place of it; as a task, at the place of one field alone.
  */
-inlined bool site_is_at(const struct count_site *at, struct cpu_state *cpu, __u64 base)
+inlined bool site_is_at(const struct count_site *site, __u64 base)
 {
 #ifdef WITH_LOOSE
+	if (loose_memory) {
+		const char *from = rdonly_cast((void *)(base + site->first), 0);
+
+		return SITE_IS_AT(site, at, *(const __u64 *)(from + at));
+	}
 	const __u32 id = loose_task;
 
 	if (id) {
-		const __u64 from = task_around(base);
-		__u32 words = at->words;
+		const __u64 from = task_around(base + site->first);
 
-#pragma unroll
-		for (__u32 i = 0; i < SITE_DEPTH; i++) {
-			/* Else it counts to the smaller of the two, and unrolls nothing. */
-			barrier_var(words);
-			if (i >= words)
-				break;
-			if (loose_word(from + at->at[i], id) != at->word[i])
-				return false;
-		}
-		return true;
+		return SITE_IS_AT(site, at, loose_word(from + at, id));
 	}
 #endif
-	return slice_is_at(at, cpu, base);
+	return slice_is_at(site, this_cpu(), base);
+}
+
+/* Of a typed task in a call of the kernel's own ABI. A function of its own for the room of what it keeps. */
+static __noinline __u64 args_now(struct task_struct *task, __u64 nr)
+{
+	return telling_args(saved_registers(task, true), CHECK_SYSCALL_KNOWN, nr, has_registers_helper());
 }
 
 inlined void slot_add(struct count_slot *slot)
@@ -776,49 +795,11 @@ inlined void slot_add(struct count_slot *slot)
 /* Counted, if its count is at hand. */
 inlined bool count_at_hand(struct task_struct *task, __u32 at, int cap, int ret, __u32 flags)
 {
-	struct count_slot *slot = slot_of(task, at, cap);
+	struct count_slots *slots = slots_of(at);
+	struct count_slot *slot = slots ? slot_of(slots, task, count_call(task), cap) : 0;
 
 	if (!slot || !slot_is(slot, cap, ret, flags))
 		return false;
-	slot_add(slot);
-	return true;
-}
-
-/* What a probe has of a check at once; base: from which the places of addresses on the stack count. */
-struct asked_at {
-	__u64 base, cred, target;
-	int cap, ret;
-	__u32 opts;
-};
-
-/*
- * The same with a site, of what was granted: by its own credentials, which are what they were - others may lie at the same
- * address later, but in the namespace in which they are granted something there is still who has it -, with the same
- * arguments, from the same place.
- */
-inlined bool site_at_hand(const struct asked_at *a, struct task_struct *task, __u32 cpu)
-{
-	struct count_slot *slot;
-	const struct cred *own;
-
-	if (a->ret || site_way == SITE_WAY_UNWIND || cpu >= CPUS_MAX)
-		return false;
-	slot = slot_of(task, cpu, a->cap);
-	if (!slot || !slot_is(slot, a->cap, a->ret, a->opts) || !slot->site.words)
-		return false;
-	own = task->real_cred;
-	if (slot->site.cred != a->cred || !same_address(own, (void *)a->cred) || slot->site.target != a->target ||
-	    slot->site.uid != own->uid.val || slot->site.euid != own->euid.val)
-		return false;
-	if (slot->site.has_args &&
-	    telling_args(saved_registers(task, true), CHECK_SYSCALL_KNOWN, slot->raw.nr) != slot->site.args)
-		return false;
-	if (!site_is_at(&slot->site, &cpus[cpu], a->base))
-		return false;
-	if (site_way == SITE_WAY_VERIFY) {
-		cpus[cpu].chain.expected = slot->key.site;
-		return false;
-	}
 	slot_add(slot);
 	return true;
 }
@@ -831,7 +812,7 @@ static __noinline struct count_slot *slot_of_site(const struct asked *a, const s
 {
 	__u64 nr = count_call(s->task);
 
-	if (a->ret || !unwinds(a) || site_way == SITE_WAY_UNWIND || !s->cpu->chain.count || !same_address(s->own, a->cred) ||
+	if (a->ret || !unwinds(a) || site_way == SITE_WAY_UNWIND || s->cpu->chain.count < 2 || !same_address(s->own, a->cred) ||
 	    a->asker != a->target || nr >= CALLS_END || asks_for_ids(a->cap))
 		return 0;
 	return slot_for(bpf_get_smp_processor_id(), a->cap, nr, s->task->start_boottime);
@@ -851,9 +832,23 @@ inlined void keep_raw(struct count_raw *raw, const struct asked *a, const struct
 }
 
 /* A function that is called where a system call is dispatched is called nowhere else: what called that is not asked. */
+inlined void keep_words(struct count_site *site, const struct site_chain *c)
+{
+	__u32 words = c->count < SITE_DEPTH ? c->count - 1 : SITE_DEPTH;
+
+	site->first = c->at[0];
+	for (int i = 0; i < SITE_DEPTH; i++) {
+		bool is_one = (__u32)i < words;
+
+		site->at[i] = is_one ? c->at[i] - c->at[0] : 0;
+		site->word[i] = is_one ? c->word[i] : c->word[0];
+		if (is_one)
+			site->bytes = site->at[i] + sizeof(__u64);
+	}
+}
+
 static __noinline int keep_site(struct count_slot *slot, const struct asked *a, const struct subject *s)
 {
-	const struct site_chain *c = &s->cpu->chain;
 	struct count_site *site = &slot->site;
 	__u64 nr = count_call(s->task);
 	const struct cred *own = s->own;
@@ -864,10 +859,8 @@ static __noinline int keep_site(struct count_slot *slot, const struct asked *a, 
 	site->uid = own->uid.val;
 	site->euid = own->euid.val;
 	site->has_args = nr < ARGS_CALLS && call_args.own[nr];
-	site->args = telling_args(saved_registers(s->task, true), CHECK_SYSCALL_KNOWN, nr);
-	__builtin_memcpy(site->at, c->at, sizeof(site->at));
-	__builtin_memcpy(site->word, c->word, sizeof(site->word));
-	site->words = c->count < SITE_DEPTH ? c->count - 1 : SITE_DEPTH;
+	site->args = args_now(s->task, nr);
+	keep_words(site, &s->cpu->chain);
 	return 0;
 }
 

@@ -15,7 +15,7 @@ enum run_plan {
 	PLAN_OTHER = 0,		/* anything else */
 	PLAN_SEND,		/* no filter: sends all but memory overcommit */
 	PLAN_COUNT,		/* no filter: counts them */
-	PLAN_SITES,		/* counts by site */
+	PLAN_SITES,		/* counts by site; no filter that what was counted before might not pass now */
 	PLAN_SILENT,		/* no filter: counts what rules are silent about, and sends the rest */
 };
 
@@ -288,12 +288,18 @@ struct count_raw {
 	__s32 ret;
 	__u32 reserved;
 };
-/* And with a site: by whom, in which namespace, with what, and which addresses on the stack say so. */
+/*
+ * And with a site: by whom, in which namespace, with what, and which addresses on the stack say so. Where there are less than
+ * SITE_LEAST, the first one stands for each that is wanting, so that nobody has to ask whether there are so many.
+ */
+enum { SITE_LEAST = 4 };
 struct count_site {
 	__u64 cred, target, args;
 	__u32 uid, euid;
-	__u32 has_args, words;
-	__u32 at[SITE_DEPTH];
+	__u32 has_args;
+	__u32 first, bytes;	/* from the probe's base to the first address; from there to the end of the last one */
+	__u32 at[SITE_DEPTH];	/* bytes from the first; 0: there are no more */
+	__u32 reserved;
 	__u64 word[SITE_DEPTH];
 };
 struct count_slot {

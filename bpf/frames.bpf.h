@@ -57,16 +57,16 @@ inlined void drop_frames(__u64 sp)
 	bpf_map_delete_elem(&open_frames, &key);
 }
 
-/* The registers of a system call that is under way; what they hold is not looked at here. */
-inlined void put_args(__u32 *arg, struct pt_regs *regs, __u32 flags)
+/* The registers of a system call that is under way; what they hold is not looked at here. typed: of bpf_task_pt_regs. */
+inlined void put_args(__u32 *arg, struct pt_regs *regs, __u32 flags, const bool typed)
 {
 #if defined(__TARGET_ARCH_x86)
 	bool of_32 = flags & CHECK_ABI_32;
 
-	arg[0] = of_32 ? BPF_CORE_READ(regs, bx) : BPF_CORE_READ(regs, di);
-	arg[1] = of_32 ? BPF_CORE_READ(regs, cx) : BPF_CORE_READ(regs, si);
-	arg[2] = BPF_CORE_READ(regs, dx);
-	arg[3] = of_32 ? BPF_CORE_READ(regs, si) : BPF_CORE_READ(regs, r10);
+	arg[0] = of_32 ? READ(typed, regs, bx) : READ(typed, regs, di);
+	arg[1] = of_32 ? READ(typed, regs, cx) : READ(typed, regs, si);
+	arg[2] = READ(typed, regs, dx);
+	arg[3] = of_32 ? READ(typed, regs, si) : READ(typed, regs, r10);
 #elif defined(__TARGET_ARCH_arm64)
 	const struct user_pt_regs *user = (void *)regs;
 
@@ -85,7 +85,7 @@ inlined void put_site(struct event_check *e, void *ctx, bool unwind, const __u64
 	__builtin_memset(site, 0, sizeof(*site));
 	site->id = id;
 	if (regs && e->head.flags & CHECK_SYSCALL_KNOWN)
-		put_args(site->arg, regs, e->head.flags);
+		put_args(site->arg, regs, e->head.flags, false);
 	if (unwind)
 		bpf_get_stack(ctx, site->frame, sizeof(site->frame), 0);
 	else if (kept)

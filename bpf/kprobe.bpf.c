@@ -460,8 +460,10 @@ int kprobe_close_count(struct pt_regs *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct open_slot *slot = open_slot_of(task);
+	struct count_slots *slots;
 	struct count_slot *count;
 	struct asked a;
+	__u64 nr;
 
 	if (!is_closed_by(slot, task, SP_OF(ctx)))
 		return close_stored_rest(ctx, slot, task, &a);
@@ -471,7 +473,9 @@ int kprobe_close_count(struct pt_regs *ctx)
 		this_cpu()->tally[TALLY_HIDDEN]++;
 		goto out;
 	}
-	count = slot_of(task, bpf_get_smp_processor_id(), slot->check.cap);
+	slots = slots_of(bpf_get_smp_processor_id());
+	nr = slots ? count_call(task) : NO_CALL;
+	count = slots ? slot_of(slots, task, nr, slot->check.cap) : 0;
 	if (!count || !slot_is(count, slot->check.cap, PT_REGS_RC(ctx), slot->check.opts)) {
 		asked_by(&a, ctx, &slot->check, PT_REGS_RC(ctx));
 		slot_free(slot);

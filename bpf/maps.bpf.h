@@ -160,6 +160,7 @@ global const volatile __u8 kernel_has_btf;	/* its own BTF: tasks as typed pointe
 global const volatile __u8 has_task_storage;
 global const volatile __u8 runs_alone;	/* on its CPU, no other run comes between the insns of a program */
 global const volatile __u32 loose_task, loose_cred;	/* numbers of these types, where loose() is to be used; 0 */
+global const volatile __u8 loose_memory;	/* loose() makes of anything memory that can be read */
 global const volatile __u8 finds_tasks;	/* by their number, with CALL_FIND_TASK */
 global const volatile __u8 opts_is_audit;	/* the fourth argument is the older `audit` */
 global const volatile __u8 show_overcommit;

@@ -27,6 +27,29 @@ static __noinline int listened_tp_btf(__u64 *ctx, struct task_struct *task)
 	return listened(ctx, PROBE_TP_BTF, task, rest_tp_btf, true);
 }
 
+/* For PLAN_SITES, whose stacks are unwound from here on: each function of ours is a frame more. */
+inlined int rest_here_fexit(__u64 *ctx, struct task_struct *task, const struct cred *own,
+			    const struct user_namespace *asker, __u32 flags)
+{
+	return rest_of(ctx, PROBE_FEXIT, task, own, asker, flags);
+}
+
+static __noinline int sites_fexit(__u64 *ctx, struct task_struct *task)
+{
+	return listened(ctx, PROBE_FEXIT, task, rest_here_fexit, false);
+}
+
+inlined int rest_here_tp_btf(__u64 *ctx, struct task_struct *task, const struct cred *own,
+			     const struct user_namespace *asker, __u32 flags)
+{
+	return rest_of(ctx, PROBE_TP_BTF, task, own, asker, flags);
+}
+
+static __noinline int sites_tp_btf(__u64 *ctx, struct task_struct *task)
+{
+	return listened(ctx, PROBE_TP_BTF, task, rest_here_tp_btf, false);
+}
+
 static __noinline int planned_fexit(__u64 *ctx, struct task_struct *task)
 {
 	return planned_rest(ctx, PROBE_FEXIT, task, rest_fexit);
@@ -35,22 +58,6 @@ static __noinline int planned_fexit(__u64 *ctx, struct task_struct *task)
 static __noinline int planned_tp_btf(__u64 *ctx, struct task_struct *task)
 {
 	return planned_rest(ctx, PROBE_TP_BTF, task, rest_tp_btf);
-}
-
-/*
- * Counts sites: what is at hand passed the filters, and does so again, but where they ask what may have become another
- * since. That is asked last.
- */
-inlined void counted_by_site(__u64 *ctx, enum event_probe probe, rest_fn *rest)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-
-	if (!is_for(probe)) {
-		only_ours(ctx, probe, task);
-		return;
-	}
-	if (gate.more || !at_hand(ctx, probe, task))
-		listened(ctx, probe, task, rest, true);
 }
 
 /* For kernels without typed tasks (before 5.11): a program of its own, as the verifier spends time on what it takes out. */
@@ -77,7 +84,7 @@ int fexit_send(__u64 *ctx)
 SEC("?fexit/cap_capable")
 int fexit_sites(__u64 *ctx)
 {
-	counted_by_site(ctx, PROBE_FEXIT, rest_fexit);
+	planned_sites(ctx, PROBE_FEXIT, sites_fexit);
 	return 0;
 }
 
@@ -124,6 +131,6 @@ int tp_btf_count(__u64 *ctx)
 SEC("?tp_btf/cap_capable")
 int tp_btf_sites(__u64 *ctx)
 {
-	counted_by_site(ctx, PROBE_TP_BTF, rest_tp_btf);
+	planned_sites(ctx, PROBE_TP_BTF, sites_tp_btf);
 	return 0;
 }

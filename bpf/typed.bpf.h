@@ -99,19 +99,50 @@ inlined bool is_refused(struct subject *s, const struct user_namespace *asker)
 }
 
 #ifndef ONLY_SENDS
+/*
+ * The slot in which a check is counted with its site, of what was granted: by its own credentials, which are what they were -
+ * others may lie at the same address later, but in the namespace in which they are granted something there is still who has
+ * it -, with the same arguments, from the same place. NULL: it is not at hand. Only of what was granted a slot has a site.
+ */
+inlined struct count_slot *slot_of_granted(const __u64 *ctx, enum event_probe probe, struct task_struct *task)
+{
+	struct count_slots *slots;
+	struct count_slot *slot;
+	const struct cred *cred;
+	__u64 nr;
+
+	if (ctx[4])
+		return 0;
+	slots = slots_of(bpf_get_smp_processor_id());
+	if (!slots)
+		return 0;
+	nr = count_call(task);
+	slot = slot_of(slots, task, nr, cap_of(ctx, probe));
+	cred = (const struct cred *)ctx[0];
+	if (!slot || slot->raw.cap != (__u32)cap_of(ctx, probe) ||
+	    (probe == PROBE_FEXIT && slot->raw.flags != opts_of(ctx, probe)) || slot->site.cred != (__u64)cred || !same_address(cred, task->real_cred) || slot->site.target != ctx[1] ||
+	    slot->site.uid != cred->uid.val || slot->site.euid != cred->euid.val ||
+	    (slot->site.has_args && args_now(task, slot->raw.nr) != slot->site.args) ||
+	    !site_is_at(&slot->site, (__u64)ctx))
+		return 0;
+	return slot;
+}
+
 /* Counted, with its site, by what is at hand. */
 inlined bool is_site_at_hand(__u64 *ctx, enum event_probe probe, struct task_struct *task)
 {
-	const struct asked_at a = {
-		.base = (__u64)ctx,
-		.cred = ctx[0],
-		.target = ctx[1],
-		.cap = cap_of(ctx, probe),
-		.ret = ctx[4],
-		.opts = opts_of(ctx, probe),
-	};
+	struct count_slot *slot;
 
-	return site_at_hand(&a, task, bpf_get_smp_processor_id());
+	if (site_way == SITE_WAY_UNWIND)
+		return false;
+	slot = slot_of_granted(ctx, probe, task);
+	if (!slot)
+		return false;
+	if (site_way == SITE_WAY_VERIFY)
+		this_cpu()->chain.expected = slot->key.site;
+	else
+		slot_add(slot);
+	return site_way != SITE_WAY_VERIFY;
 }
 
 /* Functions of their own: what they keep is not kept for all that comes after, which has none of 512 bytes left. */
@@ -175,7 +206,7 @@ inlined int listened(__u64 *ctx, enum event_probe probe, struct task_struct *tas
 		    count_at_hand(task, bpf_get_smp_processor_id(), cap_of(ctx, probe), ctx[4], opts_of(ctx, probe)))
 			return 0;
 	}
-	if (way.sites && way.more && at_hand(ctx, probe, task))
+	if (more && way.sites && at_hand(ctx, probe, task))
 		return 0;
 	if (way.silent && !overcommit &&
 	    silent_at_hand(task, cap_of(ctx, probe), ctx[4], ctx))
@@ -340,7 +371,9 @@ inlined void planned_silent(__u64 *ctx, enum event_probe probe, int (*rest)(__u6
 inlined void planned_count(__u64 *ctx, enum event_probe probe, int (*rest)(__u64 *, struct task_struct *))
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+	struct count_slots *slots;
 	struct count_slot *slot;
+	__u64 nr;
 
 	if (!is_for(probe)) {
 		only_ours(ctx, probe, task);
@@ -348,9 +381,33 @@ inlined void planned_count(__u64 *ctx, enum event_probe probe, int (*rest)(__u64
 	}
 	if (is_beyond_plan(ctx, probe, task))
 		return;
-	slot = slot_of(task, bpf_get_smp_processor_id(), cap_of(ctx, probe));
+	slots = slots_of(bpf_get_smp_processor_id());
+	nr = slots ? count_call(task) : NO_CALL;
+	slot = slots ? slot_of(slots, task, nr, cap_of(ctx, probe)) : 0;
 	if (slot && slot_is(slot, cap_of(ctx, probe), ctx[4], opts_of(ctx, probe)))
 		slot_add(slot);
 	else
 		rest(ctx, task);
 }
+
+#ifndef ONLY_SENDS
+/*
+ * PLAN_SITES: what is at hand passed the filters, and does so again, for they ask nothing that may have become another since.
+ * Where sites are only unwound nothing is ever at hand.
+ */
+inlined void planned_sites(__u64 *ctx, enum event_probe probe, int (*rest)(__u64 *, struct task_struct *))
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct count_slot *slot;
+
+	if (!is_for(probe)) {
+		only_ours(ctx, probe, task);
+		return;
+	}
+	slot = slot_of_granted(ctx, probe, task);
+	if (slot)
+		slot_add(slot);
+	else
+		rest(ctx, task);
+}
+#endif

@@ -22,14 +22,14 @@ inlined __u32 telling_of(__u32 flags, __s32 nr)
 	return flags & CHECK_ABI_32 ? call_args.of_32[call] : call_args.own[call];
 }
 
-/* Those, as one number. */
-inlined __u64 telling_args(struct pt_regs *regs, __u32 flags, __s32 nr)
+/* Those, as one number. typed: as for put_args. */
+inlined __u64 telling_args(struct pt_regs *regs, __u32 flags, __s32 nr, const bool typed)
 {
 	__u32 arg[SITE_ARGS], which = regs ? telling_of(flags, nr) : 0;
 
 	if (!which)
 		return 0;
-	put_args(arg, regs, flags);
+	put_args(arg, regs, flags, typed);
 	return (which >> 4 ? (__u64)arg[((which >> 4) - 1) & (SITE_ARGS - 1)] << 32 : 0) |
 	       arg[((which & 15) - 1) & (SITE_ARGS - 1)];
 }
@@ -63,7 +63,7 @@ static __noinline int keeps_ids(const struct cred *own, struct pt_regs *regs, __
 
 	if (!regs || !(which & ARGS_IDS))
 		return 0;
-	put_args(arg, regs, flags);
+	put_args(arg, regs, flags, false);
 	if (cap == CAP_SETGID) {
 		map += bpf_core_field_offset(struct user_namespace, gid_map);
 		real = BPF_CORE_READ(own, gid.val);

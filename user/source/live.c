@@ -312,15 +312,17 @@ static void set_constants(struct live *l)
 	c->join_outcome = l->config.outcomes;
 	c->cgroup1_hierarchy = cgroup_hierarchy(l->config.proc);
 	c->with_site = l->facts.sites;
+	c->site_way = l->config.site_way;
+	c->loose_memory = l->casts && c->counting && c->with_site && probes_cast_memory(&l->facts.survey);
 	c->ring_wake_at = l->config.ring_bytes / 4;
 	if (c->runs_alone && c->kernel_has_btf && !c->gate.any && !c->show_overcommit && !c->join_outcome &&
 	    !c->opts_is_audit && !c->cgroup1_hierarchy && !c->with_site)
 		c->run_plan = c->counting ? PLAN_COUNT : PLAN_SEND;
 	if (c->silencing)
 		c->run_plan = silent_plan(c);
-	if (c->runs_alone && c->kernel_has_btf && c->counting && c->with_site)
+	if (c->runs_alone && c->kernel_has_btf && c->counting && c->with_site && !c->gate.more &&
+	    c->site_way != SITE_WAY_VERIFY)
 		c->run_plan = PLAN_SITES;
-	c->site_way = l->config.site_way;
 }
 
 /*

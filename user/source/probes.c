@@ -71,13 +71,17 @@ static const struct bpf_insn empty_program[] = {
 	{ .code = BPF_JMP | BPF_EXIT },
 };
 
-/* Loads the empty program for a typed hook; a descriptor or negative errno. */
-static int load_empty(enum bpf_prog_type type, enum bpf_attach_type attach, int btf_id)
+/* Loads a program for a typed hook; a descriptor or negative errno. */
+static int load(enum bpf_prog_type type, enum bpf_attach_type attach, int btf_id, const struct bpf_insn *insns, size_t count)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = attach, .attach_btf_id = btf_id);
 
-	return bpf_prog_load(type, NULL, "Dual BSD/GPL", empty_program,
-			     sizeof(empty_program) / sizeof(*empty_program), &opts);
+	return bpf_prog_load(type, NULL, "Dual BSD/GPL", insns, count, &opts);
+}
+
+static int load_empty(enum bpf_prog_type type, enum bpf_attach_type attach, int btf_id)
+{
+	return load(type, attach, btf_id, empty_program, sizeof(empty_program) / sizeof(*empty_program));
 }
 
 static void set_no(struct probe_fact *f, int error, const char *advice, const char *reason)
@@ -265,6 +269,26 @@ static bool survey_privilege(struct survey *s)
 	}
 	close(fd);
 	return true;
+}
+
+bool probes_cast_memory(const struct survey *s)
+{
+	const struct bpf_insn reads[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_2 },
+		{ .code = BPF_JMP | BPF_CALL, .src_reg = BPF_PSEUDO_KFUNC_CALL, .imm = s->call_id[0] },
+		{ .code = BPF_LDX | BPF_MEM | BPF_DW, .dst_reg = BPF_REG_0, .src_reg = BPF_REG_0, .off = 1024 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	int id = s->tracepoint_id ? s->tracepoint_id : s->function_id, prog;
+
+	if (!id || !s->call_id[0])
+		return false;
+	prog = load(BPF_PROG_TYPE_TRACING, s->tracepoint_id ? BPF_TRACE_RAW_TP : BPF_TRACE_FEXIT, id, reads,
+		    sizeof(reads) / sizeof(*reads));
+	if (prog >= 0)
+		close(prog);
+	return prog >= 0;
 }
 
 void probes_survey(const struct types *types, bool kernel_btf, struct survey *ret)

@@ -62,3 +62,9 @@ struct survey {
  * say anything but no.
  */
 void probes_survey(const struct types *types, bool kernel_btf, struct survey *ret);
+
+/*
+ * Does bpf_rdonly_cast make memory that can be read of what has no type (6.17, f2362a57aeff)? Asked of the kernel by a
+ * program that does so.
+ */
+bool probes_cast_memory(const struct survey *s);
