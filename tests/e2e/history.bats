@@ -9,6 +9,12 @@ R=$BATS_TEST_DIRNAME/../replay
 
 setup() {
 	D=$BATS_TEST_TMPDIR
+	ENGINES_PID= WATCH=
+}
+
+teardown() {
+	[ -z "$WATCH" ] || kill "$WATCH" 2>/dev/null || :
+	[ -z "$ENGINES_PID" ] || engines_end
 }
 
 # history ARGS...: with standard error apart
@@ -389,4 +395,45 @@ listens() {
 	"$CAPSIEVE" watch learned --state "$D" "$key" | jq -e '.type == "profile" and (.advice.capabilities | index("CAP_CHOWN"))'
 	run --separate-stderr "$CAPSIEVE" watch learned --state "$D" unit:nobody.service
 	[ "$status" = 1 ]
+}
+
+# image_watch: the daemon, where the engines are, with its alerts in $D/alerts
+image_watch() {
+	nsenter -t "$ENGINES_PID" -m -- "$CAPSIEVE" watch -q --state "$D/state" --run "$D/run" --rules "$D/rules.yaml" >"$D/alerts" 2>"$D/said" 3>&- &
+	WATCH=$!
+	listens "$D"
+}
+
+# of_image NAME COMMAND: a container of demo/app:1 that is there long enough to be known
+of_image() {
+	dock run --rm --network none --name "$1" --cap-drop all --cap-add sys_chroot --cap-add chown demo/app:1 \
+		sh -c "sleep 2; $2; sleep 1"
+}
+
+@test "watch: what an image's containers do is learned as one, from a real engine, and what is new in another is an alert" {
+	host_only
+	once_is_enough
+	load engines
+	command -v busybox >/dev/null || skip "busybox is not installed"
+	[ -n "$(probes)" ] || skip "no probe works here"
+	engines_begin
+	docker_begin || skip "dockerd does not start here"
+	engine sh -c "docker -H unix://$ENGINES/docker.sock import $ENGINES/box.tar demo/app:1" >/dev/null
+	printf '%s\n' 'version: 1' 'default: ignore' 'rules:' \
+		'  - {name: of the image, where: {image: "demo/app:*"}, allow_profile: learned, learn: 3s by image, otherwise: alert}' >"$D/rules.yaml"
+	image_watch
+	of_image first 'chroot / true'
+	sleep 2
+	kill "$WATCH" && wait "$WATCH" || :
+	image_watch
+	run --separate-stderr engine "$CAPSIEVE" watch learned --state "$D/state" --json
+	echo "$output"
+	jq -se 'any(.[]; .workload == "image:demo/app" and (.capabilities | index("CAP_SYS_CHROOT")))' <<<"$output" ||
+		{ cat "$D/said"; "$CAPSIEVE" history --db "$D/state/history.db"; false; }
+	of_image second 'chroot / true; chown 1 /etc/passwd'
+	wait_for 20 has "$D/alerts" CAP_CHOWN || { cat "$D/said" "$D/alerts"; false; }
+	kill "$WATCH" && wait "$WATCH" || :
+	cat "$D/alerts"
+	grep -q "was allowed CAP_CHOWN in .*, outside of what was learned of .* UTC: .*CAP_SYS_CHROOT" "$D/alerts"
+	! grep 'was allowed CAP_SYS_CHROOT' "$D/alerts" || false
 }

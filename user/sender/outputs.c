@@ -19,6 +19,7 @@
 #include "user/base/when.h"
 #include "user/model/message.h"
 #include "user/rule/config.h"
+#include "user/sender/backoff.h"
 #include "user/sender/check.h"
 #include "user/sender/handed.h"
 #include "user/sender/output.h"
@@ -26,8 +27,6 @@
 #include "user/sender/syncer.h"
 
 #define SECOND_NS 1000000000ULL
-#define BACKOFF_MAX_NS (300 * SECOND_NS)
-#define AFTER_MAX_NS (3600 * SECOND_NS)	/* what a receiver may ask for */
 
 enum { HOOKS_AT_ONCE = 4, STACK_BYTES = 256 << 10, CLOSE_SECONDS = 2 };
 
@@ -134,16 +133,11 @@ static void on_lost(void *ctx, const struct spool_lost *lost)
 
 /* ---- one delivery ----------------------------------------------------------------------------------------------- */
 
-/* Between one and one and a half times 2^failures seconds, so that a crowd of senders does not come back at once. */
-static uint64_t backoff_ns(unsigned int failures)
+static uint64_t any_number(void)
 {
-	uint64_t ns = SECOND_NS << (failures < 9 ? failures : 9), jitter = 0;
+	uint64_t n;
 
-	ns = ns < BACKOFF_MAX_NS ? ns : BACKOFF_MAX_NS;
-	if (getrandom(&jitter, sizeof(jitter), GRND_NONBLOCK) != sizeof(jitter))
-		jitter = clock_ns(CLOCK_MONOTONIC);
-	ns += jitter % (ns / 2);
-	return ns < BACKOFF_MAX_NS ? ns : BACKOFF_MAX_NS;
+	return getrandom(&n, sizeof(n), GRND_NONBLOCK) == sizeof(n) ? n : clock_ns(CLOCK_MONOTONIC);
 }
 
 static void failed(struct worker *w, struct slot *slot, const struct delivery *d, const char *then)
@@ -157,7 +151,6 @@ static void failed(struct worker *w, struct slot *slot, const struct delivery *d
 static void settle(struct worker *w, struct spool_entry *e, enum delivered what, const struct delivery *d)
 {
 	struct slot *slot = &w->all->slots[w->slot];
-	uint64_t wait;
 
 	switch (what) {
 	case DELIVERED:
@@ -171,10 +164,7 @@ static void settle(struct worker *w, struct spool_entry *e, enum delivered what,
 		break;
 	case DELIVER_AGAIN:
 		slot->errors++;
-		wait = backoff_ns(slot->failures++);
-		if (d->after_ns > wait)
-			wait = d->after_ns < AFTER_MAX_NS ? d->after_ns : AFTER_MAX_NS;
-		slot->due_ns = clock_ns(CLOCK_MONOTONIC) + wait;
+		slot->due_ns = clock_ns(CLOCK_MONOTONIC) + backoff_ns(slot->failures++, d->after_ns, any_number());
 		failed(w, slot, d, "its alerts wait until it works again");
 		spool_put_back(w->all->spool, e, w->slot);
 		break;
