@@ -203,6 +203,47 @@ for user in (33, 34):
   [ "$(of CAP_NET_BIND_SERVICE instead)" != null ]
 }
 
+@test "what to do instead of CAP_SYS_ADMIN is told for each thing that it is wanted for" {
+  study -- unshare --uts hostname other
+  [ "$status" = 0 ]
+  of CAP_SYS_ADMIN instead | grep -q "to make a namespace: a user namespace first"
+  of CAP_SYS_ADMIN instead | grep -q "to set the host name: ask systemd-hostnamed"
+  [[ $output = *"instead: to "* ]]
+  study -- unshare --uts hostname
+  [[ $output = *"instead: a user namespace first"* ]]
+  [[ $output != *"the narrow one"* ]]
+  [ "$(of CAP_SYS_ADMIN instead)" = "a user namespace first, in which it may make the others (unshare -U); or PrivateTmp=, \
+PrivateNetwork= and their kin in systemd" ]
+  # Read again it is the same.
+  run -0 "$CAPSIEVE" profile show p
+  [[ $output = *"instead: a user namespace first"* ]]
+}
+
+@test "a trusted attribute that is read is needed; one that is not there is none, and to list them is quality" {
+  touch file
+  /usr/bin/python3 -c 'import os; os.setxattr("file", "trusted.capsieve", b"x")' 2>/dev/null ||
+    skip "no trusted attributes on this file system"
+  study -- /usr/bin/python3 -c 'import os; os.getxattr("file", "trusted.capsieve")'
+  [ "$(of CAP_SYS_ADMIN part)" = needed ]
+  study -- /usr/bin/python3 -c 'import os; os.getxattr("file", "trusted.other")'
+  [ "$(of CAP_SYS_ADMIN part)" = soft ]
+  study -- /usr/bin/python3 -c 'import os; assert os.listxattr("file") == ["trusted.capsieve"]'
+  [ "$(of CAP_SYS_ADMIN part)" = quality ]
+  run -0 timeout 60 "$CAPSIEVE" run --caps none -- /usr/bin/python3 -c 'import os; assert os.listxattr("file") == []'
+}
+
+@test "signals: to the same user none; to go on in the own session is conditional" {
+  study -- sh -c 'sleep 60 & kill -0 $! && kill $!'
+  jq -e '.advice.capabilities == [] and all(.asked[]; .capability != "CAP_KILL")' p
+  # shellcheck disable=SC2016
+  study -- sh -c 'setpriv --reuid 33 --clear-groups sleep 60 & while [ "$(stat -c %u /proc/$!)" != 33 ]; do sleep 0.1; done
+    kill -STOP $!; kill -CONT $!; kill -0 $!; kill $!'
+  jq -e '.advice.capabilities | index("CAP_KILL")' p
+  jq -e '[.asked[] | select(.capability == "CAP_KILL").sites[] | .class + " " + .operation] | sort == [
+    "conditional let somebody else\u0027s process go on (SIGCONT)", "needed ask whether somebody else\u0027s process is there",
+    "needed send a signal to somebody else\u0027s process"]' p || { cat p && false; }
+}
+
 @test "what is asked only of who has not set no_new_privs is no need where that is advised" {
   cat >filter.py <<'END'
 import ctypes, sys

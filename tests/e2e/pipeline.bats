@@ -87,6 +87,31 @@ DENIED='.asked += [{capability: "CAP_KILL", part: "denied", advised: false, site
   jq -e '.runs == 3 and .advice.capabilities == ["CAP_CHOWN", "CAP_KILL", "CAP_SYS_TIME", "CAP_MKNOD"]' one
 }
 
+@test "merge: who they were, each once, in whatever order they come; too many are not told" {
+  local i
+
+  made a 6.1 CAP_CHOWN '.command = "tar"'
+  made b 6.1 CAP_KILL '.command = null | .workload = "nginx.service"'
+  made c 6.1 CAP_KILL '.command = "install"'
+  run -0 "$CAPSIEVE" profile merge -o m a b
+  [[ $output = "nginx.service, tar needs CAP_CHOWN,CAP_KILL at most"* ]] || { echo "$output" && false; }
+  jq -e '.command == null and .workload == "nginx.service, tar"' m
+  run -0 "$CAPSIEVE" profile merge --json c m a
+  jq -e '.workload == "install, nginx.service, tar"' <<<"$output"
+  run -0 "$CAPSIEVE" profile merge b b
+  [[ $output = "nginx.service needs CAP_KILL at most"* ]]
+  made d 6.1 CAP_KILL '.command = null | .workload = null'
+  run -0 "$CAPSIEVE" profile merge b d
+  [[ $output = "what was watched needs CAP_KILL at most"* ]]
+  for i in {1..8}; do
+    made "w$i" 6.1 CAP_KILL ".command = null | .workload = \"w$i\""
+  done
+  run -0 "$CAPSIEVE" profile merge w?
+  [[ $output = "w1, w2, w3, w4, w5, w6, w7, w8 needs CAP_KILL at most"* ]]
+  run -0 "$CAPSIEVE" profile merge w? b
+  [[ $output = "what was watched needs CAP_KILL at most"* ]]
+}
+
 @test "merge: the incomplete stays incomplete, and a start that was not seen is said" {
   made a 6.1 CAP_CHOWN
   made b 6.1 CAP_CHOWN '.incomplete = true | .lost = 4'

@@ -160,6 +160,9 @@ ordered() {
 	[ "$(jq '[.asked[] | select(.capability == "CAP_SYS_CHROOT").sites[].granted] | add' "$P.json")" = 3 ]
 	jq -e 'all(.asked[].sites[]; .comm | IN("hostname", "setpriv", "chmod") | not) and (.start_seen | not)' "$P.json"
 	[ "$(jq -r '.asked[] | select(.capability == "CAP_MKNOD").sites[0].comm' "$P.json")" = mknod ]
+	# Where they are in no unit the page says who they were.
+	! grep -q '^/ needs' "$P.out" || { cat "$P.out" && false; }
+	! grep -q '^0::/$' /proc/self/cgroup || jq -e --arg pid "$pid" '.workload | endswith(" (the tree of pid \($pid))")' "$P.json"
 }
 
 @test "--cgroup: with what is below it, who comes in and who leaves; nobody of a like name" {

@@ -146,7 +146,7 @@ static void sites_mean_what_was_seen(void **state)
 		  "security_capable ns_capable_noaudit __do_sys_landlock_restrict_self", SITE_CONDITIONAL },
 		{ CAP_SYS_ADMIN, "statmount", "security_capable ns_capable_noaudit do_statmount.constprop.0", SITE_NEEDED },
 		{ CAP_SYS_ADMIN, "listxattr", "security_capable ns_capable_noaudit simple_xattr_list shmem_listxattr", SITE_QUALITY },
-		{ CAP_SYS_ADMIN, "getxattr", "security_capable capable xattr_permission vfs_getxattr", SITE_QUALITY },
+		{ CAP_SYS_ADMIN, "getxattr", "security_capable capable xattr_permission vfs_getxattr", SITE_NEEDED },
 		{ CAP_SYS_ADMIN, "setxattr", "security_capable capable xattr_permission __vfs_setxattr_locked", SITE_NEEDED },
 		{ CAP_SYS_ADMIN, "read", "security_capable file_ns_capable r_show seq_read_iter", SITE_QUALITY },
 		{ CAP_SYS_ADMIN, "openat", "security_capable capable alloc_empty_file path_openat", SITE_CONDITIONAL },

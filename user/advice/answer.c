@@ -8,8 +8,10 @@
 #include <string.h>
 
 #include "user/advice/recipe.h"
+#include "user/base/buf.h"
 #include "user/caps/capability.h"
 #include "user/caps/asked.h"
+#include "user/caps/facts.h"
 
 static const char *const words[SOLVE_PARTS] = {
 	[SOLVE_NEEDED] = "needed",	[SOLVE_CHOSEN] = "alternative", [SOLVE_CONDITIONAL] = "conditional",
@@ -198,6 +200,53 @@ static bool is_steady(const struct asked_row *row)
 static bool is_kept(const struct asked_row *row)
 {
 	return row->keeps;
+}
+
+/* What is told once; where there are too many the rest is not. */
+enum { TOLD_MAX = 8 };
+struct told {
+	const struct asked_row *at[TOLD_MAX];
+	size_t count;
+	bool other;	/* of something nothing in particular is known */
+};
+
+static const char *instead_of(const struct asked_row *row)
+{
+	return row->operation ? site_instead(row->cap, row->operation) : NULL;
+}
+
+static void tell(struct told *t, const struct asked_row *row)
+{
+	const char *instead = instead_of(row);
+
+	t->other |= !instead;
+	for (size_t i = 0; i < t->count && instead; i++)
+		if (!strcmp(instead_of(t->at[i]), instead))
+			return;
+	if (instead && t->count < TOLD_MAX)
+		t->at[t->count++] = row;
+}
+
+void answer_put_instead(struct buf *b, const struct answer *a, unsigned cap)
+{
+	const struct fact *fact = fact_of(cap);
+	const struct asked_row *row;
+	struct told t = { .count = 0 };
+	bool several;
+	size_t at = 0;
+
+	if (!(a->caps & 1ULL << cap))
+		return;
+	while ((row = answer_next_row(a, cap, true, &at, NULL)))
+		tell(&t, row);
+	several = t.count + t.other > 1;
+	for (size_t i = 0; i < t.count; i++) {
+		if (several)
+			buf_printf(b, "%sto %s: ", i ? "; " : "", t.at[i]->operation);
+		buf_puts(b, instead_of(t.at[i]));
+	}
+	if ((t.other || !t.count) && fact && fact->better)
+		buf_printf(b, "%s%s", t.count ? "; for the rest " : "", fact->better);
 }
 
 bool answer_is_setuid(const struct answer *a)

@@ -11,6 +11,7 @@
 
 struct asked;
 struct asked_row;
+struct buf;
 struct proof_story;
 struct recipe_need;
 
@@ -86,6 +87,12 @@ bool answer_unasked(const struct answer *a, uint64_t *ret);
 
 /* Of what the workload was granted, what its programs did not use. */
 uint64_t answer_unused(const struct answer *a);
+
+/*
+ * What could be done instead of granting what is advised: for each thing that it is wanted for what is known there, and where
+ * that is nothing in particular what is known of the capability. Nothing is put where nothing is known, or it is not advised.
+ */
+void answer_put_instead(struct buf *b, const struct answer *a, unsigned cap);
 
 /* Which part a capability is in; SOLVE_PARTS: it was not asked for. */
 enum solve_part answer_part_of(const struct answer *a, unsigned cap);

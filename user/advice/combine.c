@@ -5,7 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "user/base/buf.h"
 #include "user/caps/asked.h"
+
+#define NAMES_BETWEEN ", "
+
+enum { NAMES_MAX = 8 };	/* of whom one profile is made, as far as they are told */
 
 /* How what the files advise differs from what their rows come to. */
 struct decided {
@@ -165,12 +170,83 @@ static bool is_granted_the_same(const struct answer *a, const struct answer *b)
 	return a->granted_source == b->granted_source && a->granted == b->granted && a->granted_bounding == b->granted_bounding;
 }
 
+/* Of all names those that are others, in their order. */
+struct names {
+	char *at[NAMES_MAX];
+	size_t count;
+	bool too_many;
+};
+
+static int add_name(struct names *n, const char *name, size_t len)
+{
+	size_t i = 0;
+	int order = 1;
+	char *copy;
+
+	while (i < n->count && (order = strncmp(n->at[i], name, len) ?: n->at[i][len] != '\0') < 0)
+		i++;
+	if (i < n->count && !order)
+		return 0;
+	n->too_many |= n->count == NAMES_MAX;
+	if (n->too_many)
+		return 0;
+	copy = strndup(name, len);
+	if (!copy)
+		return -ENOMEM;
+	memmove(&n->at[i + 1], &n->at[i], (n->count - i) * sizeof(n->at[0]));
+	n->at[i] = copy;
+	n->count++;
+	return 0;
+}
+
+/* One that was made of several is taken apart again. */
+static int add_who(struct names *n, const char *who)
+{
+	int err = 0;
+
+	while (!err) {
+		const char *end = strstr(who, NAMES_BETWEEN);
+
+		err = add_name(n, who, end ? (size_t)(end - who) : strlen(who));
+		if (!end)
+			break;
+		who = end + strlen(NAMES_BETWEEN);
+	}
+	return err;
+}
+
+/* Who they are, where that is known of each, and not too many to be told; else NULL. 0 or -ENOMEM. */
+static int join_names(const struct saved *each, size_t count, const char **ret)
+{
+	struct names n = { .count = 0 };
+	struct buf b = BUF_INIT;
+	bool known = true;
+	int err = 0;
+
+	for (size_t i = 0; i < count && !err; i++) {
+		const char *who = each[i].answer.command ?: each[i].answer.workload;
+
+		known &= who != NULL;
+		err = who ? add_who(&n, who) : 0;
+	}
+	for (size_t i = 0; i < n.count; i++) {
+		buf_printf(&b, "%s%s", i ? NAMES_BETWEEN : "", n.at[i]);
+		free(n.at[i]);
+	}
+	if (!err && known && !n.too_many) {
+		*ret = strdup(buf_str(&b));
+		err = b.error || !*ret ? -ENOMEM : 0;
+	}
+	buf_done(&b);
+	return err;
+}
+
 /* What all of them say; NULL where they differ. 0 or -ENOMEM. */
 static int keep_common(struct answer *to, const struct saved *each, size_t count)
 {
 	const char *command = each->answer.command, *user = each->answer.user, *workload = each->answer.workload;
 	const char *filter = each->answer.filter;
-	bool granted = true;
+	bool granted = true, many;
 
 	to->seccomp = each->answer.seccomp;
 	for (size_t i = 1; i < count; i++) {
@@ -189,9 +265,12 @@ static int keep_common(struct answer *to, const struct saved *each, size_t count
 	}
 	to->command = command ? strdup(command) : NULL;
 	to->user = user ? strdup(user) : NULL;
-	to->workload = workload ? strdup(workload) : NULL;
+	many = !to->command && (each->answer.command || !workload);
+	to->workload = workload && !many ? strdup(workload) : NULL;
 	to->filter = filter ? strdup(filter) : NULL;
-	return (filter && !to->filter) || (command && !to->command) || (user && !to->user) || (workload && !to->workload) ? -ENOMEM : 0;
+	if ((filter && !to->filter) || (command && !to->command) || (user && !to->user) || (workload && !many && !to->workload))
+		return -ENOMEM;
+	return many ? join_names(each, count, &to->workload) : 0;
 }
 
 static int gather(const struct saved *each, size_t count, struct answer *to)

@@ -191,6 +191,14 @@ const char *site_operation(int cap, const char *call)
 	return NULL;
 }
 
+const char *site_instead(int cap, const char *operation)
+{
+	for (size_t i = 0; i < site_row_count; i++)
+		if (site_rows[i].cap == cap && site_rows[i].instead && !strcmp(site_rows[i].operation, operation))
+			return site_rows[i].instead;
+	return NULL;
+}
+
 /* ---- arguments ------------------------------------------------------------------------------------------------- */
 
 /* Which arguments of a call are numbers that decide something; high -1: no second one. */
@@ -201,8 +209,8 @@ static const struct {
 } arguments[] = {
 	{ "setsockopt", 1, 2, false },
 	{ "socket", 0, 1, false },
-	{ "chmod fchmod ioctl fcntl open sched_setscheduler", -1, 1, false },
-	{ "fchmodat fchmodat2 openat", -1, 2, false },
+	{ "chmod fchmod ioctl fcntl open sched_setscheduler kill tkill", -1, 1, false },
+	{ "fchmodat fchmodat2 openat tgkill", -1, 2, false },
 	{ "setreuid setregid setreuid32 setregid32", 0, 1, false },
 	{ "setresuid setresgid setresuid32 setresgid32", 0, 1, true },
 	{ "setuid setgid setuid32 setgid32", -1, 0, true },

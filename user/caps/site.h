@@ -38,6 +38,7 @@ struct site_row {
 	const char *calls;	/* system calls in which this capability can be asked for in this way alone */
 	const char *operation;	/* in words that follow "to": "bind a port below 1024" */
 	const char *condition;	/* SITE_CONDITIONAL: "past RLIMIT_MEMLOCK"; else a remark, or NULL */
+	const char *instead;	/* what could be done without it; NULL: what user/caps/facts.h has for the capability */
 	const char *file;	/* of the kernel's sources */
 	uint64_t others;	/* SITE_ALTERNATIVE: a mask of what would do as well */
 	enum site_helper helper;	/* with .helper_told: only so */
@@ -93,6 +94,9 @@ bool site_telling(const char *call, int *ret_high, int *ret_low, bool *ret_ids);
 
 /* What capability and system call tell by themselves; NULL where the two do not decide it. Never of none. */
 const char *site_operation(int cap, const char *call);
+
+/* What could be done without the capability, instead of an operation that the table has so; NULL: nothing particular is known. */
+const char *site_instead(int cap, const char *operation);
 
 /* "needed", ...; NULL beyond them. */
 const char *site_class_word(enum site_class class);

@@ -41,6 +41,7 @@ void profile_done_study(struct study *s)
 	users_free(s->users);
 	syscalls_free(s->syscalls);
 	buf_done(&s->waits_for);
+	buf_done(&s->name);
 	subjects_give_back(s->taken, s->taken_count);
 	free(s->files);
 }

@@ -45,6 +45,7 @@ struct study {
 	struct hear hear;
 	struct progress progress;
 	struct buf waits_for;		/* in words */
+	struct buf name;		/* of who was watched, where that is no workload's */
 	struct subject *taken;		/* of .subjects, after the end; and the files of the answer about the first */
 	size_t taken_count;
 	struct answer_file *files;
@@ -83,7 +84,7 @@ int profile_say_nobody(struct study *s);
 int profile_conclude(struct study *s, const struct flow_result *result, struct answer *ret);
 
 /* The same of the n-th of .taken; its .files are to be freed. -ENOMEM. */
-int profile_conclude_one(const struct study *s, const struct flow_result *result, size_t n, struct answer *ret);
+int profile_conclude_one(struct study *s, const struct flow_result *result, size_t n, struct answer *ret);
 
 /*
  * What comes of all of them, the riskiest first; .taken is filled. 0; -ENOMEM, then it is empty. For profile_done_ranking, and

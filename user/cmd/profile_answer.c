@@ -84,8 +84,78 @@ static unsigned seccomp_of(const struct study *s, struct asked *asked)
 	return mode;
 }
 
+enum { PROGRAMS_SHOWN = 3 };	/* of what runs in no unit and no container */
+
+/* "sleep, cat and 2 more"; nothing where no file is known. */
+static void put_programs(struct buf *b, const struct asked *asked)
+{
+	size_t count = 0;
+
+	while (asked_file(asked, count))
+		count++;
+	for (size_t i = 0; i < count && i < PROGRAMS_SHOWN; i++) {
+		const char *path = asked_file(asked, i), *slash = strrchr(path, '/');
+
+		buf_printf(b, "%s%s", i ? ", " : "", slash ? slash + 1 : path);
+	}
+	if (count > PROGRAMS_SHOWN)
+		buf_printf(b, " and %zu more", count - PROGRAMS_SHOWN);
+}
+
+static void put_ids(struct buf *b, const struct filter_ids *ids, const char *one, const char *several)
+{
+	size_t wanted = 0, n = 0;
+
+	for (size_t i = 0; i < ids->count; i++)
+		wanted += !ids->at[i].not;
+	for (size_t i = 0; i < ids->count; i++)
+		if (!ids->at[i].not)
+			buf_printf(b, "%s%s%u", b->len && !n ? "; " : "", n ? ", " : wanted == 1 ? one : several, ids->at[i].id), n++;
+}
+
+/* Which processes, by their numbers. */
+static void put_processes(struct buf *b, const struct filter *f)
+{
+	put_ids(b, &f->pids, "pid ", "pids ");
+	put_ids(b, &f->trees, "the tree of pid ", "the trees of pids ");
+}
+
+/* Has its cgroup a name that says who it is? */
+static bool is_named(const struct subject *subject)
+{
+	return subject->name && strcmp(subject->name, "/") != 0;
+}
+
+/*
+ * Who was watched, as a person calls it; NULL: not known, or many. What is around nobody in particular is called by its
+ * programs and, where they were chosen so, its processes.
+ */
+static int name_subject(struct study *s, const struct subject *subject, const char **ret)
+{
+	const struct options *o = s->options;
+	struct buf programs = BUF_INIT, processes = BUF_INIT;
+	int err;
+
+	*ret = subject->name;
+	if (o->profile.host || is_named(subject))
+		return 0;
+	put_processes(&processes, &o->filter);
+	if (!processes.len && !subject->name)
+		return 0;
+	put_programs(&programs, subject->asked);
+	buf_clear(&s->name);
+	buf_puts(&s->name, buf_str(&programs));
+	if (processes.len)
+		buf_printf(&s->name, programs.len ? " (%s)" : "%s", buf_str(&processes));
+	err = s->name.error ?: programs.error ?: processes.error;
+	buf_done(&programs);
+	buf_done(&processes);
+	*ret = s->name.len ? buf_str(&s->name) : NULL;
+	return err;
+}
+
 /* Its files are to be freed. 0 or -ENOMEM. */
-static int conclude(const struct study *s, const struct flow_result *result, const struct subject *subject, struct answer *ret)
+static int conclude(struct study *s, const struct flow_result *result, const struct subject *subject, struct answer *ret)
 {
 	const struct options *o = s->options;
 	struct answer a = {
@@ -100,8 +170,10 @@ static int conclude(const struct study *s, const struct flow_result *result, con
 		.made_ns = clock_ns(CLOCK_REALTIME),
 	};
 	const struct workload *w = subject->workload;
-	int err;
+	int err = name_subject(s, subject, &a.workload);
 
+	if (err)
+		return err;
 	a.failed = result->command_ended ? launch_exit_code(result->command_status) : 0;
 	a.seccomp = seccomp_of(s, subject->asked);
 
@@ -123,7 +195,7 @@ static int conclude(const struct study *s, const struct flow_result *result, con
 	return 0;
 }
 
-int profile_conclude_one(const struct study *s, const struct flow_result *result, size_t n, struct answer *ret)
+int profile_conclude_one(struct study *s, const struct flow_result *result, size_t n, struct answer *ret)
 {
 	return conclude(s, result, &s->taken[n], ret);
 }

@@ -13,7 +13,6 @@
 #include "user/base/when.h"
 #include "user/caps/capability.h"
 #include "user/caps/asked.h"
-#include "user/caps/facts.h"
 #include "user/model/outcome.h"
 #include "user/model/workload.h"
 #include "user/view/capwords.h"
@@ -26,7 +25,7 @@ static const char *const titles[SOLVE_PARTS] = {
 	[SOLVE_CHOSEN] = "Needed, and the least dangerous of several that would do",
 	[SOLVE_CONDITIONAL] = "Advised, but needed only where the condition holds",
 	[SOLVE_KEPT] = "Advised, though most programs go on without it",
-	[SOLVE_QUALITY] = "Not advised: the call succeeds without it, with something left out",
+	[SOLVE_QUALITY] = "Not advised: it is done without, with something left out",
 	[SOLVE_SOFT] = "Not advised: the calls failed all the same",
 	[SOLVE_SPARED] = "Not advised: another one that is, or no_new_privs, serves for it",
 	[SOLVE_ADVISORY] = "Not advised: nothing changes without it",
@@ -148,18 +147,20 @@ static void put_note(struct buf *b, const char *label, const char *words, size_t
 /* What else could be done. */
 static void put_advice(struct buf *b, const struct answer *a, unsigned cap, size_t width)
 {
-	const struct fact *fact = fact_of(cap);
+	struct buf words = BUF_INIT;
 
 	if (cap == CAP_SETUID && answer_is_setuid(a))
 		put_note(b, "to be kept", "a setuid program can return to root where setuid() found it without this", width);
-	if (fact && fact->better)
-		put_note(b, "instead", fact->better, width);
+	answer_put_instead(&words, a, cap);
+	if (words.len)
+		put_note(b, "instead", buf_str(&words), width);
+	buf_done(&words);
 }
 
 const char *answer_no_need(enum solve_part part)
 {
 	static const char *const words[SOLVE_PARTS] = {
-		[SOLVE_QUALITY] = "the call succeeds without it",
+		[SOLVE_QUALITY] = "it is done without, with something left out",
 		[SOLVE_SOFT] = "the calls failed all the same",
 		[SOLVE_SPARED] = "no_new_privs serves for it",
 		[SOLVE_ADVISORY] = "nothing changes without it",

@@ -6,7 +6,6 @@
 #include "user/base/json.h"
 #include "user/base/when.h"
 #include "user/caps/capability.h"
-#include "user/caps/facts.h"
 #include "user/caps/profile.h"
 #include "user/caps/asked.h"
 #include "user/model/granted.h"
@@ -98,7 +97,7 @@ void answer_row_json(struct json *j, const struct asked *a, const struct asked_r
 static void put_capability(struct json *j, const struct answer *a, unsigned cap)
 {
 	char number[CAPABILITY_NAME_MAX];
-	const struct fact *fact = fact_of(cap);
+	struct buf instead = BUF_INIT;
 	size_t count = asked_count(a->asked);
 
 	json_object(j);
@@ -108,7 +107,9 @@ static void put_capability(struct json *j, const struct answer *a, unsigned cap)
 	json_bool(j, a->caps & 1ULL << cap);
 	put_text(j, "phase", answer_phase(a, cap));
 	json_member_bool(j, "only_to_drop", a->drops & a->caps & 1ULL << cap);
-	put_text(j, "instead", fact && a->caps & 1ULL << cap ? fact->better : NULL);
+	answer_put_instead(&instead, a, cap);
+	put_text(j, "instead", instead.len ? buf_str(&instead) : NULL);
+	buf_done(&instead);
 	json_key(j, "sites");
 	json_array(j);
 	for (size_t i = 0; i < count; i++)

@@ -50,13 +50,39 @@ static void put_unusable(struct buf *b, const struct proof_story *s)
 		buf_puts(b, "; a server wants --ready CMD");
 }
 
+/* What each was tried of and stayed; of what was not asked for again no run tells. */
+static void put_minimised(struct buf *b, const struct proof_story *s)
+{
+	const struct proof_attempt *last = &s->at[s->count - 1];
+	const uint64_t stays = last->caps | (last->why == MINIMISE_GOES ? 0 : 1ULL << last->without);
+	uint64_t unasked = 0;
+
+	for (size_t i = 0; i < s->count; i++)
+		if (s->at[i].purpose == PROOF_MINIMISE && s->at[i].why == MINIMISE_UNASKED)
+			unasked |= 1ULL << s->at[i].without;
+	if (!stays)
+		return;
+	if (stays & ~unasked)
+		buf_puts(b, ", and none of it can go");
+	else
+		buf_puts(b, ", and whether it can go");
+	if (!unasked)
+		return;
+	buf_puts(b, stays & ~unasked ? ", but for what was not asked for again: of " : " is not known: it was not asked for again");
+	if (stays & ~unasked) {
+		capability_mask_names(b, unasked);
+		buf_puts(b, " it is not known");
+	}
+}
+
 void proof_words(struct buf *b, const struct proof_story *s)
 {
 	const bool some = s->count && s->at[s->count - 1].purpose == PROOF_MINIMISE;
 
 	if (s->verified) {
 		buf_puts(b, "verified, it ran again with exactly this");
-		buf_puts(b, s->minimised && some ? ", and none of it can go" : "");
+		if (s->minimised && some)
+			put_minimised(b, s);
 		return;
 	}
 	buf_puts(b, "estimated, not verified; ");

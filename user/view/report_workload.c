@@ -171,7 +171,7 @@ static const char *part_words(const struct answer *a, unsigned cap)
 		[SOLVE_CHOSEN] = "the least dangerous of several that would do",
 		[SOLVE_CONDITIONAL] = "only where the condition holds",
 		[SOLVE_KEPT] = "most programs go on without it",
-		[SOLVE_QUALITY] = "the call succeeds without it, with something left out",
+		[SOLVE_QUALITY] = "it is done without, with something left out",
 		[SOLVE_SOFT] = "the calls failed all the same",
 		[SOLVE_SPARED] = "another one that is advised, or no_new_privs, serves",
 		[SOLVE_ADVISORY] = "nothing changes without it",
