@@ -366,6 +366,33 @@ END
   [ "$(advised)" = CAP_CHOWN ]
 }
 
+# As a supervisor does it, or a shell at the end of a pipeline: not only capsieve hears it, but all that it started.
+@test "a signal to the whole group ends it in order, in the first run or a later one, and is no error" {
+  host_only
+  local sig runs
+  cat >"$D/group.py" <<'END'
+import os, signal, subprocess, sys, time
+out, name, seen, runs = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
+with open(out, "w") as f:
+    p = subprocess.Popen(sys.argv[5:], stdin=subprocess.DEVNULL, stdout=f, stderr=f, start_new_session=True)
+while len(open(seen).read().split()) < runs and p.poll() is None:
+    time.sleep(0.05)
+time.sleep(0.2)
+os.killpg(p.pid, getattr(signal, name))
+sys.exit(p.wait())
+END
+  for sig in SIGTERM SIGINT SIGHUP; do
+    for runs in 1 2; do
+      : >"$D/runs"
+      run -1 timeout 60 /usr/bin/python3 "$D/group.py" "$D/out" "$sig" "$D/runs" "$runs" "$CAPSIEVE" profile --verify -o "$D/p" -- \
+        sh -c "echo run >>$D/runs; sleep 3; [ \$(wc -l <$D/runs) = 1 ] || sleep 1000"
+      ! grep -e error -e 'before it could say' "$D/out" || { cat "$D/out" && false; }
+      grep -q interrupted "$D/out" || { cat "$D/out" && false; }
+      jq -e '.status == "estimated" and .proof.interrupted' "$D/p"
+    done
+  done
+}
+
 @test "a second signal ends it at once, and nothing is left running" {
   host_only
   "$CAPSIEVE" profile --verify -- sh -c "trap '' TERM; touch $D/up; while :; do sleep 0.1; done" >"$D/out" 2>"$D/err" 3>&- &

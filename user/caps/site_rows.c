@@ -40,6 +40,7 @@ enum { NAMESPACES = 0x6e020000 };
 #define BUFFER	 "without it this one call fails: programs then ask for a buffer within net.core.rmem_max or wmem_max, and go on"
 #define LOOKS	 "who looks through all of /proc passes over what it may not see"
 #define SAME_IDS "the kernel asks before it looks: who lacks it may set these ids too"
+#define OTHERWISE "who then only reads it, or goes another way, does without: --minimise tells"
 #define DROPS	 "to give privileges up: started with fewer it needs not ask"
 
 /*
@@ -70,7 +71,7 @@ const struct site_row site_rows[] = {
 	  .calls = NAMES, .operation = "change or pass a directory whose mode forbids it" },
 	{ ROW(DAC_OVERRIDE, NEEDED, "fs/namei.c",
 	      "generic_permission inode_permission may_open may_create may_delete proc_sys_permission kernfs_iop_permission"),
-	  .calls = "open openat openat2 creat", .operation = "use what the mode of a file or directory forbids" },
+	  .calls = "open openat openat2 creat", .operation = "use what the mode of a file or directory forbids", .condition = OTHERWISE },
 	{ ROW(DAC_READ_SEARCH, ALTERNATIVE, "fs/proc/fd.c", "generic_permission"), .caller = "proc_fd_permission",
 	  .others = OR(DAC_OVERRIDE), .operation = "look at the open files of somebody else's process" },
 	{ ROW(DAC_READ_SEARCH, ALTERNATIVE, "fs/namei.c", "generic_permission inode_permission link_path_walk"),
@@ -331,7 +332,7 @@ const struct site_row site_rows[] = {
 	  .instead = "no_new_privs before that (NoNewPrivileges= in systemd): then it is not asked for" },
 	{ ROW(SYS_ADMIN, NEEDED, "fs/namespace.c", "do_statmount do_listmount sys_statmount sys_listmount grab_requested_mnt_ns"),
 	  .operation = "look at the mounts of another namespace",
-	  .instead = "/proc/PID/mountinfo of a process in that namespace" },
+	  .instead = "the mountinfo of a process in that namespace" },
 	{ ROW(SYS_ADMIN, QUALITY, "fs/xattr.c",
 	      "simple_xattr_list ext4_xattr_trusted_list ext4_xattr_list_entries ext4_listxattr ovl_can_list ovl_listxattr "
 	      "btrfs_listxattr xfs_xattr_put_listent"), .operation = "list trusted attributes too" },

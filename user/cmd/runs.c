@@ -97,6 +97,8 @@ static int do_run(void *ctx, const void *data, size_t size, struct buf *result)
 	struct study s = { .options = &o, .out = OUT_INIT };
 	struct told told = { .status = 0 };
 
+	/* What ends all of us comes to it twice: from whoever sends it to the group, and from the keeper. */
+	signals_be_patient();
 	if (order->exactly) {
 		start.as = (struct launch_as){ .exact = &wish, .out = STDERR_FILENO };
 		o.output.quiet = true;

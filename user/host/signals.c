@@ -9,7 +9,7 @@ static const int ending[SIGNALS_ENDING] = { SIGINT, SIGTERM, SIGHUP };
 
 /* A handler has nothing but globals. */
 static int caught_to = -1;
-static volatile sig_atomic_t unheard, last, harmless, *mark;
+static volatile sig_atomic_t unheard, last, harmless, patient, *mark;
 
 static void on_signal(int sig, siginfo_t *info, void *unused)
 {
@@ -20,7 +20,7 @@ static void on_signal(int sig, siginfo_t *info, void *unused)
 	if (sig != harmless) {
 		if (mark)
 			*mark = 1;
-		if (unheard || last)
+		if ((unheard || last) && !patient)
 			_exit(SIGNALS_FORCED_QUIT);
 		unheard = 1;
 	}
@@ -64,6 +64,11 @@ bool signals_next(const struct signals *s, struct signals_caught *ret)
 void signals_harmless(int sig)
 {
 	harmless = sig;
+}
+
+void signals_be_patient(void)
+{
+	patient = 1;
 }
 
 void signals_mark(volatile sig_atomic_t *at)

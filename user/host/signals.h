@@ -34,6 +34,9 @@ void signals_heard(bool next_is_last);
 /* This one ends nothing, however often it comes; 0: each of them does. */
 void signals_harmless(int sig);
 
+/* From now on none ends the process at once: it ends in order, and whoever started it sees to it that it does. */
+void signals_be_patient(void);
+
 /*
  * *at becomes 1 as soon as one comes that is not harmless, also where it ends the process at once: for others with whom that
  * memory is shared. NULL: nothing does.
