@@ -392,7 +392,16 @@ listens() {
 	rmdir "$web" || :
 	grep -q "was allowed CAP_IPC_LOCK in mlock.*, outside of what was learned of this workload from .* UTC: .*CAP_CHOWN" "$D/alerts"
 	! grep 'was allowed CAP_CHOWN' "$D/alerts" || false
-	"$CAPSIEVE" watch learned --state "$D" "$key" | jq -e '.type == "profile" and (.advice.capabilities | index("CAP_CHOWN"))'
+	"$CAPSIEVE" watch learned --state "$D" "$key" >"$D/learned.json"
+	jq -e '.type == "profile" and (.advice.capabilities | index("CAP_CHOWN"))' "$D/learned.json"
+	# It is a profile as any other.
+	"$CAPSIEVE" profile show "$D/learned.json" | grep -q CAP_CHOWN
+	"$CAPSIEVE" profile diff "$D/learned.json" "$D/learned.json"
+	sed 's/allow_profile: learned/allow_profile: learned.json/' "$D/rules.yaml" >"$D/by-file.yaml"
+	chmod 644 "$D/learned.json" "$D/by-file.yaml"
+	"$CAPSIEVE" check "$D/by-file.yaml"
+	! /usr/bin/python3 -c 'import jsonschema' 2>/dev/null ||
+		/usr/bin/python3 "$E2E/schema.py" "$E2E/../../docs/capsieve-profile.schema.json" "$D/learned.json"
 	run --separate-stderr "$CAPSIEVE" watch learned --state "$D" unit:nobody.service
 	[ "$status" = 1 ]
 }

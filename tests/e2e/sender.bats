@@ -581,6 +581,8 @@ signed() {
 @test "sender: as nobody it has root's keys and certificates from the collector, at a reload too, and says what it cannot write" {
   host_only
   [ -n "$(probes)" ] || skip "no probe works here"
+  local first second
+
   W=$(mktemp -d)
   chmod 755 "$W"
   openssl req -x509 -newkey rsa:2048 -nodes -keyout "$W/k.pem" -out "$W/c.pem" -days 2 -subj /CN=localhost \
@@ -593,6 +595,13 @@ signed() {
   touch "$W/fixed"
   chown 65534 "$W/fixed"
   receiver "$W/c.pem" "$W/k.pem"
+  mkdir "$W/second"
+  openssl req -x509 -newkey rsa:2048 -nodes -keyout "$W/second/k.pem" -out "$W/second/c.pem" -days 2 -subj /CN=localhost \
+    -addext subjectAltName=DNS:localhost 2>/dev/null
+  cp -p "$W/c.pem" "$W/rotated.pem"
+  first=$PORT
+  W=$W/second receiver "$W/second/c.pem" "$W/second/k.pem"
+  second=$PORT PORT=$first
   printf '%s\n' 'version: 1' 'default: ignore' 'rules: []' >"$W/rules.yaml"
   config "metrics: {textfile: $W/m.prom}" "outputs:" \
     "  signed: {type: webhook, url: 'https://localhost:$PORT/signed', secret_file: $W/key, ca_file: $W/c.pem}" \
@@ -623,18 +632,30 @@ signed() {
   printf 'three' >"$W/none"
   config "metrics: {textfile: $W/theirs/m.prom}" "outputs:" \
     "  signed: {type: webhook, url: 'https://localhost:$PORT/signed', secret_file: $W/key, ca_file: $W/c.pem}" \
-    "  keyless: {type: webhook, url: 'https://localhost:$PORT/keyless', secret_file: $W/none, ca_file: $W/c.pem}"
+    "  keyless: {type: webhook, url: 'https://localhost:$PORT/keyless', secret_file: $W/none, ca_file: $W/c.pem}" \
+    "  rotated: {type: webhook, url: 'https://localhost:$second/rotated', ca_file: $W/rotated.pem}"
   "$CAPSIEVE" watch reload --run "$W/run"
   until_ test -s "$W/theirs/m.prom"
   "$CAPSIEVE" watch test-output keyless --run "$W/run"
   "$CAPSIEVE" watch test-output signed --run "$W/run"
   signed two
+  # The same configuration, and other files: a key that was renewed, and a certificate that the server has by now.
+  "$CAPSIEVE" watch reload --run "$W/run"
+  run ! "$CAPSIEVE" watch test-output rotated --run "$W/run"
+  [[ $output == *certificate* ]]
+  printf 'four' >"$W/key"
+  cat "$W/second/c.pem" >"$W/rotated.pem"
+  "$CAPSIEVE" watch reload --run "$W/run"
+  "$CAPSIEVE" watch test-output signed --run "$W/run"
+  signed four
+  "$CAPSIEVE" watch test-output rotated --run "$W/run"
+  [ "$(jq -rs 'map(.path) | unique | @csv' "$W/second/got")" = '"/rotated"' ]
   # A sender that dies is followed by one that has all of that again.
   kill -9 "$("$CAPSIEVE" watch status --json --run "$W/run" | jq .sender.pid)"
   until_ said 'the sender died of signal 9'
   printf 'nobody reads this' >"$W/key"
   until_ "$CAPSIEVE" watch test-output signed --run "$W/run"
-  signed two
+  signed four
   kill "${STARTED[-1]}"
   wait "${STARTED[-1]}" || :
   rm -rf "$W"

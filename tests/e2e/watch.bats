@@ -406,6 +406,63 @@ field() {
   awk -v name="$2:" '$1 == name { print $2 }' "/proc/$1/status"
 }
 
+@test "watch: a history that is damaged or of a newer version is moved aside and told, and recordings stay below 64 MiB" {
+  local i
+
+  mkdir -p -m 700 "$W/state/recordings"
+  head -c 100000 /dev/urandom >"$W/state/history.db"
+  for i in 1 2 3 4 5 6 7; do truncate -s 10M "$W/state/recordings/0000000000000000000$i.rec"; done
+  start_watch
+  grep -q "history.db: damaged, or no history; it is kept with the suffix .damaged, and a new history begins" "$W/err"
+  [ "$(stat -c %s "$W/state/history.db.damaged")" = 100000 ]
+  "$TRIP/short" -q
+  until_ status_is .alerts.told 1
+  stop_watch
+  [ "$(stat -c %s "$W"/state/recordings/*.rec | awk '{ n += $1 } END { print n }')" -le 67108864 ]
+  [ ! -e "$W/state/recordings/00000000000000000001.rec" ]
+  [ -e "$W/state/recordings/00000000000000000007.rec" ]
+  run -0 "$CAPSIEVE" history --db "$W/state/history.db" -C sys_chroot --exe '*/short'
+  [[ $output == *sys_chroot* ]]
+  command -v sqlite3 >/dev/null || skip "there is no sqlite3 here"
+  sqlite3 "$W/state/history.db" 'PRAGMA user_version=99'
+  start_watch
+  grep -q "history.db: made by a newer version of capsieve; it is kept with the suffix .newer" "$W/err"
+  stop_watch
+  [ -s "$W/state/history.db.newer" ]
+}
+
+# listening PID...: addresses at which these listen
+listening() {
+  local inode pid
+
+  for pid; do
+    find "/proc/$pid/fd" -lname 'socket:*' -printf '%l\n' | tr -dc '0-9\n' | while read -r inode; do
+      awk -v inode="$inode" '$10 == inode && $4 == "0A" { print $2 }' /proc/net/tcp /proc/net/tcp6
+    done
+  done
+}
+
+@test "watch: where nothing is configured nobody listens, no library that talks is loaded, and the sender has no history" {
+  local port
+
+  start_watch
+  [ -n "$(find "/proc/$DAEMON/fd" -lname '*history.db*')" ]
+  port=$(status .sender.pid)
+  [ -z "$(find "/proc/$port/fd" -lname '*history.db*' -o -lname '*recordings*')" ]
+  [ -z "$(listening "$DAEMON" "$port")" ]
+  ! grep -E 'libcurl|libmicrohttpd|libssl|libgnutls' "/proc/$DAEMON/maps" "/proc/$port/maps" || false
+  stop_watch
+  # The collector has none of that in any case.
+  port=$(/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  printf '%s\n' 'version: 1' "metrics: {listen: 'localhost:$port'}" "outputs: {a: {type: webhook, url: 'https://localhost:1/x'}}" >"$W/config.yaml"
+  start_watch --config "$W/config.yaml"
+  until_ curl -fs "http://127.0.0.1:$port/healthz"
+  [ -z "$(listening "$DAEMON")" ]
+  [ "$(listening "$(status .sender.pid)" | sort -u)" = "$(printf '0100007F:%04X' "$port")" ]
+  ! grep -E 'libcurl|libmicrohttpd|libssl|libgnutls' "/proc/$DAEMON/maps" || false
+  stop_watch
+}
+
 # resident PID...: KiB of all of them, as the kernel counts them: what they share counts for each, the ring twice
 resident() {
   cat "${@/%//status}" | awk '$1 == "VmRSS:" { kib += $2 } END { print kib }'
