@@ -549,21 +549,21 @@ inlined bool ring_is_full(void)
  */
 enum { COUNT_SENT, COUNT_DONE, COUNT_OPEN };
 
-static __noinline int count_in_table(const struct count_key *key, struct count_slot *slot)
+static __noinline int count_in_table(const struct count_key *key, struct count_slot *slot, const bool silent)
 {
 	struct count_value *v = bpf_map_lookup_elem(&counts, key);
 
 	if (!v) {
 		__u64 now;
 
-		if (by_site && ring_is_full())
+		if (by_site && !silent && ring_is_full())
 			return COUNT_SENT;
 		now = bpf_ktime_get_ns();
 		struct count_value fresh = { .first = now, .last = now };
 
 		if (!bpf_map_update_elem(&counts, key, &fresh, BPF_NOEXIST)) {
 			__sync_fetch_and_add(&count_keys[key->flags & COUNT_BANK ? 1 : 0], 1);
-			if (!silencing)
+			if (!silent)
 				return COUNT_SENT;
 		}
 		v = bpf_map_lookup_elem(&counts, key);
@@ -572,7 +572,7 @@ static __noinline int count_in_table(const struct count_key *key, struct count_s
 			return COUNT_SENT;
 		}
 	}
-	if (!slot || (by_site && may_await(key->flags, key->syscall) && !v->met)) {
+	if (!slot || (by_site && !silent && may_await(key->flags, key->syscall) && !v->met)) {
 		__sync_fetch_and_add(&v->count, 1);
 		v->last = count_time;
 		return v->met && !(key->flags & CHECK_DENIED) ? COUNT_DONE : COUNT_OPEN;
@@ -944,7 +944,7 @@ inlined void keep_silent(const struct asked *a, const struct subject *s, struct 
 	slot = silent_place(slots, a->cap, s->task->start_boottime);
 	key->syscall = 0;
 	key->flags &= SILENT_FLAGS | COUNT_BANK;
-	if (count_in_table(key, slot) == COUNT_SENT)
+	if (count_in_table(key, slot, true) == COUNT_SENT)
 		return;
 	slot->count = 0;
 	keep_raw(&slot->raw, a, s, 0);
@@ -959,7 +959,7 @@ inlined int count_silent(const struct asked *a, const struct subject *s, struct 
 	key->cap = a->cap;
 	key->flags = a->flags | (a->ret ? CHECK_DENIED : 0) | syscall_of(s->task, typed, &key->syscall) |
 		     (count_bank & 1 ? COUNT_BANK : 0);
-	if (count_in_table(key, 0) == COUNT_SENT)
+	if (count_in_table(key, 0, true) == COUNT_SENT)
 		return false;
 	if (typed && s->cpu && runs_alone && !(a->flags & CHECK_OVERCOMMIT))
 		keep_silent(a, s, key);
@@ -998,6 +998,25 @@ inlined bool hushed(const struct asked *a, const struct subject *s, const bool t
 	return key.site && (typed ? count_silent_typed(a, s, &key) : count_silent_bare(a, s, &key));
 }
 
+/*
+ * Where rules decide on counts too: what else they go by of who asks. 0: he is not, or no longer, who was announced, and what he
+ * asks is sent.
+ */
+static __noinline __u64 mix_decider(__u64 args)
+{
+	struct task_struct *task = bare_task();
+	const struct process_state *state = announced(task);
+	__u64 name[2] = {};
+
+	if (!state || !is_as_announced(state, task))
+		return 0;
+	bpf_get_current_comm(name, sizeof(name));
+	args = mix(args, state->told);
+	args = mix(args, name[0]);
+	args = mix(args, name[1]);
+	return mix(args, (__u64)rules_now << 32 | BPF_CORE_READ(task, real_cred, gid.val)) ?: 1;
+}
+
 /* Counted, where it is not at hand? Else it is to be sent. What it is known by is read again: there is little room. */
 inlined bool count(const struct asked *a, const struct subject *s, struct count_key *key, const bool typed,
 		   const bool typed_args)
@@ -1013,11 +1032,14 @@ inlined bool count(const struct asked *a, const struct subject *s, struct count_
 			args = typed_args ? site_args_typed(a, s, key) : site_args_task(a, s, key);
 		else
 			args = site_args(a, s, key, typed, typed_args);
-		key->site = count_site(a, args);
+		if (silencing)
+			args = mix_decider(args);
+		key->site = !silencing || args ? count_site(a, args) : 0;
 		if (!key->site)
 			return false;
 	}
-	if (typed && s->cpu && runs_alone && !(a->flags & CHECK_OVERCOMMIT)) {
+	/* With rules the places at hand are for what they are silent about. */
+	if (typed && s->cpu && runs_alone && !silencing && !(a->flags & CHECK_OVERCOMMIT)) {
 		if (!with_site)
 			nr = count_call(s->task);
 		else if (typed_args)
@@ -1025,7 +1047,7 @@ inlined bool count(const struct asked *a, const struct subject *s, struct count_
 	}
 	if (nr != NO_CALL)
 		slot = slot_for(bpf_get_smp_processor_id(), a->cap, nr, s->task->start_boottime);
-	how = count_in_table(key, slot);
+	how = count_in_table(key, slot, false);
 	if (how == COUNT_SENT)
 		return false;
 	if (with_site && how == COUNT_OPEN && awaits_outcome(key->flags, key->syscall))

@@ -16,7 +16,7 @@ enum run_plan {
 	PLAN_SEND,		/* no filter: sends all but memory overcommit */
 	PLAN_COUNT,		/* no filter: counts them */
 	PLAN_SITES,		/* counts by site; no filter that what was counted before might not pass now */
-	PLAN_SILENT,		/* no filter: counts what rules are silent about, and sends the rest */
+	PLAN_SILENT,		/* no filter: counts what rules are silent about, and sends the rest or the first of its kind */
 };
 
 /* How a list of ids or words filters: bit per kind of entry that the list has; 0 is no filter. */

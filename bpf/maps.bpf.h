@@ -165,7 +165,7 @@ global const volatile __u8 finds_tasks;	/* by their number, with CALL_FIND_TASK 
 global const volatile __u8 opts_is_audit;	/* the fourth argument is the older `audit` */
 global const volatile __u8 show_overcommit;
 global const volatile __u8 counting;	/* only the first check of its kind is sent */
-global const volatile __u8 silencing;	/* what rules are silent about is counted */
+global const volatile __u8 silencing;	/* what rules are silent about is counted; with counting also the rest, by site */
 global const volatile __u32 cgroup1_hierarchy;	/* of version 1 the one that names who is at version 2's root; 0: none */
 global const volatile __u8 join_lsm;
 global const volatile __u8 join_outcome;

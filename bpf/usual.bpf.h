@@ -145,7 +145,7 @@ inlined struct way way_of(const bool more)
 		.any = gate.any,
 		.more = more && gate.more,
 		.counts = counting && runs_alone && !with_site,
-		.sites = counting && runs_alone && with_site,
+		.sites = counting && runs_alone && with_site && !silencing,
 		.silent = silencing && runs_alone,
 		.sends = !counting && !silencing && runs_alone && !join_outcome && !with_site,
 	};

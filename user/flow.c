@@ -24,9 +24,11 @@
 #include "user/enrich/workloads.h"
 #include "user/flow/chosen.h"
 #include "user/flow/classes.h"
+#include "user/flow/judged.h"
 #include "user/flow/meant.h"
 #include "user/flow/notes.h"
 #include "user/flow/pending.h"
+#include "user/flow/repeats.h"
 #include "user/flow/run.h"
 #include "user/flow/silences.h"
 #include "user/flow/started.h"
@@ -157,6 +159,8 @@ static int on_check(struct flow *f, const void *data, size_t size, struct record
 	}
 	if (f->config->outcomes && asks_outcome(r))
 		ask_outcome(f, r);
+	if (f->repeats)
+		repeats_put(f->repeats, r, data, size);
 	r->wall_ns = r->mono_ns + f->wall_offset;
 	r->parts |= RECORD_WALL;
 	return meant_offer(f, &(struct pending_item){ .kind = PENDING_CHECK, .record = r, .program = r->program });
@@ -246,6 +250,50 @@ static bool is_to_be_given(struct flow *f, struct tally_count *c)
 	return action == DECISION_ALLOW;
 }
 
+/* The event of its kind, as many times. Where none is kept who asked is not known, which rules take for the worst. */
+static void repeated_record(struct flow *f, const struct tally_count *c, struct record *r)
+{
+	size_t size;
+	const void *data = repeats_find(f->repeats, &c->key, &size);
+
+	if (data && !record_decode(data, size, r)) {
+		if (f->sites)
+			sites_name(f->sites, data, size, r);
+		find_program(f, r);
+	} else {
+		tally_record(c, r);
+		r->check.head.flags |= CHECK_IDS_UNKNOWN;
+	}
+	r->parts |= RECORD_WALL | RECORD_COUNT;
+	r->count = c->count;
+	r->wall_ns = c->last_ns > c->first_ns ? c->last_ns : c->first_ns;
+	r->first_ns = c->first_ns ?: c->last_ns;
+	r->mono_ns = r->wall_ns - f->wall_offset;
+	if (c->failed != c->count)
+		return;
+	r->parts |= RECORD_OUTCOME;
+	r->outcome = OUTCOME_FAILED;
+	r->error = c->error;
+}
+
+/* Of what rules are not silent about for sure: decided now, by the rules of now. */
+static void give_repeated(struct flow *f, struct tally_count *c)
+{
+	struct sink *sink = f->config->sink;
+	struct record r;
+
+	if (!c->count)
+		return;
+	repeated_record(f, c, &r);
+	if (judged(f->config->judge, &r) && r.decision.action == DECISION_ALERT) {
+		meant_output(f, sink->ops->check(sink, &r));
+		return;
+	}
+	f->silenced += c->count;
+	if (r.decision.action != DECISION_IGNORE)
+		meant_offer(f, &(struct pending_item){ .kind = PENDING_COUNT, .count = c, .program = c->program });
+}
+
 static void give_count(struct flow *f, const struct count_key *key, const struct count_value *value)
 {
 	struct tally_count c = {
@@ -259,6 +307,10 @@ static void give_count(struct flow *f, const struct count_key *key, const struct
 		.program = programs_find(f->programs, key->tgid, key->program),
 	};
 
+	if (f->repeats && !silences_is(f->silences, key->site)) {
+		give_repeated(f, &c);
+		return;
+	}
 	if (!is_to_be_given(f, &c))
 		return;
 	/* The first of its kind was an event while its program was known: what it needs is there, only how often is not. */
@@ -324,6 +376,8 @@ static void turn(struct flow *f)
 	take_counts(f);
 	if (f->sites)
 		sites_rest(f->sites);
+	if (f->repeats)
+		repeats_turn(f->repeats);
 	if (f->result->output_error || !sink->ops->turn)
 		return;
 	if (sink->ops->account) {
@@ -819,6 +873,7 @@ static int open_live(struct flow *f)
 		.outcomes_of_few = c->outcomes_of_few,
 		.count = c->counting,
 		.silence = f->silences != NULL,
+		.repeats = f->repeats != NULL,
 		.count_max = c->count_max,
 		.follow = c->command != NULL,
 		.debug = on_debug,
@@ -924,7 +979,8 @@ static int open_silences(struct flow *f)
 		return 0;
 	f->rules = judge_generation(c->judge);
 	f->silences = silences_new(&config);
-	if (f->silences)
+	f->repeats = c->repeats && c->sites ? repeats_new() : NULL;
+	if (f->silences && (f->repeats || !c->repeats || !c->sites))
 		return 0;
 	note(f, FLOW_ERROR, "out of memory");
 	return -ENOMEM;
@@ -994,6 +1050,7 @@ int flow_trace(const struct flow_config *config, const struct flow_notes *notes,
 	launch_free(f.launch);
 	live_free(f.live);
 	silences_free(f.silences);
+	repeats_free(f.repeats);
 	pending_free(f.pending);
 	programs_free(f.programs);
 	sites_free(f.sites);

@@ -77,6 +77,12 @@ struct flow_config {
 	 * of what is ignored only the account tells. Not where a filter asks for names. Other rules void all of that.
 	 */
 	enum flow_silence silence;
+	/*
+	 * With .silence and .sites: of what rules are not silent about, or have not decided yet, the first of each kind - of a
+	 * program, from one call site, by the same credentials - is an event, in each interval; the others are counted in the
+	 * kernel, and decided together: an alert that is told stands for as many as its RECORD_COUNT says, the rest is .counted.
+	 */
+	bool repeats;
 	uint64_t count;			/* checks to show; 0: no limit */
 	bool counting;			/* only counts are wanted: the sink has .counted */
 	uint32_t count_max;		/* kinds that the kernel has room for; 0: as many as usual */

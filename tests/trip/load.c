@@ -27,14 +27,15 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 static const char usage[] =
-	"usage: load [-n CALLS] [-j THREADS] [-P PROCESSES] [-s SEQUENCE] [-u UID] [-c CPU] [-w]\n"
+	"usage: load [-n CALLS] [-j THREADS] [-P PROCESSES] [-s SEQUENCE] [-u UID] [-c CPU] [-r RATE] [-w]\n"
 	"  CALLS of each thread (1000000); SEQUENCE: sethostname, setgroups, reboot, capbset or mix;\n"
+	"  RATE: calls of each thread in a second, in bursts of a millisecond; else as fast as it can\n"
 	"  -w: start when SIGUSR1 arrives; the task is named load-idle when it waits\n";
 
 enum { MAX_THREADS = 256, MAX_PROCESSES = 256 };
 
 struct options {
-	uint64_t calls;
+	uint64_t calls, rate;
 	unsigned int threads, processes;
 	const struct sequence *sequence;
 	long uid, cpu;
@@ -127,6 +128,28 @@ static void take_turns(const struct sequence *s, uint64_t calls)
 		s->calls[i % length]();
 }
 
+static void do_calls(const struct sequence *s, uint64_t calls)
+{
+	if (sequence_length(s) == 1)
+		repeat(s->calls[0], calls);
+	else
+		take_turns(s, calls);
+}
+
+/* As many as are due at each millisecond; what was missed is made up for. */
+static void keep_rate(const struct sequence *s, uint64_t begin)
+{
+	for (uint64_t done = 0, due; done < options.calls; done += due) {
+		const struct timespec pause = {.tv_nsec = 1000000};
+		uint64_t passed = now_ns() - begin;
+
+		due = passed / 1000 * options.rate / 1000000;
+		due = (due < options.calls ? due : options.calls) - done;
+		do_calls(s, due);
+		nanosleep(&pause, NULL);
+	}
+}
+
 static void *worker(void *unused)
 {
 	const struct sequence *s = options.sequence;
@@ -138,10 +161,10 @@ static void *worker(void *unused)
 		return unused;
 	prctl(PR_SET_NAME, "load");
 	uint64_t begin = now_ns();
-	if (sequence_length(s) == 1)
-		repeat(s->calls[0], options.calls);
+	if (options.rate)
+		keep_rate(s, begin);
 	else
-		take_turns(s, options.calls);
+		do_calls(s, options.calls);
 	uint64_t end = now_ns();
 	prctl(PR_SET_NAME, "load-idle");
 	atomic_fetch_add(&totals->busy_ns, end - begin);
@@ -315,6 +338,7 @@ static int parse_option(int c)
 		['P'] = MAX_PROCESSES,
 		['u'] = UINT32_MAX - 1,
 		['c'] = CPU_SETSIZE - 1,
+		['r'] = 1000000000,
 	};
 	unsigned long long number;
 
@@ -342,6 +366,9 @@ static int parse_option(int c)
 	case 'c':
 		options.cpu = (long)number;
 		break;
+	case 'r':
+		options.rate = number;
+		break;
 	}
 	return 0;
 }
@@ -351,7 +378,7 @@ static int parse(int argc, char **argv)
 	int c, err = 0;
 
 	options.sequence = &sequences[0];
-	while (!err && (c = getopt(argc, argv, "n:j:P:s:u:c:w")) != -1)
+	while (!err && (c = getopt(argc, argv, "n:j:P:s:u:c:r:w")) != -1)
 		err = parse_option(c);
 	if (!err && optind < argc)
 		return bad_usage("unexpected", argv[optind]);

@@ -12,7 +12,7 @@
 #include "user/rule/config.h"
 #include "user/source/live.h"
 
-#define RING_BYTES (4ULL << 20)
+#define RING_BYTES (2ULL << 20)
 
 enum {
 	KEY_CONFIG = 0x100, KEY_RULES, KEY_STATE, KEY_RUN, KEY_SENDER_USER, KEY_ATTACH, KEY_BTF, KEY_PROC, KEY_ENGINE_SOCKET, KEY_RING,
@@ -36,7 +36,7 @@ static const struct argp_option place_rows[] = {
 static const struct argp_option kernel_rows[] = {
 	{ "attach", KEY_ATTACH, "PROBE", 0, "auto, fexit, tp_btf, tp or kprobe; as the configuration says, else auto", 0 },
 	{ "btf", KEY_BTF, "FILE", 0, "The kernel's types, where it has none itself", 0 },
-	{ "ring", KEY_RING, "SIZE", 0, "Room for checks that wait to be read, in the kernel and so resident twice; 4M", 0 },
+	{ "ring", KEY_RING, "SIZE", 0, "Room for checks that wait to be read, in the kernel and so resident twice; 2M", 0 },
 	{ "proc", KEY_PROC, "DIR", 0, "Where procfs is mounted; /proc", 0 },
 	{ "engine-socket", KEY_ENGINE_SOCKET, "PATH", 0, "Ask this container engine for names, too", 0 },
 	{ 0 }

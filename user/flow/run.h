@@ -25,6 +25,7 @@ struct flow {
 	struct chosen *chosen;		/* NULL: nobody is asked for by name */
 	struct silences *silences;	/* NULL: nothing is silenced in the kernel */
 	uint32_t rules;			/* judge_generation, by which that is */
+	struct repeats *repeats;	/* NULL: what they are not silent about is not counted */
 	uint64_t silenced;		/* checks that were */
 	struct pending *pending;	/* what waits for names; NULL like .chosen */
 	uint64_t given_up;		/* workloads up to this serial are not waited for any more */

@@ -214,6 +214,12 @@ enum decision_action silences_counted(struct silences *s, uint64_t id, int cap, 
 	return action;
 }
 
+/* A site's number is a sum of 64 bits: one that is as small does not come about. */
+bool silences_is(const struct silences *s, uint64_t id)
+{
+	return id <= s->last_id;
+}
+
 uint64_t silences_told(const struct silences *s)
 {
 	return s->told;

@@ -38,6 +38,9 @@ void silences_check(struct silences *s, const struct record *r);
  */
 enum decision_action silences_counted(struct silences *s, uint64_t id, int cap, bool denied, uint64_t times);
 
+/* Is it the number of a decision, also of one that is forgotten? Else a count has that of a call site. */
+bool silences_is(const struct silences *s, uint64_t id);
+
 /*
  * The judge, or another one, has other rules: all is decided anew. What was counted by the former ones is known until the
  * next call.

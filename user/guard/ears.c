@@ -71,11 +71,12 @@ static int on_check(struct sink *s, const struct record *r)
 	struct guard *g = of(s);
 	const struct decision *d = record_decision(r);
 	const char *verdict = record_verdict(r);
+	const uint64_t times = r->parts & RECORD_COUNT ? r->count : 1;
 
 	if (verdict)
-		count(g, record_workload(r), r->check.cap, *verdict == 'd', 1);
+		count(g, record_workload(r), r->check.cap, *verdict == 'd', times);
 	if (d && d->outside)
-		crowd_add(g->crowd, record_workload(r), r->check.cap, CROWD_OUTSIDE, 1);
+		crowd_add(g->crowd, record_workload(r), r->check.cap, CROWD_OUTSIDE, times);
 	g->last_event_ns = r->wall_ns;
 	return g->inner->ops->check(g->inner, r);
 }

@@ -20,6 +20,8 @@
 #define TIDY_NS	 600000000000ULL
 #define MORE_NS	 1000000000ULL
 
+enum { KINDS_MAX = 8192 };	/* half a MiB */
+
 /* Sentences of the store, a line each. */
 static void say_told(struct guard *g, struct buf *told)
 {
@@ -111,6 +113,7 @@ int past_new(struct guard *g, struct sink **ret)
 {
 	const struct usage_options options = {
 		.syscalls = g->syscalls,
+		.kinds_max = KINDS_MAX,
 		.interval_ns = STORE_NS,
 		.take = take,
 		.ctx = g,

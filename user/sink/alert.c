@@ -331,12 +331,13 @@ static int on_check(struct sink *s, const struct record *r)
 		return 0;
 	}
 	a->in_minute++;
-	if (r->decision.times <= 1 || r->parts & RECORD_COUNT)
+	if (r->decision.times <= (r->parts & RECORD_COUNT ? r->count : 1))
 		return tell(a, r);
 	many = *r;
-	many.parts |= RECORD_COUNT;
 	many.count = r->decision.times;
-	many.first_ns = r->wall_ns;
+	if (!(r->parts & RECORD_COUNT))
+		many.first_ns = r->wall_ns;
+	many.parts |= RECORD_COUNT;
 	return tell(a, &many);
 }
 

@@ -28,7 +28,7 @@ enum {
 	USES_MAX = 1 << 16,	/* then it is handed over, whatever the time */
 	DENIALS_MAX = 1 << 14,
 	WHOS_MAX = 1 << 14,
-	KINDS_MAX = 1 << 17,
+	KINDS_MAX = 1 << 17,	/* where it is not said */
 	GAPS_MAX = LOSS_COUNT + 1,
 };
 
@@ -298,7 +298,7 @@ static void hand_over(struct usage_sink *u)
 	free(l.denials);
 	clear_tables(u);
 	u->handed_ns = clock_ns(CLOCK_MONOTONIC);
-	if (u->kinds.index.count >= KINDS_MAX)
+	if (u->kinds.index.count >= u->kinds.max)
 		kinds_clear(&u->kinds);
 }
 
@@ -701,7 +701,7 @@ int usage_new(struct out *out, const struct usage_options *options, struct sink 
 	u->options = *options;
 	u->words = words;
 	init_tables(u);
-	kinds_init(&u->kinds, sizeof(struct placed), KINDS_MAX);
+	kinds_init(&u->kinds, sizeof(struct placed), options->kinds_max ?: KINDS_MAX);
 	*ret = &u->sink;
 	return 0;
 }

@@ -14,6 +14,7 @@ struct usage_batch;
 
 struct usage_options {
 	struct syscalls *syscalls;	/* borrowed */
+	uint32_t kinds_max;		/* kinds of counts by site of which it is known which program's they are; 0: very many */
 	uint64_t interval_ns;		/* handed over at the first turn after so long; 0: only at the end, and when there is much */
 	/*
 	 * 0; or a negative errno: it was not kept, and is told of as a gap with the next batch. It goes on either way. The batch

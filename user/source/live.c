@@ -277,6 +277,12 @@ static void size_maps(struct live *l)
 	bpf_map__set_autocreate(s->maps.threads, storage);
 }
 
+/* Only the first of a kind is an event: also of what rules are not silent about, where sites tell one kind from another. */
+static bool counts_kinds(const struct live *l)
+{
+	return l->config.count || (l->config.silence && l->config.repeats && l->facts.sites);
+}
+
 static enum run_plan silent_plan(const struct capsieve_bpf__rodata *c)
 {
 	return c->runs_alone && c->kernel_has_btf && !c->gate.any && !c->show_overcommit ? PLAN_SILENT : PLAN_OTHER;
@@ -306,7 +312,7 @@ static void set_constants(struct live *l)
 			 l->facts.survey.call_id[CALL_PUT_TASK - CALL_LOOSE];
 	c->opts_is_audit = l->facts.survey.opts_is_audit;
 	c->show_overcommit = l->config.show_overcommit;
-	c->counting = l->config.count;
+	c->counting = counts_kinds(l);
 	c->silencing = l->config.silence;
 	c->join_lsm = l->config.lsm_verdict;
 	c->join_outcome = l->config.outcomes;
@@ -320,7 +326,7 @@ static void set_constants(struct live *l)
 		c->run_plan = c->counting ? PLAN_COUNT : PLAN_SEND;
 	if (c->silencing)
 		c->run_plan = silent_plan(c);
-	if (c->runs_alone && c->kernel_has_btf && c->counting && c->with_site && !c->gate.more &&
+	if (c->runs_alone && c->kernel_has_btf && c->counting && c->with_site && !c->gate.more && !c->silencing &&
 	    c->site_way != SITE_WAY_VERIFY)
 		c->run_plan = PLAN_SITES;
 }
@@ -1083,7 +1089,7 @@ static int open_lives(struct live *l, struct buf *why)
 
 static void open_steps(struct live *l)
 {
-	if (!l->facts.sites || !l->config.count || l->config.site_way == SITE_WAY_UNWIND)
+	if (!l->facts.sites || !counts_kinds(l) || l->config.site_way == SITE_WAY_UNWIND)
 		return;
 	/* Without memory for it nothing is learned, and all is unwound. */
 	l->steps = steps_new();

@@ -40,6 +40,7 @@ struct live_config {
 	bool lifecycle;			/* also an event_lifecycle for what tasks do to their credentials and lives */
 	bool count;			/* count in the kernel: only the first of its kind is an event */
 	bool silence;			/* what live_silence says is counted, and no event; not with .count */
+	bool repeats;			/* with .silence and sites: of the rest, too, only the first of its kind is an event */
 	uint32_t count_max;		/* kinds that the kernel has room for; 0: as many as usual */
 	bool follow;			/* a command will be adopted */
 	bool thorough;			/* try also what cannot go wrong here, to show it */
