@@ -13,7 +13,7 @@ setup_file() {
 }
 
 # So many names, and checks of each program
-NAMES=40 EACH=400
+NAMES=40 EACH=800
 
 setup() {
   [ "$(id -u)" = 0 ] || skip "not root"
@@ -88,7 +88,7 @@ kept() {
 }
 
 @test "soak: of a crowd that comes and goes each check is accounted for, in memory that does not grow" {
-  local programs=7600 warm=6000 quarter begun before grown minutes most lost asked of
+  local programs=3800 warm=3000 quarter begun before grown minutes most lost asked of
 
   [ -z "${TEST_ALL-}" ] || programs=15200 warm=12000 EACH=2000
   ! in_guest || programs=400 warm=200
