@@ -262,6 +262,29 @@ sys.exit(f"no example has {', '.join(sorted(missing))}" if missing else 0)
 PY
 }
 
+@test "every other example of rules and configuration is one that check takes, without a warning about itself" {
+  /usr/bin/python3 - "$E2E/../.." <<'PY'
+import re, sys
+import yaml
+root = sys.argv[1]
+texts = {"readme-%d" % i: t for i, t in enumerate(re.findall(r"^```yaml\n(.*?)^```", open(root + "/README.md").read(), re.S | re.M))}
+for at in "", "image/":
+    texts["packaging-" + at.strip("/")] = open(f"{root}/packaging/{at}capsieve.yaml").read()
+for part in yaml.safe_load_all(open(root + "/packaging/kubernetes/daemonset.yaml")):
+    if part["kind"] == "ConfigMap":
+        texts.update({"map-" + name: text for name, text in part["data"].items()})
+assert sorted(texts) == ["map-60-cluster.yaml", "packaging-", "packaging-image", "readme-0"], sorted(texts)
+for name, text in texts.items():
+    open("capsieve.yaml.%s.yaml" % name if name.startswith("packaging") else name + ".yaml", "w").write(text)
+PY
+  for f in *.yaml; do
+    run -0 "$CAPSIEVE" check "$f"
+    echo "$output"
+    # This machine need not have whom an example names.
+    [ -z "$(grep ': warning: ' <<<"$output" | grep -v 'this machine has no')" ]
+  done
+}
+
 @test "the schemas are those of docs, and a validator and check are of one mind" {
   local which
 

@@ -105,6 +105,21 @@ static void what_never_applies_or_silences_is_told(void **state)
 	      "3:47: 'on_denied' never applies: this rule is about what was granted (verdict: allowed)\n");
 }
 
+#define EXCEPTED "this rule can never apply: everybody that 'where' is about is excepted\n"
+
+static void exceptions_of_everybody_are_told(void **state)
+{
+	(void)state;
+	warns(TOP "  - {name: a, where: {unit: nginx}, except: {unit: \"ng*\"}, alert: kill}\n", "3:37: " EXCEPTED);
+	warns(TOP "  - {name: a, where: {exe: [/bin/a, /bin/b]}, except: {exe: /bin/*}, alert: kill}\n", "3:47: " EXCEPTED);
+	warns(TOP "  - {name: a, where: {exe: [/bin/a, /bin/b], user: x}, except: [{exe: /bin/a, user: x}, {exe: /bin/b}], alert: kill}\n",
+	      "3:56: " EXCEPTED);
+	warns(TOP "  - {name: a, except: {exe: \"*\"}, alert: kill}\n", "");
+	warns(TOP "  - {name: a, where: {exe: [/bin/a, /bin/b]}, except: [{exe: /bin/a}, {exe: /bin/b, user: x}], alert: kill}\n", "");
+	warns(TOP "  - {name: a, where: {exe: /bin/*}, except: {exe: /bin/a}, alert: kill}\n", "");
+	warns(TOP "  - {name: a, where: {unit: a}, except: {user: \"*\"}, alert: kill}\n", "");
+}
+
 static void words_without_effect_are_told(void **state)
 {
 	static const char text[] = "outputs: {pager: {type: exec, command: /bin/page}}\n";
@@ -229,6 +244,7 @@ int main(void)
 		cmocka_unit_test(what_never_decides_is_told),
 		cmocka_unit_test(contradictions_are_told_with_both_places),
 		cmocka_unit_test(what_never_applies_or_silences_is_told),
+		cmocka_unit_test(exceptions_of_everybody_are_told),
 		cmocka_unit_test(words_without_effect_are_told),
 		cmocka_unit_test(mistakes_of_configuration_are_told),
 		cmocka_unit_test(a_configuration_is_read),

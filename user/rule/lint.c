@@ -203,6 +203,45 @@ static bool includes(const struct where *a, const struct where *b)
 	return true;
 }
 
+static bool is_excepted(const struct rule *rule, const struct where *who)
+{
+	for (size_t i = 0; i < rule->except_count; i++)
+		if (includes(&rule->except[i], who))
+			return true;
+	return false;
+}
+
+/* Each whom `where` names by this key has an exception that is about him. part: room for its terms. */
+static bool all_excepted(const struct rule *rule, enum where_key key, struct where_term *part)
+{
+	const struct where *w = &rule->where;
+
+	for (size_t i = 0; i < w->count; i++) {
+		struct where who = { .at = part, .keys = w->keys };
+
+		if (w->at[i].key != key || w->at[i].not)
+			continue;
+		for (size_t t = 0; t < w->count; t++)
+			if (t == i || w->at[t].key != key || w->at[t].not)
+				part[who.count++] = w->at[t];
+		if (!is_excepted(rule, &who))
+			return false;
+	}
+	return wants(w, key);
+}
+
+static void look_at_except(const struct lint *l, const struct rule *rule)
+{
+	struct where_term *part = calloc(rule->where.count + 1, sizeof(*part));
+	bool all = is_excepted(rule, &rule->where);
+
+	for (unsigned key = 0; part && !all && rule->except_count && key < WHERE_KEYS; key++)
+		all = all_excepted(rule, (enum where_key)key, part);
+	free(part);
+	if (all)
+		remark(l, rule, "except", "this rule can never apply: everybody that 'where' is about is excepted");
+}
+
 /*
  * ---- rules side by side
  * -----------------------------------------------------------------------------------------
@@ -295,6 +334,7 @@ void lint_rules(const struct rules *rules, const struct config *config, struct c
 	look_at_lists(&l);
 	for (size_t i = 0; i < rules->count; i++) {
 		look_at_where(&l, &rules->at[i]);
+		look_at_except(&l, &rules->at[i]);
 		look_at_silence(&l, &rules->at[i]);
 		look_at_alerts(&l, &rules->at[i]);
 		look_at_verdict(&l, &rules->at[i]);
