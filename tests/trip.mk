@@ -5,7 +5,7 @@
 
 TRIP_OBJ := $(patsubst tests/trip/%.c,$(BUILD)/helpers/%.o, \
 	    $(sort $(wildcard tests/trip/act_*.c)) tests/trip/caps.c tests/trip/trip.c tests/trip/world.c)
-TRIP_BIN := $(addprefix $(BUILD)/tests/,trip load short odd holds hush lives swallow refuse crowd fitted trip32)
+TRIP_BIN := $(addprefix $(BUILD)/tests/,trip load short odd holds hush lives swallow refuse crowd fitted many fault.so trip32)
 
 # Every act has the same signature, whether it needs its argument or not.
 TRIP_CC   = $(CC) -std=gnu11 -D_GNU_SOURCE -iquote . -MMD -MP $(WARN) -Wno-unused-parameter -O2 -g
@@ -27,7 +27,8 @@ $(BUILD)/tests/holds: $(BUILD)/helpers/holds.o
 $(BUILD)/tests/hush: $(BUILD)/helpers/hush.o
 $(BUILD)/tests/lives: $(BUILD)/helpers/lives.o
 $(BUILD)/tests/swallow: $(BUILD)/helpers/swallow.o
-$(addprefix $(BUILD)/tests/,trip load short odd holds hush lives swallow):
+$(BUILD)/tests/many: $(BUILD)/helpers/many.o
+$(addprefix $(BUILD)/tests/,trip load short odd holds hush lives swallow many):
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(TRIP_LD) -o $@ $^
@@ -39,6 +40,11 @@ $(BUILD)/tests/refuse $(BUILD)/tests/crowd:
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -o $@ $^ -lbpf
+
+$(BUILD)/tests/fault.so: tests/trip/fault.c
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(TRIP_CC) -MF $(BUILD)/helpers/fault.d -fPIC -shared -o $@ $< -ldl
 
 $(BUILD)/tests/fitted: tests/trip/fitted.c $(BUILD)/libcapsieve.a
 	$(call say,LD,$@)

@@ -38,6 +38,18 @@ static int version(void)
 	return say_flush(&self);
 }
 
+/* Nobody is told that all is well where a part of it may be missing, and nobody is left without a reason. */
+static int end(int code)
+{
+	bool incomplete = code == EXIT_FINE && buf_ran_out();
+
+	if (incomplete)
+		say(&self, "out of memory: what was printed lacks a part");
+	else if (code == EXIT_FAILED && !say_said())
+		say(&self, "out of memory, or something as rare");
+	return incomplete ? EXIT_FAILED : code;
+}
+
 /* Only `run` uses what our file gives, as a rule says. */
 static int start(const struct command *c, int argc, char **argv)
 {
@@ -99,6 +111,6 @@ int main(int argc, char **argv)
 		return version();
 	for (size_t i = 0; i < command_count; i++)
 		if (!strcmp(word, commands[i].name))
-			return start(&commands[i], argc - 1, argv + 1);
+			return end(start(&commands[i], argc - 1, argv + 1));
 	return unknown(word);
 }

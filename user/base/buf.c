@@ -2,10 +2,23 @@
 #include "user/base/buf.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define BUF_FIRST 256
+
+static atomic_bool ran_out;
+
+bool buf_ran_out(void)
+{
+	return ran_out;
+}
+
+void buf_note_ran_out(void)
+{
+	ran_out = true;
+}
 
 /* With cap = len no inline function finds room any more, so the fast paths need not look at .error. */
 static int buf_fail(struct buf *b)
@@ -13,6 +26,12 @@ static int buf_fail(struct buf *b)
 	b->cap = b->len;
 	b->error = -ENOMEM;
 	return b->error;
+}
+
+void buf_lack(struct buf *b)
+{
+	ran_out = true;
+	buf_fail(b);
 }
 
 int buf_grow(struct buf *b, size_t n)
@@ -29,8 +48,10 @@ int buf_grow(struct buf *b, size_t n)
 	if (cap < need)
 		cap = need;
 	data = realloc(b->data, cap);
-	if (!data)
+	if (!data) {
+		ran_out = true;
 		return buf_fail(b);
+	}
 	b->data = data;
 	b->cap = cap;
 	return 0;

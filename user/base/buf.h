@@ -74,6 +74,15 @@ void buf_u64(struct buf *b, uint64_t v);
 /* Appends v for people to read: 1,234,567. */
 void buf_grouped(struct buf *b, uint64_t v);
 
+/* Did any of them ever find no memory? Then something that was printed may lack a part. */
+bool buf_ran_out(void);
+
+/* So it is of something else that would have been printed. */
+void buf_note_ran_out(void);
+
+/* There was no memory for what was to be appended. */
+void buf_lack(struct buf *b);
+
 /* Empties it and forgets an error; keeps the memory. Whoever cares looks at .error first. */
 static inline void buf_clear(struct buf *b)
 {

@@ -234,7 +234,7 @@ static void take_text(struct buf *b, char *text)
 	if (text)
 		buf_puts(b, text);
 	else
-		b->error = -ENOMEM;
+		buf_lack(b);
 	cap_free(text);
 }
 
@@ -344,7 +344,7 @@ void capset_to_external(struct buf *b, const struct capset *s)
 	if (room && cap_copy_ext(room, caps, size) == size)
 		b->len += (size_t)size;
 	else
-		b->error = -ENOMEM;
+		buf_lack(b);
 	cap_free(caps);
 }
 

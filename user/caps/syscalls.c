@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "user/base/buf.h"
+
 #define NUMBERS 576	/* past the end of every table, x32's second range (512 to 547) included */
 
 static const struct syscalls_machine machines[] = {
@@ -114,9 +116,15 @@ void syscalls_free(struct syscalls *t)
 
 static char *resolve(enum syscall_abi abi, unsigned nr)
 {
+	char *name;
+
 	if (abi == SYSCALL_ABI_X32)
 		nr |= SYSCALL_X32_BIT;
-	return seccomp_syscall_resolve_num_arch(arches[abi], (int)nr);
+	errno = 0;
+	name = seccomp_syscall_resolve_num_arch(arches[abi], (int)nr);
+	if (!name && errno == ENOMEM)
+		buf_note_ran_out();
+	return name;
 }
 
 static const char *common_name(unsigned nr)

@@ -10,6 +10,15 @@
 #include "user/base/text.h"
 #include "user/cmd/commands.h"
 
+enum { SHORT_MAX = 512 };
+
+static bool said;
+
+bool say_said(void)
+{
+	return said;
+}
+
 /* One call, and so one write: lines of several writers to one terminal do not mix. */
 static void put_line(const struct say *s, const struct buf *text)
 {
@@ -19,6 +28,21 @@ static void put_line(const struct say *s, const struct buf *text)
 		text_safe(&safe, text->data, text->len);
 	fprintf(stderr, "capsieve%s%s: %s\n", s->command ? " " : "", s->command ? s->command : "", buf_str(&safe));
 	buf_done(&safe);
+	said = true;
+}
+
+/* Without memory: its beginning, and of what is not plain nothing. */
+static void put_short(const struct say *s, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
+static void put_short(const struct say *s, const char *format, va_list args)
+{
+	char text[SHORT_MAX];
+
+	vsnprintf(text, sizeof(text), format, args);
+	for (char *p = text; *p; p++)
+		if (*p < ' ' || *p > '~')
+			*p = '?';
+	fprintf(stderr, "capsieve%s%s: %s\n", s->command ? " " : "", s->command ? s->command : "", text);
+	said = true;
 }
 
 void say(const struct say *s, const char *format, ...)
@@ -29,9 +53,12 @@ void say(const struct say *s, const char *format, ...)
 	va_start(args, format);
 	buf_vprintf(&text, format, args);
 	va_end(args);
+	va_start(args, format);
 	if (text.error)
-		buf_clear(&text);
-	put_line(s, &text);
+		put_short(s, format, args);
+	else
+		put_line(s, &text);
+	va_end(args);
 	buf_done(&text);
 }
 

@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 /* "capsieve trace: " before every line; NULL: "capsieve: ". */
 struct say {
 	const char *command;
@@ -20,3 +22,6 @@ void say_error(const struct say *s, const char *what, int error);
  * Right after the writing, for errno still has to be the one of a write that failed.
  */
 int say_flush(const struct say *s);
+
+/* Was anything said? */
+bool say_said(void);

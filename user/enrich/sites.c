@@ -301,10 +301,12 @@ static struct site *answer_of(struct sites *s, const struct record *r)
 	if (number != INDEX_NONE && s->answers.count == had)
 		return &((struct answer *)(void *)s->answered.data)[number].site;
 	a.stack = r->stack ? strdup(r->stack) : NULL;
-	find(s, r, a.stack, &a.site);
-	buf_put(&s->answered, &a, sizeof(a));
-	if (number != INDEX_NONE && !s->answered.error)
-		return &((struct answer *)(void *)s->answered.data)[number].site;
+	if (number != INDEX_NONE && (a.stack || !r->stack)) {
+		find(s, r, a.stack, &a.site);
+		buf_put(&s->answered, &a, sizeof(a));
+		if (!s->answered.error)
+			return &((struct answer *)(void *)s->answered.data)[number].site;
+	}
 	free(a.stack);
 	forget_answers(s);
 	find(s, r, r->stack, &s->scratch);

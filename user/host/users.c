@@ -12,6 +12,8 @@
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
+#include "user/base/buf.h"
+
 enum {
 	ENTRY_FIRST = 1024,
 	ENTRY_MAX = 16 << 20,	/* a group entry lists its members, which can be many */
@@ -347,6 +349,8 @@ const char *users_name(struct users *users, uid_t uid)
 	if (known)
 		return slot->name;
 	r = lookup(by_uid, &uid, &pw, &mem);
+	if (r == -ENOMEM)
+		buf_note_ran_out();
 	keep(slot, uid, r, r ? NULL : pw.pw_name);
 	free(mem);
 	return slot->name;
@@ -367,6 +371,8 @@ const char *users_group(struct users *users, gid_t gid)
 	if (known)
 		return slot->name;
 	r = lookup(by_gid, &gid, &gr, &mem);
+	if (r == -ENOMEM)
+		buf_note_ran_out();
 	keep(slot, gid, r, r ? NULL : gr.gr_name);
 	free(mem);
 	return slot->name;

@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# What is promised where something fails or there is too much of it: docs/reliability.md has the table.
+
+bats_require_minimum_version 1.5.0
+load lib
+
+setup() {
+  cd "$BATS_TEST_TMPDIR" || return
+  JOBS=() CGROUPS=()
+  daemon_under_sanitizers
+}
+
+teardown() {
+  capsieve_kill
+  end_jobs
+  for c in "${CGROUPS[@]}"; do rmdir "$c" 2>/dev/null || :; done
+}
+
+live() {
+  host_only
+  [ "$(id -u)" = 0 ] || skip "not root"
+  [ -n "$(probes)" ] || skip "no probe works here"
+}
+
+# For what a preloaded library does, which sanitizers have to be first in.
+preloaded() {
+  host_only
+  [ -z "${SANITIZE-}" ] || skip "sanitizers have their own allocations"
+}
+
+watch_start() {
+  printf 'version: 1\ndefault: ignore\nrules: [{name: root, where: {comm: trip-*}, alert: sys_chroot}]\n' >rules.yaml
+  printf 'version: 1\noutputs: {all: {type: stdout, format: json}}\n' >config.yaml
+  "${AS[@]}" "${PROGRAM:-$CAPSIEVE}" watch --config config.yaml --rules rules.yaml --state state --run run >>alerts 2>err 3>&- &
+  DAEMON=$!
+  JOBS+=("$DAEMON")
+  wait_for 60 grep -q 'watching by' err || { cat err; return 1; }
+}
+
+# The account is whole: every check that the kernel made is in one of its numbers.
+whole() {
+  [ "$(jq -s 'map(select(.type == "stop")) | last | .asked == .own + .outside + .hidden + .seen + (.counted // 0) + .unread + (.lost | add // 0)' \
+    "$1")" = true ]
+}
+
+@test "ENOMEM at each allocation: what is said is whole, or it is an error with a sentence" {
+  preloaded
+  local rec=$E2E/../replay/classes.rec most=20
+
+  [ -z "${TEST_ALL-}" ] || most=400
+  "$CAPSIEVE" profile -q --replay "$rec" -o p.json >/dev/null
+  for command in "trace -q --replay $rec --json" "history --replay $rec" "report --replay $rec -o page" \
+    "profile show p.json" "check $E2E/../../docs/example-rules.yaml" "explain cap_net_raw+eip"; do
+    # shellcheck disable=SC2086 # words
+    run -0 python3 "$E2E/faults.py" "$TRIP/fault.so" . "$most" "$CAPSIEVE" $command
+    echo "$command: $output"
+  done
+}
+
+@test "short and interrupted writes: the same bytes arrive" {
+  preloaded
+  local rec=$E2E/../replay/classes.rec
+
+  for command in "trace -q --replay $rec --json" "trace -q --replay $rec" "history --replay $rec" "profile --replay $rec --format systemd"; do
+    # shellcheck disable=SC2086 # words
+    cmp <("$CAPSIEVE" $command) <(FAULT=short LD_PRELOAD=$TRIP/fault.so "$CAPSIEVE" $command)
+  done
+  FAULT=short LD_PRELOAD=$TRIP/fault.so "$CAPSIEVE" trace -q --replay "$rec" --record short.rec
+  cmp <("$CAPSIEVE" trace -q --replay "$rec" --json) <("$CAPSIEVE" trace -q --replay short.rec --json)
+}
+
+@test "SIGKILL at a hundred random moments: recordings and the history are readable, and no program, cgroup or lock is left" {
+  live
+  local i status before kept=0
+
+  before=$(find "$(cgroup2)" -type d 2>/dev/null | wc -l)
+  "$TRIP/load" -n 4000000000 -j 1 -s reboot -u 41010 >/dev/null 2>&1 3>&- &
+  JOBS+=($!)
+  for i in {1..70}; do
+    rm -f k.rec
+    "$CAPSIEVE" trace -q -u 41010 --record k.rec >/dev/null 2>&1 3>&- &
+    nap "0.$((RANDOM % 4))$((RANDOM % 10))"
+    { kill -KILL $! && wait $!; } 2>/dev/null || :
+    [ -e k.rec ] || continue
+    status=0
+    "$CAPSIEVE" trace -q --replay k.rec --json >/dev/null 2>said || status=$?
+    # before its first block there is nothing in it, and that is said
+    [ $status = 0 ] || [ $status = 4 ] || [[ $status/$(<said) == "2/"*"is empty: no recording" ]] ||
+      { echo "run $i: $status"; cat said; false; }
+    kept=$((kept + 1))
+  done
+  for i in {1..30}; do
+    watch_start
+    "$TRIP/trip" chroot >/dev/null
+    nap "0.$((RANDOM % 5))$((RANDOM % 10))"
+    kill -KILL "$DAEMON" && wait "$DAEMON" 2>/dev/null || :
+  done
+  echo "$kept recordings were there"
+  run -0 "$CAPSIEVE" history --db state/history.db
+  watch_start
+  kill "$DAEMON" && wait "$DAEMON"
+  # each alert that was safe on disk was told, some of them twice
+  [ "$(jq -r 'select(.rule == "root").id' alerts | sort -u | wc -l)" -gt 0 ]
+  command -v bpftool >/dev/null || skip "the rest: there is no bpftool here"
+  left_nothing() { ! bpftool prog show | grep -q 'name .*capsieve'; }
+  wait_for 30 left_nothing
+  [ "$(find "$(cgroup2)" -type d 2>/dev/null | wc -l)" -le "$before" ]
+}
+
+@test "a process that gives itself another name 100,000 times a second: each check has one that it had, and the account is whole" {
+  live
+  capsieve_start "$PWD/seen" --comm 'name-*'
+  "$TRIP/many" rename 2 >made
+  capsieve_stop || [ "$CAPSIEVE_STATUS" = 4 ]
+  cat made
+  [ "$(jq '.renames / 2 > 100000' made)" = true ]
+  whole seen.json
+  # the tenth of ten has none, so that no name that ends otherwise may be seen; and none is of two names
+  [ "$(checks seen 'select(.cap == "CAP_SYS_ADMIN" and .syscall == "sethostname") | .comm | test("^name-[0-9a-f]{8}$")' | sort -u)" = true ]
+  [ "$(jq -s '(map(select(.type == "check" and .syscall == "sethostname")) | length) + (map(select(.type == "stop").lost | add // 0) | add)' seen.json)" -ge \
+    "$(jq .checks made)" ]
+}
+
+@test "32,768 processes at once: each check is seen, counted or lost, and ps counts them" {
+  live
+  [ -n "${TEST_ALL-}" ] || skip "takes memory and a minute: only in make test-all"
+  local max
+
+  max=$(</proc/sys/kernel/pid_max)
+  [ "$max" -gt 40000 ] || skip "kernel.pid_max is $max here"
+  mkfifo go
+  capsieve_start "$PWD/seen" --comm many
+  setsid "$TRIP/many" crowd 32768 <go >made 3>&- &
+  JOBS+=($!)
+  exec 8>go
+  wait_for 120 test -s made
+  [ "$(<made)" = 32768 ]
+  "$CAPSIEVE" ps -q --comm many --json >ps.json
+  [ "$(jq -s 'map(select(.type == "process")) | length' ps.json)" -ge 32768 ]
+  exec 8>&-
+  capsieve_stop || [ "$CAPSIEVE_STATUS" = 4 ]
+  whole seen.json
+}
+
+@test "a fork bomb in a cgroup with a limit of 200: the account is whole, and memory is bounded" {
+  live
+  local pids peak
+
+  pids=$(awk '$3 == "cgroup" && $4 ~ /pids/ { print $2; exit }' /proc/self/mounts)
+  [ -n "$pids" ] || pids=$(cgroup2)
+  mkdir "$pids/capsieve-bomb" && CGROUPS+=("$pids/capsieve-bomb")
+  [ -e "$pids/capsieve-bomb/pids.max" ] || skip "there is no pids controller here"
+  echo 200 >"$pids/capsieve-bomb/pids.max"
+  capsieve_start "$PWD/seen" --comm many
+  in_place "$pids/capsieve-bomb" "$TRIP/many" bomb 2 >made
+  peak=$(awk '/^VmHWM/ { print $2 }' "/proc/$CAPSIEVE_PID/status")
+  capsieve_stop || [ "$CAPSIEVE_STATUS" = 4 ]
+  cat made
+  echo "$peak kB at most"
+  [ "$(jq .refused made)" -gt 0 ]
+  whole seen.json
+  [ -n "${SANITIZE-}" ] || [ "$peak" -lt 65536 ]
+}
+
+@test "two at once hear the same, and neither hears the other" {
+  live
+  "$CAPSIEVE" trace -q --json --comm 'trip-*' -o one 2>one.err 3>&- &
+  JOBS+=($!)
+  one=$!
+  capsieve_start "$PWD/two" --comm 'trip-*'
+  wait_for 30 test -s one
+  for _ in 1 2 3 4 5; do "$TRIP/trip" chroot >/dev/null; done
+  capsieve_stop
+  kill "$one" && wait "$one"
+  diff <(jq -c 'select(.type == "check") | [.cap, .pid, .syscall]' one) <(checks two '[.cap, .pid, .syscall]')
+  [ "$(checks two .pid | wc -l)" -ge 5 ]
+}
+
+@test "upgraded while it runs: the daemon goes on, answers, and its sender is replaced from what runs" {
+  live
+  local sender
+
+  mkdir bin
+  cp "$CAPSIEVE" bin/capsieve
+  PROGRAM=$PWD/bin/capsieve watch_start
+  cp "$CAPSIEVE" bin/new
+  printf 'another version' >>bin/new
+  mv bin/new bin/capsieve
+  run -0 bin/capsieve watch status --run run
+  sender=$(bin/capsieve watch status --json --run run | jq .sender.pid)
+  kill -KILL "$sender"
+  another() { [ "$("$CAPSIEVE" watch status --json --run run | jq .sender.pid)" -gt "$sender" ]; }
+  wait_for 20 another
+  "$TRIP/trip" chroot >/dev/null
+  wait_for 20 grep -q '"rule":"root"' alerts
+  run -0 bin/capsieve watch reload --run run
+  kill "$DAEMON" && wait "$DAEMON"
+}
+
+@test "the daemon with 48 MiB of memory and a fifth of a CPU: it goes on, and what it could not take is counted" {
+  live
+  [ -z "${SANITIZE-}" ] || skip "sanitizers take more memory than that"
+  local memory cpu place
+
+  memory=$(awk '$3 == "cgroup" && $4 ~ /(^|,)memory(,|$)/ { print $2; exit }' /proc/self/mounts)
+  cpu=$(awk '$3 == "cgroup" && $4 ~ /(^|,)cpu(,|$)/ { print $2; exit }' /proc/self/mounts)
+  [ -n "$memory" ] && [ -n "$cpu" ] || skip "the controllers of version 1 are not mounted here"
+  for place in "$memory" "$cpu"; do
+    mkdir "$place/capsieve-limits" && CGROUPS+=("$place/capsieve-limits")
+  done
+  echo 48M >"$memory/capsieve-limits/memory.limit_in_bytes"
+  echo 20000 >"$cpu/capsieve-limits/cpu.cfs_quota_us"
+  printf '#!/bin/sh\nfor d in %s %s; do echo $$ >$d/capsieve-limits/cgroup.procs; done\nexec "$@"\n' "$memory" "$cpu" >limited
+  chmod 755 limited
+  AS=(./limited)
+  watch_start
+  "$TRIP/load" -n 200000 -j 2 -s reboot -u 41010 >/dev/null
+  "$TRIP/trip" chroot >/dev/null
+  wait_for 60 grep -q '"rule":"root"' alerts
+  "$CAPSIEVE" watch status --json --run run | jq -c '{asked, lost}'
+  [ "$(cat "$memory/capsieve-limits/memory.oom_control" | awk '$1 == "oom_kill" { print $2 }')" = 0 ]
+  kill "$DAEMON" && wait "$DAEMON"
+}
+
+@test "clock jumps: an hour back, a day forward; what lasts goes by another clock, and all is readable" {
+  in_guest || skip "sets the clock: only in a virtual machine"
+  local start=$SECONDS
+
+  capsieve_start "$PWD/seen" --record seen.rec --comm 'trip-*' -d 6s
+  "$TRIP/trip" chroot >/dev/null
+  date -s '-1 hour' >/dev/null
+  "$TRIP/trip" chroot >/dev/null
+  date -s '+1 day' >/dev/null
+  "$TRIP/trip" chroot >/dev/null
+  wait "$CAPSIEVE_PID"
+  CAPSIEVE_PID=
+  [ "$(checks seen .seq | wc -l)" -ge 3 ]
+  [ "$(checks seen .mono_ns | sort -n | paste -sd' ')" = "$(checks seen .mono_ns | paste -sd' ')" ]
+  [ "$("$CAPSIEVE" trace -q --replay seen.rec --json | jq -c 'select(.type == "check").seq' | wc -l)" = "$(checks seen .seq | wc -l)" ]
+}

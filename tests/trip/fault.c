@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * A library that is loaded before all others (LD_PRELOAD) and makes calls fail as FAULT says:
+ *
+ *   FAULT=memory:N   the Nth allocation finds no memory, and no later one does; 0: all find some
+ *   FAULT=once:N     only the Nth
+ *   FAULT=short      no write takes more than seven bytes, and each third is interrupted before it takes any
+ *
+ * FAULT_COUNT=FILE: how many allocations there were, written at the end.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+enum { SHORT = 7, INTERRUPTED = 3 };
+
+void *__libc_malloc(size_t n);
+void *__libc_calloc(size_t n, size_t size);
+void *__libc_realloc(void *p, size_t n);
+ssize_t __write(int fd, const void *data, size_t n);
+
+static atomic_ulong made, writes;
+static unsigned long fails;
+static int only, shortly;
+
+__attribute__((constructor)) static void begin(void)
+{
+	const char *fault = getenv("FAULT");
+
+	if (!fault)
+		return;
+	if (!strncmp(fault, "memory:", 7))
+		fails = strtoul(fault + 7, NULL, 10);
+	only = !strncmp(fault, "once:", 5);
+	if (only)
+		fails = strtoul(fault + 5, NULL, 10);
+	shortly = !strcmp(fault, "short");
+	made = 0;
+}
+
+__attribute__((destructor)) static void end(void)
+{
+	const char *path = getenv("FAULT_COUNT");
+	char text[32];
+	int fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : -1;
+
+	if (fd < 0)
+		return;
+	snprintf(text, sizeof(text), "%lu\n", (unsigned long)made);
+	if (__write(fd, text, strlen(text)) < 0)
+		abort();
+	close(fd);
+}
+
+static int refuse(void)
+{
+	unsigned long n = ++made;
+
+	if (!fails || (only ? n != fails : n < fails))
+		return 0;
+	errno = ENOMEM;
+	return 1;
+}
+
+void *malloc(size_t n)
+{
+	return refuse() ? NULL : __libc_malloc(n);
+}
+
+void *calloc(size_t n, size_t size)
+{
+	return refuse() ? NULL : __libc_calloc(n, size);
+}
+
+void *realloc(void *p, size_t n)
+{
+	return refuse() ? NULL : __libc_realloc(p, n);
+}
+
+ssize_t write(int fd, const void *data, size_t n)
+{
+	if (shortly && ++writes % INTERRUPTED == 0) {
+		errno = EINTR;
+		return -1;
+	}
+	return __write(fd, data, shortly && n > SHORT ? SHORT : n);
+}
+
+ssize_t writev(int fd, const struct iovec *v, int count)
+{
+	static ssize_t (*real)(int, const struct iovec *, int);
+
+	if (shortly && count)
+		return write(fd, v[0].iov_base, v[0].iov_len);
+	if (!real)
+		*(void **)&real = dlsym(RTLD_NEXT, "writev");
+	return real(fd, v, count);
+}
