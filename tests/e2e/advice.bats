@@ -232,6 +232,43 @@ PrivateNetwork= and their kin in systemd" ]
   run -0 timeout 60 "$CAPSIEVE" run --caps none -- /usr/bin/python3 -c 'import os; assert os.listxattr("file") == []'
 }
 
+@test "conditional: the condition and what is better than granting it; of files an owner, group or ACL" {
+  study -- /usr/bin/python3 -c 'import ctypes, mmap, resource
+resource.setrlimit(resource.RLIMIT_MEMLOCK, (0, 0))
+m = mmap.mmap(-1, 1 << 20)
+assert not ctypes.CDLL(None).mlock(ctypes.byref(ctypes.c_char.from_buffer(m)), 1 << 20)'
+  [ "$(of CAP_IPC_LOCK part)" = conditional ]
+  [[ ${output//$'\n'/ } = *"needed only where the condition holds"*CAP_IPC_LOCK*LimitMEMLOCK=* ]]
+  jq -e '[.asked[] | select(.capability == "CAP_IPC_LOCK").sites[].condition] | all(contains("LimitMEMLOCK="))' p
+  touch secret
+  chown 1:1 secret
+  chmod 600 secret
+  study -- sh -c 'echo x >>secret'
+  [ "$(jq -c .advice.capabilities p)" = '["CAP_DAC_OVERRIDE"]' ]
+  of CAP_DAC_OVERRIDE instead | grep -q group
+  jq -e '[.asked[] | select(.capability == "CAP_DAC_OVERRIDE").sites[].condition] | all(contains("does without: --minimise"))' p
+}
+
+@test "AUDIT_WRITE stays, with the remark that most go on without it; --minimise takes it where that is so" {
+  cat >audit.py <<'END'
+import socket, struct
+s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 9)
+text = b"op=capsieve\0"
+s.sendto(struct.pack("=IHHII", 16 + len(text), 1107, 5, 1, 0) + text, (0, 0))
+END
+  /usr/bin/python3 audit.py || skip "no audit here"
+  study -- /usr/bin/python3 audit.py
+  [ -n "$(of CAP_AUDIT_WRITE part)" ] || skip "this kernel has no audit"
+  [ "$(of CAP_AUDIT_WRITE part)" = kept ]
+  [ "$(jq -c .advice.capabilities p)" = '["CAP_AUDIT_WRITE"]' ]
+  [[ $output = *"Advised, though most programs go on without it:"*CAP_AUDIT_WRITE* ]]
+  run -0 "$CAPSIEVE" profile show p --format docker
+  [[ $output = *"#"*AUDIT_WRITE*--cap-add=AUDIT_WRITE* ]] || { echo "$output" && false; }
+  study --minimise --test true -- /usr/bin/python3 audit.py
+  [ "$status" = 0 ]
+  jq -e '.advice.capabilities == [] and .status == "verified"' p
+}
+
 @test "signals: to the same user none; to go on in the own session is conditional" {
   study -- sh -c 'sleep 60 & kill -0 $! && kill $!'
   jq -e '.advice.capabilities == [] and all(.asked[]; .capability != "CAP_KILL")' p

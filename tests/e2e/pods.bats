@@ -211,6 +211,19 @@ hears() {
   JOBS=()
 }
 
+@test "profile: of a pod, by its name, its namespace and its image, what it needs; start-up not seen" {
+  local words
+
+  all_run
+  wait_for 30 is_resolved "$(id a)"
+  for words in "--pod web-*" "--k8s-namespace shop" "--image registry/web:*"; do
+    # shellcheck disable=SC2086  # words
+    run -0 --separate-stderr timeout 60 "$CAPSIEVE" profile -q --json -d 3s $words
+    jq -e '(.workload | startswith("k8s:shop/web-")) and (.start_seen | not) and
+      .advice.capabilities == ["CAP_SYS_CHROOT"]' <<<"$output" || { jq -c '[.workload, .start_seen, .asked]' <<<"$output" && false; }
+  done
+}
+
 @test "a pod that starts later is waited for" {
   local P=$BATS_TEST_TMPDIR/p notes
 
