@@ -112,6 +112,43 @@ stop_watch() {
   stop_watch
 }
 
+@test "watch: for what a hook does itself no hook is run, whatever the rules alert on, and other outputs have it" {
+  [ "$(id -u)" = 0 ] || skip "only root has another user for the sender"
+  # Where the sender, who is nobody, can get to.
+  hooks=$(mktemp -d /tmp/capsieve-hooks.XXXXXX)
+  chown nobody "$hooks"
+  cp "$(command -v cat)" "$hooks/knock"
+  printf '%s\n' '#!/bin/sh' "echo run >>$hooks/runs" 'cat >/dev/null' "$hooks/knock /etc/shadow" "sh -c '$hooks/knock /etc/gshadow; exit 0'" \
+    'exit 0' >"$hooks/hook"
+  chmod 755 "$hooks/hook"
+  cat >"$W/rules.yaml" <<-END
+	version: 1
+	default: ignore
+	rules:
+	  - {name: first, where: {comm: short}, alert: sys_chroot, once_per: 1h}
+	  - {name: loop, where: {exe: $hooks/knock}, alert: all, verdict: denied}
+	END
+  cat >"$W/config.yaml" <<-END
+	outputs:
+	  hook: {type: exec, command: [$hooks/hook]}
+	  file: {type: file, path: $hooks/alerts}
+	END
+  start_watch --config "$W/config.yaml" --sender-user nobody
+  "$TRIP/short" -q
+  until_ status_is '.outputs[] | select(.name == "hook") | .ok' 1
+  until_ grep -q CAP_DAC_OVERRIDE "$hooks/alerts"
+  # as long as many more of them would take
+  sleep 3
+  until_ status_is .alerts.waiting 0
+  echo "$(status .alerts) $(status .outputs)"
+  [ "$(wc -l <"$hooks/runs")" = 1 ]
+  [ "$(status '.outputs[] | select(.name == "hook") | .dropped')" -ge 2 ]
+  [ "$(status '.outputs[] | select(.name == "file") | .dropped')" = 0 ]
+  grep -q "it is about what a hook did" "$W/err"
+  stop_watch
+  rm -r "$hooks"
+}
+
 # held_is N ALERTS: so many alerts were held back, and so many told
 held_is() {
   [ "$(status '[.alerts.held, .alerts.told] | @csv')" = "$1,$2" ]

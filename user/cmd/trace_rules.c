@@ -59,14 +59,6 @@ bool trace_rules_want_args(const struct trace_rules *t)
 	return t->rules && t->rules->keys & 1U << WHERE_CMDLINE;
 }
 
-static bool asks_for_classes(const struct rules *rules)
-{
-	for (size_t i = 0; i < rules->count; i++)
-		if (rules->at[i].class_given)
-			return true;
-	return false;
-}
-
 void trace_rules_say_missing(const struct say *to, const struct trace_rules *t, uint32_t has)
 {
 	if (!t->rules)
@@ -75,8 +67,9 @@ void trace_rules_say_missing(const struct say *to, const struct trace_rules *t, 
 		say(to, "rules ask for 'cmdline', which is not kept here without --args: of those nothing is silenced");
 	if (t->rules->keys & 1U << WHERE_EXE && !t->host_mntns)
 		say(to, "rules ask for 'exe', and which paths are the host's is not known here: none of them silences");
-	if (!(has & RECORDING_SITES) && asks_for_classes(t->rules))
-		say(to, "rules ask for 'class', which the recording does not hold: every check is unclassified");
+	if (!(has & RECORDING_SITES))
+		say(to, "the recording holds no call sites (trace --record with --class all or --rules keeps them): every check is "
+			"unclassified, also one that rules would leave alone as advisory or quality");
 	for (size_t i = 0; i < t->rules->count; i++) {
 		struct buf name = BUF_INIT;
 

@@ -3,7 +3,7 @@
  * A program for each alert: its arguments are those of the configuration and never of an alert, no shell is between, the
  * alert is its standard input and the main parts its environment. A hook that fails may have done half of its
  * work: it is not run again, unless it exits with 75 (EX_TEMPFAIL) or cannot be run at all. Of what it prints the first line is told
- * where it failed; after a megabyte nobody listens any more.
+ * where it failed; after a megabyte nobody listens any more. For an alert about what a hook did none is run.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,6 +23,7 @@
 #include "user/model/message.h"
 #include "user/rule/config.h"
 #include "user/sender/format.h"
+#include "user/sender/kin.h"
 #include "user/sender/output.h"
 
 #define TIMEOUT_DEFAULT_NS 10000000000ULL
@@ -213,6 +214,7 @@ static enum delivered run(struct exec *e, int input, int output, struct said *sa
 	struct launch_as as = { .in = input, .out = output, .err = output, .group = true, .env = e->env };
 	struct buf why = BUF_INIT;
 	struct launch *l = NULL;
+	const uint64_t started = kin_begin();
 	bool late = false;
 	int err = launch_hold((char *const *)c->command, &as, &l, &why), status = 0;
 
@@ -221,6 +223,7 @@ static enum delivered run(struct exec *e, int input, int output, struct said *sa
 		status = wait_for(l, e, c->timeout_ns ? c->timeout_ns : TIMEOUT_DEFAULT_NS, said, &late);
 	err = err ?: launch_error(l, &why);
 	launch_free(l);
+	kin_end(started);
 	if (err)
 		delivery_say(ret, "%s", why.len ? buf_str(&why) : strerror(-err));
 	buf_done(&why);
@@ -256,6 +259,9 @@ static enum delivered deliver(void *o, const struct message_alert *alert, struct
 	if (err) {
 		delivery_say(ret, "the alert cannot be handed over: %s", strerror(-err));
 		what = err == -EINVAL ? DELIVER_NEVER : DELIVER_AGAIN;
+	} else if (kin_did(&a)) {
+		delivery_say(ret, "it is about what a hook did, and would be again: no hook is run for it");
+		what = DELIVER_NEVER;
 	} else {
 		make_env(e, &a);
 		what = run_heard(e, input, ret);

@@ -26,6 +26,7 @@
 #include "user/rule/config.h"
 #include "user/sender/confine.h"
 #include "user/sender/handed.h"
+#include "user/sender/kin.h"
 #include "user/sender/metrics.h"
 #include "user/sender/outputs.h"
 
@@ -371,6 +372,7 @@ static int start(struct sender *s)
 	struct buf why = BUF_INIT;
 	int err = make_spool(setup);
 
+	kin_start();
 	err = err ?: confine(setup->uid, setup->gid, &why);
 	s->wake = err ? -1 : eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	s->packet = malloc(MESSAGE_BYTES_MAX + 1);
