@@ -87,19 +87,28 @@ int cgroup_path(const char *proc, const char *dir, char **ret)
 	return err;
 }
 
-uint32_t cgroup_hierarchy(const char *proc)
+char *cgroup_own(const char *proc)
 {
 	struct buf path = BUF_INIT, text = BUF_INIT;
-	uint32_t found = 0;
+	char *own = NULL;
 	int fd;
 
-	buf_printf(&path, "%s/self/cgroup", proc);
+	buf_printf(&path, "%s/self/cgroup", proc ? proc : "/proc");
 	fd = path.error ? -1 : open(buf_str(&path), O_RDONLY | O_CLOEXEC);
 	if (fd >= 0 && !whole_read(fd, TEXT_MAX, &text))
-		found = cgtext_hierarchy(buf_str(&text));
+		own = strdup(buf_str(&text));
 	if (fd >= 0)
 		close(fd);
 	buf_done(&text);
 	buf_done(&path);
+	return own;
+}
+
+uint32_t cgroup_hierarchy(const char *proc)
+{
+	char *own = cgroup_own(proc);
+	uint32_t found = own ? cgtext_hierarchy(own) : 0;
+
+	free(own);
 	return found;
 }

@@ -15,3 +15,6 @@ int cgroup_path(const char *proc, const char *dir, char **ret);
  * ourselves; 0: there is none, or it cannot be told.
  */
 uint32_t cgroup_hierarchy(const char *proc);
+
+/* self/cgroup of proc (NULL: /proc): in which cgroups we are, a line for each hierarchy, to be freed; NULL: it cannot be read. */
+char *cgroup_own(const char *proc);

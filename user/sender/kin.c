@@ -2,17 +2,17 @@
 #include "user/sender/kin.h"
 
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "user/base/clock.h"
 #include "user/base/when.h"
+#include "user/host/cgroup.h"
 #include "user/sender/format.h"
 
 /* Of an alert that waited longer than so many hooks took it is not known any more when it was. */
-enum { RUNS_MAX = 256, LINE = 4096 + 64 };
+enum { RUNS_MAX = 256 };
 
 /* The collector tells the time by another clock, which is set right now and then. */
 #define SLACK_NS 100000000ULL
@@ -24,37 +24,13 @@ static struct {
 		uint64_t run, from, to;	/* CLOCK_REALTIME, as alerts have it */
 	} at[RUNS_MAX];
 	uint64_t last;
-	char *cgroups;	/* the paths of /proc/self/cgroup, a line each; NULL: not known */
+	char *cgroups;	/* as cgroup_own has it; NULL: not known */
 } kin = { .lock = PTHREAD_MUTEX_INITIALIZER };
-
-/* "4:memory:/system.slice/a.service\n": the path, with its newline */
-static const char *path_of(const char *line)
-{
-	const char *colon = strchr(line, ':');
-
-	colon = colon ? strchr(colon + 1, ':') : NULL;
-	return colon ? colon + 1 : NULL;
-}
 
 void kin_start(void)
 {
-	FILE *f = fopen("/proc/self/cgroup", "re"), *to;
-	char line[LINE], *paths = NULL;
-	size_t size;
-
-	to = f ? open_memstream(&paths, &size) : NULL;
-	while (to && fgets(line, sizeof(line), f)) {
-		const char *path = path_of(line);
-
-		if (path)
-			fputs(path, to);
-	}
-	if (f)
-		fclose(f);
-	if (to)
-		fclose(to);
 	free(kin.cgroups);
-	kin.cgroups = paths;
+	kin.cgroups = cgroup_own(NULL);
 }
 
 uint64_t kin_begin(void)
@@ -89,15 +65,28 @@ static bool did_run(uint64_t at)
 	return found;
 }
 
+/* "4:memory:/system.slice/a.service\n": the path, and what is behind it */
+static const char *path_of(const char *line)
+{
+	const char *colon = strchr(line, ':');
+
+	colon = colon ? strchr(colon + 1, ':') : NULL;
+	return colon ? colon + 1 : "";
+}
+
 /* In a cgroup namespace ours is called / and theirs is not: then the user and the time tell. */
-static bool is_our_cgroup(const char *path)
+static bool is_our_cgroup(const char *cgroup)
 {
 	const char *line = kin.cgroups;
-	size_t n = strlen(path);
+	size_t n = strlen(cgroup);
 
-	for (; line && *line; line = strchr(line, '\n') + 1)
-		if (!strncmp(line, "/\n", 2) || (!strncmp(line, path, n) && line[n] == '\n'))
+	while (line && *line) {
+		const char *path = path_of(line), *end = strchrnul(path, '\n');
+
+		if (!strncmp(path, "/\n", 2) || ((size_t)(end - path) == n && !memcmp(path, cgroup, n)))
 			return true;
+		line = end + (*end == '\n');
+	}
 	return false;
 }
 
