@@ -557,6 +557,20 @@ resident() {
   [[ $output == *"no daemon runs"* ]]
 }
 
+@test "watch: who the daemon runs as, as its sender may, makes it forget nothing: that is root's" {
+  local caps=+bpf,+perfmon,+syslog,+sys_ptrace,+dac_read_search
+
+  chmod 755 "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_RUN_TMPDIR/test"/*
+  AS=(setpriv --reuid nobody --regid nogroup --clear-groups --inh-caps "$caps" --ambient-caps "$caps")
+  install -d -o nobody "$W/state" "$W/run"
+  start_watch
+  run -0 setpriv --reuid nobody --regid nogroup --clear-groups "$CAPSIEVE" watch status --run "$W/run"
+  run -1 setpriv --reuid nobody --regid nogroup --clear-groups "$CAPSIEVE" watch learned reset --run "$W/run"
+  [[ $output == *"only root may have forgotten what was learned"* ]]
+  run -0 ask learned reset
+  stop_watch
+}
+
 @test "watch: whoever says nonsense, or nothing, keeps nobody from asking" {
   start_watch
   run -0 /usr/bin/python3 - "$W/run/control" <<-'END'

@@ -9,8 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "tests/unit/made.h"
+#include "user/base/buf.h"
 #include "user/host/users.h"
 #include "user/model/program.h"
 #include "user/model/record.h"
@@ -20,6 +22,13 @@
 #include "user/rule/rules.h"
 
 #define HOST 4026531841U
+
+/* With sanitizers all takes several times as long. */
+#ifdef __SANITIZE_ADDRESS__
+#define TIMES_MEAN_NOTHING true
+#else
+#define TIMES_MEAN_NOTHING false
+#endif
 
 struct world {
 	struct rules *rules;
@@ -336,6 +345,78 @@ static enum decision_held after(const char *before, const char *now, int times)
 	return said.action == DECISION_ALERT ? (enum decision_held)said.held : HELD_REASONS;
 }
 
+enum { MANY_RULES = 1000, MANY_WORKLOADS = 500, DECIDE_NS = 200000 };
+
+static uint64_t cpu_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Each workload has two rules; the one that a program of it is decided by stands anywhere among them. */
+static void put_many_rules(struct buf *b)
+{
+	buf_puts(b, "version: 1\ndefault: ignore\nrules:\n");
+	for (int i = 0; i < MANY_RULES; i++)
+		buf_printf(b, "  - {name: r%d, where: {unit: [\"u%d.*\", \"v*.%d\"], exe: [/usr/bin/*, /usr/sbin/x%d], user: \"!anna\"}, "
+			   "except: {cgroup: /none/%d}, %s: [chown, sys_admin], otherwise: alert, once_per: 1h}\n",
+			   i, (i * 7) % MANY_WORKLOADS, i, i, i, i < MANY_WORKLOADS ? "log" : "allow");
+}
+
+/* What a program takes that is new: its first check, and what is silent of it. In the CPU's time, of all but the slowest 5 %. */
+static void a_new_program_is_decided_about_in_time(void **state)
+{
+	static struct workload workloads[MANY_WORKLOADS];
+	uint64_t took[MANY_WORKLOADS];
+	struct rules_sets sets;
+	struct decision said;
+	struct buf text = BUF_INIT;
+	struct world w;
+
+	(void)state;
+	put_many_rules(&text);
+	begin(&w, buf_str(&text));
+	w.record.check.uid = 77;
+	for (int i = 0; i < MANY_WORKLOADS; i++) {
+		char name[32], path[64];
+		int n = snprintf(name, sizeof(name), "u%d.service", i), m = snprintf(path, sizeof(path), "/system.slice/%s", name);
+
+		workloads[i] = (struct workload){ .kind = WORKLOAD_UNIT, .serial = (uint64_t)i + 1 };
+		assert_int_equal(workload_set(&workloads[i], WORKLOAD_UNIT_NAME, name, (size_t)n), 0);
+		assert_int_equal(workload_set(&workloads[i], WORKLOAD_PATH, path, (size_t)m), 0);
+	}
+	for (int i = 0; i < MANY_WORKLOADS; i++) {
+		const uint64_t begun = cpu_ns();
+
+		w.program.serial++;
+		w.program.workload = &workloads[i];
+		judge_record(w.judge, &w.record, &said);
+		judge_sets(w.judge, &w.record, &sets);
+		took[i] = cpu_ns() - begun;
+		assert_int_equal(said.action, DECISION_LOG);
+	}
+	qsort(took, MANY_WORKLOADS, sizeof(*took), by_time);
+	print_message("%d rules, %d workloads: %llu ns in the median, %llu of all but 5 %%, %llu at most\n", MANY_RULES,
+		      MANY_WORKLOADS, (unsigned long long)took[MANY_WORKLOADS / 2],
+		      (unsigned long long)took[MANY_WORKLOADS * 95 / 100], (unsigned long long)took[MANY_WORKLOADS - 1]);
+	assert_true(took[MANY_WORKLOADS * 95 / 100] < DECIDE_NS || TIMES_MEAN_NOTHING);
+	for (int i = 0; i < MANY_WORKLOADS; i++) {
+		free(workloads[i].text[WORKLOAD_UNIT_NAME]);
+		free(workloads[i].text[WORKLOAD_PATH]);
+	}
+	buf_done(&text);
+	end(&w);
+}
+
 #define ONCE "{name: a, where: {exe: /usr/bin/runc}, alert: $l, once_per: 1m}"
 #define LIST "version: 1\nlists: {l: [sys_admin]}\nrules: ["
 #define MORE(n) "version: 1\nrules: [{name: b, alert: all, more_than: " #n " in 1m}]\n"
@@ -362,6 +443,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_limits_know_of_a_rule_stays_as_long_as_it_does),
+		cmocka_unit_test(a_new_program_is_decided_about_in_time),
 		cmocka_unit_test(what_is_learned_is_allowed_and_the_rest_is_not),
 		cmocka_unit_test(what_is_learned_of_an_image_is_another_thing),
 		cmocka_unit_test(a_path_counts_in_the_hosts_mount_namespace),

@@ -25,6 +25,7 @@ enum { BACKLOG = 8, EVENTS = CONTROL_CLIENTS + 1 };
 struct client {
 	uint64_t number;	/* 0: nobody */
 	int fd;
+	bool root;
 	bool asked;
 	uint64_t until;		/* CLOCK_MONOTONIC */
 	size_t n;
@@ -106,6 +107,8 @@ static void ask(struct control *k, struct client *c, size_t n)
 
 	if (request_read(c->line, n, &r, &why)) {
 		answer_mistake(k, c, why.len ? buf_str(&why) : "out of memory");
+	} else if (r.what == REQUEST_LEARN_ANEW && !c->root) {
+		answer_mistake(k, c, "only root may have forgotten what was learned");
 	} else {
 		c->asked = true;
 		c->until = clock_ns(CLOCK_MONOTONIC) + PATIENCE_NS;
@@ -135,13 +138,16 @@ static void read_line(struct control *k, struct client *c)
 		answer_mistake(k, c, "the line is too long");
 }
 
-static bool may_ask(int fd)
+/* The sender may be of the same user as the daemon: it is to change nothing that decides. */
+static bool may_ask(int fd, bool *ret_root)
 {
 	struct ucred peer;
 	socklen_t n = sizeof(peer);
 
-	return !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) && n == sizeof(peer) &&
-	       (peer.uid == 0 || peer.uid == geteuid());
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) || n != sizeof(peer))
+		return false;
+	*ret_root = peer.uid == 0;
+	return peer.uid == 0 || peer.uid == geteuid();
 }
 
 static struct client *free_place(struct control *k)
@@ -157,16 +163,18 @@ static void let_in(struct control *k)
 	int fd = accept4(k->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	struct client *c = free_place(k);
 	struct epoll_event e = { .events = EPOLLIN, .data.ptr = c };
+	bool root;
 
 	if (fd < 0)
 		return;
-	if (!c || !may_ask(fd) || epoll_ctl(k->epoll, EPOLL_CTL_ADD, fd, &e)) {
+	if (!c || !may_ask(fd, &root) || epoll_ctl(k->epoll, EPOLL_CTL_ADD, fd, &e)) {
 		close(fd);
 		return;
 	}
 	*c = (struct client){
 		.number = ++k->numbers,
 		.fd = fd,
+		.root = root,
 		.until = clock_ns(CLOCK_MONOTONIC) + LINE_NS,
 	};
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The daemon's socket, for root and for whom it runs as: a line each way (user/guard/request.h), then it is closed. Few at
- * once, none for long, and nobody is waited for.
+ * once, none for long, and nobody is waited for. What was learned is forgotten for root alone.
  */
 #pragma once
 
