@@ -181,6 +181,8 @@ END
   get /metrics | tee "$W/metrics" | promtool check metrics
   ! grep 'capsieve-db' "$W/metrics" || false
   [ "$(awk '$1 == "capsieve_workloads" { print $2 }' "$W/metrics")" -ge 2 ]
+  # What the kernel does not count is absent, and not 0.
+  [ "$(</proc/sys/kernel/bpf_stats_enabled)" = 1 ] || run ! grep '^capsieve_bpf_run' "$W/metrics"
   until_ fires CapsieveOutsideProfile '.workload == "unit:capsieve-web.service" and .capability == "CAP_IPC_LOCK"'
   until_ fires CapsieveUnexpectedUse '.rule == "db'"'"'s root"'
 }

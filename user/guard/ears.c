@@ -57,6 +57,13 @@ static int on_start(struct sink *s, const struct sink_start *start)
 	return err;
 }
 
+/* Of checks that are reported and of those that are counted alike: who hears neither is blind. */
+static void heard(struct guard *g, uint64_t wall_ns)
+{
+	if (wall_ns > g->last_event_ns)
+		g->last_event_ns = wall_ns;
+}
+
 /* So many of one capability; a verdict that is unknown is none. */
 static void count(struct guard *g, const struct workload *w, uint32_t cap, bool denied, uint64_t n)
 {
@@ -77,7 +84,7 @@ static int on_check(struct sink *s, const struct record *r)
 		count(g, record_workload(r), r->check.cap, *verdict == 'd', times);
 	if (d && d->outside)
 		crowd_add(g->crowd, record_workload(r), r->check.cap, CROWD_OUTSIDE, times);
-	g->last_event_ns = r->wall_ns;
+	heard(g, r->wall_ns);
 	return g->inner->ops->check(g->inner, r);
 }
 
@@ -125,6 +132,7 @@ static int on_counted(struct sink *s, const struct tally_count *c)
 	struct guard *g = of(s);
 
 	count(g, c->program ? c->program->workload : NULL, (uint32_t)c->key.cap, c->key.flags & CHECK_DENIED, c->count);
+	heard(g, c->last_ns);
 	return g->inner->ops->counted(g->inner, c);
 }
 

@@ -340,9 +340,11 @@ static void add_cost(struct guard *g, struct samples *s)
 		cost_read(g->config->kernel.proc, g->sender, &sender);
 	add(s, METRIC_CPU_SECONDS, (double)(us.cpu_ns + sender.cpu_ns) / 1e9, NULL, NULL);
 	add(s, METRIC_MEMORY, (double)(us.resident_bytes + sender.resident_bytes), NULL, NULL);
-	cost_read_bpf(g->config->kernel.proc, &kernel);
-	add(s, METRIC_BPF_SECONDS, (double)kernel.ns / 1e9, NULL, NULL);
-	add(s, METRIC_BPF_RUNS, (double)kernel.runs, NULL, NULL);
+	/* No runs: the kernel does not count them, so that neither is known. */
+	if (!cost_read_bpf(g->config->kernel.proc, &kernel) && kernel.runs) {
+		add(s, METRIC_BPF_SECONDS, (double)kernel.ns / 1e9, NULL, NULL);
+		add(s, METRIC_BPF_RUNS, (double)kernel.runs, NULL, NULL);
+	}
 	add(s, METRIC_START_TIME, (double)g->started_ns / 1e9, NULL, NULL);
 }
 
