@@ -49,9 +49,11 @@ whole() {
   local rec=$E2E/../replay/classes.rec most=20
 
   [ -z "${TEST_ALL-}" ] || most=400
+  # of nobody by name: where there is no memory, the C library of Debian 12 crashes when it is asked for a user
+  printf 'version: 1\nrules: [{name: a, where: {comm: a}, log: [chown, 13]}, {name: b, alert: $l}]\nlists: {l: [kill]}\n' >rules.yaml
   "$CAPSIEVE" profile -q --replay "$rec" -o p.json >/dev/null
-  for command in "trace -q --replay $rec --json" "history --replay $rec" "report --replay $rec -o page" \
-    "profile show p.json" "check $E2E/../../docs/example-rules.yaml" "explain cap_net_raw+eip"; do
+  for command in "trace -q --replay $rec --json" "profile --replay $rec" "history --replay $rec" "report --replay $rec -o page" \
+    "profile show p.json" "check rules.yaml" "explain cap_net_raw+eip"; do
     # shellcheck disable=SC2086 # words
     run -0 python3 "$E2E/faults.py" "$TRIP/fault.so" . "$most" "$CAPSIEVE" $command
     echo "$command: $output"

@@ -157,6 +157,10 @@ static struct node *new_node(const struct key *key, const struct asked_row *row)
 	n->key = *key;
 	n->is = *row;
 	n->is.exe = row->exe ? strdup(row->exe) : NULL;
+	if (row->exe && !n->is.exe) {
+		free(n);
+		return NULL;
+	}
 	n->is.granted = n->is.denied = n->is.failed = n->is.worked = n->is.granted_failed = n->is.granted_worked = 0;
 	n->is.kernels = 0;
 	n->is.starting = n->is.steady = n->is.keeps = false;
