@@ -84,7 +84,7 @@ test nobody
 sleep 1500
 drain 100
 END
-  [[ $output == *"2026-11-22T02:50:01.123456789Z error no bpf: nginx[7] was denied CAP_BPF (/etc/r.yaml:3, alert)"* ]]
+  [[ $output == *"2026-11-22T02:50:01.123456789Z web-01 error no bpf: nginx[7] was denied CAP_BPF (/etc/r.yaml:3, alert)"* ]]
   [[ $output == *"tested screen ok"* && $output == *"tested fails not /bin/false ended with exit status 1"* ]]
   [[ $output == *"tested nobody not there is no such output"* && $output == *"done 1"* ]]
   [[ $output == *"status none queue=1"*"no command '/nonexistent/x'"* ]]
@@ -428,9 +428,10 @@ END
     and .output_fields["container.image.tag"] == "1.2" and .output_fields["proc.pid"] == 7
     and .output_fields["capsieve.rule_line"] == 3' <<<"$body"
   body=$(got 'map(select(.path == "/slack"))[0].body' | jq -r .)
-  jq -e '.attachments[0].color == "#ff5400" and (.text | contains("no bpf"))' <<<"$body"
+  jq -e '.attachments[0].color == "#ff5400" and (.text | startswith("web-01: no bpf: "))' <<<"$body"
   body=$(got 'map(select(.path == "/am"))[0].body' | jq -r .)
   jq -e '.[0].labels.severity == "warning" and .[0].labels.rule == "no bpf" and (.[0].labels | has("pid") | not)
+    and (.[0].annotations.description | startswith("web-01: no bpf: "))
     and (.[0].endsAt > .[0].startsAt)' <<<"$body"
   # It is told again until it ends, with the same beginning.
   [ "$(got 'map(select(.path == "/am") | .body | fromjson | .[0].startsAt) | [length >= 2, (unique | length)] | @csv')" = '"true,1"' ]

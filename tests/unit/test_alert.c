@@ -138,7 +138,9 @@ static void an_alert_has_all_that_it_needs(void **state)
 	assert_non_null(strstr(buf_str(&t.json), "\"tags\":[\"T1611\"]"));
 	assert_string_equal(t.key, "r1\n\n21\ndenied");
 	other.decision.times = 1234;
+	other.decision.first_ns = 1795309340000000000;
 	show(&t, &other);
+	expect(&t, "first", "2026-11-22T01:02:20.000000000Z", 0);
 	expect(&t, "count", NULL, 1234);
 	expect(&t, "message", "nginx[4242] was denied CAP_SYS_ADMIN in mount, 1,234 times", 0);
 	end(&t);

@@ -21,7 +21,7 @@ static const struct rule both = { .more_than = 2, .window_ns = 60 * S, .once_per
 static enum decision_held pass(struct limits *l, const struct rule *r, const char *workload, int cap, bool denied,
 			       uint64_t now)
 {
-	const struct limits_about about = { 3, workload, strlen(workload), cap, denied };
+	struct limits_about about = { 3, workload, strlen(workload), cap, denied, now };
 
 	return limits_pass(l, r, &about, now, 1, NULL);
 }
@@ -81,7 +81,7 @@ static void what_is_older_than_the_window_is_not_counted(void **state)
 static void many_at_once_are_many(void **state)
 {
 	struct limits *l = limits_new(LIMITS_MAX);
-	const struct limits_about about = { 0, "w", 1, 1, true };
+	struct limits_about about = { 0, "w", 1, 1, true, 0 };
 	uint64_t times = 0;
 
 	(void)state;
@@ -96,7 +96,7 @@ static void many_at_once_are_many(void **state)
 static void what_was_held_is_counted(void **state)
 {
 	struct limits *l = limits_new(LIMITS_MAX);
-	const struct limits_about about = { 0, "w", 1, 1, true };
+	struct limits_about about = { 0, "w", 1, 1, true, 0 };
 	uint64_t times = 0;
 
 	(void)state;
@@ -108,6 +108,36 @@ static void what_was_held_is_counted(void **state)
 	assert_int_equal(times, 42);
 	assert_int_equal(limits_pass(l, &once, &about, 1400 * S, 1, &times), HELD_NOT);
 	assert_int_equal(times, 1);
+	limits_free(l);
+}
+
+/* .. and of when the first of these was. */
+static void the_first_of_what_was_held_is_known(void **state)
+{
+	struct limits *l = limits_new(LIMITS_MAX);
+	struct limits_about about = { 0, "w", 1, 1, true, 10 };
+
+	(void)state;
+	assert_int_equal(limits_pass(l, &once, &about, S, 1, NULL), HELD_NOT);
+	assert_int_equal(about.first_ns, 10);
+	about.first_ns = 20;
+	assert_int_equal(limits_pass(l, &once, &about, 2 * S, 1, NULL), HELD_ONCE);
+	about.first_ns = 30;
+	assert_int_equal(limits_pass(l, &once, &about, 3 * S, 1, NULL), HELD_ONCE);
+	about.first_ns = 700;
+	assert_int_equal(limits_pass(l, &once, &about, 700 * S, 1, NULL), HELD_NOT);
+	assert_int_equal(about.first_ns, 20);
+	about.first_ns = 1400;
+	assert_int_equal(limits_pass(l, &once, &about, 1400 * S, 1, NULL), HELD_NOT);
+	assert_int_equal(about.first_ns, 1400);
+	/* Of more_than: the first that is still in the window. */
+	for (uint64_t at = 2000; at < 2060; at += 3) {
+		about.first_ns = at;
+		assert_int_equal(limits_pass(l, &more, &about, at * S, 1, NULL), HELD_BELOW);
+	}
+	about.first_ns = 2064;
+	assert_int_equal(limits_pass(l, &more, &about, 2064 * S, 10, NULL), HELD_NOT);
+	assert_in_range(about.first_ns, 2003, 2006);
 	limits_free(l);
 }
 
@@ -182,6 +212,7 @@ int main(void)
 		cmocka_unit_test(what_is_older_than_the_window_is_not_counted),
 		cmocka_unit_test(many_at_once_are_many),
 		cmocka_unit_test(what_was_held_is_counted),
+		cmocka_unit_test(the_first_of_what_was_held_is_known),
 		cmocka_unit_test(both_hold_back),
 		cmocka_unit_test(a_clock_that_goes_back_is_no_harm),
 		cmocka_unit_test(a_crowd_has_bounded_memory),

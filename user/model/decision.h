@@ -54,7 +54,8 @@ struct decision {
 	size_t tag_count;
 	const char *const *outputs;	/* names of where the rule wants its alerts; none: the default */
 	size_t output_count;
-	uint64_t times;		/* of an alert that is told: the checks that it stands for, those held before included */
+	uint64_t times;		/* of an alert that is told: the checks that it stands for, those held before included, */
+	uint64_t first_ns;	/* and when the first of them was, CLOCK_REALTIME; 0: unknown */
 };
 
 extern const char *const decision_actions[DECISION_ACTIONS];

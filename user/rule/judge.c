@@ -303,18 +303,25 @@ static void name_workload(struct judge *j, const struct record *r)
 		program_put_workload(&j->workload, r->program);
 }
 
-static enum decision_held hold(struct judge *j, const struct record *r, size_t at, uint64_t times, uint64_t *ret_times)
+static enum decision_held hold(struct judge *j, const struct record *r, size_t at, uint64_t times, struct decision *ret)
 {
 	const struct rule *rule = &j->config.rules->at[at];
-	struct limits_about about = { .rule = at, .cap = r->check.cap, .denied = r->check.head.flags & CHECK_DENIED };
+	struct limits_about about = {
+		.rule = at,
+		.cap = r->check.cap,
+		.denied = r->check.head.flags & CHECK_DENIED,
+		.first_ns = ret->first_ns,
+	};
+	enum decision_held held;
 
 	if (!rule->once_per_ns && !rule->more_than)
 		return HELD_NOT;
 	name_workload(j, r);
 	about.workload = buf_str(&j->workload);
 	about.n = j->workload.len;
-	return limits_pass(j->limits, rule, &about, r->mono_ns ? r->mono_ns : r->wall_ns, times,
-			   ret_times);
+	held = limits_pass(j->limits, rule, &about, r->mono_ns ? r->mono_ns : r->wall_ns, times, &ret->times);
+	ret->first_ns = about.first_ns;
+	return held;
 }
 
 void judge_record(struct judge *j, const struct record *r, struct decision *ret)
@@ -326,8 +333,9 @@ void judge_record(struct judge *j, const struct record *r, struct decision *ret)
 
 	*ret = k->said;
 	ret->times = times;
+	ret->first_ns = r->parts & RECORD_COUNT ? r->first_ns : r->wall_ns;
 	if (ret->action == DECISION_ALERT && ret->rule)
-		ret->held = (uint8_t)hold(j, r, k->rule, times, &ret->times);
+		ret->held = (uint8_t)hold(j, r, k->rule, times, ret);
 	if (ret->held)
 		count->held[ret->held] += times;
 	else

@@ -28,13 +28,19 @@ struct key {
 enum { NO_CAP = -1 };
 enum kind { KIND_ONCE_ALLOWED, KIND_ONCE_DENIED, KIND_MORE };
 
+/* What came in a part of time. */
+struct part {
+	uint64_t count, first_ns;
+};
+
 struct entry {
 	struct key key;
 	uint64_t until;			/* it means nothing any more after that */
 	uint64_t part;			/* number of the newest part of time */
 	uint64_t total;			/* in the window; of once_per: held back since the last that was told */
+	uint64_t first_ns;		/* when the first of .total was; with KIND_MORE each part knows its own */
 	UT_hash_handle hh;
-	uint64_t counts[];		/* by part % PARTS; only with KIND_MORE */
+	struct part parts[];		/* by number % PARTS; only with KIND_MORE */
 };
 
 struct limits {
@@ -89,14 +95,14 @@ static void make_room(struct limits *l, uint64_t now)
 /* One that is there, or a new one whose time is over. NULL: out of memory. */
 static struct entry *entry_of(struct limits *l, const struct key *key, enum kind kind, uint64_t now)
 {
-	size_t counts = kind == KIND_MORE ? PARTS * sizeof(uint64_t) : 0;
+	size_t parts = kind == KIND_MORE ? PARTS * sizeof(struct part) : 0;
 	struct entry *e;
 
 	HASH_FIND(hh, l->all, key, sizeof(*key), e);
 	if (e)
 		return e;
 	make_room(l, now);
-	e = calloc(1, sizeof(*e) + counts);
+	e = calloc(1, sizeof(*e) + parts);
 	if (!e)
 		return NULL;
 	e->key = *key;
@@ -113,16 +119,32 @@ static void move_on(struct entry *e, uint64_t part)
 	uint64_t gone = part - e->part;
 
 	for (uint64_t i = 1; i <= gone && i <= PARTS; i++) {
-		uint64_t *count = &e->counts[(e->part + i) % PARTS];
+		struct part *p = &e->parts[(e->part + i) % PARTS];
 
-		e->total -= *count;
-		*count = 0;
+		e->total -= p->count;
+		*p = (struct part){ 0 };
 	}
 	e->part = part;
 }
 
+static void add(struct part *p, const struct limits_about *about, uint64_t times)
+{
+	if (!p->count)
+		p->first_ns = about->first_ns;
+	p->count += times;
+}
+
+/* Of the oldest part with something in it. */
+static uint64_t first_of(const struct entry *e)
+{
+	for (uint64_t i = 1; i <= PARTS; i++)
+		if (e->parts[(e->part + i) % PARTS].count)
+			return e->parts[(e->part + i) % PARTS].first_ns;
+	return 0;
+}
+
 /* After the alert counting begins anew. */
-static bool is_more(struct limits *l, const struct rule *rule, const struct limits_about *about, uint64_t now,
+static bool is_more(struct limits *l, const struct rule *rule, struct limits_about *about, uint64_t now,
 		    uint64_t *times)
 {
 	/* With the part under way the window is whole: it began one part before. */
@@ -137,16 +159,17 @@ static bool is_more(struct limits *l, const struct rule *rule, const struct limi
 	if (part > e->part)
 		move_on(e, part);
 	e->until = now + rule->window_ns;
-	e->counts[e->part % PARTS] += *times;
+	add(&e->parts[e->part % PARTS], about, *times);
 	e->total += *times;
 	if (e->total <= rule->more_than)
 		return false;
 	*times = e->total;
+	about->first_ns = first_of(e);
 	drop(l, e);
 	return true;
 }
 
-static bool is_first(struct limits *l, const struct rule *rule, const struct limits_about *about, uint64_t now,
+static bool is_first(struct limits *l, const struct rule *rule, struct limits_about *about, uint64_t now,
 		     uint64_t *times)
 {
 	struct key key;
@@ -156,16 +179,19 @@ static bool is_first(struct limits *l, const struct rule *rule, const struct lim
 	e = entry_of(l, &key, KIND_ONCE_DENIED, now);
 	if (!e)
 		return true;
+	if (!e->total)
+		e->first_ns = about->first_ns;
 	e->total += *times;
 	if (e->until > now)
 		return false;
 	*times = e->total;
+	about->first_ns = e->first_ns;
 	e->total = 0;
 	e->until = now + rule->once_per_ns;
 	return true;
 }
 
-enum decision_held limits_pass(struct limits *l, const struct rule *rule, const struct limits_about *about, uint64_t now,
+enum decision_held limits_pass(struct limits *l, const struct rule *rule, struct limits_about *about, uint64_t now,
 			       uint64_t times, uint64_t *ret_times)
 {
 	if (rule->more_than && !is_more(l, rule, about, now, &times))

@@ -30,13 +30,15 @@ struct limits_about {
 	size_t n;
 	int cap;
 	bool denied;
+	uint64_t first_ns;	/* when the first of them was, by any clock; 0: unknown */
 };
 
 /*
  * An alert of a rule, or `times` of them at once: is it told? Then *ret_times (may be NULL) is how many it stands for:
- * these, and those held back since the last one that was told, as far as they are not forgotten.
+ * these, and those held back since the last one that was told, as far as they are not forgotten; about->first_ns is when the
+ * first of all of these was.
  */
-enum decision_held limits_pass(struct limits *l, const struct rule *rule, const struct limits_about *about, uint64_t now,
+enum decision_held limits_pass(struct limits *l, const struct rule *rule, struct limits_about *about, uint64_t now,
 			       uint64_t times, uint64_t *ret_times);
 
 /*

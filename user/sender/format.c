@@ -127,12 +127,28 @@ void format_put_sentence(struct buf *b, const struct format_alert *a)
 	}
 }
 
+/* Many hosts' alerts may come to one place. */
+static void put_sentence_of_host(struct buf *b, const struct format_alert *a)
+{
+	const char *host = format_text(a, "host");
+
+	if (host) {
+		put_safe(b, host);
+		buf_puts(b, ": ");
+	}
+	format_put_sentence(b, a);
+}
+
 void format_put_text(struct buf *b, const struct format_alert *a)
 {
-	const char *time = format_text(a, "time");
+	const char *time = format_text(a, "time"), *host = format_text(a, "host");
 
 	if (time) {
 		put_safe(b, time);
+		buf_putc(b, ' ');
+	}
+	if (host) {
+		put_safe(b, host);
 		buf_putc(b, ' ');
 	}
 	buf_printf(b, "%s ", severity_of(a));
@@ -288,7 +304,7 @@ void format_put_alertmanager(struct buf *b, const struct format_alert *a, uint64
 	struct buf sentence = BUF_INIT;
 	struct json j;
 
-	format_put_sentence(&sentence, a);
+	put_sentence_of_host(&sentence, a);
 	json_init(&j, b);
 	json_object(&j);
 	put_labels(&j, a);
@@ -354,7 +370,7 @@ static void put_slack(struct buf *b, const struct format_alert *a)
 	struct buf sentence = BUF_INIT;
 	struct json j;
 
-	format_put_sentence(&sentence, a);
+	put_sentence_of_host(&sentence, a);
 	json_init(&j, b);
 	json_object(&j);
 	put_slack_text(&j, "text", buf_str(&sentence));

@@ -28,10 +28,10 @@ const char *format_text(const struct format_alert *a, const char *key);
 const char *format_text_in(const struct format_alert *a, const char *object, const char *key);
 bool format_number(const struct format_alert *a, const char *key, int64_t *ret);
 
-/* "TIME SEVERITY RULE: MESSAGE (FILE:LINE, by KEY)", safe for a terminal, without a newline. */
+/* "TIME HOST SEVERITY RULE: MESSAGE (FILE:LINE, by KEY)", safe for a terminal, without a newline. */
 void format_put_text(struct buf *b, const struct format_alert *a);
 
-/* The same without time and severity, for where these stand in front already. */
+/* The same without time, host and severity, for where these stand in front already. */
 void format_put_sentence(struct buf *b, const struct format_alert *a);
 
 /* What a webhook of that format is sent. */

@@ -335,8 +335,7 @@ static int on_check(struct sink *s, const struct record *r)
 		return tell(a, r);
 	many = *r;
 	many.count = r->decision.times;
-	if (!(r->parts & RECORD_COUNT))
-		many.first_ns = r->wall_ns;
+	many.first_ns = r->decision.first_ns;
 	many.parts |= RECORD_COUNT;
 	return tell(a, &many);
 }
