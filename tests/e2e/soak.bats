@@ -92,6 +92,7 @@ kept() {
 
   [ -z "${TEST_ALL-}" ] || programs=15200 warm=12000 EACH=2000
   ! in_guest || programs=400 warm=200
+  [ -z "${SANITIZE-}" ] || programs=800 warm=400
   quarter=$((programs / 4 * EACH))
   # told once, when all but a few programs' are there
   crowd_and_rules $((quarter - quarter / 10))

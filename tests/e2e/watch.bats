@@ -186,23 +186,54 @@ is_stopped() {
   [ "$(awk '/^State:/ { print $2 }' "/proc/$1/status")" = T ]
 }
 
-@test "watch: what the kernel was silent about is an alert from the change of the rules on" {
-  local pid
+# changes_to_alert WORD: what was that before is an alert from the change of the rules on, all five times
+changes_to_alert() {
+  local pid before
 
   cp "$TRIP/hush" "$W/hush"
-  printf 'version: 1\ndefault: ignore\nrules: [{name: hush, where: {exe: %s/hush}, allow: sys_admin}]\n' "$W" >"$W/rules.yaml"
+  printf 'version: 1\ndefault: ignore\nrules: [{name: hush, where: {exe: %s/hush}, %s: sys_admin}]\n' "$W" "$1" >"$W/rules.yaml"
   start_watch
   "$W/hush" signal 3>&- &
   pid=$!
   until_ is_stopped "$pid"
-  sed -i 's/allow: sys_admin/alert: sys_admin/' "$W/rules.yaml"
+  sed -i "s/$1: sys_admin/alert: sys_admin/" "$W/rules.yaml"
   run -0 ask reload
-  [ "$(status .decided.alert)" = 0 ]
+  # What was only counted until then is decided by the new rules, too.
+  before=$(status .decided.alert)
+  [ "$1" != allow ] || [ "$before" = 0 ]
   kill -CONT "$pid"
   wait "$pid"
-  until_ status_is .decided.alert 5
+  until_ status_is .decided.alert $((before + 5))
   until_ status_is '.checks.counted > 0' true
   stop_watch
+}
+
+@test "watch: what the kernel was silent about is an alert from the change of the rules on" {
+  changes_to_alert allow
+}
+
+@test "watch: what was counted by rules that are not silent is an alert from the change of the rules on" {
+  changes_to_alert log
+}
+
+@test "watch: of what repeats each check is in an alert, the first at once" {
+  local told
+
+  # Where the sender, who is nobody, can get to.
+  told=$(mktemp -d)
+  chown nobody "$told"
+  cp "$TRIP/load" "$W/hush"
+  printf 'version: 1\noutputs: {own: {type: file, path: %s/alerts.jsonl, format: json}}\n' "$told" >"$W/capsieve.yaml"
+  printf 'version: 1\ndefault: ignore\nrules: [{name: hush, where: {exe: %s/hush}, alert: sys_boot, outputs: [own]}]\n' "$W" >"$W/rules.yaml"
+  start_watch --config "$W/capsieve.yaml"
+  "$W/hush" -n 20000 -s reboot
+  until_ status_is .decided.alert 20000
+  stop_watch
+  jq -c 'select(.rule == "hush") | [.count, .message]' "$told/alerts.jsonl"
+  [ "$(jq -s 'map(select(.rule == "hush") | .count // 1) | add' "$told/alerts.jsonl")" = 20000 ]
+  # One, and those of each second.
+  [ "$(jq -s 'map(select(.rule == "hush") | .count // 1) | .[0] == 1 and length < 40' "$told/alerts.jsonl")" = true ]
+  rm -r "$told"
 }
 
 @test "watch: what is installed is broken at the start: the last usable rules are taken, or it does not start" {
