@@ -459,18 +459,18 @@ journald() {
   [ -S /run/systemd/journal/socket ] || journald
   config "outputs: {local: {type: journal}}"
   alert=${ALERT/no bpf\",/no bpf $$\",\"exe\":\"\/usr\/sbin\/ng\\u0007inx\",\"unit\":\"nginx.service\",}
-  run --separate-stderr timeout 100 "${IN[@]}" "$TRIP/feed" "$W/spool" "$W/config.yaml" <<END
-alert 2 - key $alert
-until local ok 1
-drain 1000
-END
-  echo "$output" "$stderr"
-  [ "$status" = 0 ]
+  # It is there until journald has looked who it is.
+  mkfifo "$W/commands"
+  "${IN[@]}" "$TRIP/feed" "$W/spool" "$W/config.yaml" <"$W/commands" >"$W/said" 2>&1 3>&- &
+  STARTED+=($!)
+  exec 7>"$W/commands"
+  printf '%s\n' "alert 2 - key $alert" 'until local ok 1' >&7
   found() {
     "${IN[@]}" journalctl -o json "CAPSIEVE_RULE=no bpf $$" CONTAINER_NAME=web MESSAGE_ID=0f3c5d1c9a5e4b0b8d6f0b6b7a1e52c7 >"$W/entries" &&
       [ -s "$W/entries" ]
   }
-  until_ found
+  until_ found || { cat "$W/said" && false; }
+  echo 'drain 1000' >&7
   jq . "$W/entries"
   [ "$(wc -l <"$W/entries")" = 1 ]
   jq -e '.PRIORITY == "2" and .CAPSIEVE_CAPABILITY == "CAP_BPF" and .CAPSIEVE_VERDICT == "denied" and .OBJECT_PID == "7" and

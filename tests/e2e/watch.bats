@@ -495,7 +495,9 @@ field() {
   [ "$(stat -c %s "$W"/state/recordings/*.rec | awk '{ n += $1 } END { print n }')" -le 67108864 ]
   [ ! -e "$W/state/recordings/00000000000000000001.rec" ]
   [ -e "$W/state/recordings/00000000000000000007.rec" ]
-  run -0 "$CAPSIEVE" history --db "$W/state/history.db" -C sys_chroot --exe '*/short'
+  # On a busy machine checks of others may be missing.
+  run "$CAPSIEVE" history --db "$W/state/history.db" -C sys_chroot --exe '*/short'
+  [ "$status" = 0 ] || [ "$status" = 4 ]
   [[ $output == *sys_chroot* ]]
   command -v sqlite3 >/dev/null || skip "there is no sqlite3 here"
   sqlite3 "$W/state/history.db" 'PRAGMA user_version=99'
