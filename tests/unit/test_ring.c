@@ -9,9 +9,11 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -199,6 +201,41 @@ static void a_file_that_cannot_be_written_is_tried_again(void **state)
 	assert_int_equal(files(&bytes), 1);
 }
 
+/* As on a full disk: no try leaves anything. */
+static void what_has_no_room_leaves_no_file(void **state)
+{
+	struct rlimit was, none;
+	struct sink *s = made();
+	uint64_t missed, bytes;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
+	none = (struct rlimit){ .rlim_cur = 0, .rlim_max = was.rlim_max };
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+	check(s, 1, true, DECISION_LOG);
+	check(s, 2, true, DECISION_LOG);
+	assert_int_equal(ring_error(s, &missed), -EFBIG);
+	assert_int_equal(missed, 2);
+	assert_int_equal(files(&bytes), 0);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
+	finish(s);
+	assert_int_equal(files(&bytes), 0);
+	/* There is room for the head of one, and for no check. */
+	s = made();
+	check(s, 3, true, DECISION_LOG);
+	assert_int_equal(files(&bytes), 1);
+	none.rlim_cur = bytes;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+	check(s, 4, true, DECISION_LOG);
+	assert_int_equal(s->ops->stop(s, WALL, NULL), 0);
+	assert_int_equal(ring_error(s, &missed), -EFBIG);
+	assert_int_equal(missed, 2);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
+	assert_int_equal(files(&bytes), 0);
+	s->ops->free(s);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -206,6 +243,7 @@ int main(void)
 		TEST(what_was_denied_or_alerted_on_is_kept),
 		TEST(the_oldest_go_and_what_is_not_ours_stays),
 		TEST(a_file_that_cannot_be_written_is_tried_again),
+		TEST(what_has_no_room_leaves_no_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,6 +30,7 @@ struct ring {
 	struct sink *file;	/* NULL: none is open */
 	char path[PATH_MAX];
 	uint64_t checks;	/* in it */
+	uint64_t head_bytes;	/* of a file in which there is none yet */
 	uint64_t tried_ns;	/* CLOCK_MONOTONIC: when none could be opened */
 	uint64_t missed, looked_ns;
 	int error;
@@ -81,10 +82,22 @@ static void prune(const struct ring *r)
 		free(names);
 }
 
+/* A file that has no check in it is none that anybody asks for. */
+static bool holds_nothing(const struct ring *r)
+{
+	struct stat st;
+
+	return !lstat(r->path, &st) && S_ISREG(st.st_mode) && (uint64_t)st.st_size <= r->head_bytes;
+}
+
 static void forget_file(struct ring *r)
 {
 	r->file->ops->free(r->file);
 	r->file = NULL;
+	if (holds_nothing(r)) {
+		unlink(r->path);
+		r->missed += r->checks;
+	}
 	r->checks = 0;
 }
 
@@ -101,6 +114,7 @@ static void give_up(struct ring *r, int err)
 static int open_file(struct ring *r, uint64_t wall_ns)
 {
 	const struct recorder_options options = { .has = r->options.has | RECORDING_FILTERED, .users = r->options.users };
+	struct stat st;
 	int err;
 
 	prune(r);
@@ -110,8 +124,12 @@ static int open_file(struct ring *r, uint64_t wall_ns)
 	err = recorder_new(r->path, &options, &r->file);
 	if (err)
 		return err;
+	r->head_bytes = UINT64_MAX;
 	err = r->file->ops->ready(r->file);
-	return err ?: r->file->ops->start(r->file, &r->start);
+	err = err ?: r->file->ops->start(r->file, &r->start);
+	if (!err && !lstat(r->path, &st))
+		r->head_bytes = (uint64_t)st.st_size;
+	return err;
 }
 
 static void close_file(struct ring *r, uint64_t wall_ns)
