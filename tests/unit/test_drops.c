@@ -27,6 +27,8 @@ static void which_calls_give_up_privilege(void **state)
 		{ CAP_SETUID, "setresuid", 33ULL << 32 | 34, true, 34 },
 		{ CAP_SETUID, "setreuid", 33ULL << 32 | STAYS, true, 33 },
 		{ CAP_SETUID, "setresuid", (uint64_t)STAYS << 32 | STAYS, false, DROPS_NOBODY },
+		{ CAP_SETUID, "setresuid", (uint64_t)STAYS << 32 | 33, false, DROPS_NOBODY },
+		{ CAP_SETUID, "setreuid", (uint64_t)STAYS << 32 | 33, false, DROPS_NOBODY },
 		{ CAP_SETUID, "setresuid", (uint64_t)STAYS << 32, false, DROPS_NOBODY },
 		{ CAP_SETUID, "sendmsg", 33, false, DROPS_NOBODY },
 		{ CAP_SETGID, "setgroups", 0, true, DROPS_NOBODY },

@@ -27,9 +27,13 @@ static uint32_t id_of(const struct record *r)
 static bool leaves_root(const struct record *r, const char *call, uint32_t *ret_user)
 {
 	static const char *const one[] = { "setuid", NULL }, *const several[] = { "setreuid", "setresuid", NULL };
-	uint32_t user = is_any(call, one) ? (uint32_t)r->argument : id_of(r);
+	bool alone = is_any(call, one);
+	uint32_t user = alone ? (uint32_t)r->argument : id_of(r);
 
-	if ((!is_any(call, one) && !is_any(call, several)) || !user || user == UINT32_MAX)
+	if ((!alone && !is_any(call, several)) || !user || user == UINT32_MAX)
+		return false;
+	/* Whose real user stays root can be root again, and the kernel asks for nothing then. */
+	if (!alone && (uint32_t)(r->argument >> 32) == UINT32_MAX)
 		return false;
 	*ret_user = user;
 	return true;
