@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The deb on a bare Debian 12, made by debootstrap from where this machine has its packages, in its own mount namespace: installed
+# with what it depends on and recommends, used, upgraded, removed and purged. BARE_ROOT names a root that is there already, and
+# is changed.
+
+bats_require_minimum_version 1.5.0
+load lib
+
+ROOT=$E2E/../..
+
+setup() {
+  host_only
+  [ "$(id -u)" = 0 ] || skip "not root"
+  command -v dpkg-deb >/dev/null || skip "no dpkg-deb"
+  [ -n "${TEST_ALL-}${BARE_ROOT-}" ] || skip "takes minutes: only in make test-all, or with BARE_ROOT=DIR"
+  unshare -m --propagation private true 2>/dev/null || skip "there are no mount namespaces here"
+}
+
+# bare: a Debian 12 in $BARE_ROOT
+bare() {
+  local uri
+
+  [ -z "${BARE_ROOT-}" ] || return 0
+  command -v debootstrap >/dev/null || skip "no debootstrap"
+  uri=$(sed -nE 's/^URIs: *([^ ]+).*/\1/p; s/^deb ([a-z]+:[^ ]+) .*/\1/p' /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null | head -n 1)
+  [ -n "$uri" ] || skip "this machine has no source of Debian's packages"
+  BARE_ROOT=$BATS_TEST_TMPDIR/root
+  debootstrap --variant=minbase --include=systemd-sysv,man-db bookworm "$BARE_ROOT" "$uri" >"$BATS_TEST_TMPDIR/log" 2>&1 ||
+    skip "no Debian 12 can be had: $(tail -n 1 "$BATS_TEST_TMPDIR/log")"
+}
+
+# in_bare SCRIPT
+in_bare() {
+  # shellcheck disable=SC2016 # the other shell's
+  unshare -m --propagation private bash -euc '
+    for dir in proc sys dev; do mount --rbind /$dir "$1/$dir"; done
+    exec chroot "$1" env DEBIAN_FRONTEND=noninteractive bash -euxc "$2"' - "$BARE_ROOT" "$1" 2>&1
+}
+
+@test "deb: on a bare Debian 12: installed with what it needs, used as its manual says, upgraded, removed, purged" {
+  local dist=$BATS_TEST_TMPDIR/dist next=$BATS_TEST_TMPDIR/next
+
+  bare
+  make -s -C "$ROOT" PACKED="$(dirname "$(readlink -f "$CAPSIEVE")")" DIST="$dist" deb
+  dpkg-deb -R "$dist"/capsieve_*.deb "$next"
+  sed -i 's/^Version: .*/Version: 99.0.0-1/' "$next/DEBIAN/control"
+  dpkg-deb --root-owner-group -b "$next" "$BARE_ROOT/tmp/newer.deb"
+  cp "$dist"/capsieve_*.deb "$BARE_ROOT/tmp/capsieve.deb"
+  rm -rf "$BARE_ROOT/tmp/formats"
+  cp -r "$E2E/../formats/0.1.0" "$BARE_ROOT/tmp/formats"
+  in_bare '
+    apt-get update -qq
+    apt-get install -y -qq /tmp/capsieve.deb
+    test ! -e /etc/systemd/system/multi-user.target.wants/capsieve.service
+    man -w capsieve capsieve-watch capsieve-rules capsieve-schema
+    capsieve check | grep ": 0 mistakes"
+    capsieve explain net_raw | head -n 1
+    capsieve trace -q --no-header --columns cap,verdict -- chown nobody /tmp/formats | grep "CAP_CHOWN *allowed"
+    capsieve profile -q -- chown root /tmp/formats | grep "chown needs CAP_CHOWN"
+    capsieve run --as nobody --caps net_bind_service -- capsieve explain -p self | head -n 3
+
+    # what the daemon keeps, and what somebody wrote, over an upgrade
+    install -d -m 700 /var/lib/private/capsieve
+    ln -s private/capsieve /var/lib/capsieve
+    cp /tmp/formats/history.db /var/lib/capsieve/
+    echo "version: 1" >/etc/capsieve/rules.d/60-own.yaml
+    apt-get install -y -qq -o Dpkg::Options::=--force-confold /tmp/newer.deb
+    dpkg -s capsieve | grep "^Version: 99"
+    capsieve history --db /var/lib/capsieve/history.db | grep sys_chroot
+    capsieve trace -q --replay /tmp/formats/recording.rec | grep -q CAP_
+    capsieve check /etc/capsieve/rules.d/60-own.yaml
+    apt-get remove -y -qq capsieve
+    test ! -e /usr/bin/capsieve
+    test -s /var/lib/capsieve/history.db
+    test -s /etc/capsieve/rules.d/60-own.yaml
+    apt-get purge -y -qq capsieve
+    test ! -e /var/lib/capsieve
+    test ! -e /etc/capsieve'
+}
