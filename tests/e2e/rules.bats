@@ -172,6 +172,34 @@ bad1.yaml:3:22: unknown capability 'chwon'; did you mean 'CAP_CHOWN'?
 capsieve trace: the rules are not usable: 2 mistakes" ]
 }
 
+@test "where a file is no YAML from some line on, the mistakes above are told with it, and none that may be no mistake" {
+  printf '%s\n' 'version: 1' 'defualt: log' 'rules:' '  - {name: a, alow: chown}' '  - name: b' '    where: {unit: nginx}' \
+    '    alert: [chwon, $later]' '    once_per: 5x' '    on_denied: log' '   - name: c' >bad.yaml
+  printf '%s\n' 'outputs: {o: {type: fiel}}' 'metrics: {listen: "127.0.0.1:1"' >conf.yaml
+  run -2 --separate-stderr "$CAPSIEVE" check bad.yaml conf.yaml
+  echo "$stderr"
+  [ "$(grep -o '^[a-z.]*yaml:[0-9]*:[0-9]*: [a-z]* [a-z]*' <<<"$stderr")" = "conf.yaml:1:21: unknown word
+conf.yaml:3:1: did not
+bad.yaml:2:1: unknown key
+bad.yaml:4:15: unknown key
+bad.yaml:7:13: unknown capability
+bad.yaml:8:15: a length
+bad.yaml:10:4: did not" ]
+}
+
+@test "of a directory only *.yaml is read, and a *.yml that lies there is told" {
+  mkdir d d/rules.d
+  rules 'rules: [{name: a, alert: all}]'
+  cp r.yaml d/a.yml
+  cp r.yaml d/rules.d/b.yml
+  run -0 --separate-stderr "$CAPSIEVE" check d
+  [ "$output" = "0 rules in 0 files: 0 mistakes, 2 warnings" ]
+  [ "$stderr" = "d/a.yml: warning: is not read: of a directory only *.yaml is
+d/rules.d/b.yml: warning: is not read: of a directory only *.yaml is" ]
+  run -0 "$CAPSIEVE" check d/a.yml
+  [ "$output" = "1 rule in 1 file: 0 mistakes, 0 warnings" ]
+}
+
 @test "drop-in directories: one list by name, and the later directory's file in place of the earlier's" {
   mkdir share etc
   printf 'version: 1\nlists: {l: kill}\nrules: [{name: from share 10, alert: $l}]\n' >share/10-a.yaml

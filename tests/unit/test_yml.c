@@ -41,6 +41,32 @@ static void refuses(const char *text, const char *words)
 	refuses_bytes(text, strlen(text), words);
 }
 
+/* Up to where it is none; of what is open there nothing is said. */
+static void what_stands_before_a_mistake_is_there(void **state)
+{
+	struct yml_report report = { .file = "f", .text = BUF_INIT };
+	const char text[] = "a: [x]\nb:\n  - {k: v}\n  - l: [w\n", scalar[] = "a\n- b: &c\n";
+	const struct yml_node *a, *b, *last;
+	struct yml *y;
+
+	(void)state;
+	assert_int_equal(yml_parse_partly(text, strlen(text), &report, &y), -EINVAL);
+	assert_int_equal(report.count, 1);
+	a = yml_root(y)->first;
+	b = a->next->next->next;
+	last = b->first->next;
+	assert_false(a->next->cut);
+	assert_false(b->first->cut);
+	assert_true(yml_root(y)->cut && b->cut && last->cut && last->first->next->cut);
+	assert_string_equal(last->first->next->first->text, "w");
+	assert_int_equal(yml_say(&report, last, "it has no end"), -EINVAL);
+	assert_int_equal(report.count, 1);
+	yml_free(y);
+	assert_int_equal(yml_parse_partly(scalar, strlen(scalar), &report, &y), -EINVAL);
+	assert_null(y);
+	buf_done(&report.text);
+}
+
 static void nodes_know_their_place(void **state)
 {
 	struct yml *y = parse("a: 1\nlist:\n  - x\n  - {k: 'v'}\n");
@@ -199,6 +225,7 @@ static void no_file_makes_endless_mistakes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_stands_before_a_mistake_is_there),
 		cmocka_unit_test(nodes_know_their_place),
 		cmocka_unit_test(what_is_not_taken_is_told_with_its_place),
 		cmocka_unit_test(hostile_files_end_at_once),

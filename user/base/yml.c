@@ -127,6 +127,8 @@ int yml_say(struct yml_report *report, const struct yml_node *node, const char *
 {
 	va_list args;
 
+	if (node->cut)
+		return -EINVAL;
 	va_start(args, format);
 	say_at(report, node->line, node->column, format, args);
 	va_end(args);
@@ -198,7 +200,8 @@ static int add(struct build *b, const yaml_event_t *e, enum yml_kind kind, const
 	append(b, node);
 	if (kind == YML_SCALAR)
 		return 0;
-	if (b->depth == YML_DEPTH_MAX)
+	node->cut = b->depth == YML_DEPTH_MAX;
+	if (node->cut)
 		return wrong_mark(b, &e->start_mark, "nested too deep");
 	b->open[b->depth++] = (struct open){ node, &node->first, 0 };
 	return 0;
@@ -320,12 +323,20 @@ static int finish(struct build *b, struct yml **ret)
 	return 0;
 }
 
-int yml_parse(const char *text, size_t n, struct yml_report *report, struct yml **ret)
+static bool is_worth_a_look(struct build *b)
+{
+	for (size_t i = 0; i < b->depth; i++)
+		b->open[i].node->cut = true;
+	return b->root && b->root->kind == YML_MAP;
+}
+
+int yml_parse_partly(const char *text, size_t n, struct yml_report *report, struct yml **ret)
 {
 	struct build b = { .report = report };
 	yaml_parser_t parser;
 	int err = check_bytes(text, n, report);
 
+	*ret = NULL;
 	if (err)
 		return err;
 	if (!yaml_parser_initialize(&parser))
@@ -334,10 +345,22 @@ int yml_parse(const char *text, size_t n, struct yml_report *report, struct yml 
 	yaml_parser_set_input_string(&parser, (const unsigned char *)text, n);
 	err = read_events(&b, &parser);
 	yaml_parser_delete(&parser);
-	if (!err)
-		err = finish(&b, ret);
-	if (err)
+	if (!err || (err == -EINVAL && is_worth_a_look(&b)))
+		err = finish(&b, ret) ?: err;
+	if (!*ret)
 		free_all(b.all);
+	return err;
+}
+
+int yml_parse(const char *text, size_t n, struct yml_report *report, struct yml **ret)
+{
+	struct yml *y;
+	int err = yml_parse_partly(text, n, report, &y);
+
+	if (err)
+		yml_free(y);
+	else
+		*ret = y;
 	return err;
 }
 

@@ -20,6 +20,7 @@ struct yml_node {
 	unsigned line, column;	/* from 1 */
 	const char *text;	/* of a scalar; no NUL within */
 	bool quoted;
+	bool cut;		/* of a list or map: the file is no YAML before its end */
 	struct yml_node *first;	/* of a list its items; of a map keys and values in turn */
 	struct yml_node *next;
 };
@@ -58,10 +59,16 @@ struct yml;
  * says nothing is an empty map.
  */
 int yml_parse(const char *text, size_t n, struct yml_report *report, struct yml **ret);
+
+/*
+ * The same, and where it is no YAML from some place on (-EINVAL, which is said), *ret is the map that stands before that, or
+ * NULL. Of what is cut nothing is said: what is missing there may follow.
+ */
+int yml_parse_partly(const char *text, size_t n, struct yml_report *report, struct yml **ret);
 const struct yml_node *yml_root(const struct yml *y);
 void yml_free(struct yml *y);
 
-/* Adds a mistake at node; returns -EINVAL. */
+/* Adds a mistake at node, unless that is cut; returns -EINVAL. */
 int yml_say(struct yml_report *report, const struct yml_node *node, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

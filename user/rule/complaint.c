@@ -75,17 +75,27 @@ void complaints_warn(struct yml_report *report, unsigned line, unsigned column, 
 	buf_done(&text);
 }
 
-void complaints_add(struct complaints *c, const char *file, const char *sentence)
+static void add(struct complaints *c, const char *file, bool warning, const char *sentence)
 {
-	struct complaint one = { .file = (char *)file, .sentence = (char *)sentence };
+	struct complaint one = { .file = (char *)file, .warning = warning, .sentence = (char *)sentence };
 	struct buf shown = BUF_INIT;
 
 	if (file)
 		text_escape(&shown, file, strlen(file));
-	buf_printf(&shown, "%s%s\n", file ? ": " : "", sentence);
+	buf_printf(&shown, "%s%s%s\n", file ? ": " : "", warning ? "warning: " : "", sentence);
 	one.shown = (char *)buf_str(&shown);
 	put(c, &one);
 	buf_done(&shown);
+}
+
+void complaints_add(struct complaints *c, const char *file, const char *sentence)
+{
+	add(c, file, false, sentence);
+}
+
+void complaints_add_warning(struct complaints *c, const char *file, const char *sentence)
+{
+	add(c, file, true, sentence);
 }
 
 static bool is_same_file(const struct complaint *a, const struct complaint *b)

@@ -39,6 +39,9 @@ void complaints_warn(struct yml_report *report, unsigned line, unsigned column, 
 /* A mistake of a file as a whole, or (NULL) of none. */
 void complaints_add(struct complaints *c, const char *file, const char *sentence);
 
+/* The same, as a warning. */
+void complaints_add_warning(struct complaints *c, const char *file, const char *sentence);
+
 /* File by file as they were met, and in each by line and column. */
 void complaints_sort(struct complaints *c);
 void complaints_done(struct complaints *c);

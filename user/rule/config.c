@@ -509,9 +509,10 @@ int config_read(const char *name, const char *text, size_t n, struct complaints 
 		memcpy(c->text, text, n);
 		c->text[n] = '\0';
 		report = complaints_report(told, c->name, c->text, n);
-		err = yml_parse(c->text, n, &report, &c->yml);
+		err = yml_parse_partly(c->text, n, &report, &c->yml);
 	}
-	err = err ?: yml_map(yml_root(c->yml), config_keys, COUNT(config_keys), &in, &report);
+	if (c->yml)
+		err = yml_map(yml_root(c->yml), config_keys, COUNT(config_keys), &in, &report) ?: err;
 	err = told->error ?: err;
 	if (err)
 		config_free(c);
@@ -537,7 +538,9 @@ bool config_is_one(const char *name, const char *text, size_t n)
 	struct yml *yml = NULL;
 	bool is = !strcmp(slash ? slash + 1 : name, "capsieve.yaml");
 
-	if (!is && !yml_parse(text, n, &report, &yml) && yml_root(yml)->kind == YML_MAP)
+	if (!is)
+		yml_parse_partly(text, n, &report, &yml);
+	if (yml && yml_root(yml)->kind == YML_MAP)
 		for (size_t i = 1; i < COUNT(config_keys); i++)
 			is |= key_in(yml_root(yml), config_keys[i].name) != NULL;
 	yml_free(yml);

@@ -23,6 +23,7 @@
 #include "user/rule/rules.h"
 
 #define SUFFIX	   ".yaml"
+#define SHORT_SUFFIX ".yml"
 #define BELOW_NAME "rules.d"
 
 static const char *base_of(const char *path)
@@ -159,11 +160,17 @@ static int add_file(struct loading *l, const char *path)
 	return err == 0 || err == -ENOMEM ? err : -EINVAL;
 }
 
+static bool ends_so(const struct dirent *e, const char *suffix)
+{
+	size_t n = strlen(e->d_name), more = strlen(suffix);
+
+	return e->d_name[0] != '.' && n > more && !strcmp(e->d_name + n - more, suffix);
+}
+
+/* Who wrote the second kind thinks that it is read. */
 static int is_yaml(const struct dirent *e)
 {
-	size_t n = strlen(e->d_name), more = sizeof(SUFFIX) - 1;
-
-	return e->d_name[0] != '.' && n > more && !strcmp(e->d_name + n - more, SUFFIX);
+	return ends_so(e, SUFFIX) || ends_so(e, SHORT_SUFFIX);
 }
 
 static bool is_dir(const char *path)
@@ -186,9 +193,13 @@ static int add_dir(struct loading *l, const char *dir)
 		char path[PATH_MAX];
 
 		snprintf(path, sizeof(path), "%s%s%s", dir, dir[strlen(dir) - 1] == '/' ? "" : "/", names[i]->d_name);
-		replace(l, path);
-		r = add_file(l, path);
-		err = r ? r : err;
+		if (ends_so(names[i], SUFFIX)) {
+			replace(l, path);
+			r = add_file(l, path);
+			err = r ? r : err;
+		} else {
+			complaints_add_warning(l->told, path, "is not read: of a directory only *" SUFFIX " is");
+		}
 		free(names[i]);
 	}
 	free(names);

@@ -73,6 +73,10 @@ static int no_such_list(struct reading *in, const struct yml_node *word, struct 
 	size_t count = in->rules->list_count, nearest;
 	struct buf more = BUF_INIT;
 
+	/* It may stand in what of this file could not be read. */
+	if (yml_root(in->rules->sources[in->file].yml)->cut)
+		return -EINVAL;
+
 	for (size_t i = 0; i < count; i++)
 		names[i] = in->rules->lists[i].name;
 	if (!count)
@@ -631,7 +635,7 @@ static int take_rule(void *ctx, const struct yml_node *value, struct yml_report 
 		return yml_say(report, value, "too many rules: at most %d", RULES_MAX);
 	err = new_rule(in, value);
 	err = err ?: yml_map(value, rule_keys, sizeof(rule_keys) / sizeof(rule_keys[0]), in, report);
-	return err ?: check_rule(in->rule, report);
+	return err || value->cut ? err : check_rule(in->rule, report);
 }
 
 /*
@@ -747,8 +751,8 @@ static int read_file(struct reading *in, const struct rules_file *file, struct c
 	if (err)
 		return err;
 	*report = complaints_report(told, s->name, s->text, s->n);
-	err = yml_parse(s->text, s->n, report, &s->yml);
-	return err ?: yml_map(yml_root(s->yml), file_keys, sizeof(file_keys) / sizeof(file_keys[0]), in, report);
+	err = yml_parse_partly(s->text, s->n, report, &s->yml);
+	return s->yml ? yml_map(yml_root(s->yml), file_keys, sizeof(file_keys) / sizeof(file_keys[0]), in, report) ?: err : err;
 }
 
 static int read_all(struct reading *in, const struct rules_file *files, size_t count, struct complaints *told)
