@@ -648,18 +648,69 @@ static __noinline __u64 site_args_task(const struct asked *a, const struct subje
 	return site_args(a, s, key, true, false);
 }
 
+/* As struct cpu_state has it: of what is counted; args: whose it is, too. The bank says nothing of it. */
+inlined __u64 alike_counted(const struct count_key *key, __u64 args)
+{
+	__u64 alike = mix(args, key->program);
+
+	alike = mix(alike, (__u64)(key->flags & ~COUNT_BANK) << 32 | (__u32)key->cap);
+	alike = mix(alike, key->syscall);
+	return (alike & ~(__u64)ALIKE_DENIED) | (key->flags & CHECK_DENIED ? ALIKE_DENIED : 0);
+}
+
+/* The same before its verdict is known; of what is not counted yet. */
+inlined __u64 alike_of_entry(struct task_struct *task, const bool typed, __u64 credential, __u64 cap_opts)
+{
+	const struct cred *cred = (const struct cred *)credential;
+	struct pt_regs *regs = saved_registers(task, typed);
+	__u64 alike = READ(typed, task, start_boottime);
+	__u32 flags;
+	__s32 nr;
+
+	flags = syscall_of(task, typed, &nr);
+	alike = mix(alike, READ(typed, task, self_exec_id));
+	alike = mix(alike, cap_opts);
+	alike = mix(alike, (__u64)flags << 32 | (__u32)nr);
+	alike = mix(alike, telling_args(regs, flags, nr, false));
+	alike = mix(alike, (__u64)BPF_CORE_READ(cred, uid.val) << 32 | BPF_CORE_READ(cred, euid.val));
+	return mix(alike, (__u64)BPF_CORE_READ(cred, user_ns)) & ~(__u64)ALIKE_DENIED;
+}
+
+static __noinline __u64 alike_entered(__u64 cred, __u64 cap_opts)
+{
+	return task_is_typed() ? alike_of_entry(bpf_get_current_task_btf(), true, cred, cap_opts)
+			       : alike_of_entry(bare_task(), false, cred, cap_opts);
+}
+
+inlined __u64 cap_and_opts(int cap, __u32 opts)
+{
+	return (__u64)opts << 32 | (__u32)cap;
+}
+
+inlined __u64 kept_site(const struct asked *a, __u64 args)
+{
+	__u64 kept = kept_site_id(a->frames, args);
+
+	if (!unwinds_few || asks_for_ids(a->cap))
+		return kept;
+	return kept_or_taken(alike_entered((__u64)a->cred, cap_and_opts(a->cap, a->opts)) | (a->ret ? ALIKE_DENIED : 0), kept,
+			     args);
+}
+
 /*
  * The site that is counted; 0: it cannot be said without another program of ours that might come in between on this CPU, or
  * without a stack.
  */
-inlined __u64 count_site(const struct asked *a, __u64 args)
+inlined __u64 count_site(const struct asked *a, const struct count_key *key, __u64 args)
 {
 	__u32 at = bpf_get_smp_processor_id();
 
 	if (!unwinds(a))
-		return kept_site_id(a->frames, args);
+		return kept_site(a, args);
 	if ((!runs_alone && a->probe != PROBE_TP) || at >= CPUS_MAX)
 		return 0;
+	if (unwinds_few)
+		cpus[at].alike = alike_counted(key, args);
 	return site_id(a->ctx, &cpus[at], args, at, a->probe);
 }
 
@@ -1034,7 +1085,7 @@ inlined bool count(const struct asked *a, const struct subject *s, struct count_
 			args = site_args(a, s, key, typed, typed_args);
 		if (silencing)
 			args = mix_decider(args);
-		key->site = !silencing || args ? count_site(a, args) : 0;
+		key->site = !silencing || args ? count_site(a, key, args) : 0;
 		if (!key->site)
 			return false;
 	}

@@ -246,7 +246,21 @@ struct cpu_state {
 	struct site_chain chain;
 	struct count_stamp stamp;	/* of the check under way */
 	__u64 room[2 + SITE_UNWOUND];	/* for what would be too much on a stack, or has to be forgotten to be a pointer */
-	__u64 reserved;
+	__u64 alike;			/* of the check under way, where few are unwound: by what it is like others, | ALIKE_DENIED */
+};
+
+/*
+ * Checks that are alike, as far as that is known without their stack: of one thread's program, its credentials, the capability,
+ * options, system call and what tells of its arguments. Where each would have to be unwound, and nobody is profiled whom that is
+ * to be exact for, the first ALIKE_AFTER are, and of the others one in ALIKE_EVERY: the rest is taken to be from where the last
+ * one was that was unwound, and by the same verdict. Only while that one's count is in the table: its event says where it is.
+ */
+enum { ALIKE_AFTER = 16, ALIKE_EVERY = 64, ALIKES_MAX = 4096, ALIKE_DENIED = 1 };
+struct alike {
+	__u32 seen;
+	__u32 turn[2];		/* count_turn, as the last one was unwound: of those that were granted, and denied */
+	__u32 reserved;
+	__u64 site[2];		/* 0: none was */
 };
 
 /* A cap_capable that was entered and has not returned yet, for the kprobe pair. */
@@ -494,6 +508,7 @@ EVENT_ASSERT(sizeof(struct count_stamp) == 40);
 EVENT_ASSERT((int)TALLY_COUNT <= (int)TALLY_PLACES);
 EVENT_ASSERT(sizeof(struct cpu_state) % 64 == 0);
 EVENT_ASSERT(sizeof(struct open_slot) == 64);
+EVENT_ASSERT(sizeof(struct alike) == 32);
 EVENT_ASSERT(sizeof(struct follow) == 16);
 EVENT_ASSERT(sizeof(struct site_place) == 24);
 EVENT_ASSERT(sizeof(struct site_step) == 24);

@@ -294,6 +294,7 @@ enum tally_what {
 	TALLY_UNWOUND,		/* an overcommit check that only its whole stack gave away */
 	TALLY_SITE_READ,	/* a counted check whose site was read, and was not at hand */
 	TALLY_SITE_UNWOUND,	/* ... had to be unwound */
+	TALLY_SITE_TAKEN,	/* ... was taken to be where one like it was, and not unwound */
 	TALLY_SITE_DIFFERS,	/* on trial: was another one than the unwound stack says */
 	TALLY_COUNT	/* how many of these there are */
 };

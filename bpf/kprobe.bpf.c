@@ -144,6 +144,19 @@ inlined int enter_storage(struct open_check *now)
 	return unpaired(TALLY_STATE_REFUSED);
 }
 
+/* Is the stack of an entry to be left as it is, for it will be taken to be as the last one was that is like it? */
+static __noinline int is_left(__u64 cred, __u64 cap_opts)
+{
+	__u64 alike;
+	struct alike *is;
+
+	if (asks_for_ids(cap_opts))
+		return 0;
+	alike = alike_entered(cred, cap_opts);
+	is = alike_of(alike);
+	return is && is_one_of_many(is) && (last_site(is, alike) || last_site(is, alike | ALIKE_DENIED));
+}
+
 SEC("?kprobe/cap_capable")
 int BPF_KPROBE(kprobe_enter, const struct cred *cred, struct user_namespace *target, int cap, unsigned int opts)
 {
@@ -155,7 +168,7 @@ int BPF_KPROBE(kprobe_enter, const struct cred *cred, struct user_namespace *tar
 		return 0;
 	now.opts = opts & ~OPEN_COUNTED;
 	now.site = cap == CAP_SYS_ADMIN ? site_of(ctx) : 0;
-	if (with_site && wants_frames(&now))
+	if (with_site && wants_frames(&now) && !(unwinds_few && is_left((__u64)cred, cap_and_opts(cap, now.opts))))
 		keep_frames(ctx, now.sp);
 	return enter_storage(&now);
 }

@@ -99,6 +99,14 @@ struct {
 	__type(value, struct silence);
 } silences SEC(".maps") __weak;
 
+/* Made only where few stacks are unwound. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, ALIKES_MAX);
+	__type(key, __u64);
+	__type(value, struct alike);
+} alikes SEC(".maps") __weak;
+
 /* Made only where outcomes are wanted; bpf/outcome.bpf.c takes what is in it. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -171,6 +179,7 @@ global const volatile __u8 join_lsm;
 global const volatile __u8 join_outcome;
 global const volatile __u8 with_site;	/* a struct event_site behind each check */
 global const volatile __u8 site_way;	/* enum site_way */
+global const volatile __u8 unwinds_few;	/* of checks that are alike: struct alike */
 global const volatile struct call_args call_args;
 /* A program for the runs in which these are 0 has nothing of them. Not for what weak functions ask: of each there is one. */
 #ifdef ONLY_SENDS
@@ -214,6 +223,7 @@ global __u32 trial_now;		/* enum trial_act under way */
 global __s32 trial_cap starts_at(-1);		/* and the capability that it asks for */
 global __u64 count_time;		/* a clock for counts, set by user space: to ask the kernel's costs 30 ns */
 global __u32 count_bank;		/* the bank to count in now */
+global __u32 count_turn;		/* another one for each change of the bank, odd while that is made */
 global __u32 count_keys[COUNT_BANKS];	/* how many keys each has in the table */
 global __u32 rules_now;		/* the generation of the rules */
 global __u32 rules_ask starts_at(RULES_ASK_MORE);	/* enum rules_ask */

@@ -167,6 +167,70 @@ static __noinline int unwind_site(void *ctx, struct cpu_state *cpu, __u64 first)
 	return found;
 }
 
+/* What is known of those that are like a check; NULL: nothing yet. In its key ALIKE_DENIED is always set. */
+inlined struct alike *alike_of(__u64 alike)
+{
+	alike |= ALIKE_DENIED;
+	return bpf_map_lookup_elem(&alikes, &alike);
+}
+
+/* Where the last one of its kind and verdict was, whose count is in the table; 0: not known. */
+inlined __u64 last_site(const struct alike *is, __u64 alike)
+{
+	__u32 turn = count_turn, denied = alike & ALIKE_DENIED;
+
+	return !(turn & 1) && is->turn[denied] == turn ? is->site[denied] : 0;
+}
+
+/* That one was unwound, and found to be there. */
+static __noinline int keep_alike(__u64 alike, __u64 site)
+{
+	struct alike *is = alike_of(alike), fresh = { .seen = 1 };
+	__u32 denied = alike & ALIKE_DENIED;
+
+	if (!is) {
+		alike |= ALIKE_DENIED;
+		bpf_map_update_elem(&alikes, &alike, &fresh, BPF_ANY);
+		is = alike_of(alike);
+		if (!is)
+			return 0;
+	}
+	is->turn[denied] = count_turn;
+	is->site[denied] = site;
+	return 0;
+}
+
+/* Two at once may be taken for one. */
+inlined bool is_one_of_many(struct alike *is)
+{
+	__u32 seen = is->seen++;
+
+	return seen >= ALIKE_AFTER && seen % ALIKE_EVERY;
+}
+
+/* Does user space ask this CPU for a stack to learn from? */
+inlined bool sample_is_wanted(__u32 at)
+{
+	for (int i = 0; i < SAMPLES; i++)
+		if (!site_samples[i].ready && site_samples[i].cpu == at)
+			return site_way == SITE_WAY_READ;
+	return false;
+}
+
+/* The site that the check under way is taken to have; 0: it is to be unwound. */
+static __noinline __u64 site_of_many(const struct cpu_state *cpu, __u32 at)
+{
+	struct alike *is = alike_of(cpu->alike);
+	__u64 site;
+
+	if (!is || !is_one_of_many(is) || sample_is_wanted(at))
+		return 0;
+	site = last_site(is, cpu->alike);
+	if (site)
+		tally(TALLY_SITE_TAKEN);
+	return site;
+}
+
 /* For user space to learn from, where it asked this CPU for one. A stack that is not wholly seen teaches nothing. */
 static __noinline int take_sample(void *ctx, __u64 base, __u64 top, __u32 at, __u32 probe)
 {
@@ -225,6 +289,11 @@ static __noinline __u64 site_id(void *ctx, struct cpu_state *cpu, __u64 args, __
 		if (site_way == SITE_WAY_READ)
 			return id;
 	} else {
+		if (unwinds_few) {
+			id = site_of_many(cpu, at);
+			if (id)
+				return id;
+		}
 		tally(TALLY_SITE_UNWOUND);
 		if (site_way != SITE_WAY_UNWIND)
 			take_sample(ctx, base, top, at, probe);
@@ -232,7 +301,10 @@ static __noinline __u64 site_id(void *ctx, struct cpu_state *cpu, __u64 args, __
 	found = unwind_site(ctx, cpu, first && base ? stack_word(base + first) : 0);
 	if (site_way == SITE_WAY_VERIFY)
 		verify_site(cpu, args, id, found);
-	return chain_id(cpu->chain.word, args);
+	id = chain_id(cpu->chain.word, args);
+	if (unwinds_few)
+		keep_alike(cpu->alike, id);
+	return id;
 }
 
 /* Of a stack that was kept since its entry; 0: none was. */
@@ -245,4 +317,21 @@ static __noinline __u64 kept_site_id(const __u64 *frame, __u64 args)
 	for (int i = 0; i < SITE_FRAMES; i++)
 		id = mix(id, frame[i]);
 	return id ?: 1;
+}
+
+/* The same where few are kept; where the last one was is not known, it is the site of a stack that nobody saw. */
+static __noinline __u64 kept_or_taken(__u64 alike, __u64 kept, __u64 args)
+{
+	const __u64 none[SITE_FRAMES] = {};
+	struct alike *is;
+	__u64 site;
+
+	if (kept) {
+		keep_alike(alike, kept);
+		return kept;
+	}
+	tally(TALLY_SITE_TAKEN);
+	is = alike_of(alike);
+	site = is ? last_site(is, alike) : 0;
+	return site ?: kept_site_id(none, args);
 }

@@ -866,6 +866,7 @@ static int open_live(struct flow *f)
 		.lsm_verdict = c->lsm_verdict,
 		.sites = c->sites,
 		.site_way = c->site_way,
+		.sites_of_few = c->sites_dear,
 		.sites_if_read = c->sites_if_read,
 		.outcomes = c->outcomes,
 		.lifecycle = c->lifecycle,

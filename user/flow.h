@@ -53,7 +53,7 @@ struct flow_config {
 	enum site_way site_way;		/* with .counting: how that is found */
 	bool sites;			/* also where in the kernel each was made, and what that means */
 	bool sites_if_read;		/* ... but with .counting not by a probe that had to unwind each for that */
-	bool sites_dear;		/* ... and where each counted one is unwound, that is to be said: there may be many */
+	bool sites_dear;		/* ... and where that cannot be read few of those that are alike are unwound: there may be many */
 	bool outcomes;			/* also what became of system calls in which a check was denied */
 	bool outcomes_probed;		/* ... by return probes where fexit works too: for tests */
 	bool outcomes_of_few;		/* ... but not where every call of the machine would pay for it */
@@ -118,6 +118,7 @@ struct flow_result {
 	int launch_error;	/* what launch_hold gave: launch_code() tells the exit code */
 	bool signalled;		/* a signal ended it */
 	bool incomplete;	/* a recording that was cut off or is damaged: more may be missing than is counted */
+	uint64_t sites_taken;	/* checks that were counted where the last one like them was made, and not unwound */
 	int output_error;	/* of the sink; the account holds up to there */
 };
 

@@ -16,7 +16,7 @@ BLAST = "benchblast"
 NOT_WATCHED = "not watched"
 ALLOWED = "allowed by rule"
 BY_SITE = "count by site"
-SITES_READ, SITES_UNWOUND = BY_SITE + ", read", BY_SITE + ", unwound"
+SITES_READ, SITES_UNWOUND, SITES_FEW = BY_SITE + ", read", BY_SITE + ", unwound", BY_SITE + ", few unwound"
 RECORDING = "{recording}"  # in the words of a command: a file beside its output
 
 
@@ -31,7 +31,7 @@ class Tool:
     def __init__(self, kind, mode, probe, argv, ready=None, per_check=1):
         self.kind, self.mode, self.probe, self.argv, self.ready = kind, mode, probe, argv, ready
         self.per_check = per_check  # events that it counts for one check
-        self.settles = mode in (SITES_READ, ALLOWED)  # the first checks cost more than later ones
+        self.settles = mode in (SITES_READ, SITES_FEW, ALLOWED)  # the first checks cost more than later ones
 
     @property
     def key(self):
@@ -69,7 +69,7 @@ def by_site(program, probe):
     The stack that a kprobe sees is none from which a site could be read."""
     words = [program, "profile", "--host", "--no-outcomes", "--attach", probe, "-o", RECORDING]
     read = {} if probe == "kprobe" else {SITES_READ: words}
-    return read | {SITES_UNWOUND: ["env", "CAPSIEVE_SITES=unwind", *words]}
+    return read | {SITES_UNWOUND: ["env", "CAPSIEVE_SITES=unwind", *words], SITES_FEW: ["env", "CAPSIEVE_SITES=few", *words]}
 
 
 def capsieve(program, probes):

@@ -91,6 +91,44 @@ END
   done
 }
 
+@test "where each stack would be unwound few are of the host's checks that are alike, which is said; of a command's each is" {
+  cat >"$D/acts.py" <<'END'
+import os, sys
+while not os.path.exists(sys.argv[1]):
+    os.chroot("/")
+for i in range(4000):
+    os.chroot("/")
+open(sys.argv[2], "w")
+END
+  for probe in $(probes); do
+    rm -f "$D"/{begin,end}
+    /usr/bin/python3 "$D/acts.py" "$D/begin" "$D/end" 3>&- &
+    acts=$!
+    CAPSIEVE_SITES=few "$CAPSIEVE" profile --host --no-outcomes --attach "$probe" --json >"$D/host" 2>"$D/said" 3>&- &
+    host=$!
+    wait_for 120 grep -q 'hearing capability checks' "$D/said"
+    touch "$D/begin"
+    wait_for 120 test -e "$D/end"
+    sleep 1
+    kill "$host"
+    wait "$host" "$acts" || echo "status $?"
+    cat "$D/said"
+    jq -c '[.sites_taken, .checks, .lost]' "$D/host"
+    grep -q 'of those that are alike the first 16 are, and one in 64 of the others' "$D/said"
+    grep -Eq '[0-9]+ checks were not unwound for their call site, but counted where the last one like them was made' "$D/said"
+    jq -c '.workloads[].asked[] | select(.capability == "CAP_SYS_CHROOT").sites[] | [.site, .syscall, .granted, .denied]' "$D/host"
+    jq -e '.lost == 0 and .sites_taken > 2000 and .sites_taken < .checks' "$D/host"
+    # each is counted, and none at a place that is not known
+    jq -e '[.workloads[].asked[] | select(.capability == "CAP_SYS_CHROOT").sites[] | select(.syscall == "chroot")] |
+      (map(.granted) | add) >= 4000 and all(.[]; .operation == "change the root directory")' "$D/host"
+  done
+  touch "$D/begin"
+  CAPSIEVE_SITES=few run -0 "$CAPSIEVE" profile -v --no-outcomes -o "$D/p" -- /usr/bin/python3 "$D/acts.py" "$D/begin" "$D/end"
+  [[ $output != *"were not unwound"* ]]
+  [[ $output =~ ([0-9]+)" counted checks had to be unwound" ]]
+  [ "${BASH_REMATCH[1]}" -ge 3990 ]
+}
+
 @test "a start with exactly what is advised works, and with less it does not" {
   touch "$D/file"
   for row in "CAP_CHOWN|chown 1:1 $D/file" "CAP_MKNOD|mknod $D/node c 1 3" "CAP_SYS_CHROOT|chroot / true" \

@@ -13,6 +13,7 @@ struct ranking {
 	size_t count;
 	uint64_t watched_ns;
 	uint64_t checks, lost;
+	uint64_t sites_taken;	/* checks that were counted where the last one like them was made, without unwinding each */
 	bool incomplete;	/* of all together: whose checks were lost is not known */
 };
 

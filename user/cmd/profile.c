@@ -105,14 +105,19 @@ static bool wants_probed_outcomes(void)
 	return word && !strcmp(word, "kretprobe");
 }
 
-/* For tests alone: CAPSIEVE_SITES=unwind or verify. */
+/* For tests alone: CAPSIEVE_SITES=unwind, few or verify. */
+static bool sites_word(const char *word)
+{
+	const char *said = getenv("CAPSIEVE_SITES");
+
+	return said && !strcmp(said, word);
+}
+
 static enum site_way site_way(void)
 {
-	const char *word = getenv("CAPSIEVE_SITES");
-
-	if (word && !strcmp(word, "unwind"))
+	if (sites_word("unwind") || sites_word("few"))
 		return SITE_WAY_UNWIND;
-	return word && !strcmp(word, "verify") ? SITE_WAY_VERIFY : SITE_WAY_READ;
+	return sites_word("verify") ? SITE_WAY_VERIFY : SITE_WAY_READ;
 }
 
 int profile_hear(struct study *s, const struct profile_start *start, struct flow_result *ret)
@@ -124,7 +129,7 @@ int profile_hear(struct study *s, const struct profile_start *start, struct flow
 		.kernel = hear_kernel(o),
 		.payload = true,
 		.sites = true,
-		.sites_dear = o->profile.host,
+		.sites_dear = o->profile.host && !sites_word("unwind"),
 		.site_way = site_way(),
 		.counting = !s->from,
 		.count_max = o->kernel.kinds,

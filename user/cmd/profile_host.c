@@ -159,6 +159,7 @@ int profile_rank(struct study *s, const struct flow_result *result, struct ranki
 	subjects_state(s->subjects, &state);
 	r.watched_ns = state.listened_ns;
 	r.lost = loss_total(&result->account.loss);
+	r.sites_taken = result->sites_taken;
 	err = rank_each(s, result, &r);
 	if (err)
 		profile_done_ranking(&r);

@@ -59,8 +59,9 @@ void told_how_sites(const struct flow *f)
 		note(f, FLOW_NOTE, "where checks are made is not told: for that %s would have to unwind each of them on this "
 		     "kernel", probe);
 	else if (f->config->sites_dear && f->config->counting && !facts->sites_read)
-		note(f, FLOW_NOTE, "every check is unwound for its call site, which takes a microsecond or two: %s has no "
-		     "other way on this kernel", probe);
+		note(f, FLOW_NOTE, "checks are unwound for their call sites, which takes a microsecond or two: %s has no other way on "
+		     "this kernel; of those that are alike the first %d are, and one in %d of the others", probe, ALIKE_AFTER,
+		     ALIKE_EVERY);
 }
 
 /* How the call sites of what was counted were found. */
@@ -73,6 +74,10 @@ void told_sites(const struct flow *f)
 	live_sites(f->live, &n);
 	note(f, FLOW_DETAIL, "%llu counted checks had to be unwound for their call site, %llu were read from the stack and "
 	     "not at hand", (unsigned long long)n.unwound, (unsigned long long)n.read);
+	f->result->sites_taken = n.taken;
+	if (n.taken)
+		note(f, FLOW_NOTE, "%llu checks were not unwound for their call site, but counted where the last one like them was made",
+		     (unsigned long long)n.taken);
 	if (n.differ)
 		note(f, FLOW_WARNING, "%llu call sites were read otherwise than they were unwound",
 		     (unsigned long long)n.differ);

@@ -120,8 +120,10 @@ int counts_take(struct counts *c, counts_fn fn, void *ctx)
 	struct taking t = { .from = c, .bank = *c->bank, .fn = fn, .ctx = ctx };
 	int err;
 
+	__atomic_add_fetch(c->turn, 1, __ATOMIC_SEQ_CST);
 	__atomic_store_n(c->bank, !t.bank, __ATOMIC_SEQ_CST);
 	err = wait_for_programs(c);
+	__atomic_add_fetch(c->turn, 1, __ATOMIC_SEQ_CST);
 	err = err ?: take_slots(&t);
 	err = err ?: take_table(&t);
 	__atomic_store_n(&c->keys[t.bank], 0, __ATOMIC_RELAXED);

@@ -17,6 +17,7 @@ typedef void (*counts_fn)(void *ctx, const struct count_key *key, const struct c
 struct counts {
 	int table, slots;	/* maps: by key, and each CPU's own few */
 	int cpus;
+	uint32_t *turn;		/* another one for each change of the bank, odd while that is made */
 	uint32_t *bank, *keys;	/* which bank is used; how many keys each has */
 	int grace;		/* a map to be changed: the kernel waits for its programs then */
 	uint32_t max;		/* keys that the table holds */

@@ -249,6 +249,12 @@ static bool counts(const struct live *l)
 	return l->config.count || l->config.silence;
 }
 
+/* Are sites counted, and of checks that are alike few unwound for that? */
+static bool counts_few(const struct live *l)
+{
+	return l->config.count && l->config.sites && l->config.sites_of_few && l->config.site_way != SITE_WAY_VERIFY;
+}
+
 /* A map that this run does not use takes the room of one entry, or is not made at all. */
 static void size_maps(struct live *l)
 {
@@ -266,6 +272,7 @@ static void size_maps(struct live *l)
 	if (!l->config.lsm_verdict)
 		size_map(s->maps.lsm_open, 1);
 	size_map(s->maps.counts, counts(l) ? count_max(l) : 1);
+	size_map(s->maps.alikes, counts_few(l) ? ALIKES_MAX : 1);
 	size_map(s->maps.count_slots, counts(l) ? (size_t)l->cpus * COUNT_BANKS : 1);
 	if (storage)
 		size_map(s->maps.processes_hash, 1);
@@ -319,6 +326,7 @@ static void set_constants(struct live *l)
 	c->cgroup1_hierarchy = cgroup_hierarchy(l->config.proc);
 	c->with_site = l->facts.sites;
 	c->site_way = l->config.site_way;
+	c->unwinds_few = counts_few(l);
 	c->loose_memory = l->casts && c->counting && c->with_site && probes_cast_memory(&l->facts.survey);
 	c->ring_wake_at = l->config.ring_bytes / 4;
 	if (c->runs_alone && c->kernel_has_btf && !c->gate.any && !c->show_overcommit && !c->join_outcome &&
@@ -1105,6 +1113,7 @@ static int open_counts(struct live *l)
 		.table = bpf_map__fd(l->skel->maps.counts),
 		.slots = bpf_map__fd(l->skel->maps.count_slots),
 		.cpus = l->cpus,
+		.turn = &l->skel->bss->count_turn,
 		.bank = &l->skel->bss->count_bank,
 		.keys = l->skel->bss->count_keys,
 		.max = count_max(l),
@@ -1508,6 +1517,7 @@ void live_sites(struct live *l, struct live_sites *ret)
 	tallies_read(&l->tallies, n);
 	ret->unwound = n[TALLY_SITE_UNWOUND];
 	ret->read = n[TALLY_SITE_READ];
+	ret->taken = n[TALLY_SITE_TAKEN];
 	ret->differ = n[TALLY_SITE_DIFFERS];
 }
 

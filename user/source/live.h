@@ -32,6 +32,7 @@ struct live_config {
 	bool show_overcommit;
 	bool lsm_verdict;
 	bool sites;			/* a struct event_site behind each check */
+	bool sites_of_few;		/* ... and of checks that are alike few are unwound, where they cannot be read */
 	bool sites_if_read;		/* ... but counted only by a probe that need not unwind each for that */
 	enum site_way site_way;		/* how sites of counts are found */
 	bool outcomes;			/* also an event_outcome for each system call in which a check was denied */
@@ -169,6 +170,7 @@ void live_learn_sites(struct live *l);
 struct live_sites {
 	uint64_t unwound;	/* checks whose site had to be unwound */
 	uint64_t read;		/* ... was read step by step; of those whose count was at hand nobody takes account */
+	uint64_t taken;		/* ... had to be, and was taken to be that of another one that is like it */
 	uint64_t differ;	/* with SITE_WAY_VERIFY: checks whose site was read otherwise than it was unwound */
 };
 void live_sites(struct live *l, struct live_sites *ret);

@@ -141,6 +141,7 @@ void host_json(struct buf *b, const struct ranking *r)
 	json_member_u64(&j, "watched_ms", r->watched_ns / 1000000);
 	json_member_u64(&j, "checks", r->checks);
 	json_member_u64(&j, "lost", r->lost);
+	json_member_u64(&j, "sites_taken", r->sites_taken);
 	json_key(&j, "workloads");
 	json_array(&j);
 	for (size_t i = 0; i < r->count; i++) {
