@@ -207,6 +207,80 @@ for i in range(40):
   [ "$(sums CAP_SYS_CHROOT chroot | cut -d' ' -f4-)" = "1 0 0" ]
 }
 
+# returning OPTIONS -- CODE: as acts, where the returns of single calls are listened to; WAY is kretprobe, or nothing
+returning() {
+  local options=()
+  while [ "$1" != -- ]; do
+    options+=("$1")
+    shift
+  done
+  CAPSIEVE_OUTCOMES=$WAY run -0 "$CAPSIEVE" profile -v -o "$D/p" "${options[@]}" -- /usr/bin/python3 -c "import ctypes, os, signal
+libc = ctypes.CDLL(None, use_errno=True)
+$2"
+  [[ $output = *"outcomes: at the returns of "[1-9]*"system calls"* ]]
+  [ "$(jq .lost "$D/p")" -eq 0 ] || skip "checks were lost"
+  jq -c '.asked[] | [.capability, (.sites[] | [.syscall, .granted, .granted_failed, .granted_succeeded, .denied, .denied_failed,
+    .denied_succeeded])]' "$D/p"
+}
+
+# of_single_calls WAY: several checks in one call, one that begins anew, exec, and a task that ends inside its call
+of_single_calls() {
+  local WAY=$1 granted failed worked rest
+
+  mkdir -m 700 "$D/closed"
+  touch "$D/closed/file"
+  returning --as nobody --grant dac_override -- "for i in range(20): os.close(os.open('$D/closed/file', 0))
+for i in range(20):
+    try: os.open('$D/closed/missing', 0)
+    except FileNotFoundError: pass"
+  [ "$(sums CAP_DAC_READ_SEARCH openat)" = "0 0 0 40 20 20" ]
+  read -r granted failed worked rest <<<"$(sums CAP_DAC_OVERRIDE openat)"
+  [ "$granted" -eq 40 ] && [ "$failed" -le 20 ] && [ "$worked" -ge 1 ]
+
+  mkfifo -m 0 "$D/fifo"
+  chown nobody "$D/fifo"
+  (for _ in $(seq 300); do [ ! -e "$D/ready" ] || break; sleep 0.1; done; sleep 0.5; exec sleep 300 >"$D/fifo") 3>&- &
+  WRITER=$!
+  returning -- "signal.signal(signal.SIGALRM, lambda *a: 0)
+signal.siginterrupt(signal.SIGALRM, False)
+open('$D/ready', 'w')
+signal.setitimer(signal.ITIMER_REAL, 0.05, 0.05)
+got = libc.openat(-100, b'$D/fifo', 0)
+signal.setitimer(signal.ITIMER_REAL, 0)
+assert got >= 0"
+  [ "$(jq '[.asked[].sites[] | select(.syscall == "openat") | .granted_failed] | add' "$D/p")" -eq 0 ]
+  [ "$(jq '[.asked[].sites[] | select(.syscall == "openat") | .granted_succeeded] | add' "$D/p")" -ge 1 ]
+  kill "$WRITER"
+
+  cp /bin/true "$D/closed"
+  chown nobody "$D/closed"
+  returning -- "import time
+for i in range(12):
+    if not os.fork(): os.execv('$D/closed/true', ['true'])
+    os.wait()
+    time.sleep(0.1)"
+  [ "$(jq '[.asked[].sites[] | select(.syscall | startswith("execve")) | .granted] | add' "$D/p")" -ge 12 ]
+  [ "$(jq '[.asked[].sites[] | select(.syscall | startswith("execve")) | .granted_failed] | add' "$D/p")" -eq 0 ]
+
+  mkfifo -m 0 "$D/alone"
+  chown nobody "$D/alone"
+  returning -- "if not os.fork():
+    signal.setitimer(signal.ITIMER_REAL, 0.1)
+    libc.openat(-100, b'$D/alone', 0)
+os.wait()"
+  [ "$(jq '[.asked[].sites[] | select(.syscall == "openat") | .granted_failed, .granted_succeeded] | add' "$D/p")" -eq 0 ]
+}
+
+@test "at the returns of single calls: several checks in one, one that begins anew, exec, and an end inside" {
+  by_call
+  of_single_calls ""
+}
+
+@test "by return probes: several checks in one call, one that begins anew, exec, and an end inside" {
+  jq -e '.items[] | select(.item == "kprobe" and .state == "yes")' "$DOCTOR" >/dev/null || skip "this kernel has no kprobes"
+  of_single_calls kretprobe
+}
+
 @test "--no-outcomes: nothing is asked, and nothing is soft" {
   run -0 "$CAPSIEVE" profile -v --no-outcomes -o "$D/p" -- /usr/bin/python3 -c 'import ctypes
 for i in range(5): ctypes.CDLL(None).sethostname(ctypes.c_void_p(8), 8)'
