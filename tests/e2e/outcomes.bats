@@ -235,7 +235,9 @@ for i in range(20):
     except FileNotFoundError: pass"
   [ "$(sums CAP_DAC_READ_SEARCH openat)" = "0 0 0 40 20 20" ]
   read -r granted failed worked rest <<<"$(sums CAP_DAC_OVERRIDE openat)"
-  [ "$granted" -eq 40 ] && [ "$failed" -le 20 ] && [ "$worked" -ge 1 ]
+  [ "$granted" -eq 40 ]
+  [ "$failed" -le 20 ]
+  [ "$worked" -ge 1 ]
 
   mkfifo -m 0 "$D/fifo"
   chown nobody "$D/fifo"
