@@ -107,9 +107,10 @@ As `profile` counts, without outcomes, once the distances on the stack are learn
   whoever makes it (`chown`); a check in it whose calls all failed so far takes 5,170 in all (`setgroups`, where 697 are those
   of a count); a call that is not listened to takes none (`getppid` and `read`, of who is watched and who is not).
 * **A stack that is unwound** takes 13 times as much as one that is read. `profile -v` says how many were.
-* **In time**, `tp_btf` on the machine above, while six tasks wanted to run and the call itself took 140 ns, not 97: 68 ns where
-  sites are read, 71 for `trace --count`, 28 for an empty program, 3,413 where they are unwound; the lowest of 40 times 250
-  calls, the median of 12 rounds. So busy, it is past the 45 ns.
+* **In time**, `tp_btf` on the machine above on 2026-11-23, side by side with the empty program, the lowest of 12 rounds of 8 times 40
+  times 250 calls: 125 ns where sites are read, 74 for the empty program, while the call itself took 214 ns and not 97, for
+  others' programs listened too and five tasks wanted to run. It is 1.7 times the empty program, which takes 15 to 28 on a quiet machine;
+  that it keeps to 45 ns there is not shown by this.
 
 ## The daemon
 
