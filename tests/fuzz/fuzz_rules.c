@@ -54,7 +54,7 @@ static void hold(const struct rules *rules)
 	struct limits *l = limits_new(16);
 
 	for (size_t i = 0; i < rules->count && i < 20; i++) {
-		const struct limits_about about = { i, "w", 1, 1, true };
+		struct limits_about about = { i, "w", 1, 1, true, 1 };
 
 		for (uint64_t now = 1; now < (uint64_t)1 << 62; now <<= 7)
 			assert(limits_pass(l, &rules->at[i], &about, now, now & 1000, NULL) < HELD_REASONS);
