@@ -146,13 +146,30 @@ static void ask_outcome(struct flow *f, const struct record *r)
 	}
 }
 
+/* A child of the first one may be there before we are told of it. */
+static bool is_helper(const struct flow *f, uint32_t tgid, const struct program *p)
+{
+	const pid_t *helpers = f->config->helpers;
+
+	if (!f->by_our_ids)
+		return false;
+	for (size_t i = 0; i < FLOW_HELPERS; i++)
+		if (helpers[i] && tgid == (uint32_t)helpers[i])
+			return true;
+	return helpers[0] && p && p->ppid == (uint32_t)helpers[0];
+}
+
 static int on_check(struct flow *f, const void *data, size_t size, struct record *r)
 {
 	if (f->closing)
 		return 0;
+	find_program(f, r);
+	if (is_helper(f, r->check.tgid, r->program)) {
+		f->own++;
+		return 0;
+	}
 	if (f->sites)
 		sites_name(f->sites, data, size, r);
-	find_program(f, r);
 	if (!classes_pass(f->sites, f->config->filter, r)) {
 		f->left_out++;
 		return 0;
@@ -307,6 +324,10 @@ static void give_count(struct flow *f, const struct count_key *key, const struct
 		.program = programs_find(f->programs, key->tgid, key->program),
 	};
 
+	if (is_helper(f, key->tgid, c.program)) {
+		f->own_counted += c.count;
+		return;
+	}
 	if (f->repeats && !silences_is(f->silences, key->site)) {
 		give_repeated(f, &c);
 		return;
@@ -366,6 +387,15 @@ static void follow_rules(struct flow *f)
 	take_counts(f);
 }
 
+/* As the kernel side has it, with what is known here alone. */
+static void take_account(struct flow *f, struct account *ret)
+{
+	live_account(f->live, ret);
+	ret->own += f->own + f->own_counted;
+	ret->seen -= f->own;
+	ret->counted -= f->own_counted;
+}
+
 /* The sink's turn has come: with everything until now. */
 static void turn(struct flow *f)
 {
@@ -381,7 +411,7 @@ static void turn(struct flow *f)
 	if (f->result->output_error || !sink->ops->turn)
 		return;
 	if (sink->ops->account) {
-		live_account(f->live, &account);
+		take_account(f, &account);
 		sink->ops->account(sink, &account);
 	}
 	err = sink->ops->turn(sink);
@@ -577,7 +607,7 @@ static void tick(struct flow *f)
 	if (counts_filling(live_counts(f->live)))
 		take_counts(f);
 	workloads_expire(f->workloads, clock_ns(CLOCK_MONOTONIC));
-	live_account(f->live, &account);
+	take_account(f, &account);
 	tell_losses(f, &account.loss, false);
 	consider_switch(f, &account.loss);
 }
@@ -756,7 +786,7 @@ static void finish(struct flow *f)
 	told_late_outcomes(f);
 	if (f->released && !f->result->command_ended)
 		note(f, FLOW_NOTE, "the command goes on by itself, process %d", launch_pid(f->launch));
-	live_account(f->live, a);
+	take_account(f, a);
 	a->is_counts = f->config->counting;
 	a->command_ended = f->result->command_ended;
 	a->command_status = a->command_ended ? launch_exit_code(f->result->command_status) : 0;
@@ -1006,6 +1036,7 @@ static int trace(struct flow *f)
 	if (err)
 		return err;
 	set_wall_offset(f);
+	f->by_our_ids = live_own_id(f->live) == (uint32_t)getpid();
 	f->our_mntns = image_our_mntns(f->config->kernel.proc);
 	f->next_tick = clock_ns(CLOCK_MONOTONIC) + TICK_MS * 1000000ULL;
 	if (f->config->duration_ns)

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "bpf/event.h"
 #include "user/host/launch.h"
@@ -44,6 +45,8 @@ enum flow_silence {
 	FLOW_SILENCE_ALLOWED,	/* and what they allow */
 };
 
+enum { FLOW_HELPERS = 2 };
+
 struct flow_config {
 	const struct filter *filter;
 	struct flow_kernel kernel;
@@ -71,6 +74,11 @@ struct flow_config {
 	uint64_t kill_after_ns;
 	uint64_t duration_ns;		/* 0: no limit */
 	struct judge *judge;		/* says what becomes of each check; NULL: there are no rules. The input may change it */
+	/*
+	 * Processes of ours, 0: none: the first with its children, but not with theirs. Their checks are our own: accounted as
+	 * such, and given to nobody. The input may change them.
+	 */
+	pid_t helpers[FLOW_HELPERS];
 	/*
 	 * With .judge, and without .counting: once one check of somebody was found to be silent, all others of his that are so
 	 * for sure are counted in the kernel and make no event. What is allowed comes as the sink's .counted, as with .counting;

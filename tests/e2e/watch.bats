@@ -583,6 +583,49 @@ resident() {
   stop_watch
 }
 
+tried() {
+  [ "$(status "[.outputs[] | select(.name == \"f\" and .errors >= $1)] | length")" = 1 ]
+}
+
+@test "watch: what its sender is asked is capsieve's own and no alert, and what a hook of it is asked is the hook's" {
+  local heard sender theirs
+
+  theirs=$(mktemp -d)
+  chmod 755 "$theirs"
+  mkdir -m 700 "$W/closed"
+  mkdir "$theirs/bin"
+  cp "$TRIP/short" "$theirs/first" && cp "$(command -v chown)" "$theirs/bin/chown"
+  touch "$theirs/own" && chown nobody "$theirs/own"
+  printf '%s\n' '#!/bin/sh' 'cat >/dev/null' "$theirs/bin/chown root $theirs/own 2>/dev/null" true >"$theirs/hook"
+  chmod 755 "$theirs/hook"
+  cat >"$W/rules.yaml" <<-END
+	version: 1
+	default: ignore
+	rules:
+	  - {name: first, where: {user: nobody, exe: "$theirs/first"}, alert: all, verdict: denied, outputs: [f, hook]}
+	  - {name: anybody, where: {user: nobody, exe: ["$theirs/bin/*", "$CAPSIEVE"]}, alert: all, verdict: denied, outputs: [f]}
+	END
+  # What it tries to open in root's directory it is refused, each time it tries.
+  printf '%s\n' 'version: 1' "outputs: {f: {type: file, path: $W/closed/a.jsonl}, hook: {type: exec, command: $theirs/hook}}" >"$W/config.yaml"
+  start_watch --config "$W/config.yaml"
+  sender=$(status .sender.pid)
+  setpriv --reuid nobody --regid nogroup --clear-groups "$theirs/first" -q || :
+  until_ status_is .decided.alert 2
+  until_ tried 3
+  status_is .decided.alert 2
+  # A new sender is told of what waits, and tries.
+  kill -SEGV "$sender"
+  until_ status_is .sender.deaths 1
+  until_ tried 2
+  status_is .decided.alert 2
+  status '.checks, .decided'
+  stop_watch
+  rm -r "$theirs"
+  heard=$("$CAPSIEVE" trace --replay "$W"/state/recordings/*.rec --json | jq -r 'select(.type == "check") | .comm' | sort -u)
+  echo "$heard"
+  [ "$heard" = $'chown\nfirst' ]
+}
+
 @test "watch: only root and the daemon's user may ask" {
   start_watch
   run -1 setpriv --reuid 65534 --clear-groups "$CAPSIEVE" watch status --run "$W/run"

@@ -37,6 +37,8 @@ struct flow {
 	uint64_t seen, shown, refused_events;
 	uint64_t lives;			/* lifecycle events */
 	uint32_t our_mntns;
+	uint64_t own, own_counted;	/* checks of our helpers, which the kernel side takes for seen or counted */
+	bool by_our_ids;		/* processes have the same ids in events as for us */
 	uint64_t left_out;		/* checks that came, of classes that were not asked for or of nobody who is meant */
 	uint64_t not_meant;		/* of those, by name: all others of the same stay in the kernel */
 	uint64_t nameless;		/* and of those, the ones in containers that no engine knows (any more) */

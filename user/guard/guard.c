@@ -170,6 +170,7 @@ static void set_flow(struct guard *g)
 	g->flow.outcomes = g->flow.outcomes_of_few = true;
 	g->flow.silence = FLOW_SILENCE_ALLOWED;
 	g->flow.repeats = true;
+	g->flow.helpers[0] = g->nurse.pid;
 	g->flow.interval_ns = TURN_NS;
 	g->flow.loss_notes_ns = LOSS_NOTES_NS;
 	g->flow.input = &g->input;

@@ -214,6 +214,7 @@ static void watch_link(struct guard *g)
 bool hub_work(struct guard *g)
 {
 	hear_nurse(g);
+	g->flow.helpers[1] = g->sender;
 	link_work(g->link);
 	control_work(g->control);
 	link_work(g->link);

@@ -1451,6 +1451,11 @@ uint64_t live_skipped(const struct live *l)
 	return tally_of(l).skipped;
 }
 
+uint32_t live_own_id(const struct live *l)
+{
+	return l->skel->bss->own_tgid;
+}
+
 void live_account(struct live *l, struct account *ret)
 {
 	tallies_account(&l->tallies, ret);

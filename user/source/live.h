@@ -178,6 +178,9 @@ void live_sites(struct live *l, struct live_sites *ret);
 /* Sets the clock by which counts know when they were last: CLOCK_MONOTONIC. */
 void live_set_count_time(struct live *l, uint64_t now);
 
+/* The id of this process as events have it: in the initial pid namespace. */
+uint32_t live_own_id(const struct live *l);
+
 /*
  * Adds up where the checks went until now. ret->seen counts what the ring took, read or not; ->counted what was taken.
  */
