@@ -92,6 +92,22 @@ restarted() {
   [ "$(status .rules.generation)" = 3 ]
 }
 
+@test "service: the sender, who has the collector's user, and what it starts change nothing but its spool" {
+  printf '%s\n' '#!/bin/sh' 'cat >/dev/null' 'cd /var/lib/capsieve || exit' \
+    '{ for f in history.db last-rules.json new; do echo x >>$f && echo "wrote $f"; done; echo done; } >/var/log/capsieve/hooked 2>&1' \
+    >/usr/local/bin/capsieve-hook
+  chmod 755 /usr/local/bin/capsieve-hook
+  printf 'version: 1\noutputs:\n  hook: {type: exec, command: [/usr/local/bin/capsieve-hook]}\n' >/etc/capsieve/capsieve.yaml
+  systemctl reload capsieve
+  "$TRIP/short" -q
+  wait_for 60 grep -q done /var/log/capsieve/hooked
+  cat /var/log/capsieve/hooked
+  run ! grep -q wrote /var/log/capsieve/hooked
+  [ "$(grep -c 'Permission denied' /var/log/capsieve/hooked)" = 3 ]
+  cp "$ROOT/packaging/capsieve.yaml" /etc/capsieve/capsieve.yaml
+  systemctl reload capsieve
+}
+
 @test "service: a collector that is stuck is started anew" {
   local pid
 

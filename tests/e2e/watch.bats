@@ -149,6 +149,27 @@ stop_watch() {
   rm -r "$hooks"
 }
 
+@test "watch: a sender of the collector's user, and its hooks, change nothing in the state directory but the spool" {
+  local tried=$W/told/tried
+
+  [ "$(id -u)" = 0 ] || skip "only root may say who the sender is"
+  mkdir "$W/told"
+  printf '%s\n' '#!/bin/sh' 'cat >/dev/null' "exec >$W/told/all 2>&1" "echo x >>$W/state/history.db && echo wrote" \
+    "rm $W/state/last-rules.json && echo removed" "echo x >$W/run/new && echo made" "mv $W/state $W/moved && echo moved" \
+    "ln $W/state/history.db $W/told/linked && echo linked" "truncate -s 0 $W/state/history.db && echo emptied" \
+    "touch $W/told/mine && echo mine; mv $W/told/all $tried" >"$W/hook"
+  chmod 755 "$W/hook"
+  printf 'version: 1\noutputs:\n  hook: {type: exec, command: [%s]}\n' "$W/hook" >"$W/capsieve.yaml"
+  start_watch --config "$W/capsieve.yaml" --sender-user root
+  "$TRIP/short" -q
+  until_ [ -e "$tried" ]
+  cat "$tried" "$W/err"
+  run ! grep -q 'has no Landlock' "$W/err"
+  [ "$(grep -xE '[a-z]+' "$tried")" = mine ]
+  until_ status_is '.outputs[0].ok' 1
+  stop_watch
+}
+
 # held_is N ALERTS: so many alerts were held back, and so many told
 held_is() {
   [ "$(status '[.alerts.held, .alerts.told] | @csv')" = "$1,$2" ]

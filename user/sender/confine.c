@@ -47,7 +47,21 @@ static int filter(struct buf *why)
 	return err;
 }
 
-int confine(uid_t uid, gid_t gid, struct buf *why)
+static int keep_off(const struct confine_off *off, struct buf *why)
+{
+	int err = off->count ? confine_writes(off->dirs, off->count, off->but) : 0;
+
+	if (err == -EOPNOTSUPP) {
+		buf_printf(why, "this kernel has no Landlock, so that the sender, who has the collector's user, could write to %s: give it a "
+			   "user of its own (--sender-user)", off->dirs[0]);
+		return 0;
+	}
+	if (err)
+		buf_printf(why, "the sender cannot be kept off %s: %s", off->dirs[0], strerror(-err));
+	return err;
+}
+
+int confine(uid_t uid, gid_t gid, const struct confine_off *off, struct buf *why)
 {
 	int err = become(uid, gid, why);
 
@@ -58,5 +72,5 @@ int confine(uid_t uid, gid_t gid, struct buf *why)
 		buf_printf(why, "the sender cannot give up its capabilities: %s", strerror(-err));
 		return err;
 	}
-	return filter(why);
+	return keep_off(off, why) ?: filter(why);
 }
