@@ -192,15 +192,21 @@ held_is() {
   ask reload
   "$TRIP/short" -q
   "$TRIP/trip" fchown
-  # held: since the reload
-  until_ held_is 1 2
+  # since the start
+  until_ held_is 3 2
   grep -q '"many"\|many' "$W/out"
   sed -i 's/once_per: 1h/once_per: 2h/' "$W/rules.yaml"
   kill -HUP "$DAEMON"
   until_ status_is .rules.generation 3
   "$TRIP/short" -q
-  until_ held_is 0 3
+  until_ held_is 3 3
+  until_ grep -q "1 alerts were held back by once_per since the last that was told: 1 of .once" "$W/out"
+  "$TRIP/short" -q && "$TRIP/short" -q
+  until_ held_is 5 3
   stop_watch
+  # What no later alert can tell is told at the end.
+  grep -q "2 alerts were held back by once_per since the last that was told: 2 of .once" "$W/out"
+  grep -q "3 alerts were told, and held back 3 by once_per, 2 by more_than, 0 by max_per_minute" "$W/err"
 }
 
 is_stopped() {

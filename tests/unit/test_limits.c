@@ -185,6 +185,7 @@ static void what_is_known_goes_over_by_its_rule(void **state)
 {
 	const size_t gone[] = { SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX }, moved[] = { 0, 1, 2, 7 }, back[8] = { [7] = 3 };
 	struct limits *a = limits_new(LIMITS_MAX), *b = limits_new(LIMITS_MAX), *c = limits_new(LIMITS_MAX);
+	uint64_t untold[5] = { 0 };
 
 	(void)state;
 	assert_int_equal(pass(a, &once, "w", 1, false, S), HELD_NOT);
@@ -199,6 +200,11 @@ static void what_is_known_goes_over_by_its_rule(void **state)
 	assert_int_equal(pass(c, &more, "w", 1, false, S), HELD_NOT);
 	limits_hand_over(c, b, gone);
 	assert_int_equal(pass(b, &once, "w", 1, false, S), HELD_NOT);
+	/* What was held back of it stays where it was, to be told. */
+	limits_untold(c, untold, 4);
+	assert_int_equal(untold[0] + untold[1] + untold[2] + untold[3], 1);
+	limits_untold(b, untold, 4);
+	assert_int_equal(untold[0] + untold[1] + untold[2] + untold[3] + untold[4], 1);
 	limits_free(a);
 	limits_free(b);
 	limits_free(c);

@@ -96,6 +96,7 @@ static int on_lost(struct sink *s, uint64_t wall_ns, const struct loss *grown)
 static int on_stop(struct sink *s, uint64_t wall_ns, const struct account *account)
 {
 	of(s)->account = *account;
+	reload_tell_held(of(s));
 	return of(s)->inner->ops->stop(of(s)->inner, wall_ns, account);
 }
 

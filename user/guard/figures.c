@@ -85,13 +85,24 @@ static void put_checks(struct guard *g, struct json *j)
 	json_object_end(j);
 }
 
+void figures_held(const struct guard *g, uint64_t ret[static HELD_REASONS])
+{
+	struct judge_count total;
+
+	judge_total(g->judge, &total);
+	for (int i = 0; i < HELD_REASONS; i++)
+		ret[i] = g->held[i] + total.held[i];
+}
+
 static void put_decided(struct guard *g, struct json *j)
 {
 	struct judge_count total;
 	struct alert_counts told;
 	struct link_figures link;
+	uint64_t held[HELD_REASONS];
 
 	judge_total(g->judge, &total);
+	figures_held(g, held);
 	alert_counts(g->alerts, &told);
 	link_figures(g->link, &link);
 	json_key(j, "decided");
@@ -103,7 +114,7 @@ static void put_decided(struct guard *g, struct json *j)
 	json_object(j);
 	json_member_u64(j, "told", told.told);
 	json_member_u64(j, "suppressed", told.suppressed);
-	json_member_u64(j, "held", total.held[HELD_ONCE] + total.held[HELD_BELOW]);
+	json_member_u64(j, "held", held[HELD_ONCE] + held[HELD_BELOW]);
 	json_member_u64(j, "waiting", link.waiting);
 	json_member_u64(j, "dropped", link.dropped);
 	json_object_end(j);
@@ -320,13 +331,13 @@ static void add_workloads(struct guard *g, struct samples *s)
 
 static void add_held(struct guard *g, struct samples *s)
 {
-	struct judge_count total;
+	uint64_t held[HELD_REASONS];
 	struct alert_counts told;
 
-	judge_total(g->judge, &total);
+	figures_held(g, held);
 	alert_counts(g->alerts, &told);
-	add(s, METRIC_ALERTS_HELD, (double)total.held[HELD_ONCE], "once_per", NULL);
-	add(s, METRIC_ALERTS_HELD, (double)total.held[HELD_BELOW], "more_than", NULL);
+	add(s, METRIC_ALERTS_HELD, (double)held[HELD_ONCE], "once_per", NULL);
+	add(s, METRIC_ALERTS_HELD, (double)held[HELD_BELOW], "more_than", NULL);
 	add(s, METRIC_ALERTS_HELD, (double)told.suppressed, "max_per_minute", NULL);
 }
 

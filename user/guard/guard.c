@@ -182,11 +182,15 @@ static void set_flow(struct guard *g)
 static void say_sum(const struct guard *g)
 {
 	struct alert_counts told;
+	uint64_t held[HELD_REASONS];
 
 	alert_counts(g->alerts, &told);
-	notes_say(g->notes, FLOW_NOTE, "it ends: %llu checks were asked for, %llu are lost; %llu alerts were told",
+	figures_held(g, held);
+	notes_say(g->notes, FLOW_NOTE, "it ends: %llu checks were asked for, %llu are lost; %llu alerts were told, and held back "
+		  "%llu by once_per, %llu by more_than, %llu by max_per_minute",
 		  (unsigned long long)g->account.asked, (unsigned long long)loss_total(&g->account.loss),
-		  (unsigned long long)told.told);
+		  (unsigned long long)told.told, (unsigned long long)held[HELD_ONCE], (unsigned long long)held[HELD_BELOW],
+		  (unsigned long long)told.suppressed);
 }
 
 /* What waits is delivered, or kept on disk; nobody waits for it longer than that. */

@@ -24,7 +24,7 @@
 /* Nothing waits so long with a decision in its hands. */
 #define RETIRE_NS 30000000000ULL
 
-enum { ERROR_MOST = 8192, ALERT_MOST = 512 };
+enum { ERROR_MOST = 8192, ALERT_MOST = 512, HELD_NAME = 64 };
 
 static void last_path(const struct guard *g, struct buf *b)
 {
@@ -97,6 +97,59 @@ static void say_later(const struct guard *g, const struct config *now)
 		notes_say(g->notes, FLOW_WARNING, "'engine_socket' has changed: that engine is asked after the next start");
 }
 
+static void put_held(const struct rules *rules, const uint64_t *untold, struct buf *b)
+{
+	const char *between = "";
+
+	for (size_t i = 0; i <= rules->count && b->len < ALERT_MOST; i++) {
+		if (!untold[i])
+			continue;
+		buf_puts(b, between);
+		buf_grouped(b, untold[i]);
+		buf_puts(b, " of ");
+		if (i < rules->count)
+			text_quote(b, rules->at[i].name, strlen(rules->at[i].name), HELD_NAME);
+		else
+			buf_puts(b, "those that are forgotten");
+		between = ", ";
+	}
+}
+
+void reload_tell_held(struct guard *g)
+{
+	const struct rules *rules = g->set->rules;
+	uint64_t *untold = calloc(rules->count + 1, sizeof(*untold)), sum = 0;
+	struct buf sentence = BUF_INIT;
+
+	if (untold && g->alerts) {
+		judge_untold(g->judge, untold);
+		for (size_t i = 0; i <= rules->count; i++)
+			sum += untold[i];
+		buf_grouped(&sentence, sum);
+		buf_puts(&sentence, " alerts were held back by once_per since the last that was told: ");
+		put_held(rules, untold, &sentence);
+	}
+	if (sum)
+		alert_own(g->alerts, SEVERITY_NOTICE, "held", buf_str(&sentence));
+	buf_done(&sentence);
+	free(untold);
+}
+
+/* What the former ones held back is counted on, and told where no alert of the new ones will. */
+static void succeed(struct guard *g, struct judge *judge)
+{
+	struct judge_count total;
+
+	if (!g->judge)
+		return;
+	if (judge_inherit(judge, g->judge))
+		notes_say(g->notes, FLOW_WARNING, "what once_per and more_than know begins anew: out of memory");
+	judge_total(g->judge, &total);
+	for (int i = 0; i < HELD_REASONS; i++)
+		g->held[i] += total.held[i];
+	reload_tell_held(g);
+}
+
 /* From the next check on these decide; set is the guard's from then on. Nothing has changed where it fails. */
 static int use(struct guard *g, struct ruleset *set)
 {
@@ -109,8 +162,7 @@ static int use(struct guard *g, struct ruleset *set)
 		judge_free(judge);
 		return err;
 	}
-	if (g->judge && judge_inherit(judge, g->judge))
-		notes_say(g->notes, FLOW_WARNING, "what once_per and more_than know begins anew: out of memory");
+	succeed(g, judge);
 	say_later(g, set->config);
 	g->set = set;
 	g->judge = g->flow.judge = judge;

@@ -12,6 +12,7 @@
 #include "user/guard/guard.h"
 #include "user/guard/notify.h"
 #include "user/guard/nurse.h"
+#include "user/model/decision.h"
 #include "user/model/filter.h"
 #include "user/model/loss.h"
 #include "user/model/workload.h"
@@ -67,6 +68,7 @@ struct guard {
 	struct learned *learned;
 	struct retired *retired;
 	uint64_t generation, reloads, refused;
+	uint64_t held[HELD_REASONS];	/* alerts, by the rules that were replaced */
 	uint64_t refused_ns;		/* CLOCK_REALTIME, of the last */
 	struct buf error;		/* what was wrong with what was not taken; empty: what is installed is in force */
 	uint32_t host_mntns;
@@ -120,6 +122,9 @@ int reload_first(struct guard *g);
 /* Others in one step, or none: 0, or -EINVAL with all mistakes in g->error. */
 int reload_now(struct guard *g);
 
+/* The number of those that once_per of the rules in force has held back is told now, as no later alert will tell it. */
+void reload_tell_held(struct guard *g);
+
 /* Rules that no record can speak of any more go; all: every one of them. */
 void reload_forget(struct guard *g, bool all);
 
@@ -142,6 +147,9 @@ void past_keep(struct guard *g, uint64_t now_ns);
 void past_end(struct guard *g);
 
 /* ---- user/guard/figures.c -------------------------------------------------------------------------------------- */
+
+/* Alerts that were held back since the start, by what. */
+void figures_held(const struct guard *g, uint64_t ret[static HELD_REASONS]);
 
 /* The answer to `status`, with its end of line. */
 void figures_status(struct guard *g, struct buf *b);

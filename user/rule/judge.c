@@ -380,6 +380,12 @@ void judge_total(const struct judge *j, struct judge_count *ret)
 	}
 }
 
+void judge_untold(const struct judge *j, uint64_t *ret)
+{
+	memset(ret, 0, (j->config.rules->count + 1) * sizeof(*ret));
+	limits_untold(j->limits, ret, j->config.rules->count);
+}
+
 uint64_t judge_forgotten(const struct judge *j)
 {
 	return limits_forgotten(j->limits);

@@ -85,6 +85,12 @@ struct judge_count {
 /* By the rule's place in the set; the number of rules: what none decided. */
 const struct judge_count *judge_count_of(const struct judge *j, size_t rule);
 
+/*
+ * Alerts that once_per has held back since the last that it let pass: no alert has told of them. By the rule's place, *ret has
+ * room for one more than there are rules: those of whom it had to forget.
+ */
+void judge_untold(const struct judge *j, uint64_t *ret);
+
 /* The sum of all. */
 void judge_total(const struct judge *j, struct judge_count *ret);
 

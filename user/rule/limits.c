@@ -47,6 +47,7 @@ struct limits {
 	struct entry *all;
 	size_t max;
 	uint64_t forgotten;
+	uint64_t untold;		/* .total of those that were */
 };
 
 struct limits *limits_new(size_t max)
@@ -88,6 +89,7 @@ static void make_room(struct limits *l, uint64_t now)
 {
 	while (l->all && HASH_COUNT(l->all) >= l->max) {
 		l->forgotten += l->all->until > now;
+		l->untold += l->all->key.kind == KIND_MORE ? 0 : l->all->total;
 		drop(l, l->all);
 	}
 }
@@ -212,15 +214,25 @@ void limits_hand_over(struct limits *from, struct limits *to, const size_t *now)
 	{
 		const size_t rule = now[e->key.rule];
 
+		if (rule == SIZE_MAX)
+			continue;
 		HASH_DEL(from->all, e);
 		e->key.rule = (uint32_t)rule;
-		if (rule != SIZE_MAX)
-			HASH_ADD(hh, to->all, key, sizeof(e->key), e);
-		if (rule == SIZE_MAX || !e->hh.tbl)
+		HASH_ADD(hh, to->all, key, sizeof(e->key), e);
+		if (!e->hh.tbl)
 			free(e);
 	}
 	to->forgotten += from->forgotten;
-	from->forgotten = 0;
+	to->untold += from->untold;
+	from->forgotten = from->untold = 0;
+}
+
+void limits_untold(const struct limits *l, uint64_t *ret, size_t count)
+{
+	for (const struct entry *e = l->all; e; e = e->hh.next)
+		if (e->key.kind != KIND_MORE && e->key.rule < count)
+			ret[e->key.rule] += e->total;
+	ret[count] += l->untold;
 }
 
 uint64_t limits_forgotten(const struct limits *l)

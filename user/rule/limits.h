@@ -42,10 +42,16 @@ enum decision_held limits_pass(struct limits *l, const struct rule *rule, struct
 			       uint64_t times, uint64_t *ret_times);
 
 /*
- * What `from` knows goes over to `to`, which knew nothing: of its rule i as of rule now[i]; SIZE_MAX: it is forgotten. Neither
- * may be larger than the other.
+ * What `from` knows goes over to `to`, which knew nothing: of its rule i as of rule now[i]; SIZE_MAX: it stays. Neither may be
+ * larger than the other.
  */
 void limits_hand_over(struct limits *from, struct limits *to, const size_t *now);
+
+/*
+ * How many alerts once_per has held back since the last that was told, and so told of nowhere: by rule, added to ret[count],
+ * and in ret[count] those of whom it has forgotten.
+ */
+void limits_untold(const struct limits *l, uint64_t *ret, size_t count);
 
 /* How often something was forgotten that was not over yet. */
 uint64_t limits_forgotten(const struct limits *l);
