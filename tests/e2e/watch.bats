@@ -170,6 +170,31 @@ stop_watch() {
   stop_watch
 }
 
+@test "watch: what is logged goes to the outputs that the configuration names for it, and is no alert" {
+  cp "$TRIP/short" "$W/mine"
+  printf 'version: 1\ndefault: ignore\nrules: [{name: worth it, where: {exe: %s/mine}, log: sys_chroot}]\n' "$W" >"$W/rules.yaml"
+  printf 'version: 1\noutputs: {all: {type: stdout, format: json}}\nlog: all\n' >"$W/c.yaml"
+  start_watch --config "$W/c.yaml"
+  "$W/mine" -q
+  until_ grep -q CAP_SYS_CHROOT "$W/out"
+  "$W/mine" -q
+  until_ status_is .decided.log 2
+  [ "$(jq -rc '[.type, .severity, .rule, .cap, .count, (.host | length > 0)]' "$W/out")" = '["log","info","worth it","CAP_SYS_CHROOT",1,true]' ]
+  [ "$(status '[.decided.alert, .alerts.told] | @csv')" = 0,0 ]
+  # without an output for it, it is counted
+  sed -i '/^log/d' "$W/c.yaml"
+  run -0 ask reload
+  "$W/mine" -q
+  until_ status_is .decided.log 1
+  stop_watch
+  [ "$(wc -l <"$W/out")" = 1 ]
+  [ "$(sqlite3 "$W/state/history.db" "SELECT sum(n) FROM usage JOIN exe ON id = exe_id WHERE cap = 18 AND path = '$W/mine'")" = 3 ]
+  # an output that is not there is a mistake
+  echo 'log: [journal, pager]' >>"$W/c.yaml"
+  run -2 "$CAPSIEVE" check "$W/c.yaml"
+  [[ $output == *"c.yaml:3:1: no output is called 'pager'"* ]]
+}
+
 # held_is N ALERTS: so many alerts were held back, and so many told
 held_is() {
   [ "$(status '[.alerts.held, .alerts.told] | @csv')" = "$1,$2" ]

@@ -146,6 +146,74 @@ static void an_alert_has_all_that_it_needs(void **state)
 	end(&t);
 }
 
+/* The first in an hour of who, with what, asks for what; the others are in the next. */
+static void what_is_logged_is_told_where_there_is_an_output_for_it(void **state)
+{
+	static const char *const outputs[] = { "file" };
+	struct record r = alerting(NULL, SEVERITY_WARNING), other;
+	struct alert_counts counts;
+	struct told t;
+
+	(void)state;
+	r.decision.action = DECISION_LOG;
+	begin(&t, 1);
+	show(&t, &r);
+	assert_int_equal(t.count, 0);
+	alert_set_log(t.alerts, outputs, 1);
+	show(&t, &r);
+	assert_int_equal(t.count, 1);
+	assert_int_equal(t.severity, SEVERITY_INFO);
+	assert_int_equal(t.output_count, 1);
+	expect(&t, "type", "log", 0);
+	expect(&t, "severity", "info", 0);
+	expect(&t, "action", "log", 0);
+	expect(&t, "count", NULL, 1);
+	r.wall_ns += SECOND;
+	show(&t, &r);
+	r.wall_ns += SECOND;
+	show(&t, &r);
+	assert_int_equal(t.count, 1);
+	other = r;
+	other.check.cap++;
+	show(&t, &other);
+	assert_int_equal(t.count, 2);
+	t.now += 3600 * SECOND;
+	show(&t, &r);
+	assert_int_equal(t.count, 3);
+	expect(&t, "count", NULL, 3);
+	expect(&t, "first", "2026-11-22T01:02:27.516123457Z", 0);
+	alert_counts(t.alerts, &counts);
+	assert_int_equal(counts.logged, 3);
+	assert_int_equal(counts.told, 0);
+	assert_int_equal(counts.suppressed, 0);
+	end(&t);
+}
+
+/* A crowd does not flood the outputs, and is counted. */
+static void what_is_logged_has_a_limit(void **state)
+{
+	static const char *const outputs[] = { "file" };
+	struct record r = alerting("r", SEVERITY_WARNING);
+	struct told t;
+
+	(void)state;
+	r.decision.action = DECISION_LOG;
+	begin(&t, 0);
+	alert_set_log(t.alerts, outputs, 1);
+	for (int round = 0; round < 2; round++)
+		for (int i = 0; i < 5000; i++) {
+			snprintf((char *)r.check.comm, sizeof(r.check.comm), "c%d", i % 100);
+			show(&t, &r);
+		}
+	assert_int_equal(t.count, ALERT_LOGS_PER_MINUTE);
+	/* Those that nothing was told of yet have their turn. */
+	t.now += 60 * SECOND;
+	show(&t, &r);
+	assert_int_equal(t.count, ALERT_LOGS_PER_MINUTE + 1);
+	expect(&t, "count", NULL, 101);
+	end(&t);
+}
+
 static void what_is_outside_of_a_baseline_tells_what_was_learned(void **state)
 {
 	struct record r = alerting("r1", SEVERITY_ERROR);
@@ -290,6 +358,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_alert_has_all_that_it_needs),
+		cmocka_unit_test(what_is_logged_is_told_where_there_is_an_output_for_it),
+		cmocka_unit_test(what_is_logged_has_a_limit),
 		cmocka_unit_test(what_is_outside_of_a_baseline_tells_what_was_learned),
 		cmocka_unit_test(only_what_is_to_be_told_is),
 		cmocka_unit_test(the_limit_counts_what_it_drops),

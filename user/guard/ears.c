@@ -217,7 +217,8 @@ static void on_alert(void *ctx, const struct alert *a)
 		m.outputs[m.output_count++] = a->outputs[i];
 	if (link_alert(g->link, &m))
 		notes_say(g->notes, FLOW_WARNING, "an alert could not be kept for the sender");
-	past_alert(g, a);
+	if (!a->log)
+		past_alert(g, a);
 	buf_done(&rule);
 	buf_done(&key);
 }
@@ -235,9 +236,12 @@ static int new_alerts(struct guard *g, struct sink **ret)
 	};
 	int err = alert_new(&config, &g->alerts);
 
-	if (!err)
-		*ret = alert_as_sink(g->alerts);
-	return err;
+	if (err)
+		return err;
+	if (g->set)
+		alert_set_log(g->alerts, g->set->config->log, g->set->config->log_count);
+	*ret = alert_as_sink(g->alerts);
+	return 0;
 }
 
 static int new_ring(struct guard *g, struct sink **ret)

@@ -169,8 +169,10 @@ static int use(struct guard *g, struct ruleset *set)
 	g->flow.args = set->rules->keys & 1U << WHERE_CMDLINE;
 	g->generation++;
 	crowd_set_most(g->crowd, set->config->metrics_workloads);
-	if (g->alerts)
+	if (g->alerts) {
 		alert_set_limit(g->alerts, set->config->alerts_per_minute);
+		alert_set_log(g->alerts, set->config->log, set->config->log_count);
+	}
 	return 0;
 }
 

@@ -477,6 +477,47 @@ TAKE(version)
 	return say_word(report, value, "this version of capsieve reads version 1, and not ", "");
 }
 
+static int take_log_name(void *ctx, const struct yml_node *value, struct yml_report *report)
+{
+	struct config *c = CONFIG;
+	const char *name;
+	int err = yml_text(value, "the name of an output", report, &name);
+
+	if (err)
+		return err;
+	for (size_t i = 0; i < c->log_count; i++)
+		if (!strcmp(c->log[i], name))
+			return yml_say(report, value, "'%s' stands here twice", name);
+	if (c->log_count == CONFIG_OUTPUTS_MAX)
+		return yml_say(report, value, "too many outputs: at most %d", CONFIG_OUTPUTS_MAX);
+	c->log[c->log_count++] = name;
+	return 0;
+}
+
+TAKE(log)
+{
+	return yml_each(value, take_log_name, ctx, report);
+}
+
+static bool has_output(const struct config *c, const char *name)
+{
+	for (size_t i = 0; i < c->output_count; i++)
+		if (!strcmp(c->outputs[i].name, name))
+			return true;
+	return config_is_builtin(name);
+}
+
+/* They may be described below it. */
+static int check_log(const struct config *c, struct yml_report *report)
+{
+	const struct yml_node *key = key_in(yml_root(c->yml), "log");
+
+	for (size_t i = 0; key && i < c->log_count; i++)
+		if (!has_output(c, c->log[i]) && !yml_root(c->yml)->cut)
+			return yml_say(report, key, "no output is called '%s'", c->log[i]);
+	return 0;
+}
+
 static const struct yml_key config_keys[] = { CONFIG_FIELDS(KEY) };
 
 /* Sane without a file too. */
@@ -513,6 +554,7 @@ int config_read(const char *name, const char *text, size_t n, struct complaints 
 	}
 	if (c->yml)
 		err = yml_map(yml_root(c->yml), config_keys, COUNT(config_keys), &in, &report) ?: err;
+	err = err ?: check_log(c, &report);
 	err = told->error ?: err;
 	if (err)
 		config_free(c);

@@ -57,6 +57,8 @@ struct config_output {
 struct config {
 	struct config_output outputs[CONFIG_OUTPUTS_MAX];
 	size_t output_count;
+	const char *log[CONFIG_OUTPUTS_MAX];	/* names of outputs: where goes what the rules log; none: nowhere */
+	size_t log_count;
 	const char *listen, *textfile;	/* metrics; NULL: not so */
 	uint32_t metrics_workloads;	/* so many have series of their own */
 	uint64_t history_keep_ns, history_max_size, spool_max_size;
@@ -84,6 +86,7 @@ bool config_is_builtin(const char *output);
 #define CONFIG_FIELDS(X) \
 	X(version, false, VERSION, "the version of the language: 1") \
 	X(outputs, false, OUTPUTS, "where alerts go, by the names that rules have in 'outputs'") \
+	X(log, false, WORDS, "outputs that are told what the rules log too; none, where it is not given") \
 	X(metrics, false, METRICS, "how Prometheus gets the metrics; neither, where it is not given") \
 	X(history, false, HISTORY, "how much is kept of what was used") \
 	X(spool, false, SPOOL, "how much waits on disk for outputs that cannot take it") \

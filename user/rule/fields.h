@@ -61,7 +61,7 @@ enum field_shape {
 	X(except, false, EXCEPT, "whom it is not about") \
 	X(allow, false, CAPS, "expected: counted, and nothing else; covers what was granted") \
 	X(alert, false, CAPS, "tell the outputs") \
-	X(log, false, CAPS, "an event to the log") \
+	X(log, false, CAPS, "in history, and an event for the outputs that the configuration has in log") \
 	X(ignore, false, CAPS, "nothing at all, not even history") \
 	X(on_denied, false, ACTION, "what becomes of a denial of what is allowed; log where it is not given") \
 	X(otherwise, false, ACTION, "what becomes of every other capability; it ends the search") \

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
 #include "user/base/buf.h"
 #include "user/base/clock.h"
 #include "user/base/hash.h"
@@ -21,13 +24,24 @@
 #include "user/sink/sink.h"
 
 #define MINUTE_NS 60000000000ULL
+#define HOUR_NS	  3600000000000ULL
 
+enum { LOGGED_MAX = 4096 };
 enum { RULES_NAMED = 8, RULE_NAME = 64, ARGS_KEPT = 4096, KEY_KEPT = 900 };
 
 /* What was suppressed of one rule, this minute. */
 struct suppressed {
 	char rule[RULE_NAME];	/* the beginning of its name */
 	uint64_t count;
+};
+
+/* Somebody whose use is logged. */
+struct logged {
+	uint64_t key;		/* a sum of who, with what, asks for what */
+	uint64_t until;		/* the next is told after that */
+	uint64_t count;		/* since the last that was told, */
+	uint64_t first_ns;	/* the first of these */
+	UT_hash_handle hh;
 };
 
 struct alert_sink {
@@ -43,6 +57,11 @@ struct alert_sink {
 	uint8_t severity;	/* the loudest of these */
 	struct suppressed rules[RULES_NAMED];
 	struct alert_counts counts;
+	struct logged *logged;
+	const char *const *log;	/* outputs; borrowed */
+	size_t log_count;
+	uint64_t log_minute;	/* when the one under way began */
+	uint32_t logs_in_minute;
 };
 
 static uint64_t now_of(const struct alert_sink *a)
@@ -126,6 +145,8 @@ static void make_key(struct alert_sink *a, const struct record *r)
 	struct buf name = BUF_INIT;
 
 	buf_clear(&a->key);
+	if (r->decision.action == DECISION_LOG)
+		buf_puts(&a->key, "log\n");
 	put_key_part(&a->key, rule, strlen(rule));
 	if (w)
 		workload_put_key(&name, w);
@@ -173,7 +194,11 @@ int alert_own(struct alert_sink *a, uint8_t severity, const char *event, const c
 
 static void make_line(struct alert_sink *a, const struct record *r)
 {
-	struct json_alert of = { .record = r, .message = buf_str(&a->message) };
+	struct json_alert of = {
+		.record = r,
+		.message = buf_str(&a->message),
+		.log = r->decision.action == DECISION_LOG,
+	};
 
 	buf_clear(&a->line.buf);
 	json_alert(a->json, &of);
@@ -207,6 +232,7 @@ static int tell(struct alert_sink *a, const struct record *r)
 		.severity = d->severity,
 		.outputs = d->outputs,
 		.output_count = d->output_count,
+		.log = d->action == DECISION_LOG,
 		.rule = d->rule ? d->rule : "",
 	};
 	int err = 0;
@@ -220,8 +246,87 @@ static int tell(struct alert_sink *a, const struct record *r)
 		buf_clear(&a->line.buf);
 		return alert_own(a, d->severity, "too-long", buf_str(&a->message));
 	}
-	a->counts.told++;
+	a->counts.told += !alert.log;
+	a->counts.logged += alert.log;
 	return hand_over(a, &alert);
+}
+
+/* ---- what is only logged ---------------------------------------------------------------------------------------- */
+
+static void forget_logged(struct alert_sink *a)
+{
+	struct logged *oldest = a->logged;
+
+	HASH_DEL(a->logged, oldest);
+	free(oldest);
+}
+
+static uint64_t logged_key(struct alert_sink *a, const struct record *r)
+{
+	const struct program *p = r->program;
+
+	make_key(a, r);
+	if (p && p->exe)
+		buf_puts(&a->key, p->exe);
+	else
+		buf_put(&a->key, (const char *)r->check.comm, record_comm_len(r));
+	return hash_text(buf_str(&a->key), a->key.len);
+}
+
+/* One that is there, or a new one; NULL: out of memory. */
+static struct logged *logged_of(struct alert_sink *a, uint64_t key)
+{
+	struct logged *l;
+
+	HASH_FIND(hh, a->logged, &key, sizeof(key), l);
+	if (l)
+		return l;
+	while (HASH_COUNT(a->logged) >= LOGGED_MAX)
+		forget_logged(a);
+	l = calloc(1, sizeof(*l));
+	if (!l)
+		return NULL;
+	l->key = key;
+	HASH_ADD(hh, a->logged, key, sizeof(l->key), l);
+	if (l->hh.tbl)
+		return l;
+	free(l);
+	return NULL;
+}
+
+static bool is_log_minute_full(struct alert_sink *a, uint64_t now)
+{
+	if (!a->log_minute || now - a->log_minute >= MINUTE_NS) {
+		a->log_minute = now;
+		a->logs_in_minute = 0;
+	}
+	return a->logs_in_minute >= ALERT_LOGS_PER_MINUTE;
+}
+
+static int on_logged(struct alert_sink *a, const struct record *r)
+{
+	const bool is_count = r->parts & RECORD_COUNT;
+	const uint64_t now = now_of(a);
+	struct record many = *r;
+	struct logged *l = a->log_count ? logged_of(a, logged_key(a, r)) : NULL;
+
+	if (!l)
+		return 0;
+	if (!l->count)
+		l->first_ns = is_count ? r->first_ns : r->wall_ns;
+	l->count += is_count ? r->count : 1;
+	if (l->until > now || is_log_minute_full(a, now))
+		return 0;
+	a->logs_in_minute++;
+	many.decision.severity = SEVERITY_INFO;
+	many.decision.outputs = a->log;
+	many.decision.output_count = a->log_count;
+	many.count = l->count;
+	many.first_ns = l->first_ns;
+	many.parts |= l->count > 1 ? RECORD_COUNT : 0;
+	l->until = now + HOUR_NS;
+	l->count = 0;
+	return tell(a, &many);
 }
 
 /* ---- the limit -------------------------------------------------------------------------------------------------- */
@@ -320,9 +425,10 @@ static int on_check(struct sink *s, const struct record *r)
 	struct record many;
 	int err;
 
-	if (!(r->parts & RECORD_CHECK) || !(r->parts & RECORD_DECISION) || r->decision.action != DECISION_ALERT ||
-	    r->decision.held)
+	if (!(r->parts & RECORD_CHECK) || !(r->parts & RECORD_DECISION) || r->decision.held)
 		return 0;
+	if (r->decision.action != DECISION_ALERT)
+		return r->decision.action == DECISION_LOG ? on_logged(a, r) : 0;
 	err = turn_minute(a, now_of(a));
 	if (err)
 		return err;
@@ -367,6 +473,8 @@ static void free_sink(struct sink *s)
 
 	if (a->json)
 		a->json->ops->free(a->json);
+	while (a->logged)
+		forget_logged(a);
 	buf_done(&a->line.buf);
 	buf_done(&a->message);
 	buf_done(&a->key);
@@ -405,6 +513,12 @@ int alert_new(const struct alert_config *config, struct alert_sink **ret)
 struct sink *alert_as_sink(struct alert_sink *a)
 {
 	return &a->sink;
+}
+
+void alert_set_log(struct alert_sink *a, const char *const *outputs, size_t count)
+{
+	a->log = outputs;
+	a->log_count = count;
 }
 
 void alert_set_limit(struct alert_sink *a, uint32_t per_minute)

@@ -2,6 +2,9 @@
 /*
  * Makes alerts of the checks that the rules alert on: each as one JSON object, for whoever delivers it. There are no
  * more in a minute than the limit; those beyond are counted, by rule, and told as one.
+ *
+ * What the rules only log is told alike where there are outputs for it: the first of each workload, program, capability and
+ * verdict in an hour, and ALERT_LOGS_PER_MINUTE of all. The others are counted in the next of theirs.
  */
 #pragma once
 
@@ -13,7 +16,10 @@ struct sink;
 struct syscalls;
 struct users;
 
-enum { ALERT_BYTES_MAX = 120 << 10 };	/* of .json: what is too long has lost its command line */
+enum {
+	ALERT_BYTES_MAX = 120 << 10,	/* of .json: what is too long has lost its command line */
+	ALERT_LOGS_PER_MINUTE = 60,
+};
 
 /* All of it is borrowed for the call. */
 struct alert {
@@ -22,6 +28,7 @@ struct alert {
 	uint8_t severity;		/* enum decision_severity */
 	const char *const *outputs;	/* names; none: the default */
 	size_t output_count;
+	bool log;			/* no alert: something that is logged */
 	const char *rule;		/* "" where no rule decided, and of capsieve's own alerts */
 	const char *key;		/* alike where one repeats the other; not escaped */
 	const char *json;		/* "type":"alert", without a newline */
@@ -44,6 +51,9 @@ struct alert_sink;
 int alert_new(const struct alert_config *config, struct alert_sink **ret);
 struct sink *alert_as_sink(struct alert_sink *a);
 
+/* Outputs for what is logged: names, which are borrowed until the next call; 0: it is not told. */
+void alert_set_log(struct alert_sink *a, const char *const *outputs, size_t count);
+
 /* Another limit, after a reload. */
 void alert_set_limit(struct alert_sink *a, uint32_t per_minute);
 
@@ -56,6 +66,7 @@ int alert_own(struct alert_sink *a, uint8_t severity, const char *event, const c
 /* What happened so far. told + suppressed: all that the rules let pass. */
 struct alert_counts {
 	uint64_t told, suppressed, cut;
+	uint64_t logged;		/* that were told */
 };
 
 void alert_counts(const struct alert_sink *a, struct alert_counts *ret);

@@ -561,10 +561,15 @@ int json_alert(struct sink *sink, const struct json_alert *alert)
 	uint64_t wall_ns = r ? r->wall_ns : alert->wall_ns;
 	struct json j;
 
-	open_line(s, &j, TYPE("alert"), timed ? &wall_ns : NULL);
+	if (alert->log)
+		open_line(s, &j, TYPE("log"), timed ? &wall_ns : NULL);
+	else
+		open_line(s, &j, TYPE("alert"), timed ? &wall_ns : NULL);
 	put_known(&j, KEY("message"), alert->message);
 	if (r) {
 		put_check(s, &j, r);
+		if (alert->log)
+			put_known(&j, KEY("severity"), decision_severities[SEVERITY_INFO]);
 	} else {
 		put_known(&j, KEY("event"), alert->event);
 		put_null(&j, KEY("rule"));

@@ -28,6 +28,7 @@ int json_new(struct out *out, const struct json_options *options, struct sink **
 struct json_alert {
 	const struct record *record;	/* with its decision; NULL: capsieve's own */
 	const char *message;
+	bool log;			/* it is only logged: of severity info */
 
 	/* capsieve's own */
 	uint64_t wall_ns;
