@@ -376,6 +376,8 @@ listens() {
 	"$CAPSIEVE" watch -q --learn 2s --state "$D" --run "$D/run" --rules "$D/rules.yaml" 2>"$D/said" 3>&- &
 	pid=$!
 	listens "$D"
+	run "$CAPSIEVE" watch learned --state "$D"
+	[[ $output == *"nothing is learned of anybody yet: who watches since "*"every minute; it learns with --learn"* ]]
 	in_place "$web" "$TRIP/trip" fchown
 	kill "$pid" && wait "$pid" || :
 	# two seconds from its first check on, which was in the start of that program
@@ -394,6 +396,8 @@ listens() {
 	! grep 'was allowed CAP_CHOWN' "$D/alerts" || false
 	"$CAPSIEVE" watch learned --state "$D" "$key" >"$D/learned.json"
 	jq -e '.type == "profile" and (.advice.capabilities | index("CAP_CHOWN"))' "$D/learned.json"
+	# What was done after that, in the same hour, is not of it.
+	jq -e '.advice.capabilities + .advice.bounding | index("CAP_IPC_LOCK") == null' "$D/learned.json"
 	# It is a profile as any other.
 	"$CAPSIEVE" profile show "$D/learned.json" | grep -q CAP_CHOWN
 	"$CAPSIEVE" profile diff "$D/learned.json" "$D/learned.json"

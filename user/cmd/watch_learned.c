@@ -120,6 +120,23 @@ static int gather(struct listing *s, const struct ask_time *time, struct past_li
 	return err ?: first ? err : -ENOENT;
 }
 
+/* The history counts by the hour, learning ends at any time: what is not in the baseline was done before or after it. */
+static void leave_learned(struct past *p, uint64_t caps)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->count; i++) {
+		const int32_t cap = p->uses[i].cap;
+
+		if (cap >= 0 && cap < 64 && caps >> cap & 1) {
+			p->uses[n++] = p->uses[i];
+		} else {
+			past_done_use(&p->uses[i]);
+		}
+	}
+	p->count = n;
+}
+
 /* What it did while it was learned, as a profile. */
 static int put_profile(struct listing *s)
 {
@@ -130,6 +147,8 @@ static int put_profile(struct listing *s)
 	struct answer a;
 	int err = gather(s, &time, &list, &p);
 
+	if (!err)
+		leave_learned(p, s->one.caps);
 	err = err ?: recalled_answer(p, &known, &a);
 	if (!err) {
 		answer_json(&s->text, &a);
@@ -137,6 +156,22 @@ static int put_profile(struct listing *s)
 	}
 	past_done_all(&list);
 	return err;
+}
+
+/* Who watches since less than a minute has stored nothing, whether it learns or not. */
+static void say_nothing(struct listing *s)
+{
+	struct past_state state;
+	struct buf since = BUF_INIT;
+
+	if (ask_state(s->history, &state) || !state.any || state.ended || state.told) {
+		say(&watch_say, "nothing is learned of anybody: 'capsieve watch --learn 7d' learns");
+		return;
+	}
+	put_time(&since, s->options->utc, state.since_ns);
+	say(&watch_say, "nothing is learned of anybody yet: who watches since %s has stored nothing so far, which it does every minute; "
+	    "it learns with --learn, or where a rule has 'learn'", buf_str(&since));
+	buf_done(&since);
 }
 
 static int tell(struct listing *s)
@@ -159,7 +194,7 @@ static int tell(struct listing *s)
 		return EXIT_FAILED;
 	}
 	if (!s->count && !s->options->json)
-		say(&watch_say, "nothing is learned of anybody: 'capsieve watch --learn 7d' learns");
+		say_nothing(s);
 	fwrite(buf_str(&s->text), 1, s->text.len, stdout);
 	return say_flush(&watch_say);
 }
