@@ -841,6 +841,7 @@ static int start_sink(struct flow *f)
 	start.kernel = u.release;
 	start.machine = u.machine;
 	start.sites = f->sites && !sites_shown(f->sites);
+	start.sites_of_few = f->live && told_few_sites(f);
 	start.host_id = *ids.machine ? ids.machine : NULL;
 	start.boot_id = *ids.boot ? ids.boot : NULL;
 	return f->config->sink->ops->start(f->config->sink, &start);
@@ -897,7 +898,6 @@ static int open_live(struct flow *f)
 		.sites = c->sites,
 		.site_way = c->site_way,
 		.sites_of_few = c->sites_dear,
-		.sites_if_read = c->sites_if_read,
 		.outcomes = c->outcomes,
 		.lifecycle = c->lifecycle,
 		.outcomes_probed = c->outcomes_probed,

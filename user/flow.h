@@ -55,7 +55,6 @@ struct flow_config {
 	bool lsm_verdict;		/* also what the whole of security_capable answered */
 	enum site_way site_way;		/* with .counting: how that is found */
 	bool sites;			/* also where in the kernel each was made, and what that means */
-	bool sites_if_read;		/* ... but with .counting not by a probe that had to unwind each for that */
 	bool sites_dear;		/* ... and where that cannot be read few of those that are alike are unwound: there may be many */
 	bool outcomes;			/* also what became of system calls in which a check was denied */
 	bool outcomes_probed;		/* ... by return probes where fexit works too: for tests */

@@ -126,6 +126,8 @@ static void on_start(void *ctx, const struct sink_start *start)
 	buf_printf(&s->source, ", %s", start->probe ? start->probe : "?");
 	if (!s->from && !start->sites)
 		buf_puts(&s->source, ", no call sites");
+	if (start->sites_of_few)
+		buf_puts(&s->source, ", few unwound");
 }
 
 /* To the second; of a recording nothing before its first check. */
@@ -335,7 +337,7 @@ static int run(struct show *s)
 		.filter = &o->filter,
 		.kernel = hear_kernel(o),
 		.sites = s->from ? replay_facts(s->from)->has & RECORDING_SITES : true,
-		.sites_if_read = is_counted(s),
+		.sites_dear = is_counted(s),
 		.counting = is_counted(s),
 		.outcomes = s->top.more && o->kernel.outcomes != OUTCOMES_OFF,
 		.outcomes_of_few = o->kernel.outcomes != OUTCOMES_ALL,

@@ -50,18 +50,17 @@ void told_undecided(struct flow *f)
 	f->result->incomplete = true;
 }
 
+bool told_few_sites(const struct flow *f)
+{
+	return f->config->sites_dear && f->config->counting && !live_facts(f->live)->sites_read;
+}
+
 void told_how_sites(const struct flow *f)
 {
-	const struct live_facts *facts = live_facts(f->live);
-	const char *probe = record_probe(facts->rung->probe);
-
-	if (f->config->sites && !facts->sites)
-		note(f, FLOW_NOTE, "where checks are made is not told: for that %s would have to unwind each of them on this "
-		     "kernel", probe);
-	else if (f->config->sites_dear && f->config->counting && !facts->sites_read)
+	if (told_few_sites(f))
 		note(f, FLOW_NOTE, "checks are unwound for their call sites, which takes a microsecond or two: %s has no other way on "
-		     "this kernel; of those that are alike the first %d are, and one in %d of the others", probe, ALIKE_AFTER,
-		     ALIKE_EVERY);
+		     "this kernel; of those that are alike the first %d are, and one in %d of the others",
+		     record_probe(live_facts(f->live)->rung->probe), ALIKE_AFTER, ALIKE_EVERY);
 }
 
 /* How the call sites of what was counted were found. */

@@ -2,6 +2,8 @@
 /* What a run says of itself: how it hears, what it kept, whom it waits for, and at its end what came of that. All of it as notes. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "user/flow/run.h"
 
 struct self;
@@ -23,3 +25,6 @@ void told_workloads(const struct flow *f);
 void told_undecided(struct flow *f);
 void told_sites(const struct flow *f);
 void told_how_sites(const struct flow *f);
+
+/* Are few of the checks that are alike unwound for their call site? */
+bool told_few_sites(const struct flow *f);

@@ -28,6 +28,7 @@ struct sink_start {
 	const char *probe;	/* the word of --attach that was picked */
 	uint64_t wall_ns, mono_ns;	/* one moment by both clocks */
 	bool sites;		/* where checks are made is told, and by name */
+	bool sites_of_few;	/* ... and few stacks were unwound for it: the others are taken to be as the last one like them */
 	uint32_t host_mntns;	/* the mount namespace in which paths are the host's; 0: unknown */
 	uint64_t run;		/* with boot_id it names this run; 0: nothing does */
 };

@@ -604,7 +604,7 @@ static int load_once(struct live *l, const struct probe_rung *rung, const struct
 	if (err)
 		return err;
 	l->facts.sites_read = reads_sites(l, rung) && l->config.site_way != SITE_WAY_UNWIND;
-	l->facts.sites = l->config.sites && (!l->config.sites_if_read || reads_sites(l, rung));
+	l->facts.sites = l->config.sites;
 	typed_number(&l->typed, &l->facts.survey, l->casts);
 	size_maps(l);
 	use_maps(l);

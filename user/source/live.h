@@ -33,7 +33,6 @@ struct live_config {
 	bool lsm_verdict;
 	bool sites;			/* a struct event_site behind each check */
 	bool sites_of_few;		/* ... and of checks that are alike few are unwound, where they cannot be read */
-	bool sites_if_read;		/* ... but counted only by a probe that need not unwind each for that */
 	enum site_way site_way;		/* how sites of counts are found */
 	bool outcomes;			/* also an event_outcome for each system call in which a check was denied */
 	bool outcomes_probed;	/* ... by return probes where fexit works too */
