@@ -132,3 +132,24 @@ all_are() {
     ! jq -e 'select(.type == "check" and .action == "allow")' "$D/$probe.json" || return 1
   done
 }
+
+# Everybody else is told of, and so what is counted is that program's: each asks 500 times before it changes.
+@test "before these changes the kernel is silent about who is about to change" {
+  local act name probe
+
+  once_is_enough
+  sed 's/^default: ignore/default: log/' "$D/rules.yaml" >"$D/loud.yaml"
+  for probe in $(probes); do
+    for act in "user user" "fork fork 0" "own/runc fork 0" ${PLACE:+"move move $PLACE"}; do
+      name=${act%% *}
+      capsieve_start "$D/before" --attach "$probe" --rules "$D/loud.yaml" --hide-allowed --comm "${name#*/}"
+      # shellcheck disable=SC2086
+      "$D/"$act
+      capsieve_stop
+      jq -e 'select(.type == "stop") | .counted > 250' "$D/before.json" || {
+        echo "$probe: $act: $(jq -c 'select(.type == "stop")' "$D/before.json")"
+        return 1
+      }
+    done
+  done
+}
