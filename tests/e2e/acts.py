@@ -68,7 +68,7 @@ CLASSES = {
     "open-read": ["alternative"], "mlock": ["conditional"], "set-tid": ["alternative"], "perf": ["alternative"],
     "prog-load": ["alternative"], "btf-load": ["alternative"], "syslog": ["needed", "alternative"],
     "netdev-load": ["quality"], "setpriority": ["conditional", "needed"],
-    "sndbuf": ["quality"], "wakeup": ["quality"], "noaudit": ["conditional"], "insetid": ["conditional"],
+    "sndbuf": ["quality"], "wakeup": ["quality"], "noaudit": ["conditional"], "insetid": ["advisory"],
     "overcommit": ["advisory"], "capset": ["advisory"], "access-override": ["advisory"], "aa-change": ["quality"],
     "owner-ns allowed": ["advisory"],
 }

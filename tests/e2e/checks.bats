@@ -94,7 +94,10 @@ docs_tree() {
   rm -rf "$TREE"
   mkdir -p "$TREE/scripts"
   cp scripts/check-docs "$TREE/scripts/"
-  cp -r docs README.md CHANGELOG.md Makefile "$TREE/"
+  cp -r docs README.md CHANGELOG.md CONTRIBUTING.md Makefile "$TREE/"
+  # What pages lead to, and count.
+  ln -s "$PWD"/{bpf,packaging,tests} "$TREE/"
+  [ "${1-}" = alone ] || ln -s "$PWD/user" "$TREE/"
 }
 
 # docs_lack SED FILE WORDS: after that change of FILE check-docs says WORDS
@@ -121,7 +124,7 @@ docs_lack() {
 }
 
 @test "check-docs: a program that is older than its sources is not asked" {
-  docs_tree
+  docs_tree alone
   mkdir "$TREE/user" "$TREE/build"
   cp "${CAPSIEVE:-build/capsieve}" "$TREE/build/capsieve"
   touch "$TREE/user/later.c"
@@ -162,7 +165,7 @@ wrong_licence() {
     licence='SPDX-License-Identifier: BSD-2-Clause'
     case $file in
     bpf/* | vmlinux/* | *.bpf.c | tests/bench/floor.h) licence='SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause' ;;
-    *.md | *.yaml | *.txt | *.json | *.expected | tests/libcap/*-names | tests/replay/expected/* | *.metrics | tests/e2e/top/* | *.rec | *.png) continue ;;
+    *.md | *.yaml | *.txt | *.json | *.expected | tests/libcap/*-names | tests/replay/expected/* | *.metrics | tests/e2e/top/* | *.rec | *.png | *.db) continue ;;
     esac
     head -n 2 "$file" | sed -E 's@ *\*/$@@' | grep -qE "(^|[^-A-Za-z])$licence\$" || echo "$file"
   done

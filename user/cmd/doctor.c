@@ -126,8 +126,10 @@ static int run(struct options *o)
 		find(&v, &findings);
 		code = print(&findings, &o->output);
 	}
-	if (!code && !v.live)
+	if (!code && !v.live) {
+		say_is_answer();
 		code = EXIT_FAILED;
+	}
 	findings_done(&findings);
 	live_free(v.live);
 	buf_done(&v.why);

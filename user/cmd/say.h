@@ -23,5 +23,8 @@ void say_error(const struct say *s, const char *what, int error);
  */
 int say_flush(const struct say *s);
 
-/* Was anything said? */
+/* Was anything said, or is there nothing to say? */
 bool say_said(void);
+
+/* The exit status is an answer by itself, also 1: a command's own, or what stands on standard output. */
+void say_is_answer(void);

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "user/cmd/commands.h"
+#include "user/cmd/say.h"
 #include "user/flow.h"
 
 int verdict_of_failure(int error, char *const *command)
@@ -31,7 +32,11 @@ static int broken(const struct flow_result *result, int error, char *const *comm
 
 static int status_of(const struct flow_result *result)
 {
-	return result->command_ended ? launch_exit_code(result->command_status) : EXIT_FINE;
+	int code = result->command_ended ? launch_exit_code(result->command_status) : EXIT_FINE;
+
+	if (code)
+		say_is_answer();
+	return code;
 }
 
 static int completeness(const struct flow_result *result)
