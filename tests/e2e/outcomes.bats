@@ -329,3 +329,20 @@ while True: os.chroot('/'); time.sleep(0.01)" 3>&- &
   jq -e '.seccomp.mode == "filters"' "$D/p"
   "$CAPSIEVE" profile show "$D/p" | grep -q '^  seccomp  *filters'
 }
+
+@test "of what calls it is not known what they returned is said: of all, and of some" {
+  local as=(profile -q --as nobody)
+
+  run "$CAPSIEVE" "${as[@]}" --no-outcomes -o "$D/unheard" -- chroot / true
+  echo "$output"
+  [[ $output == *"denied once; first"* && $output == *"what the calls returned in which 1 check was refused"* ]]
+  run "$CAPSIEVE" "${as[@]}" -o "$D/heard" -- chroot / true
+  echo "$output"
+  [[ $(tr -s ' \n' ' ' <<<"$output") == *"denied once (1 failed with EPERM)"* ]]
+  [[ $output != *"what the calls returned"* ]]
+  run -0 "$CAPSIEVE" profile merge "$D/unheard" "$D/heard"
+  echo "$output"
+  output=$(tr -s ' \n' ' ' <<<"$output")
+  [[ $output == *"denied 2 times (1 failed with EPERM) (of 1 it is not known)"* ]]
+  [[ $output == *"not seen what the calls returned in which 1 check was refused"* ]]
+}

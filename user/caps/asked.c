@@ -280,6 +280,13 @@ uint64_t asked_sum(uint64_t a, uint64_t b)
 	return a >= ASKED_TIMES_MAX || b > ASKED_TIMES_MAX - a ? ASKED_TIMES_MAX : a + b;
 }
 
+uint64_t asked_untold(const struct asked_row *row)
+{
+	uint64_t told = asked_sum(row->failed, row->worked);
+
+	return row->denied > told ? row->denied - told : 0;
+}
+
 static int join(struct asked_row *to, const struct asked_row *row)
 {
 	to->granted = asked_sum(to->granted, row->granted);

@@ -112,6 +112,9 @@ const char *asked_kernel_at(const struct asked *a, size_t i);
 /* a and b, ASKED_TIMES_MAX at most. */
 uint64_t asked_sum(uint64_t a, uint64_t b);
 
+/* Of how many that were refused it is not known what their call returned. */
+uint64_t asked_untold(const struct asked_row *row);
+
 #define ASKED_WATCHED_MS_MAX (1ULL << 43)	/* 278 years */
 
 /* It was watched for so long, besides what was told before; CLOCK_REALTIME's nanoseconds. */

@@ -62,6 +62,9 @@ static void put_denied(struct buf *b, const struct asked_row *row)
 	put_failed(b, row->failed, 0, row->error);
 	if (row->worked)
 		buf_printf(b, " (%" PRIu64 " succeeded all the same)", row->worked);
+	/* Where nothing is known of any, that is said once, at the end. */
+	if (asked_untold(row) && (row->failed || row->worked))
+		buf_printf(b, " (of %" PRIu64 " it is not known)", asked_untold(row));
 }
 
 /* When, by the reader's clock, and who. */
@@ -378,6 +381,25 @@ static void put_filters(struct buf *b, const struct answer *a, size_t width)
 	buf_done(&words);
 }
 
+/* A call that a signal interrupted, in which its thread ended, or whose end was not listened to. */
+static void put_untold(struct buf *b, const struct answer *a, size_t width)
+{
+	struct buf words = BUF_INIT;
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < asked_count(a->asked); i++) {
+		const struct asked_row *row = asked_at(a->asked, i);
+
+		if (!row->no_need && !row->setup && row->class != SITE_ADVISORY && row->class != SITE_QUALITY)
+			n = asked_sum(n, asked_untold(row));
+	}
+	if (n) {
+		buf_printf(&words, "what the calls returned in which %" PRIu64 " check%s refused", n, n == 1 ? " was" : "s were");
+		capwords_line(b, "not seen", buf_str(&words), width);
+	}
+	buf_done(&words);
+}
+
 static void put_foot(struct buf *b, const struct answer *a, size_t width)
 {
 	struct buf words = BUF_INIT;
@@ -399,6 +421,7 @@ static void put_foot(struct buf *b, const struct answer *a, size_t width)
 		capwords_line(b, "not seen", "start-up not seen: it ran already, and what it asked for before is not known", width);
 	if (a->sites_unknown)
 		capwords_line(b, "not seen", "where in the kernel it was asked: all counts as needed", width);
+	put_untold(b, a, width);
 	if (!a->solved.exact)
 		capwords_line(b, "alternatives", "too many to try all: a smaller set may do", width);
 	buf_done(&words);
