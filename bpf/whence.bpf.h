@@ -185,11 +185,14 @@ inlined __u64 last_site(const struct alike *is, __u64 alike)
 /* That one was unwound, and found to be there. */
 static __noinline int keep_alike(__u64 alike, __u64 site)
 {
-	struct alike *is = alike_of(alike), fresh = { .seen = 1 };
-	__u32 denied = alike & ALIKE_DENIED;
+	struct alike *is = alike_of(alike), fresh = {};
+	__u32 denied = alike & ALIKE_DENIED, one = 1;
 
 	if (!is) {
 		alike |= ALIKE_DENIED;
+		/* Known to the compiler it would be a section of constants: a map, which not everybody who may load us is given. */
+		barrier_var(one);
+		fresh.seen = one;
 		bpf_map_update_elem(&alikes, &alike, &fresh, BPF_ANY);
 		is = alike_of(alike);
 		if (!is)
@@ -322,7 +325,7 @@ static __noinline __u64 kept_site_id(const __u64 *frame, __u64 args)
 /* The same where few are kept; where the last one was is not known, it is the site of a stack that nobody saw. */
 static __noinline __u64 kept_or_taken(__u64 alike, __u64 kept, __u64 args)
 {
-	const __u64 none[SITE_FRAMES] = {};
+	__u64 none[SITE_FRAMES] = {};
 	struct alike *is;
 	__u64 site;
 
