@@ -345,7 +345,7 @@ static enum decision_held after(const char *before, const char *now, int times)
 	return said.action == DECISION_ALERT ? (enum decision_held)said.held : HELD_REASONS;
 }
 
-enum { MANY_RULES = 1000, MANY_WORKLOADS = 500, MANY_TIMES = 10, DECIDE_NS = 200000 };
+enum { MANY_RULES = 1000, MANY_WORKLOADS = 500, MANY_TIMES = 20, DECIDE_NS = 200000 };
 
 static uint64_t cpu_ns(void)
 {
@@ -374,7 +374,7 @@ static void put_many_rules(struct buf *b)
 
 /*
  * What a program takes that is new: its first check, and what is silent of it. In the CPU's time, which others on it make longer:
- * the shortest of ten of each workload, of all but the slowest 5 %.
+ * the shortest of twenty of each workload, of all but the slowest 5 %.
  */
 static void a_new_program_is_decided_about_in_time(void **state)
 {

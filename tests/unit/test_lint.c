@@ -168,6 +168,13 @@ static void mistakes_of_configuration_are_told(void **state)
 	config_says("outputs: {a b: {type: journal}}\n",
 		    "1:11: mistake: the name of an output has letters, digits, _ and -, and not 'a b'\n");
 	config_says("outputs: {a: {type: webhook}}\n", "1:14: mistake: an output of type 'webhook' needs 'url'\n");
+	/* What it lacks is told with what is wrong of it, but not where it is not known what it is. */
+	config_says("outputs: {a: {type: exec, timeot: 1s}}\n",
+		    "1:27: mistake: unknown key 'timeot'; did you mean 'timeout'?\n"
+		    "1:14: mistake: an output of type 'exec' needs 'command'\n");
+	config_says("outputs: {a: {type: exe, timeot: 1s}}\n",
+		    "1:21: mistake: unknown word 'exe'; did you mean 'exec'?\n"
+		    "1:26: mistake: unknown key 'timeot'; did you mean 'timeout'?\n");
 	config_says("outputs: {a: {type: journal, url: \"http://x\"}}\n",
 		    "1:30: mistake: an output of type 'journal' has no 'url'\n");
 	config_says("outputs: {a: {type: webhook, url: x}}\n",

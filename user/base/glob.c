@@ -86,6 +86,14 @@ bool glob_match(const char *glob, const char *name, size_t n)
 		if (*glob == '*') {
 			again = ++glob;
 			again_i = i;
+			if (!*glob)
+				return true;
+			continue;
+		}
+		/* Most are plain, and most of these are not met. */
+		if (i < n && *glob && *glob == name[i] && *glob != '[' && *glob != '\\') {
+			glob++;
+			i++;
 			continue;
 		}
 		if (i < n && *glob && !read_place(&next, (unsigned char)name[i], &hit) && hit) {

@@ -272,7 +272,10 @@ static enum where_answer answer(bool yes)
 
 static bool is_called(const char *glob, const char *name)
 {
-	return name && glob_match(glob, name, strlen(name));
+	/* A thousand rules are about others, and most of these begin otherwise. */
+	if (!name || (*glob != *name && !strchr("*?[\\", *glob)))
+		return false;
+	return glob_match(glob, name, strlen(name));
 }
 
 static enum where_answer match_names(const struct where_term *t, const struct where_subject *s)
@@ -382,13 +385,11 @@ enum where_answer where_match(const struct where *w, const struct where_subject 
 	enum where_answer least = WHERE_YES;
 	const struct where_term *by = NULL;
 
-	for (unsigned key = 0; key < WHERE_KEYS && least != WHERE_NO; key++) {
+	for (uint32_t left = w->keys; left && least != WHERE_NO; left &= left - 1) {
 		const struct where_term *of_key = NULL;
-		enum where_answer a;
+		const enum where_key key = (enum where_key)__builtin_ctz(left);
+		enum where_answer a = match_key(w, key, s, &of_key);
 
-		if (!(w->keys & 1U << key))
-			continue;
-		a = match_key(w, (enum where_key)key, s, &of_key);
 		if (a < least) {
 			least = a;
 			by = of_key;

@@ -327,6 +327,13 @@ static int check_output(const struct config_output *o, const struct yml_node *ma
 	return err;
 }
 
+static bool is_of_type(const struct config_output *o, const struct yml_node *map)
+{
+	const struct yml_node *key = map->kind == YML_MAP ? key_in(map, "type") : NULL;
+
+	return key && key->next->text && !strcmp(key->next->text, config_output_types[o->type]);
+}
+
 static int take_output(struct reading *in, const struct yml_node *key, struct yml_report *report)
 {
 	struct config *c = in->config;
@@ -349,7 +356,10 @@ static int take_output(struct reading *in, const struct yml_node *key, struct ym
 		in->output->format = FORMAT_GENERIC;
 	if (!err && in->output->type == OUTPUT_FILE && !key_in(key->next, "format"))
 		in->output->format = FORMAT_JSON;
-	return err ? err : check_output(in->output, key->next, report);
+	/* What it lacks is told with its other mistakes, where it is known what it is. */
+	if (err && (err != -EINVAL || !is_of_type(in->output, key->next)))
+		return err;
+	return check_output(in->output, key->next, report) ?: err;
 }
 
 TAKE(outputs)
