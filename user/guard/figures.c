@@ -87,9 +87,11 @@ static void put_checks(struct guard *g, struct json *j)
 
 void figures_held(const struct guard *g, uint64_t ret[static HELD_REASONS])
 {
-	struct judge_count total;
+	struct judge_count total = { 0 };
 
-	judge_total(g->judge, &total);
+	/* Where no rules were usable there is none. */
+	if (g->judge)
+		judge_total(g->judge, &total);
 	for (int i = 0; i < HELD_REASONS; i++)
 		ret[i] = g->held[i] + total.held[i];
 }
