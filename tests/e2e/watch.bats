@@ -100,6 +100,7 @@ stop_watch() {
   run -1 ask reload
   echo "$output"
   [[ $output == *"rules.yaml:6:"*"sys_croot"*"SYS_CHROOT"* ]]
+  [[ $output != *"out of memory"* ]]
   [ "$(status '.rules | [.generation, .refused, (.error | length > 0)] | @csv')" = '1,1,true' ]
   "$TRIP/short" -q
   until_ status_is .decided.alert 1

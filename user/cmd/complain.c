@@ -6,6 +6,7 @@
 
 #include "user/base/buf.h"
 #include "user/base/text.h"
+#include "user/cmd/say.h"
 #include "user/rule/complaint.h"
 
 void complain(const struct complaints *told)
@@ -18,5 +19,7 @@ void complain(const struct complaints *told)
 	if (told->mistakes + told->warnings > told->count)
 		buf_printf(&safe, "and %zu more\n", told->mistakes + told->warnings - told->count);
 	fputs(buf_str(&safe), stderr);
+	if (safe.len)
+		say_is_answer();
 	buf_done(&safe);
 }

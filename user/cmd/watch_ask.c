@@ -122,6 +122,7 @@ static int say_refused(const struct jsonin *root)
 	else
 		say(&watch_say, "%s", sentence);
 	buf_done(&safe);
+	say_is_answer();
 	return EXIT_FAILED;
 }
 
@@ -173,7 +174,10 @@ static int judge(const struct watch_options *o, const struct jsonin *root, const
 		return err;
 	if (ok)
 		return say_flush(&watch_say);
-	return o->json ? EXIT_FAILED : say_refused(root);
+	if (!o->json)
+		return say_refused(root);
+	say_is_answer();
+	return EXIT_FAILED;
 }
 
 int watch_ask(const struct watch_options *o)
