@@ -67,11 +67,13 @@ types() {
 	default: log
 	rules:
 	  - name: a new root
-	    where: {comm: trip-*}
+	    where: {comm: python3*}
 	    alert: sys_chroot
 	    tags: [T1611]
 	END
-  run -0 --separate-stderr "$CAPSIEVE" trace -q --json --rules rules.yaml --args --ancestors --lifecycle -o live -- "$TRIP/trip" chroot
+  # It lives until its command line is read.
+  run -0 --separate-stderr "$CAPSIEVE" trace -q --json --rules rules.yaml --args --ancestors --lifecycle -o live -- \
+    /usr/bin/python3 -c 'import os, time; os.chroot("/"); time.sleep(1)'
   fits trace live
   types start check lifecycle stop
   jq -es 'any(.[]; .action == "alert" and .rule == "a new root" and .args and .ancestors)' live
