@@ -165,9 +165,7 @@ static int print_schema(const char *which)
 		schema_rules(&b);
 	else
 		schema_config(&b);
-	fwrite(buf_str(&b), 1, b.len, stdout);
-	buf_done(&b);
-	return say_flush(&check_say);
+	return say_text(&check_say, &b);
 }
 
 static int run(struct check_options *o)

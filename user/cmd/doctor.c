@@ -101,9 +101,7 @@ static int print(const struct findings *f, const struct output_options *o)
 		doctor_json(&text, f->rows, f->count);
 	else
 		doctor_text(&text, f->rows, f->count, o->verbose, terminal_width());
-	fwrite(buf_str(&text), 1, text.len, stdout);
-	buf_done(&text);
-	return say_flush(&to);
+	return say_text(&to, &text);
 }
 
 static int run(struct options *o)

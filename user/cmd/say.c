@@ -84,3 +84,15 @@ int say_flush(const struct say *s)
 	say_error(s, "standard output", -err);
 	return EXIT_FAILED;
 }
+
+int say_text(const struct say *s, struct buf *b)
+{
+	int err = b->error;
+
+	if (err)
+		say_error(s, "memory", err);
+	else
+		fwrite(buf_str(b), 1, b->len, stdout);
+	buf_done(b);
+	return err ? EXIT_FAILED : say_flush(s);
+}

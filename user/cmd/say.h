@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+struct buf;
+
 /* "capsieve trace: " before every line; NULL: "capsieve: ". */
 struct say {
 	const char *command;
@@ -22,6 +24,12 @@ void say_error(const struct say *s, const char *what, int error);
  * Right after the writing, for errno still has to be the one of a write that failed.
  */
 int say_flush(const struct say *s);
+
+/*
+ * Writes b to standard output, flushes that as say_flush does, and gives b's memory back: an exit code, EXIT_FAILED after saying
+ * why, also where b lacks a part for want of memory, which is not written then.
+ */
+int say_text(const struct say *s, struct buf *b);
 
 /* Was anything said, or is there nothing to say? */
 bool say_said(void);
