@@ -930,7 +930,7 @@ static int open_sites(struct flow *f)
 {
 	int err;
 
-	if (!live_facts(f->live)->sites)
+	if (!f->config->sites)
 		return 0;
 	f->sites = sites_new(f->config->kernel.proc);
 	if (!f->sites) {

@@ -58,9 +58,24 @@ static void paths(void **state)
 	}
 }
 
+static void a_path_is_found_in_any_hierarchy(void **state)
+{
+	static const char text[] = "5:cpu,cpuacct:/a.slice\nodd\n0::/system.slice/x.service\n";
+
+	(void)state;
+	assert_true(cgtext_has(text, "/a.slice"));
+	assert_true(cgtext_has(text, "/system.slice/x.service"));
+	assert_false(cgtext_has(text, "/system.slice/x"));
+	assert_false(cgtext_has(text, "/system.slice/x.service/y"));
+	assert_false(cgtext_has(text, "/"));
+	assert_true(cgtext_has("0::/\n", "/"));
+	assert_false(cgtext_has("", "/"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_path_is_found_in_any_hierarchy),
 		cmocka_unit_test(hierarchies_with_names),
 		cmocka_unit_test(paths),
 	};

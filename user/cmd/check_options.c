@@ -8,6 +8,7 @@
 #include "user/cmd/check.h"
 #include "user/cmd/help.h"
 #include "user/cmd/say.h"
+#include "user/cmd/values.h"
 
 enum { KEY_REPLAY = 0x100, KEY_EXPLAIN, KEY_ALLOWED, KEY_DENIED, KEY_CLASS, KEY_WHERE, KEY_SCHEMA, KEY_JSON, KEY_UTC };
 
@@ -78,26 +79,6 @@ static int set_class(struct check_options *o, const char *word)
 	return bad_word(o, "class", word, rule_class_words, SITE_CLASS_COUNT);
 }
 
-static int set_where(struct check_options *o, const char *text)
-{
-	struct filter *f = &o->filter;
-	struct where_mistake mistake;
-	int err;
-
-	if (f->where_count == FILTER_WHERES_MAX) {
-		buf_printf(&o->error, "--where: at most %d", FILTER_WHERES_MAX);
-		return -EINVAL;
-	}
-	if (*text == '!')
-		f->wheres_not |= 1U << f->where_count;
-	err = where_parse(text + (*text == '!'), &f->wheres[f->where_count++], &mistake);
-	if (err != -EINVAL)
-		return err;
-	buf_puts(&o->error, "--where: ");
-	where_mistake_print(&o->error, &mistake);
-	return err;
-}
-
 static int set_schema(struct check_options *o, const char *word)
 {
 	static const char *const words[] = { "rules", "config" };
@@ -132,7 +113,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'q': o->quiet = true; return 0;
 	case 'C': return -set_caps(o, arg);
 	case KEY_CLASS: return -set_class(o, arg);
-	case KEY_WHERE: return -set_where(o, arg);
+	case KEY_WHERE: return -values_add_where(&o->filter, "--where", arg, &o->error);
 	case KEY_SCHEMA: return -set_schema(o, arg);
 	case ARGP_KEY_ARG: return -add_path(o, arg);
 	default: return ARGP_ERR_UNKNOWN;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "user/base/buf.h"
@@ -9,6 +8,7 @@
 #include "user/cmd/begin.h"
 #include "user/cmd/commands.h"
 #include "user/cmd/findings.h"
+#include "user/cmd/look.h"
 #include "user/cmd/options.h"
 #include "user/cmd/say.h"
 #include "user/host/features.h"
@@ -86,13 +86,6 @@ static void find(struct visit *v, struct findings *f)
 		findings_trial(f, facts, v->start_ns);
 }
 
-static size_t terminal_width(void)
-{
-	struct winsize size;
-
-	return isatty(STDOUT_FILENO) && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) ? size.ws_col : 0;
-}
-
 static int print(const struct findings *f, const struct output_options *o)
 {
 	struct buf text = BUF_INIT;
@@ -100,7 +93,7 @@ static int print(const struct findings *f, const struct output_options *o)
 	if (o->json)
 		doctor_json(&text, f->rows, f->count);
 	else
-		doctor_text(&text, f->rows, f->count, o->verbose, terminal_width());
+		doctor_text(&text, f->rows, f->count, o->verbose, look_width(STDOUT_FILENO));
 	return say_text(&to, &text);
 }
 

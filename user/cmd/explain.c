@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "user/base/buf.h"
@@ -18,6 +17,7 @@
 #include "user/cmd/explain_line.h"
 #include "user/cmd/explain_options.h"
 #include "user/cmd/help.h"
+#include "user/cmd/look.h"
 #include "user/cmd/say.h"
 #include "user/host/creds.h"
 #include "user/host/execfile.h"
@@ -27,14 +27,6 @@
 #define EXTERNAL_MAX 1024 /* more than the longest external form */
 
 const struct say explain_say = { "explain" };
-
-static size_t terminal_width(const struct explain_options *o)
-{
-	struct winsize size;
-
-	return !o->file && isatty(STDOUT_FILENO) && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) ? size.ws_col
-											     : 0;
-}
 
 static int usage(const char *sentence)
 {
@@ -341,7 +333,7 @@ static int write_out(const struct explain_options *o, struct buf *b)
 static int run(const struct explain_options *o)
 {
 	struct buf b = BUF_INIT;
-	int code = dispatch(o, &b, terminal_width(o)), written;
+	int code = dispatch(o, &b, o->file ? 0 : look_width(STDOUT_FILENO)), written;
 
 	if (code == EXIT_FINE || code == EXIT_FINDING) {
 		written = write_out(o, &b);

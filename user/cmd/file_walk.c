@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "user/base/buf.h"
@@ -12,6 +11,7 @@
 #include "user/caps/privfile.h"
 #include "user/cmd/commands.h"
 #include "user/cmd/file.h"
+#include "user/cmd/look.h"
 #include "user/cmd/say.h"
 #include "user/host/look.h"
 #include "user/host/walk.h"
@@ -135,13 +135,6 @@ static int go(struct hunt *h, struct walk *w, const char *const *dirs, size_t co
 	return worst;
 }
 
-static size_t terminal_width(void)
-{
-	struct winsize size;
-
-	return !ioctl(STDERR_FILENO, TIOCGWINSZ, &size) && size.ws_col ? size.ws_col : PROGRESS_COLS;
-}
-
 static void tell_extent(const struct hunt *h, const struct walk_counts *c)
 {
 	if (c->unreadable && (h->told > TOLD_MAX || h->options->quiet))
@@ -159,7 +152,7 @@ int file_walk(const struct file_options *o, struct look *look, const char *const
 		.found = ret,
 		.terminal = !o->quiet && isatty(STDERR_FILENO),
 		.next_ns = clock_ns(CLOCK_MONOTONIC) + QUIET_NS,
-		.width = terminal_width(),
+		.width = look_width(STDERR_FILENO) ?: PROGRESS_COLS,
 	};
 	const struct walk_config config = {
 		.all_filesystems = o->all_filesystems,

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -102,13 +101,6 @@ static void put_json(const struct question *q, struct buf *b)
 	history_end_json(b, &q->view);
 }
 
-static size_t terminal_width(void)
-{
-	struct winsize size;
-
-	return isatty(STDOUT_FILENO) && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) ? size.ws_col : 0;
-}
-
 static int tell(struct question *q)
 {
 	const struct output_options *o = &q->options->output;
@@ -118,7 +110,7 @@ static int tell(struct question *q)
 	q->view = (struct history_view){
 		.state = &q->state, .gaps = &q->gaps, .from_ns = q->time.from_ns, .to_ns = q->time.to_ns, .utc = o->utc,
 		.allowed = q->options->filter.allowed, .denied = q->options->filter.denied, .every = o->every_column,
-		.look = look_pictures(o->color, &q->look) ? &q->look : NULL, .width = terminal_width(),
+		.look = look_pictures(o->color, &q->look) ? &q->look : NULL, .width = look_width(STDOUT_FILENO),
 	};
 	(o->json ? put_json : put_text)(q, &text);
 	if (text.error) {

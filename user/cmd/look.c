@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "user/cmd/screen.h"
@@ -31,4 +32,11 @@ bool look_pictures(enum color_when when, struct chart_look *ret)
 		return false;
 	*ret = (struct chart_look){ .ascii = screen_is_ascii(), .color = look_colors(when, terminal) };
 	return true;
+}
+
+size_t look_width(int fd)
+{
+	struct winsize size;
+
+	return ioctl(fd, TIOCGWINSZ, &size) ? 0 : size.ws_col;
 }

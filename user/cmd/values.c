@@ -319,22 +319,28 @@ int values_key(struct options *o, const char *name, const char *value)
 	return values_bad_word(o, name, value, "is no glob: a bracket that is not closed, or a backslash at the end");
 }
 
-int values_where(struct options *o, const char *name, const char *value)
+int values_add_where(struct filter *f, const char *name, const char *value, struct buf *error)
 {
-	struct filter *f = &o->filter;
 	struct where_mistake mistake;
 	bool not = take_not(&value);
 	int err;
 
-	if (f->where_count == FILTER_WHERES_MAX)
-		return bad(o, name, "at most %d", FILTER_WHERES_MAX);
+	if (f->where_count == FILTER_WHERES_MAX) {
+		buf_printf(error, "%s: at most %d", name, FILTER_WHERES_MAX);
+		return -EINVAL;
+	}
 	f->wheres_not |= (uint32_t)not << f->where_count;
 	err = where_parse(value, &f->wheres[f->where_count++], &mistake);
 	if (err != -EINVAL)
 		return err;
-	buf_printf(&o->error, "%s: ", name);
-	where_mistake_print(&o->error, &mistake);
+	buf_printf(error, "%s: ", name);
+	where_mistake_print(error, &mistake);
 	return err;
+}
+
+int values_where(struct options *o, const char *name, const char *value)
+{
+	return values_add_where(&o->filter, name, value, &o->error);
 }
 
 static int userns_path(struct options *o, const char *name, const char *path)

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct buf;
+struct filter;
 struct options;
 
 typedef int values_set(struct options *o, const char *name, const char *value);
@@ -49,6 +51,9 @@ int values_together(struct options *o);
 int values_run_together(struct options *o);
 
 /* ---- pieces that they share ---- */
+
+/* One more --where: 0, or as above with the sentence in error. */
+int values_add_where(struct filter *f, const char *name, const char *value, struct buf *error);
 
 /* "NAME: 'WORD' WHAT"; returns -EINVAL. */
 int values_bad_word(struct options *o, const char *name, const char *word, const char *what);

@@ -68,7 +68,7 @@ void told_sites(const struct flow *f)
 {
 	struct live_sites n;
 
-	if (!live_facts(f->live)->sites || !f->config->counting)
+	if (!f->config->sites || !f->config->counting)
 		return;
 	live_sites(f->live, &n);
 	note(f, FLOW_DETAIL, "%llu counted checks had to be unwound for their call site, %llu were read from the stack and "

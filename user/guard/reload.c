@@ -138,15 +138,11 @@ void reload_tell_held(struct guard *g)
 /* What the former ones held back is counted on, and told where no alert of the new ones will. */
 static void succeed(struct guard *g, struct judge *judge)
 {
-	struct judge_count total;
-
 	if (!g->judge)
 		return;
 	if (judge_inherit(judge, g->judge))
 		notes_say(g->notes, FLOW_WARNING, "what once_per and more_than know begins anew: out of memory");
-	judge_total(g->judge, &total);
-	for (int i = 0; i < HELD_REASONS; i++)
-		g->held[i] += total.held[i];
+	figures_held(g, g->held);
 	reload_tell_held(g);
 }
 

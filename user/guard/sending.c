@@ -62,11 +62,8 @@ int sending_plan(const struct guard_config *config, const struct flow_notes *not
 	err = plan_user(config, notes, ret);
 	if (err)
 		return err;
-	/* Of another user it is kept off by the modes of files. */
-	if (ret->uid == (uid_t)-1) {
-		ret->keep_off[0] = config->state;
-		ret->keep_off[1] = config->run;
-	}
+	ret->places[0] = config->state;
+	ret->places[1] = config->run;
 	buf_printf(&path, "%s/spool", config->state);
 	err = path.error ?: open_spool(buf_str(&path), ret);
 	if (err)
@@ -96,7 +93,7 @@ int sending_run(void *ctx, int fd)
 	struct sender_setup setup = {
 		.fd = fd,
 		.spool_fd = NURSE_KEPT,
-		.keep_off = { s->keep_off[0], s->keep_off[1] },
+		.off = { s->places, s->uid == (uid_t)-1 ? sizeof(s->places) / sizeof(s->places[0]) : 0, NURSE_KEPT },
 		.uid = (uid_t)-1,	/* the nurse has become who it is to be */
 		.ending = s->ending,
 		.host = uname(&name) ? "localhost" : name.nodename,

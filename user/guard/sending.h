@@ -12,7 +12,7 @@ struct sending {
 	uid_t uid;		/* who it becomes; (uid_t)-1: it stays who we are */
 	gid_t gid;
 	int spool;		/* its directory */
-	const char *keep_off[2];	/* as in struct sender_setup */
+	const char *places[2];	/* what it keeps off where it stays who we are: of another user the modes of files do */
 	const volatile sig_atomic_t *ending;	/* as in struct sender_setup */
 	const struct flow_notes *notes;
 };

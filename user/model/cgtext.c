@@ -106,3 +106,14 @@ struct cgtext_path cgtext_path(const char *text, uint32_t hierarchy)
 	older = path_in(text, hierarchy);
 	return older.len > 1 ? older : now;
 }
+
+bool cgtext_has(const char *text, const char *path)
+{
+	size_t len = strlen(path);
+	struct line line;
+
+	while (next_line(&text, &line))
+		if (line.path.len == len && !memcmp(line.path.at, path, len))
+			return true;
+	return false;
+}

@@ -2,6 +2,7 @@
 /* The text of /proc/PID/cgroup: one line for each hierarchy, "7:cpu,cpuacct:/path"; that of version 2 is "0::/path". */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,3 +22,6 @@ uint32_t cgtext_hierarchy(const char *text);
  * none), if it is not at the root of that too. .len 0: the text does not tell.
  */
 struct cgtext_path cgtext_path(const char *text, uint32_t hierarchy);
+
+/* Is it at this path in any hierarchy? */
+bool cgtext_has(const char *text, const char *path);

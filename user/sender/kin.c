@@ -3,12 +3,12 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "user/base/clock.h"
 #include "user/base/when.h"
 #include "user/host/cgroup.h"
+#include "user/model/cgtext.h"
 #include "user/sender/format.h"
 
 /* Of an alert that waited longer than so many hooks took it is not known any more when it was. */
@@ -65,29 +65,10 @@ static bool did_run(uint64_t at)
 	return found;
 }
 
-/* "4:memory:/system.slice/a.service\n": the path, and what is behind it */
-static const char *path_of(const char *line)
-{
-	const char *colon = strchr(line, ':');
-
-	colon = colon ? strchr(colon + 1, ':') : NULL;
-	return colon ? colon + 1 : "";
-}
-
 /* In a cgroup namespace ours is called / and theirs is not: then the user and the time tell. */
 static bool is_our_cgroup(const char *cgroup)
 {
-	const char *line = kin.cgroups;
-	size_t n = strlen(cgroup);
-
-	while (line && *line) {
-		const char *path = path_of(line), *end = strchrnul(path, '\n');
-
-		if (!strncmp(path, "/\n", 2) || ((size_t)(end - path) == n && !memcmp(path, cgroup, n)))
-			return true;
-		line = end + (*end == '\n');
-	}
-	return false;
+	return kin.cgroups && (cgtext_has(kin.cgroups, cgroup) || cgtext_has(kin.cgroups, "/"));
 }
 
 bool kin_did(const struct format_alert *a)

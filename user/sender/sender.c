@@ -369,12 +369,11 @@ static int start(struct sender *s)
 	const struct sender_setup *setup = s->setup;
 	struct outputs_config config = { .spool = setup->spool, .spool_fd = setup->spool_fd, .host = setup->host,
 					 .say = on_say, .answer = on_answer, .ctx = s };
-	const struct confine_off off = { setup->keep_off, (size_t)!!setup->keep_off[0] + !!setup->keep_off[1], setup->spool_fd };
 	struct buf why = BUF_INIT;
 	int err = make_spool(setup);
 
 	kin_start();
-	err = err ?: confine(setup->uid, setup->gid, &off, &why);
+	err = err ?: confine(setup->uid, setup->gid, &setup->off, &why);
 	if (!err && why.len) {
 		on_say(s, buf_str(&why));
 		buf_clear(&why);

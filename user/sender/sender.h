@@ -8,11 +8,13 @@
 #include <signal.h>
 #include <sys/types.h>
 
+#include "user/sender/confine.h"
+
 struct sender_setup {
 	int fd;			/* its end of a SOCK_SEQPACKET pair; user/model/message.h is spoken there */
 	const char *spool;	/* directory of what waits; made, as the user's below, where it is not there; NULL: */
 	int spool_fd;		/* that directory, which is there */
-	const char *keep_off[2];	/* directories in which nothing is to be changed but the spool; NULL: none */
+	struct confine_off off;
 	uid_t uid;		/* whom to become; (uid_t)-1: stays who it is */
 	gid_t gid;
 	const volatile sig_atomic_t *ending;	/* not 0 once the collector was told to end: it may go without a word then; NULL: never */

@@ -279,7 +279,7 @@ static void size_maps(struct live *l)
 	bpf_map__set_autocreate(s->maps.silences, l->config.silence);
 	bpf_map__set_autocreate(s->maps.outcomes, l->config.outcomes);
 	bpf_map__set_autocreate(s->maps.outcome_marks, l->config.outcomes);
-	bpf_map__set_autocreate(s->maps.open_frames, l->facts.sites);
+	bpf_map__set_autocreate(s->maps.open_frames, l->config.sites);
 	bpf_map__set_autocreate(s->maps.processes, storage);
 	bpf_map__set_autocreate(s->maps.threads, storage);
 }
@@ -287,7 +287,7 @@ static void size_maps(struct live *l)
 /* Only the first of a kind is an event: also of what rules are not silent about, where sites tell one kind from another. */
 static bool counts_kinds(const struct live *l)
 {
-	return l->config.count || (l->config.silence && l->config.repeats && l->facts.sites);
+	return l->config.count || (l->config.silence && l->config.repeats && l->config.sites);
 }
 
 static enum run_plan silent_plan(const struct capsieve_bpf__rodata *c)
@@ -324,7 +324,7 @@ static void set_constants(struct live *l)
 	c->join_lsm = l->config.lsm_verdict;
 	c->join_outcome = l->config.outcomes;
 	c->cgroup1_hierarchy = cgroup_hierarchy(l->config.proc);
-	c->with_site = l->facts.sites;
+	c->with_site = l->config.sites;
 	c->site_way = l->config.site_way;
 	c->unwinds_few = counts_few(l);
 	c->loose_memory = l->casts && c->counting && c->with_site && probes_cast_memory(&l->facts.survey);
@@ -571,7 +571,7 @@ static int set_telling(struct live *l)
 	const struct syscalls_machine *machine;
 	struct syscalls *t;
 
-	if (!l->facts.sites)
+	if (!l->config.sites)
 		return 0;
 	t = syscalls_new();
 	if (!t)
@@ -604,7 +604,6 @@ static int load_once(struct live *l, const struct probe_rung *rung, const struct
 	if (err)
 		return err;
 	l->facts.sites_read = reads_sites(l, rung) && l->config.site_way != SITE_WAY_UNWIND;
-	l->facts.sites = l->config.sites;
 	typed_number(&l->typed, &l->facts.survey, l->casts);
 	size_maps(l);
 	use_maps(l);
@@ -1097,7 +1096,7 @@ static int open_lives(struct live *l, struct buf *why)
 
 static void open_steps(struct live *l)
 {
-	if (!l->facts.sites || !counts_kinds(l) || l->config.site_way == SITE_WAY_UNWIND)
+	if (!l->config.sites || !counts_kinds(l) || l->config.site_way == SITE_WAY_UNWIND)
 		return;
 	/* Without memory for it nothing is learned, and all is unwound. */
 	l->steps = steps_new();
