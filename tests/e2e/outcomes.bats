@@ -17,6 +17,14 @@ teardown() {
   [ -z "${D-}" ] || rm -rf "$D"
 }
 
+# A fifo of nobody's, whose other end is opened half a second after $D/ready is there.
+late_fifo() {
+  mkfifo -m 0 "$D/fifo"
+  chown nobody "$D/fifo"
+  (for _ in $(seq 300); do [ ! -e "$D/ready" ] || break; sleep 0.1; done; sleep 0.5; exec sleep 300 >"$D/fifo") 3>&- &
+  WRITER=$!
+}
+
 # acts OPTIONS -- CODE: the profile of a python program in $D/p
 acts() {
   local options=()
@@ -118,10 +126,7 @@ time.sleep(300)" 3>&- &
 }
 
 @test "a call that begins anew after a signal is told by its last end" {
-  mkfifo -m 0 "$D/fifo"
-  chown nobody "$D/fifo"
-  (for _ in $(seq 300); do [ ! -e "$D/ready" ] || break; sleep 0.1; done; sleep 0.5; exec sleep 300 >"$D/fifo") 3>&- &
-  WRITER=$!
+  late_fifo
   acts -- "signal.signal(signal.SIGALRM, lambda *a: 0)
 signal.siginterrupt(signal.SIGALRM, False)
 open('$D/ready', 'w')
@@ -239,10 +244,7 @@ for i in range(20):
   [ "$failed" -le 20 ]
   [ "$worked" -ge 1 ]
 
-  mkfifo -m 0 "$D/fifo"
-  chown nobody "$D/fifo"
-  (for _ in $(seq 300); do [ ! -e "$D/ready" ] || break; sleep 0.1; done; sleep 0.5; exec sleep 300 >"$D/fifo") 3>&- &
-  WRITER=$!
+  late_fifo
   returning -- "signal.signal(signal.SIGALRM, lambda *a: 0)
 signal.siginterrupt(signal.SIGALRM, False)
 open('$D/ready', 'w')

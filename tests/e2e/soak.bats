@@ -19,7 +19,7 @@ setup() {
   [ "$(id -u)" = 0 ] || skip "not root"
   [ -n "$(probes)" ] || skip "no probe works here"
   daemon_under_sanitizers
-  W=$(mktemp -d /var/tmp/capsieve-soak.XXXXXX)
+  W=$(mktemp -d -p /var/tmp)
   chmod 755 "$W"
   DAEMON=
 }

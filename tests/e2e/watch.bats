@@ -116,7 +116,7 @@ stop_watch() {
 @test "watch: for what a hook does itself no hook is run, whatever the rules alert on, and other outputs have it" {
   [ "$(id -u)" = 0 ] || skip "only root has another user for the sender"
   # Where the sender, who is nobody, can get to.
-  hooks=$(mktemp -d /tmp/capsieve-hooks.XXXXXX)
+  hooks=$(mktemp -d -p /tmp)
   chown nobody "$hooks"
   cp "$(command -v cat)" "$hooks/knock"
   printf '%s\n' '#!/bin/sh' "echo run >>$hooks/runs" 'cat >/dev/null' "$hooks/knock /etc/shadow" "sh -c '$hooks/knock /etc/gshadow; exit 0'" \
