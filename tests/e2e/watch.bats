@@ -725,6 +725,29 @@ tried() {
   stop_watch
 }
 
+@test "watch: who asks a daemon that is stopped is told so after seconds, and with a status of 1" {
+  local began=$SECONDS asking=() word
+
+  start_watch
+  kill -STOP "$DAEMON"
+  # The last are more than are let in.
+  for word in status reload 'test-output nowhere' 'learned reset' status{,,,,,,,,,,}; do
+    # shellcheck disable=SC2086
+    { ! ask $word 2>>"$W/asked" && echo "$word failed" >>"$W/failed"; } 3>&- &
+    asking+=($!)
+  done
+  wait "${asking[@]}"
+  cat "$W/asked" "$W/failed"
+  [ "$(sort -u "$W/asked")" = "capsieve watch: the daemon does not answer: nothing came from $W/run/control in 5 seconds; it is stopped, stuck or still starting" ]
+  [ "$(wc -l <"$W/asked")" = 15 ]
+  [ "$(wc -l <"$W/failed")" = 15 ]
+  [ $((SECONDS - began)) -le 20 ]
+  kill -CONT "$DAEMON"
+  run -0 ask status
+  run -0 ask reload
+  stop_watch
+}
+
 @test "watch: a mistaken word, and one option too many" {
   run -2 "$CAPSIEVE" watch statsu
   [[ $output == *"did you mean 'status'?"* ]]

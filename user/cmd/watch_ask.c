@@ -16,12 +16,13 @@
 #include "user/guard/guard.h"
 #include "user/guard/request.h"
 
-enum { ANSWER_MOST = 4 << 20, WAIT_SECONDS = 70 };
+/* A daemon that lives answers at once; what a test of an output or other rules come to takes its time. */
+enum { ANSWER_MOST = 4 << 20, SIGN_SECONDS = 5, WORK_SECONDS = 70 };
 
-static int connect_to(const char *path)
+static int connect_to(const char *path, int seconds)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
-	const struct timeval wait = { .tv_sec = WAIT_SECONDS };
+	const struct timeval wait = { .tv_sec = seconds };
 	int fd, err = 0;
 
 	if (strlen(path) >= sizeof(at.sun_path))
@@ -31,6 +32,8 @@ static int connect_to(const char *path)
 	if (fd < 0)
 		return -errno;
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
+	/* Also where so many wait that none of them is let in. */
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
 	if (connect(fd, (const struct sockaddr *)&at, sizeof(at)))
 		err = -errno;
 	if (err)
@@ -53,9 +56,12 @@ static int read_answer(int fd, struct buf *ret)
 	return ret->error ?: -EFBIG;
 }
 
-static void say_unreachable(const char *path, int err)
+static void say_unreachable(const char *path, int err, int seconds)
 {
-	if (err == -ENOENT || err == -ECONNREFUSED)
+	if (err == -EAGAIN)
+		say(&watch_say, "the daemon does not answer: nothing came from %s in %d seconds; it is stopped, stuck or still starting",
+		    path, seconds);
+	else if (err == -ENOENT || err == -ECONNREFUSED)
 		say(&watch_say, "no daemon runs: nobody listens at %s", path);
 	else if (err == -EACCES || err == -ECONNRESET)
 		say(&watch_say, "%s: only root and the daemon's own user may ask", path);
@@ -63,6 +69,25 @@ static void say_unreachable(const char *path, int err)
 		say_error(&watch_say, path, err);
 }
 
+/* One question, one answer. */
+static int exchange(const char *path, const struct request *r, int seconds, struct buf *ret)
+{
+	struct buf line = BUF_INIT;
+	int fd = connect_to(path, seconds), err = fd < 0 ? fd : 0;
+
+	request_put(&line, r);
+	if (!err && send(fd, buf_str(&line), line.len, MSG_NOSIGNAL) != (ssize_t)line.len)
+		err = errno == EPIPE ? -ECONNRESET : -errno;
+	err = err ?: read_answer(fd, ret);
+	if (err)
+		say_unreachable(path, err, seconds);
+	if (fd >= 0)
+		close(fd);
+	buf_done(&line);
+	return err;
+}
+
+/* Whoever is to do something for us shows first that he lives. */
 static int ask(const struct watch_options *o, struct buf *ret)
 {
 	static const enum request_do asks[] = {
@@ -72,26 +97,21 @@ static int ask(const struct watch_options *o, struct buf *ret)
 		[WATCH_TEST_OUTPUT] = REQUEST_TEST_OUTPUT,
 		[WATCH_LEARNED] = REQUEST_LEARN_ANEW,
 	};
+	const struct request sign = { .what = REQUEST_STATUS };
 	struct request r = { .what = asks[o->word] };
-	struct buf path = BUF_INIT, line = BUF_INIT;
-	int fd, err;
+	struct buf path = BUF_INIT;
+	int err;
 
 	if (o->output)
 		snprintf(r.output, sizeof(r.output), "%s", o->output);
 	if (o->key)
 		snprintf(r.workload, sizeof(r.workload), "%s", o->key);
 	buf_printf(&path, "%s/" GUARD_CONTROL, o->run);
-	request_put(&line, &r);
-	fd = connect_to(buf_str(&path));
-	err = fd < 0 ? fd : 0;
-	if (!err && send(fd, buf_str(&line), line.len, MSG_NOSIGNAL) != (ssize_t)line.len)
-		err = -errno == -EPIPE ? -ECONNRESET : -errno;
-	err = err ?: read_answer(fd, ret);
-	if (err)
-		say_unreachable(buf_str(&path), err);
-	if (fd >= 0)
-		close(fd);
-	buf_done(&line);
+	err = exchange(buf_str(&path), &sign, SIGN_SECONDS, ret);
+	if (!err && r.what != REQUEST_STATUS) {
+		buf_clear(ret);
+		err = exchange(buf_str(&path), &r, WORK_SECONDS, ret);
+	}
 	buf_done(&path);
 	return err;
 }
