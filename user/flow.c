@@ -56,6 +56,7 @@
 
 enum {
 	TICK_MS = 250,		/* looks for losses and for a command without a pidfd */
+	QUIET_TICK_MS = 1000,	/* ... while nothing comes, and there is neither command nor count */
 	COUNT_TICK_MS = 100,	/* how exact counts know when they were last */
 	NAP_MS = 5,		/* between two batches of a busy ring */
 	DRAIN_MOST = 64,	/* batches, before counts are taken */
@@ -591,6 +592,15 @@ static void look_for_life(struct flow *f)
 		f->without_life = live_follows_zombies(f->live) ? f->without_life + 1 : 0;
 }
 
+/* Did nothing come, and was nothing lost, since the last tick? */
+static bool is_quiet(struct flow *f, const struct account *now)
+{
+	const uint64_t before = f->come;
+
+	f->come = now->seen + loss_total(&now->loss);
+	return f->come == before && !counts(f) && !f->launch;
+}
+
 static void tick(struct flow *f)
 {
 	struct account account;
@@ -610,6 +620,22 @@ static void tick(struct flow *f)
 	take_account(f, &account);
 	tell_losses(f, &account.loss, false);
 	consider_switch(f, &account.loss);
+	f->quiet = is_quiet(f, &account);
+}
+
+static int tick_ms(const struct flow *f)
+{
+	return f->quiet ? QUIET_TICK_MS : TICK_MS;
+}
+
+/* Something comes: the clock may have been set since the last tick. */
+static void end_quiet(struct flow *f)
+{
+	if (!f->quiet)
+		return;
+	f->quiet = false;
+	set_wall_offset(f);
+	f->next_tick = clock_ns(CLOCK_MONOTONIC) + TICK_MS * 1000000ULL;
 }
 
 /* ---- signals --------------------------------------------------------------------------------------------------- */
@@ -689,6 +715,8 @@ static void wait_for_work(struct flow *f, int most)
 	}
 	count = epoll_wait(f->epoll, events, 4, ms < most ? ms : most);
 	live_arm(f->live, 0);
+	if (count > 0)
+		end_quiet(f);
 	listen_to_input(f, events, count);
 }
 
@@ -698,7 +726,7 @@ static void keep_time(struct flow *f)
 
 	if (now >= f->next_tick) {
 		tick(f);
-		f->next_tick = now + TICK_MS * 1000000ULL;
+		f->next_tick = now + tick_ms(f) * 1000000ULL;
 	}
 	if (f->next_turn && now >= f->next_turn) {
 		turn(f);
@@ -715,7 +743,7 @@ static int longest_nap(const struct flow *f)
 {
 	if (f->result->command_ended && !f->told_orphans)
 		return ORPHAN_NAP_MS;
-	return counts(f) ? COUNT_TICK_MS : TICK_MS;
+	return counts(f) ? COUNT_TICK_MS : tick_ms(f);
 }
 
 /* While the ring is busy it is read in batches; when it is quiet, the next event wakes us. */

@@ -47,6 +47,8 @@ struct flow {
 	bool drained;			/* since counts began to be taken: what describes them was read */
 	int batch;			/* events of the reading under way */
 	uint64_t deadline, next_tick, next_turn, kill_at; /* CLOCK_MONOTONIC nanoseconds; 0: none */
+	uint64_t come;		/* checks that were sent or lost until the last tick */
+	bool quiet;		/* none came between the last two ticks */
 	int epoll;
 	struct signals signals;
 	uint64_t ended_ns;		/* when the command ended, by CLOCK_MONOTONIC */

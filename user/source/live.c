@@ -330,7 +330,7 @@ static void set_constants(struct live *l)
 	c->loose_memory = l->casts && c->counting && c->with_site && probes_cast_memory(&l->facts.survey);
 	c->ring_wake_at = l->config.ring_bytes / 4;
 	if (c->runs_alone && c->kernel_has_btf && !c->gate.any && !c->show_overcommit && !c->join_outcome &&
-	    !c->opts_is_audit && !c->cgroup1_hierarchy && !c->with_site)
+	    !c->opts_is_audit && !c->with_site)
 		c->run_plan = c->counting ? PLAN_COUNT : PLAN_SEND;
 	if (c->silencing)
 		c->run_plan = silent_plan(c);
