@@ -100,7 +100,9 @@ $(BUILD)/%.skel.h: $(BUILD)/bpf/%.bpf.o
 	$(call say,SKEL,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
 
-$(BUILD)/user/source/live.o: $(SKEL)
+# The files that are parts of a live source: user/source/live_state.h.
+LIVE_PARTS := $(shell grep -l '"user/source/live_state.h"' user/source/*.c)
+$(LIVE_PARTS:%.c=$(BUILD)/%.o): $(SKEL)
 $(BUILD)/user/source/sending.o: $(BUILD)/sending.skel.h
 $(BUILD)/user/source/outcomes.o: $(BUILD)/outcome.skel.h $(BUILD)/outcome_exit.skel.h
 $(BUILD)/user/source/returns.o: $(BUILD)/outcome_call.skel.h

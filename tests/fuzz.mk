@@ -4,7 +4,7 @@
 # Build and run: tests/run fuzz, or $(BUILD)/fuzz/fuzz_NAME tests/fuzz/corpus/NAME by hand.
 
 FUZZ_BIN = $(FUZZ_SRC:tests/%.c=$(BUILD)/%)
-FUZZ_NOT = user/main.c user/flow.c user/flow/% user/cmd/% user/source/live.c
+FUZZ_NOT = user/main.c user/flow.c user/flow/% user/cmd/% $(LIVE_PARTS)
 FUZZ_OBJ = $(patsubst %.c,$(BUILD)/fuzz/%.o,$(filter-out $(FUZZ_NOT),$(USER_SRC)))
 FUZZ_CC  = $(CLANG) -std=gnu11 $(CPP_ALL) -Wall -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=undefined \
 	   -fsanitize=address,undefined

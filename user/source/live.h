@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The live source: loads the kernel side for what one run needs, attaches the best probe, and reads the ring. The
- * only file that knows the skeleton.
+ * The live source: loads the kernel side for what one run needs, attaches the best probe, and reads the ring.
  */
 #pragma once
 

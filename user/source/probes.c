@@ -65,6 +65,14 @@ const struct probe_rung *probes_rung(enum event_probe probe)
 	return NULL;
 }
 
+const struct probe_fact *probes_fact(const struct survey *s, enum event_probe probe)
+{
+	for (int i = 0; i < PROBES_RUNGS; i++)
+		if (s->fact[i].probe == probe)
+			return &s->fact[i];
+	return NULL;
+}
+
 /* r0 = 0; exit */
 static const struct bpf_insn empty_program[] = {
 	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },

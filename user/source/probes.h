@@ -56,6 +56,9 @@ struct survey {
 	char reason[160];	/* and why, in words: missing privilege, BPF refused */
 };
 
+/* Of a probe that the ladder has; else NULL. */
+const struct probe_fact *probes_fact(const struct survey *s, enum event_probe probe);
+
 /*
  * Looks at this kernel: loads and attaches an empty program for each probe and takes it away again. types is what
  * the programs will be fitted to (NULL: none could be had). Needs CAP_BPF and CAP_PERFMON (or CAP_SYS_ADMIN) to

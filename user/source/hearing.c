@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/source/hearing.h"
+
+#include <errno.h>
+
+#include "bpf/config.h"
+#include "user/base/buf.h"
+#include "user/host/features.h"
+#include "user/source/derived.h"
+#include "user/source/live_state.h"
+#include "user/source/marks.h"
+
+static struct trial_shared trial_shared(struct live *l)
+{
+	return (struct trial_shared){
+		.act = &l->skel->bss->trial_now,
+		.cap = &l->skel->data->trial_cap,
+		.learned = l->skel->bss->learned,
+	};
+}
+
+void hearing_settings(struct live *l)
+{
+	struct feature_number lowest;
+
+	features_sysctl(l->config.proc, SYSCTL_MMAP_MIN_ADDR, &lowest);
+	__atomic_store_n(&l->skel->bss->mmap_min_addr, lowest.known ? (__u64)lowest.value : 0, __ATOMIC_RELAXED);
+}
+
+void hearing_try(struct live *l)
+{
+	struct trial_shared shared = trial_shared(l);
+
+	marks_let_us_pass(l);
+	trial_run(&shared, l->preempts || l->config.thorough, &l->facts.trial);
+	marks_users(l);
+	l->skel->bss->sites[l->facts.rung->probe] = l->facts.trial.place;
+}
+
+void hearing_derive(struct live *l)
+{
+	struct trial_shared shared = trial_shared(l);
+
+	hearing_settings(l);
+	derived_attach(&l->derived, l->skel->obj, &l->facts.survey, l->facts.rung->probe, &l->facts.trial, &shared,
+		       l->facts.derived);
+}
+
+void hearing_again(struct live *l)
+{
+	struct trial_shared shared = trial_shared(l);
+	struct site_place place;
+
+	marks_let_us_pass(l);
+	trial_learn(&shared, &place);
+	marks_users(l);
+	if (place.overcommit == l->skel->bss->sites[l->facts.rung->probe].overcommit)
+		l->skel->bss->sites[l->facts.rung->probe] = place;
+}
+
+int hearing_types(struct live *l)
+{
+	const struct trial *t = &l->facts.trial;
+
+	if (!l->config.btf || (t->heard[TRIAL_PLAIN] && !t->misfit))
+		return 0;
+	buf_printf(l->why, "--btf '%s': the types of another kernel: with them %s", l->config.btf,
+		   t->misfit ? "capsieve does not find itself" : "nothing is heard");
+	l->refused = -EINVAL;
+	return l->refused;
+}
