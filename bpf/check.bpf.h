@@ -953,6 +953,7 @@ inlined struct count_slot *silent_slot(struct count_slots *slots, struct task_st
 inlined bool is_stamped(const struct count_stamp *stamp, struct task_struct *task, __u64 cgroup_id, const __u64 *cred)
 {
 	const struct cred *own;
+	__u64 cgroups;
 
 	if (stamp->rules != rules_now || stamp->cgroup_id != cgroup_id)
 		return false;
@@ -968,7 +969,11 @@ inlined bool is_stamped(const struct count_stamp *stamp, struct task_struct *tas
 		return true;
 	if (stamp->gid != own->gid.val || (cred && stamp->userns != ((const struct cred *)*cred)->user_ns->ns.inum))
 		return false;
-	return !cgroup1_hierarchy || stamp->cgroups == cgroups_of(task, false, cgroup1_hierarchy);
+	if (!cgroup1_hierarchy)
+		return true;
+	cgroups = (__u64)loose(task, loose_task)->cgroups;
+	barrier_var(cgroups);
+	return stamp->cgroups == cgroups;
 }
 
 /* Rules are silent about it, and its count is at hand. cred: as for is_stamped. */
