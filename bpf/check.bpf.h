@@ -1135,21 +1135,25 @@ inlined bool gate_check(const struct asked *a, const struct subject *s, const bo
 
 /*
  * Is the task in a system call that charges no memory? What such a call asks is somebody's wish, but for a page that is
- * missing just then.
+ * missing just then. *ret_call is its number then, and else left alone.
  */
-inlined bool charges_nothing(struct task_struct *task)
+inlined bool charges_nothing(struct task_struct *task, __u64 *ret_call)
 {
 	__u64 nr = usual_call(task);
 
-	return nr < FREE_CALLS && free_calls.at[nr];
+	if (nr >= FREE_CALLS || !free_calls.at[nr])
+		return false;
+	*ret_call = nr;
+	return true;
 }
 
 /*
  * Is it the memory-overcommit check? It asks for SYS_ADMIN, and its caller's return address is known from our own: the
  * site where the probe has it, or else to be found from there. One that is another caller's is believed to be that where
- * the system call says the same, and nothing is unwound. (place: as in struct asked. task: typed, or NULL.)
+ * the system call says the same, and nothing is unwound. (at: as .place in struct asked. task: typed, or NULL.)
+ * *ret_call is the system call, where it was asked for and said so: to ask for it again is dear.
  */
-inlined bool is_overcommit(enum event_probe probe, int cap, void *ctx, __u64 at, struct task_struct *task)
+inlined bool is_overcommit(enum event_probe probe, int cap, void *ctx, __u64 at, struct task_struct *task, __u64 *ret_call)
 {
 	const struct site_place *place = &sites[probe];
 	__u64 site;
@@ -1161,7 +1165,7 @@ inlined bool is_overcommit(enum event_probe probe, int cap, void *ctx, __u64 at,
 	site = site_near(at, place);
 	if (site == place->overcommit)
 		return true;
-	if (task && site_is_other(site) && charges_nothing(task))
+	if (task && site_is_other(site) && charges_nothing(task, ret_call))
 		return false;
 	return site_is(ctx, site, place);
 }

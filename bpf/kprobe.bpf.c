@@ -400,7 +400,9 @@ int kprobe_close(struct pt_regs *ctx)
 
 inlined bool is_site_overcommit(const struct open_check *o)
 {
-	return o->site && is_overcommit(PROBE_KPROBE, o->cap, 0, o->site, 0);
+	__u64 call;
+
+	return o->site && is_overcommit(PROBE_KPROBE, o->cap, 0, o->site, 0, &call);
 }
 
 /* What a plan leaves over. */

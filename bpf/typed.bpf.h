@@ -187,7 +187,7 @@ inlined int listened(__u64 *ctx, enum event_probe probe, struct task_struct *tas
 	set_cpu(&s);
 	if (way.any && !first_look(&s, task->tgid, cap_of(ctx, probe), ctx[4]))
 		return 0;
-	if (is_overcommit(probe, cap_of(ctx, probe), ctx, (__u64)ctx, task)) {
+	if (is_overcommit(probe, cap_of(ctx, probe), ctx, (__u64)ctx, task, &nr)) {
 		if (is_ours(task))
 			return ours(ctx, probe, cap_of(ctx, probe));
 		if (!way.more && is_hidden(s.cpu))
@@ -292,13 +292,13 @@ inlined int planned_rest(__u64 *ctx, enum event_probe probe, struct task_struct 
 
 /*
  * Nobody's business that it is beyond: our own, which may be on trial, and memory overcommit. That is asked without an audit,
- * in all kernels: what is not needs no look at its call site.
+ * in all kernels: what is not needs no look at its call site. *ret_call: as of is_overcommit.
  */
-inlined bool is_beyond_plan(__u64 *ctx, enum event_probe probe, struct task_struct *task)
+inlined bool is_beyond_plan(__u64 *ctx, enum event_probe probe, struct task_struct *task, __u64 *ret_call)
 {
 	if (probe == PROBE_FEXIT && !(ctx[3] & OPT_NOAUDIT))
 		return false;
-	if (!is_overcommit(probe, cap_of(ctx, probe), ctx, (__u64)ctx, task))
+	if (!is_overcommit(probe, cap_of(ctx, probe), ctx, (__u64)ctx, task, ret_call))
 		return false;
 	if (is_ours(task))
 		ours(ctx, probe, cap_of(ctx, probe));
@@ -317,17 +317,18 @@ inlined void planned_send(__u64 *ctx, enum event_probe probe, int (*rest)(__u64 
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct subject s = { .task = task };
 	struct event_check *e;
-	__u64 nr;
+	__u64 nr = NO_CALL;
 
 	if (!is_for(probe)) {
 		only_ours(ctx, probe, task);
 		return;
 	}
-	if (is_beyond_plan(ctx, probe, task))
+	if (is_beyond_plan(ctx, probe, task, &nr))
 		return;
 	set_cpu(&s);
 	if (s.cpu->recent.task == (__u64)task) {
-		nr = usual_call(task);
+		if (nr == NO_CALL)
+			nr = usual_call(task);
 		set_own(&s, true);
 		if (same_address(s.own, (void *)ctx[0]) &&
 		    same_address(asker_of((const struct cred *)ctx[0], true), (void *)ctx[1]) &&
@@ -350,13 +351,13 @@ inlined void planned_silent(__u64 *ctx, enum event_probe probe, int (*rest)(__u6
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct count_slots *slots;
 	struct count_slot *slot;
-	__u64 cgroup_id;
+	__u64 cgroup_id, nr;
 
 	if (!is_for(probe)) {
 		only_ours(ctx, probe, task);
 		return;
 	}
-	if (is_beyond_plan(ctx, probe, task))
+	if (is_beyond_plan(ctx, probe, task, &nr))
 		return;
 	slots = slots_of(bpf_get_smp_processor_id());
 	cgroup_id = bpf_get_current_cgroup_id();
@@ -373,16 +374,17 @@ inlined void planned_count(__u64 *ctx, enum event_probe probe, int (*rest)(__u64
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct count_slots *slots;
 	struct count_slot *slot;
-	__u64 nr;
+	__u64 nr = NO_CALL;
 
 	if (!is_for(probe)) {
 		only_ours(ctx, probe, task);
 		return;
 	}
-	if (is_beyond_plan(ctx, probe, task))
+	if (is_beyond_plan(ctx, probe, task, &nr))
 		return;
 	slots = slots_of(bpf_get_smp_processor_id());
-	nr = slots ? count_call(task) : NO_CALL;
+	if (slots && nr == NO_CALL)
+		nr = count_call(task);
 	slot = slots ? slot_of(slots, task, nr, cap_of(ctx, probe)) : 0;
 	if (slot && slot_is(slot, cap_of(ctx, probe), ctx[4], opts_of(ctx, probe)))
 		slot_add(slot);

@@ -218,7 +218,7 @@ inlined struct unusual check_task(struct asked *a, struct task_struct *task)
 	}
 	if (way.any && !first_look(&s, task->tgid, a->cap, a->ret))
 		return over;
-	if (is_overcommit(a->probe, a->cap, a->ctx, a->place, task)) {
+	if (is_overcommit(a->probe, a->cap, a->ctx, a->place, task, &nr)) {
 		if (!way.more && is_hidden(s.cpu))
 			return over;
 		a->flags |= CHECK_OVERCOMMIT;
@@ -252,13 +252,16 @@ inlined struct unusual check_task(struct asked *a, struct task_struct *task)
 /* All in one way: without typed tasks, or beside a program that is on this CPU already. All of s but .own is set. */
 inlined int check_plainly(struct asked *a, struct subject *s, const bool typed_task, const bool typed_args)
 {
+	__u64 call;
+
 	if (gate.any && !first_look(s, tgid_of(s, typed_task), a->cap, a->ret))
 		return 0;
 	set_own(s, typed_task);
 	set_asker(a, typed_args);
 	if (gate.more && is_outside(a, s, typed_task, typed_args))
 		return 0;
-	if (!(a->flags & CHECK_DERIVED) && is_overcommit(a->probe, a->cap, a->ctx, a->place, typed_task ? s->task : 0))
+	if (!(a->flags & CHECK_DERIVED) &&
+	    is_overcommit(a->probe, a->cap, a->ctx, a->place, typed_task ? s->task : 0, &call))
 		a->flags |= CHECK_OVERCOMMIT;
 	if (a->flags & CHECK_OVERCOMMIT && is_hidden(s->cpu))
 		return 0;
