@@ -373,6 +373,24 @@ static void take_counts(struct flow *f)
 		note(f, FLOW_WARNING, "what was counted cannot be read: %s", strerror(-err));
 }
 
+/* Twice: what came while the bank was changed is in the other one. */
+static void take_all_counts(struct flow *f)
+{
+	take_counts(f);
+	take_counts(f);
+}
+
+/* What is decided is decided by the rules of its time. */
+static void change_rules(struct flow *f)
+{
+	const struct flow_input *input = f->config->input;
+
+	if (!f->config->judge_waits)
+		return;
+	take_all_counts(f);
+	input->change(input->ctx);
+}
+
 /*
  * Where the rules are others now, all that was decided by the former ones is void: the kernel side first, then what it
  * counted until then.
@@ -384,8 +402,7 @@ static void follow_rules(struct flow *f)
 	f->rules = judge_generation(f->config->judge);
 	live_change_rules(f->live, judge_keys(f->config->judge));
 	silences_renew(f->silences, f->config->judge);
-	take_counts(f);
-	take_counts(f);
+	take_all_counts(f);
 }
 
 /* As the kernel side has it, with what is known here alone. */
@@ -760,6 +777,7 @@ static void run(struct flow *f)
 			if (!f->stopping && !drain(f) && !f->stopping)
 				wait_for_work(f, longest_nap(f));
 		}
+		change_rules(f);
 		follow_rules(f);
 		take_answers(f);
 		lose_patience(f);
@@ -806,9 +824,7 @@ static void finish(struct flow *f)
 	if (!f->stopping)
 		live_leftovers(f->live, on_event, f);
 	read_last_outcomes(f);
-	/* Twice: what was counted while it stopped is in the other bank. */
-	take_counts(f);
-	take_counts(f);
+	take_all_counts(f);
 	settle(f);
 	told_workloads(f);
 	told_late_outcomes(f);

@@ -26,6 +26,7 @@ struct flow_input {
 	bool (*ready)(void *ctx);	/* it can be read, or a signal came that is nobody's else: false ends the run in order */
 	void *ctx;
 	void (*hangup)(void *ctx);	/* SIGHUP came; NULL: that ends the run like the other signals */
+	void (*change)(void *ctx);	/* .judge_waits was set: now */
 };
 
 /* The machine, and by what it is heard. A recording needs .host_mntns alone. */
@@ -72,7 +73,12 @@ struct flow_config {
 	 */
 	uint64_t kill_after_ns;
 	uint64_t duration_ns;		/* 0: no limit */
-	struct judge *judge;		/* says what becomes of each check; NULL: there are no rules. The input may change it */
+	struct judge *judge;		/* says what becomes of each check; NULL: there are no rules */
+	/*
+	 * The input sets it where it has another judge, and clears it in its .change, where .judge is to be changed: all that was
+	 * asked until it was set is decided by the former one then, also what was only counted in the kernel.
+	 */
+	bool judge_waits;
 	/*
 	 * Processes of ours, 0: none: the first with its children, but not with theirs. Their checks are our own: accounted as
 	 * such, and given to nobody. The input may change them.

@@ -200,6 +200,7 @@ static void drain(struct guard *g)
 	struct link_figures figures;
 
 	notify_say(&g->notify, "STOPPING=1\nSTATUS=delivering what waits");
+	hub_end(g);
 	if (g->alerts)
 		say_sum(g);
 	link_drain(g->link, until);

@@ -85,6 +85,42 @@ static void learn_anew(struct guard *g, uint64_t client, const char *workload)
 			err == -ENODEV ? "there is no history to learn from" : strerror(-err));
 }
 
+/* All that was counted until now is decided by the rules in force before others are. */
+static void start_reload(struct guard *g, uint64_t client)
+{
+	if (g->drains)
+		answer(g, client, false, "error", "it ends, and takes no other rules");
+	else if (g->reloader_count == GUARD_RELOADERS)
+		answer(g, client, false, "error", "too many ask for that at once");
+	else {
+		g->reloaders[g->reloader_count++] = client;
+		g->flow.judge_waits = true;
+	}
+}
+
+static void answer_reloaders(struct guard *g, bool ok, const char *mistakes)
+{
+	for (size_t i = 0; i < g->reloader_count; i++)
+		answer(g, g->reloaders[i], ok, "error", mistakes);
+	g->reloader_count = 0;
+}
+
+static void on_change(void *ctx)
+{
+	struct guard *g = ctx;
+	int err;
+
+	g->flow.judge_waits = false;
+	err = reload_now(g);
+	answer_reloaders(g, !err, err ? buf_str(&g->error) : NULL);
+}
+
+void hub_end(struct guard *g)
+{
+	g->drains = true;
+	answer_reloaders(g, false, "it ends, and takes no other rules");
+}
+
 static void on_request(void *ctx, uint64_t client, const struct request *r)
 {
 	struct guard *g = ctx;
@@ -98,10 +134,7 @@ static void on_request(void *ctx, uint64_t client, const struct request *r)
 	case REQUEST_RELOAD:
 		notes_say(g->notes, FLOW_DETAIL, "asked to read rules and configuration anew");
 		link_reopen(g->link);
-		if (reload_now(g))
-			answer(g, client, false, "error", buf_str(&g->error));
-		else
-			answer(g, client, true, NULL, NULL);
+		start_reload(g, client);
 		break;
 	case REQUEST_REOPEN:
 		notes_say(g->notes, FLOW_DETAIL, "asked to open files again");
@@ -244,7 +277,7 @@ static void on_hangup(void *ctx)
 	struct guard *g = ctx;
 
 	link_reopen(g->link);
-	reload_now(g);
+	g->flow.judge_waits = true;
 }
 
 static int listen_to(struct guard *g, int fd)
@@ -272,7 +305,7 @@ int hub_open(struct guard *g)
 	buf_done(&path);
 	err = err ?: listen_to(g, control_fd(g->control));
 	err = err ?: listen_to(g, g->nurse.fd);
-	g->input = (struct flow_input){ .fd = g->epoll, .ready = on_ready, .ctx = g, .hangup = on_hangup };
+	g->input = (struct flow_input){ .fd = g->epoll, .ready = on_ready, .ctx = g, .hangup = on_hangup, .change = on_change };
 	return err;
 }
 

@@ -53,6 +53,8 @@ struct waiting {
 	char output[256];
 };
 
+enum { GUARD_RELOADERS = 16 };
+
 struct guard {
 	const struct guard_config *config;
 	const struct flow_notes *notes;
@@ -68,6 +70,9 @@ struct guard {
 	struct learned *learned;
 	struct retired *retired;
 	uint64_t generation, reloads, refused;
+	uint64_t reloaders[GUARD_RELOADERS];	/* clients who wait for other rules */
+	size_t reloader_count;
+	bool drains;			/* nothing is decided any more */
 	uint64_t held[HELD_REASONS];	/* alerts, by the rules that were replaced */
 	uint64_t refused_ns;		/* CLOCK_REALTIME, of the last */
 	struct buf error;		/* what was wrong with what was not taken; empty: what is installed is in force */
@@ -163,6 +168,9 @@ void hub_close(struct guard *g);
 
 /* All that can be done without waiting. false: the run cannot go on. */
 bool hub_work(struct guard *g);
+
+/* Nothing is decided any more: whoever waits for other rules is told. */
+void hub_end(struct guard *g);
 
 /* Waits for news, at most so long. */
 void hub_wait(struct guard *g, int most_ms);
