@@ -81,10 +81,10 @@ in_cgroups() {
     in_cgroups --json -o "$P.json" -- "$top/$NAME"
     checks "$P" '{cgroup, cgroup_id, unit, workload}' | tee "$P.seen"
     [ "$(jq -c . "$P.seen")" = "$(jq -nc --arg path "/$NAME" --argjson id "$(stat -c %i "$top/$NAME")" \
-      '{cgroup: $path, cgroup_id: $id, unit: null, workload: $path}')" ]
+      '{cgroup: $path, cgroup_id: $id, unit: null, workload: "cgroup:\($path)"}')" ]
     in_cgroups --json -o "$P.json" -- "$top/$NAME/web.service"
     checks "$P" '[.cgroup, .cgroup_id, .unit, .workload]' | tee "$P.seen"
-    [ "$(<"$P.seen")" = "[\"/$NAME/web.service\",$(stat -c %i "$top/$NAME/web.service"),\"web.service\",\"web.service\"]" ]
+    [ "$(<"$P.seen")" = "[\"/$NAME/web.service\",$(stat -c %i "$top/$NAME/web.service"),\"web.service\",\"unit:web.service\"]" ]
   done
   echo "we are in $here"
 }
@@ -109,7 +109,7 @@ named_hierarchy() {
   for probe in $(probes); do
     in_cgroups --json -o "$P.json" -- "$top/$NAME/web.service"
     checks "$P" '[.cgroup, .cgroup_id, .unit, .workload]' | tee "$P.seen"
-    [ "$(<"$P.seen")" = "[\"/$NAME/web.service\",$(stat -c %i "$top/$NAME/web.service"),\"web.service\",\"web.service\"]" ]
+    [ "$(<"$P.seen")" = "[\"/$NAME/web.service\",$(stat -c %i "$top/$NAME/web.service"),\"web.service\",\"unit:web.service\"]" ]
   done
 }
 

@@ -519,7 +519,7 @@ do_cgroup() {
 
 says do_cgroup "the cgroup: its path, and its id, which is its inode" \
   '.pid == $f.pid and .comm == "short"' 'length == 1 and (.[0] |
-    .cgroup == "\($here)/e2e-\($f.id)" and .cgroup_id == $f.inode and .unit == null and .workload == .cgroup)'
+    .cgroup == "\($here)/e2e-\($f.id)" and .cgroup_id == $f.inode and .unit == null and .workload == "cgroup:\(.cgroup)")'
 
 do_unit() {
   in_cgroup "e2e.slice/e2e-$BASHPID.service"
@@ -527,7 +527,7 @@ do_unit() {
 
 says do_unit "a cgroup that is a unit of systemd" \
   '.pid == $f.pid and .comm == "short"' 'length == 1 and (.[0] |
-    .cgroup == "\($here)/e2e.slice/\(.unit)" and .unit == "e2e-\($f.id).service" and .workload == .unit)'
+    .cgroup == "\($here)/e2e.slice/\(.unit)" and .unit == "e2e-\($f.id).service" and .workload == "unit:\(.unit)")'
 
 do_wild_cgroup() {
   in_cgroup $'\e[31m\t'"$BASHPID"

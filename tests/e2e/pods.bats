@@ -141,8 +141,8 @@ is() {
 
 @test "pods under both drivers: namespace, name, uid, container and image, and their bundles confirm them" {
   all_run
-  is "$(id a)" "k8s:shop/web-7d4b9c8f6d-x2x4z/app kubernetes shop web-7d4b9c8f6d-x2x4z $UID_WEB app registry/web:1.2 true"
-  is "$(id b)" "k8s:data/db-0/postgres cri-o data db-0 $UID_DB postgres registry/db:15 true"
+  is "$(id a)" "k8s:shop/web/app kubernetes shop web-7d4b9c8f6d-x2x4z $UID_WEB app registry/web:1.2 true"
+  is "$(id b)" "k8s:data/db/postgres cri-o data db-0 $UID_DB postgres registry/db:15 true"
   is "$(id c)" "k8s:kube-system/static-node1/static containerd kube-system static-node1 $HASH_STATIC static registry/static:3 true"
 }
 
@@ -283,7 +283,7 @@ docker_starts() {
   starts alone "$(id 1)"
   wait_for 30 is_inside "$inside" || { cat "$W/alone.log" && false; }
   inside "$inside" | jq -r '[.workload, .container.id, .container.inner, .container.verified] | join(" ")' | tee "$W/line"
-  [ "$(<"$W/line")" = "k8s:shop/inner-1/inner $(id 1)  true" ]
+  [ "$(<"$W/line")" = "k8s:shop/inner/inner $(id 1)  true" ]
   docker rm -f outer >/dev/null
 }
 
@@ -300,14 +300,14 @@ docker_starts() {
     bundle "left-$id" "$place" "until [ -e /go-$id ]; do sleep 0.1; done; $LOOP" "${notes[@]}"
     runc --root "$W/runc" run --detach --bundle "$W/left-$id" "$id" </dev/null >"$W/left.log" 2>&1 3>&-
     touch "$W/rootfs/go-$id"
-    is "$id" "k8s:shop/left-1/app runc shop left-1 $UID_WEB app registry/left:1 true"
+    is "$id" "k8s:shop/left/app runc shop left-1 $UID_WEB app registry/left:1 true"
   done
   inside=$place/docker/$(id 6)
   bundle within "$inside" 'chroot / true; sleep 1' nerdctl/name=within
   starts within "$(id 6)"
   wait_for 30 is_inside "$inside" || { cat "$W/within.log" && false; }
   inside "$inside" | jq -r '[.workload, .container.id, .container.verified] | join(" ")' | tee "$W/line"
-  [ "$(<"$W/line")" = "k8s:shop/left-1/app $(id 5) true" ]
+  [ "$(<"$W/line")" = "k8s:shop/left/app $(id 5) true" ]
 }
 
 # Nobody is left who could be asked: neither the container, nor its cgroup, nor what its engine kept of it.
@@ -329,7 +329,7 @@ docker_starts() {
   jq -c "select(.type == \"count\" and .container.id == \"$(id 4)\") | [.workload, .container.image, .container.verified, .count]" \
     "$P.json" | uniq -c | tee "$P.line"
   # Two programs of it
-  [ "$(tr -s ' ' <"$P.line")" = ' 2 ["k8s:shop/gone-1/app","registry/gone:1",true,1]' ]
+  [ "$(tr -s ' ' <"$P.line")" = ' 2 ["k8s:shop/gone/app","registry/gone:1",true,1]' ]
 }
 
 @test "--slice and --unit by cgroups as systemd makes them: the innermost slice, and whoever is in it" {

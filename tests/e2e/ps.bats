@@ -242,7 +242,7 @@ holders() {
   kill -KILL "$PID" && wait "$PID" || :
   rmdir "$top/capsieve-ps.slice/odd.service" "$top/capsieve-ps.slice"
   echo "$got / $more / $less"
-  [ "$got" = "[$PID,\"odd.service\",\"capsieve-ps.slice\",true]" ]
+  [ "$got" = "[$PID,\"unit:odd.service\",\"capsieve-ps.slice\",true]" ]
   [ "$(xargs <<<"$more")" = "$PID $PID" ]
   ! grep -qx "$PID" <<<"$less" || false
 }

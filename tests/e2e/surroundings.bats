@@ -34,7 +34,7 @@ traced() {
   unshare -m sh -c 'awk "\$3 == \"cgroup2\" { print \$2 }" /proc/self/mounts | while read -r at; do umount -l "$at"; done
     exec "$@"' sh "$CAPSIEVE" trace -q --json -o "$OUT.json" -C sys_chroot -- chroot / true
   [ "$(checks "$OUT" '1')" = 1 ]
-  [ "$(checks "$OUT" 'select(.cgroup == "/" or .workload == "/" or .cgroup_id == 1)')" = "" ]
+  [ "$(checks "$OUT" 'select(.cgroup == "/" or .workload == "cgroup:/" or .cgroup_id == 1)')" = "" ]
 }
 
 @test "--args: a command line is never the next program's" {

@@ -115,11 +115,11 @@ has_seen() {
 
 @test "a service: unit, slice, cgroup id as systemd has it, and what it is granted" {
   systemctl start cs-web.service
-  wait_for 20 has_seen '.type == "resolve" and .granted and .workload == "cs-web.service"'
-  seen 'select(.workload == "cs-web.service")'
+  wait_for 20 has_seen '.type == "resolve" and .granted and .workload == "unit:cs-web.service"'
+  seen 'select(.workload == "unit:cs-web.service")'
   [ "$(checks "$W/seen" 'select(.unit == "cs-web.service") | [.workload, .slice, .cgroup, .cgroup_id]' | sort -u)" = \
-    "[\"cs-web.service\",\"cs-test.slice\",\"/cs.slice/cs-test.slice/cs-web.service\",$(systemctl show cs-web -p ControlGroupId --value)]" ]
-  [ "$(seen 'select(.type == "resolve" and .workload == "cs-web.service") | .granted | [.source, .set, .bounding]' | tail -n1)" = \
+    "[\"unit:cs-web.service\",\"cs-test.slice\",\"/cs.slice/cs-test.slice/cs-web.service\",$(systemctl show cs-web -p ControlGroupId --value)]" ]
+  [ "$(seen 'select(.type == "resolve" and .workload == "unit:cs-web.service") | .granted | [.source, .set, .bounding]' | tail -n1)" = \
     '["unit",["CAP_CHOWN","CAP_SYS_CHROOT"],["CAP_CHOWN","CAP_SYS_CHROOT"]]' ]
   # what is granted is what the process has
   [ "$("$CAPSIEVE" ps -q --json --unit cs-web --comm sleep | jq -c 'select(.comm) | [.unit, .slice, .granted.source, .granted.workload == .permitted, .permitted]')" = \
@@ -128,8 +128,8 @@ has_seen() {
 
 @test "an instance of a template, for another user, with an ambient capability" {
   systemctl start cs-low@one.service
-  wait_for 20 has_seen '.type == "resolve" and .granted and .workload == "cs-low@one.service"'
-  [ "$(seen 'select(.type == "resolve" and .workload == "cs-low@one.service") | .granted | [.source, .set]' | tail -n1)" = \
+  wait_for 20 has_seen '.type == "resolve" and .granted and .workload == "unit:cs-low@one.service"'
+  [ "$(seen 'select(.type == "resolve" and .workload == "unit:cs-low@one.service") | .granted | [.source, .set]' | tail -n1)" = \
     '["unit",["CAP_SYS_CHROOT"]]' ]
   [ "$(checks "$W/seen" 'select(.unit == "cs-low@one.service") | [.user, .verdict]' | sort -u)" = '["nobody","allowed"]' ]
 }
@@ -152,7 +152,7 @@ has_seen() {
   wait_for 20 of_user systemctl --user start cs-mine.service
   wait_for 20 has_seen "(.cgroup // \"\") | endswith(\"/user@$USER_ID.service/app.slice/cs-mine.service\")"
   checks "$W/seen" 'select(.user == "cs-user" and (.cgroup | endswith("cs-mine.service"))) | [.workload, .unit, .verdict, .slice]' | sort -u | tee "$W/line"
-  [[ $(<"$W/line") == *'"cs-mine.service"'*'"denied"'* ]]
+  [[ $(<"$W/line") == *"\"user:$USER_ID:cs-mine.service\""*'"denied"'* ]]
   "$CAPSIEVE" ps -q --all --json -u cs-user | jq -c 'select(.comm == "sleep") | [.workload, .unit, .slice, .cgroup]' | tee "$W/line"
   [[ $(<"$W/line") == *'cs-mine.service'* ]]
 }

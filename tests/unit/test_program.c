@@ -49,12 +49,15 @@ static void a_program_is_read(void **state)
 	assert_null(p.exe);
 }
 
-static void assert_workload(const struct program *p, const char *want)
+static void assert_workload(const struct program *p, const char *want, const char *key)
 {
 	struct buf b = BUF_INIT;
 
 	program_put_workload(&b, p);
 	assert_string_equal(buf_str(&b), want);
+	buf_clear(&b);
+	program_put_key(&b, p);
+	assert_string_equal(buf_str(&b), key);
 	buf_done(&b);
 }
 
@@ -63,11 +66,11 @@ static void the_smallest_named_thing(void **state)
 	struct program p = { 0 };
 
 	(void)state;
-	assert_workload(&p, "");
+	assert_workload(&p, "", "");
 	p.cgroup = strdup("/a/b");
-	assert_workload(&p, "/a/b");
+	assert_workload(&p, "/a/b", "cgroup:/a/b");
 	p.unit = strdup("b.service");
-	assert_workload(&p, "b.service");
+	assert_workload(&p, "b.service", "unit:b.service");
 	program_done(&p);
 }
 

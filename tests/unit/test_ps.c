@@ -164,7 +164,7 @@ static void json(void **state)
 	expect_json(&h,
 		    "\"effective\":[\"CAP_NET_RAW\"],\"permitted\":[\"CAP_NET_RAW\"],\"inheritable\":[],");
 	expect_json(&h, "\"text\":\"cap_net_raw=ep\",\"iab\":\"\",\"no_new_privs\":false,\"seccomp\":0,");
-	expect_json(&h, "\"userns\":{\"own\":4026531837,\"initial\":true},\"workload\":\"web.service\",");
+	expect_json(&h, "\"userns\":{\"own\":4026531837,\"initial\":true},\"workload\":\"unit:web.service\",");
 	expect_json(&h, "\"unit\":\"web.service\",\"slice\":null,\"session\":null}\n");
 	h.tid = 43;
 	h.differs = HOLDER_EFFECTIVE | HOLDER_IDS;

@@ -131,7 +131,7 @@ static struct record made_record(void)
 	"'permitted':['CAP_NET_BIND_SERVICE','CAP_SYS_ADMIN']," \
 	"'userns':{'asker':4026531837,'target':4026532000}"
 #define PROGRAM \
-	",'ppid':4001,'ns_pid':17,'exe':'/usr/sbin/nginx','loginuid':null,'workload':'nginx.service'," \
+	",'ppid':4001,'ns_pid':17,'exe':'/usr/sbin/nginx','loginuid':null,'workload':'unit:nginx.service'," \
 	"'cgroup':'/system.slice/nginx.service','cgroup_id':9001,'unit':'nginx.service'," \
 	"'slice':'system.slice','session':null," \
 	"'exec_id':'4242/99'"
@@ -273,7 +273,7 @@ static void known_to_be_none_is_null(void **state)
 		     "{'v':1,'type':'check','seq':1,'cap':'CAP_CHOWN','cap_nr':0,'verdict':'denied','count':1,"
 		     "'syscall':null,'via':null,'cred':'own','pid':0,'tid':0,'comm':'','uid':0,"
 		     "'euid':0,'gid':0,'effective':[],'permitted':[],'ppid':0,'exe':null,"
-		     "'loginuid':null,'workload':'/','cgroup':'/','unit':null,'slice':null,'session':null,'exec_id':'2/1',"
+		     "'loginuid':null,'workload':'cgroup:/','cgroup':'/','unit':null,'slice':null,'session':null,'exec_id':'2/1',"
 		     "'mono_ns':3}\n");
 	close_sink(&m);
 }
@@ -290,7 +290,7 @@ static void half_a_cgroup_does_not_rule_out_a_unit(void **state)
 	open_sink(&m, NULL, false);
 	r.program = &p;
 	assert_int_equal(m.sink->ops->check(m.sink, &r), 0);
-	assert_holds(&m, "'workload':'.../a/b','cgroup':'.../a/b','exec_id'");
+	assert_holds(&m, "'workload':'cgroup:.../a/b','cgroup':'.../a/b','exec_id'");
 	close_sink(&m);
 }
 

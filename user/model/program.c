@@ -178,3 +178,11 @@ void program_put_workload(struct buf *b, const struct program *p)
 	else if (p->unit || p->cgroup)
 		buf_puts(b, p->unit ?: p->cgroup);
 }
+
+void program_put_key(struct buf *b, const struct program *p)
+{
+	if (p->workload)
+		workload_put_key(b, p->workload);
+	else
+		workload_put_plain_key(b, p->unit, p->cgroup);
+}

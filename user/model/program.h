@@ -55,3 +55,6 @@ void program_done(struct program *p);
  * else its cgroup. Nothing: unknown. Not escaped.
  */
 void program_put_workload(struct buf *b, const struct program *p);
+
+/* The same as workload_put_key has it: what is read by machines, and what is kept. */
+void program_put_key(struct buf *b, const struct program *p);

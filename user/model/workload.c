@@ -256,6 +256,15 @@ void workload_put_key(struct buf *b, const struct workload *w)
 	buf_puts(b, name);
 }
 
+void workload_put_plain_key(struct buf *b, const char *unit, const char *cgroup)
+{
+	if (!unit && !cgroup)
+		return;
+	buf_puts(b, workload_kind_name(unit ? WORKLOAD_UNIT : WORKLOAD_CGROUP));
+	buf_putc(b, ':');
+	buf_puts(b, unit ?: cgroup);
+}
+
 /* Up to a digest, or a tag, which stands behind the last part of the path. */
 static size_t repository_length(const char *image)
 {

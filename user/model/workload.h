@@ -152,6 +152,9 @@ void workload_put_name(struct buf *b, const struct workload *w);
  */
 void workload_put_key(struct buf *b, const struct workload *w);
 
+/* The same where no more than the unit, else the cgroup, is known; either may be NULL. */
+void workload_put_plain_key(struct buf *b, const char *unit, const char *cgroup);
+
 /*
  * Appends what all containers of its image have in common, whatever they are called: "image:registry.example/shop", without
  * tag and digest, so that the next version has the same. Nothing for those that are not verified, or another user's. Not

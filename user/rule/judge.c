@@ -294,13 +294,9 @@ static const struct kept *find(struct judge *j, const struct record *r, struct k
 
 static void name_workload(struct judge *j, const struct record *r)
 {
-	const struct workload *w = record_workload(r);
-
 	buf_clear(&j->workload);
-	if (w)
-		workload_put_key(&j->workload, w);
-	if (!j->workload.len && r->program)
-		program_put_workload(&j->workload, r->program);
+	if (r->program)
+		program_put_key(&j->workload, r->program);
 }
 
 static enum decision_held hold(struct judge *j, const struct record *r, size_t at, uint64_t times, struct decision *ret)

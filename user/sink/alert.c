@@ -140,7 +140,6 @@ static void put_key_part(struct buf *b, const char *s, size_t n)
 
 static void make_key(struct alert_sink *a, const struct record *r)
 {
-	const struct workload *w = record_workload(r);
 	const char *rule = r->decision.rule ? r->decision.rule : "";
 	struct buf name = BUF_INIT;
 
@@ -148,10 +147,8 @@ static void make_key(struct alert_sink *a, const struct record *r)
 	if (r->decision.action == DECISION_LOG)
 		buf_puts(&a->key, "log\n");
 	put_key_part(&a->key, rule, strlen(rule));
-	if (w)
-		workload_put_key(&name, w);
-	if (!name.len && r->program)
-		program_put_workload(&name, r->program);
+	if (r->program)
+		program_put_key(&name, r->program);
 	put_key_part(&a->key, buf_str(&name), name.len);
 	buf_printf(&a->key, "%d\n%s", r->check.cap, record_verdict(r) ? record_verdict(r) : "");
 	buf_done(&name);

@@ -340,7 +340,7 @@ static void put_cgroup(struct json *j, const struct program *p)
 	bool whole = p->flags & PROGRAM_CGROUP_KNOWN && !(p->flags & PROGRAM_CGROUP_TRUNCATED);
 	struct buf name = BUF_INIT;
 
-	program_put_workload(&name, p);
+	program_put_key(&name, p);
 	put_name(j, &name);
 	put_known(j, KEY("cgroup"), p->cgroup);
 	if (p->cgroup_id)
@@ -683,7 +683,7 @@ static int write_resolved(struct sink *sink, uint64_t wall_ns, const struct work
 	struct json j;
 
 	open_line(s, &j, TYPE("resolve"), &wall_ns);
-	workload_put_name(&name, w);
+	workload_put_key(&name, w);
 	put_name(&j, &name);
 	put_text_of(&j, "cgroup", w, WORKLOAD_PATH);
 	if (w->cgroup_id)

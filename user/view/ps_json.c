@@ -128,8 +128,10 @@ static void put_workload(struct json *j, const struct holder *h)
 	struct buf text = BUF_INIT;
 
 	if (h->workload)
-		workload_put_name(&text, h->workload);
-	put_name(j, "workload", text.len ? buf_str(&text) : holder_workload(h), false);
+		workload_put_key(&text, h->workload);
+	else
+		workload_put_plain_key(&text, h->unit, h->cgroup);
+	put_name(j, "workload", text.len ? buf_str(&text) : NULL, false);
 	buf_done(&text);
 	if (h->workload && workload_is_container(h->workload))
 		put_container(j, h->workload);
