@@ -231,6 +231,16 @@ struct event_program {
 	__u8 cgroup[EVENT_PATH];
 };
 
+#define EVENT_ARGS 1024		/* bytes kept of a command line */
+
+/* The same in runs that ask for command lines. */
+struct event_program_args {
+	struct event_program program;
+	__u32 size;		/* of the whole command line, words with their NULs; 0: not known */
+	__u32 len;		/* bytes used in args */
+	__u8 args[EVENT_ARGS];
+};
+
 /* What the checks of one count have in common. */
 struct count_key {
 	__u64 program;		/* as in event_check */
@@ -326,3 +336,4 @@ EVENT_ASSERT(sizeof(struct count_key) == 32);
 EVENT_ASSERT(sizeof(struct count_value) == 48);
 EVENT_ASSERT(sizeof(struct event_task) == 96);
 EVENT_ASSERT(sizeof(struct event_program) == 152 + 2 * EVENT_PATH);
+EVENT_ASSERT(sizeof(struct event_program_args) == sizeof(struct event_program) + 8 + EVENT_ARGS);

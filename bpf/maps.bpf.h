@@ -178,6 +178,7 @@ global const volatile __u32 cgroup1_hierarchy;	/* of version 1 the one that name
 global const volatile __u8 join_lsm;
 global const volatile __u8 join_outcome;
 global const volatile __u8 with_site;	/* a struct event_site behind each check */
+global const volatile __u8 with_args;	/* a struct event_program_args for each program */
 global const volatile __u8 site_way;	/* enum site_way */
 global const volatile __u8 unwinds_few;	/* of checks that are alike: struct alike */
 global const volatile struct call_args call_args;

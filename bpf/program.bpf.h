@@ -338,19 +338,38 @@ inlined void put_namespaces(struct event_program *e, __u64 task)
 }
 
 /*
+ * Its command line, from its own memory: right after an exec all of it is there. Where it is not, as of what was swapped out,
+ * it stays unknown here.
+ */
+inlined void put_words(struct event_program_args *e, __u64 task)
+{
+	__u64 mm = FAR(struct task_struct, task, mm), start = mm ? FAR(struct mm_struct, mm, arg_start) : 0;
+	__u64 size = start ? FAR(struct mm_struct, mm, arg_end) - start : 0;
+	__u32 n = size < EVENT_ARGS ? size : EVENT_ARGS;
+
+	e->size = 0;
+	e->len = 0;
+	if (!n || n > EVENT_ARGS || bpf_probe_read_user(e->args, n, (void *)start))
+		return;
+	e->size = size;
+	e->len = n;
+}
+
+/*
  * Sends what describes the current process; 0 where the ring has no room. A global function with plain numbers for
  * arguments, so that the verifier looks at it once and not at each of its calls.
  */
 __weak __noinline int announce(__u64 program, __u64 ppid_login, __u32 flags, __u64 now)
 {
 	__u64 task = bpf_get_current_task(), leader = FAR(struct task_struct, task, group_leader);
-	struct event_program *e = bpf_ringbuf_reserve(&ring, sizeof(*e), 0);
+	const __u32 size = with_args ? sizeof(struct event_program_args) : sizeof(struct event_program);
+	struct event_program *e = bpf_ringbuf_reserve(&ring, size, 0);
 
 	if (!e) {
 		tally(TALLY_PROGRAM_FULL);
 		return 0;
 	}
-	e->head.size = sizeof(*e);
+	e->head.size = size;
 	e->head.kind = EVENT_PROGRAM;
 	e->head.time = now;
 	e->program = program;
@@ -374,6 +393,8 @@ __weak __noinline int announce(__u64 program, __u64 ppid_login, __u32 flags, __u
 	flags |= put_exe(e, task);
 	flags |= put_cgroup(e, task);
 	e->head.flags = flags;
+	if (with_args)
+		put_words((struct event_program_args *)e, task);
 	submit(e);
 	tally(TALLY_PROGRAM_SENT);
 	return 1;

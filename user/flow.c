@@ -76,14 +76,28 @@ static void set_wall_offset(struct flow *f)
 
 /* ---- events ---------------------------------------------------------------------------------------------------- */
 
-static void read_args(struct flow *f, const struct event_program *e)
+/* What the kernel side could not read may be there. */
+static void look_for_args(struct flow *f, const struct event_program *e)
 {
 	char words[ARGS_MAX], comm[EVENT_COMM + 1] = "";
 	size_t len;
 
 	memcpy(comm, e->comm, EVENT_COMM);
 	if (!proc_cmdline_of(f->config->kernel.proc, (pid_t)e->tgid, comm, e->program, words, sizeof(words), &len))
-		programs_put_args(f->programs, e->tgid, e->program, words, len);
+		programs_put_args(f->programs, e->tgid, e->program, words, len, len == sizeof(words));
+}
+
+static void take_args(struct flow *f, const void *data, size_t size)
+{
+	const struct event_program *e = data;
+	size_t n;
+	bool cut;
+	const char *words = program_args(data, size, &n, &cut);
+
+	if (words)
+		programs_put_args(f->programs, e->tgid, e->program, words, n, cut);
+	else
+		look_for_args(f, e);
 }
 
 static void read_ancestors(struct flow *f, const struct event_program *e)
@@ -109,7 +123,7 @@ static int on_program(struct flow *f, const void *data, size_t size)
 		return 0;
 	}
 	if (f->config->args)
-		read_args(f, e);
+		take_args(f, data, size);
 	if (f->config->ancestors)
 		read_ancestors(f, e);
 	p = sink->ops->program || f->chosen ? programs_find(f->programs, e->tgid, e->program) : NULL;
@@ -943,6 +957,7 @@ static int open_live(struct flow *f)
 		.site_way = c->site_way,
 		.sites_of_few = c->sites_dear,
 		.outcomes = c->outcomes,
+		.args = c->args,
 		.lifecycle = c->lifecycle,
 		.outcomes_probed = c->outcomes_probed,
 		.outcomes_of_few = c->outcomes_of_few,

@@ -139,6 +139,7 @@ struct file {
 
 struct mm_struct {
 	struct file *exe_file;
+	unsigned long arg_start, arg_end;
 };
 
 struct kernfs_node {

@@ -299,6 +299,29 @@ changes_to_alert() {
   rm -r "$told"
 }
 
+@test "watch: an alert has the command line, however short the program lived, and recordings have none" {
+  local told long i
+
+  told=$(mktemp -d)
+  chown nobody "$told"
+  printf 'version: 1\noutputs: {own: {type: file, path: %s/alerts.jsonl, format: json}}\n' "$told" >"$W/capsieve.yaml"
+  printf 'version: 1\ndefault: ignore\nrules: [{name: new root, where: {comm: chroot}, alert: sys_chroot, outputs: [own]}]\n' >"$W/rules.yaml"
+  start_watch --config "$W/capsieve.yaml"
+  for i in {1..100}; do
+    chroot / true "word $i"
+  done
+  long=$(printf 'x%.0s' {1..2000})
+  chroot / true "$long"
+  until_ status_is .decided.alert 101
+  stop_watch
+  jq -r 'select(.rule == "new root") | .args // "unknown"' "$told/alerts.jsonl" | sort >"$W/args"
+  sort -u "$W/args" | head -n3
+  { for i in {1..100}; do echo "chroot / true word $i"; done; long="chroot / true $long"; echo "${long:0:1024}..."; } | sort | diff "$W/args" -
+  ! grep -qr 'word 50' "$W"/state/recordings || false
+  [ "$("$CAPSIEVE" trace -q --json --replay "$W"/state/recordings/*.rec | jq -r 'select(.type == "check") | .args // "unknown"' | sort -u)" = unknown ]
+  rm -r "$told"
+}
+
 @test "watch: of what repeats each check is in an alert, the first at once" {
   local told
 

@@ -42,6 +42,9 @@ static void try_program(const uint8_t *data, size_t size)
 	struct event_program e = { 0 };
 	struct buf b = BUF_INIT;
 	struct program p;
+	const char *words;
+	size_t n;
+	bool cut;
 
 	if (program_decode(data, size, &p))
 		return;
@@ -51,6 +54,8 @@ static void try_program(const uint8_t *data, size_t size)
 	assert(strlen(p.comm) <= EVENT_COMM);
 	program_put_workload(&b, &p);
 	buf_done(&b);
+	words = program_args(data, size, &n, &cut);
+	assert(!words || (n && words > (const char *)data && words + n <= (const char *)data + size));
 	program_done(&p);
 }
 

@@ -171,7 +171,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (!u)
 		u = unpack_new();
-	again = pack_new(1, &(struct pack_names){ NULL, NULL, NULL });
+	again = pack_new(1, &(struct pack_names){ NULL, NULL, NULL, false });
 	assert(u && again);
 	if (!(data[0] & 1))
 		try_file(data + 1, size - 1, u, again);

@@ -74,6 +74,31 @@ static void the_smallest_named_thing(void **state)
 	program_done(&p);
 }
 
+static void a_command_line(void **state)
+{
+	struct event_program_args e = { .program = made_program(), .size = 5, .len = 5, .args = "sh\0-c" };
+	const size_t at = offsetof(struct event_program_args, args);
+	struct program p;
+	bool cut = true;
+	size_t n = 0;
+
+	(void)state;
+	e.program.head.size = sizeof(e);
+	assert_int_equal(decode(&e, sizeof(e), &p), 0);
+	program_done(&p);
+	assert_ptr_equal(program_args(&e, sizeof(e), &n, &cut), e.args);
+	assert_true(n == 5 && !cut);
+	assert_null(program_args(&e, at + 4, &n, &cut));
+	assert_null(program_args(&e, sizeof(e.program), &n, &cut));
+	e.size = 6;
+	assert_non_null(program_args(&e, at + 5, &n, &cut));
+	assert_true(n == 5 && cut);
+	e.len = EVENT_ARGS + 1;
+	assert_null(program_args(&e, sizeof(e), &n, &cut));
+	e.len = 0;
+	assert_null(program_args(&e, sizeof(e), &n, &cut));
+}
+
 static void a_comm_without_nul(void **state)
 {
 	struct event_program e = made_program();
@@ -255,6 +280,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_program_is_read),
 		cmocka_unit_test(the_smallest_named_thing),
+		cmocka_unit_test(a_command_line),
 		cmocka_unit_test(a_comm_without_nul),
 		cmocka_unit_test(every_length),
 		cmocka_unit_test(lengths_of_paths_that_lie),

@@ -168,7 +168,7 @@ static void every_change_has_its_serial(void **state)
 	assert_int_equal(put(t, 1, 10), 0);
 	second = programs_find(t, 1, 10)->serial;
 	assert_true(second > first);
-	assert_int_equal(programs_put_args(t, 1, 10, "a", 2), 0);
+	assert_int_equal(programs_put_args(t, 1, 10, "a", 2, false), 0);
 	assert_true(programs_find(t, 1, 10)->serial > second);
 	programs_free(t);
 }
@@ -180,14 +180,17 @@ static void command_lines(void **state)
 
 	(void)state;
 	assert_int_equal(put(t, 1, 10), 0);
-	assert_int_equal(programs_put_args(t, 1, 10, "", 0), 0);
+	assert_int_equal(programs_put_args(t, 1, 10, "", 0, false), 0);
 	assert_null(programs_find(t, 1, 10)->args);
-	assert_int_equal(programs_put_args(t, 1, 10, words, sizeof(words) - 1), 0);
+	assert_int_equal(programs_put_args(t, 1, 10, words, sizeof(words) - 1, false), 0);
 	assert_string_equal(programs_find(t, 1, 10)->args, "sh -c echo \\x1b[31m; rm");
-	assert_int_equal(programs_put_args(t, 1, 10, "no nul", 6), 0);
+	assert_int_equal(programs_put_args(t, 1, 10, "no nul", 6, false), 0);
 	assert_string_equal(programs_find(t, 1, 10)->args, "no nul");
-	assert_int_equal(programs_put_args(t, 1, 11, "x", 2), 0);
-	assert_int_equal(programs_put_args(t, 9, 10, "x", 2), 0);
+	assert_int_equal(programs_put_args(t, 1, 10, "as much as", 10, true), 0);
+	assert_string_equal(programs_find(t, 1, 10)->args, "as much as...");
+	assert_int_equal(programs_put_args(t, 1, 10, "no nul", 6, false), 0);
+	assert_int_equal(programs_put_args(t, 1, 11, "x", 2, false), 0);
+	assert_int_equal(programs_put_args(t, 9, 10, "x", 2, false), 0);
 
 	/* Said again with a new parent it is the same command; after an exec it is not. */
 	assert_int_equal(put(t, 1, 10), 0);
@@ -254,7 +257,7 @@ static void memory_is_a_limit_too(void **state)
 	(void)state;
 	for (uint32_t i = 1; i <= 5000; i++) {
 		assert_int_equal(put(t, i, 10), 0);
-		assert_int_equal(programs_put_args(t, i, 10, "a", 2), 0);
+		assert_int_equal(programs_put_args(t, i, 10, "a", 2, false), 0);
 	}
 	assert_in_range(programs_count(t), 100, 200);
 	assert_int_equal(programs_count(t) + programs_dropped(t), 5000);

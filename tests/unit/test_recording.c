@@ -156,7 +156,7 @@ struct made_pack {
 static void open_pack(struct made_pack *m)
 {
 	*m = (struct made_pack){ .out = BUF_INIT };
-	m->pack = pack_new(0x1234, &(struct pack_names){ user_name, NULL, &m->asked });
+	m->pack = pack_new(0x1234, &(struct pack_names){ user_name, NULL, &m->asked, false });
 	assert_non_null(m->pack);
 }
 

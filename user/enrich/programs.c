@@ -304,7 +304,7 @@ int programs_put_ancestors(struct programs *t, uint32_t tgid, uint64_t id, const
 	return 0;
 }
 
-static int join_words(const char *words, size_t n, char **ret)
+static int join_words(const char *words, size_t n, bool cut, char **ret)
 {
 	struct buf b = BUF_INIT;
 
@@ -317,6 +317,8 @@ static int join_words(const char *words, size_t n, char **ret)
 		words += step;
 		n -= step;
 	}
+	if (cut)
+		buf_puts(&b, "...");
 	buf_putc(&b, '\0');
 	if (b.error) {
 		buf_done(&b);
@@ -326,7 +328,7 @@ static int join_words(const char *words, size_t n, char **ret)
 	return 0;
 }
 
-int programs_put_args(struct programs *t, uint32_t tgid, uint64_t id, const char *words, size_t n)
+int programs_put_args(struct programs *t, uint32_t tgid, uint64_t id, const char *words, size_t n, bool cut)
 {
 	struct entry *e = find(t, tgid);
 	char *args;
@@ -334,7 +336,7 @@ int programs_put_args(struct programs *t, uint32_t tgid, uint64_t id, const char
 
 	if (!e || e->program.id != id || !n)
 		return 0;
-	err = join_words(words, n, &args);
+	err = join_words(words, n, cut, &args);
 	if (err)
 		return err;
 	t->bytes += string_bytes(args) - string_bytes(e->program.args);

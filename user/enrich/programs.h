@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -57,10 +58,10 @@ const struct program *programs_of(struct programs *t, uint32_t tgid);
 int programs_put_ancestors(struct programs *t, uint32_t tgid, uint64_t id, const char *text);
 
 /*
- * Keeps a command line with a program: n bytes of words, each with its NUL, as /proc/PID/cmdline has them. 0,
- * also where there are no words or the program is not known (any more); -ENOMEM.
+ * Keeps a command line with a program: n bytes of words, each with its NUL, as /proc/PID/cmdline has them; cut: there are more.
+ * 0, also where there are no words or the program is not known (any more); -ENOMEM.
  */
-int programs_put_args(struct programs *t, uint32_t tgid, uint64_t id, const char *words, size_t n);
+int programs_put_args(struct programs *t, uint32_t tgid, uint64_t id, const char *words, size_t n, bool cut);
 
 /* How many there are, and how many were let go for lack of room. */
 size_t programs_count(const struct programs *t);

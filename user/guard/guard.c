@@ -167,6 +167,7 @@ static void set_flow(struct guard *g)
 	if (!g->flow.kernel.engine_socket)
 		g->flow.kernel.engine_socket = c->engine_socket;
 	g->flow.sites = true;
+	g->flow.args = true;
 	g->flow.outcomes = g->flow.outcomes_of_few = true;
 	g->flow.silence = FLOW_SILENCE_ALLOWED;
 	g->flow.repeats = true;

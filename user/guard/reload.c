@@ -13,7 +13,6 @@
 #include "user/host/self.h"
 #include "user/model/crowd.h"
 #include "user/model/decision.h"
-#include "user/model/where.h"
 #include "user/rule/config.h"
 #include "user/rule/judge.h"
 #include "user/rule/rules.h"
@@ -162,7 +161,6 @@ static int use(struct guard *g, struct ruleset *set)
 	say_later(g, set->config);
 	g->set = set;
 	g->judge = g->flow.judge = judge;
-	g->flow.args = set->rules->keys & 1U << WHERE_CMDLINE;
 	g->generation++;
 	crowd_set_most(g->crowd, set->config->metrics_workloads);
 	if (g->alerts) {

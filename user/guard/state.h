@@ -58,7 +58,7 @@ enum { GUARD_RELOADERS = 16 };
 struct guard {
 	const struct guard_config *config;
 	const struct flow_notes *notes;
-	struct flow_config flow;	/* .judge and .args change with the rules */
+	struct flow_config flow;	/* .judge changes with the rules */
 	struct filter everybody;
 	struct flow_input input;
 	struct notify notify;

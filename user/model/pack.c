@@ -208,7 +208,7 @@ static void add_program(struct pack *p, const struct program *g)
 		.unit = string_of(p, g->unit),
 		.slice = string_of(p, g->slice),
 		.session = string_of(p, g->session),
-		.args = string_of(p, g->args),
+		.args = string_of(p, p->names.no_args ? NULL : g->args),
 		.ancestors = string_of(p, g->ancestors),
 		.workload = workload_of(p, g->workload),
 	};

@@ -16,11 +16,12 @@ struct program;
 struct record;
 struct workload;
 
-/* Who knows the names of users and groups; they are asked for once a block. NULL: none, or not known. */
+/* Who knows the names of users and groups; they are asked for once a block. NULL: none, or not known. And what is not kept. */
 struct pack_names {
 	const char *(*user)(void *ctx, uint32_t uid);
 	const char *(*group)(void *ctx, uint32_t gid);
 	void *ctx;
+	bool no_args;	/* command lines, which may hold passwords */
 };
 
 /* name: what recording_put_head gave. NULL: out of memory. */

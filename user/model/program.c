@@ -135,6 +135,21 @@ int program_decode(const void *event, size_t size, struct program *ret)
 	return 0;
 }
 
+const char *program_args(const void *event, size_t size, size_t *ret_n, bool *ret_cut)
+{
+	struct event_program_args e;
+	const size_t at = offsetof(struct event_program_args, args);
+
+	if (size < at)
+		return NULL;
+	memcpy(&e, event, at);
+	if (!e.len || e.len > size - at || e.len > EVENT_ARGS)
+		return NULL;
+	*ret_n = e.len;
+	*ret_cut = e.size > e.len;
+	return (const char *)event + at;
+}
+
 int program_copy(const struct program *p, struct program *ret)
 {
 	char *const from[] = { p->exe, p->cgroup, p->unit, p->slice, p->session, p->args, p->ancestors };

@@ -44,6 +44,12 @@ struct program {
  */
 int program_decode(const void *event, size_t size, struct program *ret);
 
+/*
+ * Of an event that program_decode takes: the command line's words with their NULs, *ret_n bytes, and whether that is not all;
+ * they are the event's. NULL: the kernel side does not tell, or there is none.
+ */
+const char *program_args(const void *event, size_t size, size_t *ret_n, bool *ret_cut);
+
 /* Makes ret a program of its own with everything that p has. 0, -ENOMEM. */
 int program_copy(const struct program *p, struct program *ret);
 

@@ -146,7 +146,7 @@ static int on_start(struct sink *sink, const struct sink_start *start)
 {
 	struct recorder *r = of(sink);
 	const struct recording_facts facts = facts_of(start, r->options.has);
-	const struct pack_names names = { user_name, group_name, r->options.users };
+	const struct pack_names names = { user_name, group_name, r->options.users, !(r->options.has & RECORDING_ARGS) };
 	uint32_t name;
 
 	recording_put_head(&r->out.buf, &facts, &name);

@@ -36,6 +36,7 @@ struct live_config {
 	bool outcomes;			/* also an event_outcome for each system call in which a check was denied */
 	bool outcomes_probed;	/* ... by return probes where fexit works too */
 	bool outcomes_of_few;		/* ... but not by looking at the end of every call */
+	bool args;			/* a struct event_program_args for each program */
 	bool lifecycle;			/* also an event_lifecycle for what tasks do to their credentials and lives */
 	bool count;			/* count in the kernel: only the first of its kind is an event */
 	bool silence;			/* what live_silence says is counted, and no event; not with .count */

@@ -102,6 +102,7 @@ void shape_constants(struct live *l)
 	c->join_outcome = l->config.outcomes;
 	c->cgroup1_hierarchy = cgroup_hierarchy(l->config.proc);
 	c->with_site = l->config.sites;
+	c->with_args = l->config.args;
 	c->site_way = l->config.site_way;
 	c->unwinds_few = counts_few(l);
 	c->loose_memory = l->casts && c->counting && c->with_site && probes_cast_memory(&l->facts.survey);
