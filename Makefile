@@ -140,9 +140,12 @@ $(BUILD)/libcapsieve.a: $(LIB_OBJ)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
+# Where these find no memory, that is known at the end: user/base/memory_wrap.c
+WRAPPED := malloc calloc realloc reallocarray strdup strndup asprintf vasprintf
+
 $(BUILD)/capsieve: $(BUILD)/user/main.o $(BUILD)/libcapsieve.a
 	$(call say,LD,$@)
-	$(Q)$(CC) $(SAN) $(if $(STATIC),-static-pie) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(SAN) $(if $(STATIC),-static-pie) $(WRAPPED:%=-Wl,--wrap=%) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 include $(wildcard scripts/*.mk tests/*.mk)
 

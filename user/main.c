@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "user/base/buf.h"
 #include "user/base/inherited.h"
 #include "user/base/library.h"
+#include "user/base/memory.h"
 #include "user/cmd/args.h"
 #include "user/cmd/commands.h"
 #include "user/cmd/origin.h"
@@ -38,15 +41,15 @@ static int version(void)
 	return say_flush(&self);
 }
 
-/* Nobody is told that all is well where a part of it may be missing, and nobody is left without a reason. */
+/* Nobody is told that all is well where a part of it may be missing, nor left without a reason where memory ran out. */
 static int end(int code)
 {
 	bool incomplete = code == EXIT_FINE && buf_ran_out();
 
 	if (incomplete)
 		say(&self, "out of memory: what was printed lacks a part");
-	else if (code == EXIT_FAILED && !say_said())
-		say(&self, "out of memory, or something as rare");
+	else if (code == EXIT_FAILED && memory_noted() && !say_said())
+		say(&self, "out of memory");
 	return incomplete ? EXIT_FAILED : code;
 }
 
@@ -94,6 +97,7 @@ int main(int argc, char **argv)
 	int err;
 
 	inherited_remember();
+	json_set_alloc_funcs(malloc, free);
 	library_settle();
 	err = fill_standard();
 	if (err) {

@@ -53,7 +53,8 @@ whole() {
   printf 'version: 1\nrules: [{name: a, where: {comm: a}, log: [chown, 13]}, {name: b, alert: $l}]\nlists: {l: [kill]}\n' >rules.yaml
   "$CAPSIEVE" profile -q --replay "$rec" -o p.json >/dev/null
   for command in "trace -q --replay $rec --json" "profile --replay $rec" "history --replay $rec" "report --replay $rec -o page" \
-    "profile show p.json" "check rules.yaml" "explain cap_net_raw+eip"; do
+    "profile show p.json" "check rules.yaml" "explain cap_net_raw+eip" "trace -q --replay $rec --record again.rec" \
+    "check rules.yaml --replay $rec" "profile diff p.json p.json"; do
     # shellcheck disable=SC2086 # words
     run -0 python3 "$E2E/faults.py" "$TRIP/fault.so" . "$most" "$CAPSIEVE" $command
     echo "$command: $output"

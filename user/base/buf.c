@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "user/base/memory.h"
+
 #define BUF_FIRST 256
 
 static atomic_bool ran_out;
@@ -25,6 +27,7 @@ static int buf_fail(struct buf *b)
 {
 	b->cap = b->len;
 	b->error = -ENOMEM;
+	memory_note();
 	return b->error;
 }
 

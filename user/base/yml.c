@@ -6,6 +6,7 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "user/base/memory.h"
 #include "user/base/text.h"
 #include "user/base/word.h"
 
@@ -249,7 +250,7 @@ static int on_parser_error(struct build *b, const yaml_parser_t *p)
 										 &p->context_mark;
 
 	if (p->error == YAML_MEMORY_ERROR)
-		return -ENOMEM;
+		return memory_lack();
 	return wrong_mark(b, at, p->problem ? p->problem : "this is no YAML");
 }
 

@@ -9,6 +9,7 @@
 #include <strings.h>
 #include <sys/capability.h>
 
+#include "user/base/memory.h"
 #include "user/base/buf.h"
 #include "user/caps/capability.h"
 #include "user/caps/mistake.h"
@@ -223,7 +224,7 @@ int capset_from_text(const char *text, struct capset *ret, struct mistake *ret_m
 	errno = 0;
 	caps = cap_from_text(text);
 	if (!caps)
-		return errno == ENOMEM ? -ENOMEM : check_text(text, ret_mistake);
+		return errno == ENOMEM ? memory_lack() : check_text(text, ret_mistake);
 	*ret = of_libcap(caps);
 	cap_free(caps);
 	return 0;
@@ -299,7 +300,7 @@ int capset_from_iab(const char *text, struct capset *ret, struct mistake *ret_mi
 	iab = cap_iab_from_text(text);
 	if (!iab)
 		return errno == ENOMEM
-			       ? -ENOMEM
+			       ? memory_lack()
 			       : wrong(text, text, strlen(text), "libcap does not take this", ret_mistake);
 	*ret = of_iab(iab);
 	cap_free(iab);

@@ -19,7 +19,5 @@ void complain(const struct complaints *told)
 	if (told->mistakes + told->warnings > told->count)
 		buf_printf(&safe, "and %zu more\n", told->mistakes + told->warnings - told->count);
 	fputs(buf_str(&safe), stderr);
-	if (safe.len)
-		say_is_answer();
 	buf_done(&safe);
 }

@@ -117,10 +117,8 @@ static int run(struct options *o)
 		find(&v, &findings);
 		code = print(&findings, &o->output);
 	}
-	if (!code && !v.live) {
-		say_is_answer();
+	if (!code && !v.live)
 		code = EXIT_FAILED;
-	}
 	findings_done(&findings);
 	live_free(v.live);
 	buf_done(&v.why);

@@ -227,8 +227,6 @@ static int code_of(const struct prover *p, int err)
 		return EXIT_FAILED;
 	if (p->answer.incomplete)
 		return EXIT_INCOMPLETE;
-	/* What the page tells. */
-	say_is_answer();
 	if (s->unusable || (!s->verified && s->interrupted))
 		return EXIT_FAILED;
 	if (!s->verified && proof_is_void(&s->at[s->count - 1].run))

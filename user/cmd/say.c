@@ -19,11 +19,6 @@ bool say_said(void)
 	return said;
 }
 
-void say_is_answer(void)
-{
-	said = true;
-}
-
 /* One call, and so one write: lines of several writers to one terminal do not mix. */
 static void put_line(const struct say *s, const struct buf *text)
 {

@@ -33,6 +33,3 @@ int say_text(const struct say *s, struct buf *b);
 
 /* Was anything said, or is there nothing to say? */
 bool say_said(void);
-
-/* The exit status is an answer by itself, also 1: a command's own, or what stands on standard output. */
-void say_is_answer(void);

@@ -32,11 +32,7 @@ static int broken(const struct flow_result *result, int error, char *const *comm
 
 static int status_of(const struct flow_result *result)
 {
-	int code = result->command_ended ? launch_exit_code(result->command_status) : EXIT_FINE;
-
-	if (code)
-		say_is_answer();
-	return code;
+	return result->command_ended ? launch_exit_code(result->command_status) : EXIT_FINE;
 }
 
 static int completeness(const struct flow_result *result)

@@ -142,7 +142,6 @@ static int say_refused(const struct jsonin *root)
 	else
 		say(&watch_say, "%s", sentence);
 	buf_done(&safe);
-	say_is_answer();
 	return EXIT_FAILED;
 }
 
@@ -196,7 +195,6 @@ static int judge(const struct watch_options *o, const struct jsonin *root, const
 		return say_flush(&watch_say);
 	if (!o->json)
 		return say_refused(root);
-	say_is_answer();
 	return EXIT_FAILED;
 }
 

@@ -60,7 +60,5 @@ void watch_log(void *ctx, enum flow_level level, const char *text)
 	/* At once: the sender writes there too. */
 	if (!lines.error)
 		fwrite(buf_str(&lines), 1, lines.len, stderr);
-	if (level <= FLOW_WARNING)
-		say_is_answer();
 	buf_done(&lines);
 }

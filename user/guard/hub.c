@@ -296,8 +296,13 @@ int hub_open(struct guard *g)
 	g->link = link_new(&ears);
 	g->link_fd = -1;
 	g->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (!g->link || g->epoll < 0)
-		return g->link ? -errno : -ENOMEM;
+	if (!g->link)
+		return -ENOMEM;
+	if (g->epoll < 0) {
+		err = -errno;
+		notes_say(g->notes, FLOW_ERROR, "it cannot be set up: %s", strerror(-err));
+		return err;
+	}
 	buf_printf(&path, "%s/" GUARD_CONTROL, g->config->run);
 	err = path.error ?: control_open(buf_str(&path), on_request, g, &g->control);
 	if (err)

@@ -5,13 +5,15 @@
 #include <stdarg.h>
 #include <stddef.h>
 
+#include "user/base/memory.h"
+
 int db_error(int code)
 {
 	switch (code & 0xff) {
 	case SQLITE_OK:
 	case SQLITE_ROW:
 	case SQLITE_DONE: return 0;
-	case SQLITE_NOMEM: return -ENOMEM;
+	case SQLITE_NOMEM: return memory_lack();
 	case SQLITE_FULL: return -ENOSPC;
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED: return -EBUSY;

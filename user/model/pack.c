@@ -7,6 +7,7 @@
 #include <zstd.h>
 
 #include "user/base/index.h"
+#include "user/base/memory.h"
 #include "user/base/varint.h"
 #include "user/model/lifecycle.h"
 #include "user/model/loss.h"
@@ -541,7 +542,7 @@ static int put_block(struct pack *p, enum recording_kind kind, struct buf *b)
 	n = ZSTD_compressCCtx(p->zstd, p->packed.data, ZSTD_compressBound(p->raw.len), p->raw.data, p->raw.len,
 			      LEVEL);
 	if (ZSTD_isError(n))
-		return -ENOMEM;
+		return memory_lack();
 	block.packed = (uint32_t)n;
 	block.raw = (uint32_t)p->raw.len;
 	block.payload = p->packed.data;
@@ -592,6 +593,8 @@ struct pack *pack_new(uint32_t name, const struct pack_names *names)
 	index_init(&p->named, 2 * sizeof(uint32_t));
 	p->zstd = ZSTD_createCCtx();
 	p->texts.slots = calloc(TEXT_SLOTS, sizeof(*p->texts.slots));
+	if (!p->zstd)
+		memory_note();
 	if (!p->zstd || !p->texts.slots) {
 		pack_free(p);
 		return NULL;

@@ -7,6 +7,7 @@
 #include <zstd.h>
 
 #include "user/base/buf.h"
+#include "user/base/memory.h"
 #include "user/base/text.h"
 #include "user/base/varint.h"
 #include "user/model/lifecycle.h"
@@ -734,6 +735,7 @@ struct unpack *unpack_new(void)
 		return NULL;
 	u->zstd = ZSTD_createDCtx();
 	if (!u->zstd) {
+		memory_note();
 		free(u);
 		return NULL;
 	}
