@@ -71,6 +71,11 @@ get() {
   curl -fsS "http://127.0.0.1:$PORT$1"
 }
 
+# Of series their names and those of their labels
+kinds() {
+  sed -E 's/="([^"\\]|\\.)*"//g; s/, */,/g; s/\{\}//' | sort -u
+}
+
 @test "metrics: promtool has nothing to say, over HTTP and in the file; nothing else is answered" {
   needs promtool
   PORT=$(free_port)
@@ -97,12 +102,23 @@ get() {
       grep -oE '\b(capsieve|process)_[a-z_]+' | sort -u) >"$W/unknown"
   cat "$W/unknown"
   [ ! -s "$W/unknown" ]
+  # And every series of their test is one of these, with its very labels: what fires there fires here.
+  comm -13 <(sed -n '/^[a-z]/s/ [^ ]*$//p' "$W/metrics" | kinds) \
+    <(grep -o "capsieve_[a-z_]*{[^}]*}" "$ROOT/packaging/prometheus/capsieve.test.yaml" | sed 's/job="[^"]*", instance="[^"]*"\(, \)*//' | kinds) \
+    >"$W/unknown"
+  cat "$W/unknown"
+  [ ! -s "$W/unknown" ]
 }
 
 @test "metrics: the rules for Prometheus are good, and fire when they should" {
   needs promtool
   promtool check rules "$ROOT/packaging/prometheus/capsieve.rules.yaml"
   (cd "$ROOT/packaging/prometheus" && promtool test rules capsieve.test.yaml)
+  # each of them is silent there where all is well, and fires where nothing is
+  for alert in $(sed -n 's/^ *- alert: //p' "$ROOT/packaging/prometheus/capsieve.rules.yaml"); do
+    grep -qF "{eval_time: 50m, alertname: $alert}" "$ROOT/packaging/prometheus/capsieve.test.yaml"
+    grep -qF "{labels: '{alertname=\"$alert\"}', value: 1}" "$ROOT/packaging/prometheus/capsieve.test.yaml"
+  done
 }
 
 # start_prometheus: of what listens at $PORT; its own is $SERVER
