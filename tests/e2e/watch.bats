@@ -342,6 +342,28 @@ changes_to_alert() {
   rm -r "$told"
 }
 
+@test "watch: status has where each check went, and the end says what waits for who does not answer" {
+  local numbers
+
+  printf 'outputs: {dead: {type: webhook, url: "http://127.0.0.1:9/"}}\n' >"$W/capsieve.yaml"
+  start_watch --config "$W/capsieve.yaml"
+  "$TRIP/short" -q
+  until_ status_is '.outputs[0].queue' 1
+  run -0 ask status
+  echo "$output"
+  # asked, a second; then what became of them, all but what is lost
+  [[ $output == *"lost        nothing"* ]]
+  mapfile -t numbers < <(sed -n 's/^checks *//; s/,//g; /asked/s/[^0-9 ]//gp' <<<"$output" | xargs -n1)
+  echo "${numbers[@]}"
+  [ "${#numbers[@]}" = 6 ]
+  [ "${numbers[0]}" = $((numbers[2] + numbers[3] + numbers[4] + numbers[5])) ]
+  [ "$(</proc/sys/kernel/bpf_stats_enabled)" = 1 ] || [[ $output == *"in the kernel unknown"* ]]
+  stop_watch
+  cat "$W/err"
+  grep -q "1 delivery waits on disk for the next start" "$W/err"
+  ! grep -q "not known to be" "$W/err" || false
+}
+
 @test "watch: what is installed is broken at the start: the last usable rules are taken, or it does not start" {
   sed -i 's/version: 1/version: 9/' "$W/rules.yaml"
   run -2 timeout 60 "$CAPSIEVE" watch --rules "$W/rules.yaml" --state "$W/state" --run "$W/run"

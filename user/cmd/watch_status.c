@@ -139,17 +139,23 @@ static void put_rules(struct page *p, const struct jsonin *root)
 		buf_puts(p->b, "\n");
 }
 
+static void put_count(struct page *p, const struct jsonin *of, const char *key, const char *words)
+{
+	buf_grouped(p->b, number(p, of, key));
+	buf_puts(p->b, words);
+}
+
 static void put_checks(struct page *p, const struct jsonin *root)
 {
 	struct jsonin checks = member(p, root, "checks"), decided = member(p, root, "decided");
 
 	put_row(p, "checks");
 	buf_grouped(p->b, number(p, &checks, "asked"));
-	buf_printf(p->b, " asked, %.0f a second; ", real(p, &checks, "per_second"));
-	buf_grouped(p->b, number(p, &checks, "seen"));
-	buf_puts(p->b, " seen, ");
-	buf_grouped(p->b, number(p, &checks, "counted"));
-	buf_puts(p->b, " counted\n");
+	buf_printf(p->b, " asked, %.0f a second: ", real(p, &checks, "per_second"));
+	put_count(p, &checks, "seen", " seen, ");
+	put_count(p, &checks, "counted", " counted, ");
+	put_count(p, &checks, "hidden", " of memory overcommit, ");
+	put_count(p, &checks, "own", " capsieve's own\n");
 	put_row(p, "decided");
 	buf_grouped(p->b, number(p, &decided, "alert"));
 	buf_puts(p->b, " alerts, ");
@@ -240,6 +246,8 @@ static void put_cost(struct page *p, const struct jsonin *root)
 		   real(p, &cost, "cpu_percent"), real(p, &cost, "user_ns_per_check"));
 	if (real(p, &cost, "kernel_ns_per_check") > 0)
 		buf_printf(p->b, " and %.0f in the kernel", real(p, &cost, "kernel_ns_per_check"));
+	else
+		buf_puts(p->b, ", in the kernel unknown (kernel.bpf_stats_enabled is 0)");
 	buf_printf(p->b, "; %.1f + %.1f MiB resident\n", (double)number(p, &us, "resident_bytes") / (1 << 20), (double)number(p, &sender, "resident_bytes") / (1 << 20));
 }
 

@@ -30,6 +30,7 @@
 
 #define TURN_NS	      1000000000ULL
 #define LOSS_NOTES_NS 60000000000ULL
+#define LAST_WORDS_NS 1000000000ULL
 
 enum { DRAIN_LOOK_MS = 100, LOCK_TEXT = 32 };
 
@@ -204,15 +205,17 @@ static void drain(struct guard *g)
 	hub_end(g);
 	if (g->alerts)
 		say_sum(g);
-	link_drain(g->link, until);
+	/* And then there is time to hear what became of it. */
+	link_drain(g->link, until - LAST_WORDS_NS);
 	while (!link_is_done(g->link) && clock_ns(CLOCK_MONOTONIC) < until && hub_work(g))
 		hub_wait(g, DRAIN_LOOK_MS);
 	link_figures(g->link, &figures);
 	if (!link_is_done(g->link) && figures.waiting)
-		notes_say(g->notes, FLOW_WARNING, "%llu alerts are not known to be delivered or kept",
-			  (unsigned long long)figures.waiting);
+		notes_say(g->notes, FLOW_WARNING, "%llu %s not known to be delivered or kept",
+			  (unsigned long long)figures.waiting, figures.waiting == 1 ? "alert is" : "alerts are");
 	else if (figures.left)
-		notes_say(g->notes, FLOW_NOTE, "%llu alerts wait on disk for the next start", (unsigned long long)figures.left);
+		notes_say(g->notes, FLOW_NOTE, "%llu %s on disk for the next start", (unsigned long long)figures.left,
+			  figures.left == 1 ? "delivery waits" : "deliveries wait");
 	link_lose(g->link);
 }
 
