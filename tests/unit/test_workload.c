@@ -72,6 +72,30 @@ static void names_and_keys(void **state)
 		assert_called(&rows[i].w, rows[i].name, rows[i].key);
 }
 
+/* Between its members and behind the end of a name anything may stand. */
+static void sameness_is_of_what_is_granted_and_not_of_its_bytes(void **state)
+{
+	struct workload a, b;
+
+	(void)state;
+	memset(&a, 0, sizeof(a));
+	memset(&b, 0, sizeof(b));
+	memset(&a.granted, 0x55, sizeof(a.granted));
+	memset(&b.granted, 0xaa, sizeof(b.granted));
+	for (struct workload *w = &a; w; w = w == &a ? &b : NULL) {
+		w->granted.source = GRANTED_UNIT;
+		w->granted.bounding = w->granted.effective = w->granted.permitted = 1 << 10;
+		w->granted.inheritable = w->granted.ambient = 0;
+		memcpy(w->granted.filter, "SystemCallFilter=@a", sizeof("SystemCallFilter=@a"));
+	}
+	assert_true(workload_same(&a, &b));
+	b.granted.ambient = 1;
+	assert_false(workload_same(&a, &b));
+	b.granted.ambient = 0;
+	b.granted.filter[0] = 's';
+	assert_false(workload_same(&a, &b));
+}
+
 static void a_copy_is_the_same_and_its_own(void **state)
 {
 	struct workload w = { .kind = WORKLOAD_UNIT, .serial = 7, .text = { TEXT(UNIT_NAME) = "a.service" } }, *copy;
@@ -157,6 +181,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_and_keys),
 		cmocka_unit_test(an_image_is_the_same_in_every_version),
+		cmocka_unit_test(sameness_is_of_what_is_granted_and_not_of_its_bytes),
 		cmocka_unit_test(a_copy_is_the_same_and_its_own),
 		cmocka_unit_test(a_program_shares_its_own),
 		cmocka_unit_test(numbers_have_names),

@@ -108,6 +108,14 @@ static bool same_text(const char *a, const char *b)
 	return a == b || (a && b && !strcmp(a, b));
 }
 
+/* Not as bytes: it has padding, in which anything may stand. */
+static bool same_granted(const struct workload_granted *a, const struct workload_granted *b)
+{
+	return a->source == b->source && a->bounding == b->bounding && a->effective == b->effective &&
+	       a->permitted == b->permitted && a->inheritable == b->inheritable && a->ambient == b->ambient &&
+	       !strcmp(a->filter, b->filter);
+}
+
 bool workload_same(const struct workload *a, const struct workload *b)
 {
 	bool same = a->cgroup_id == b->cgroup_id && a->kind == b->kind && a->engine == b->engine &&
@@ -115,7 +123,7 @@ bool workload_same(const struct workload *a, const struct workload *b)
 
 	for (int i = 0; i < WORKLOAD_TEXTS; i++)
 		same &= same_text(a->text[i], b->text[i]);
-	return same && !memcmp(&a->granted, &b->granted, sizeof(a->granted));
+	return same && same_granted(&a->granted, &b->granted);
 }
 
 bool workload_is_container(const struct workload *w)
