@@ -5,8 +5,9 @@
 #   make test       install what the tests need, run the stages a person waits for
 #   make help       every target
 #
-# V=1 shows the commands, SANITIZE=1 builds with ASan and UBSan into build-asan. For another architecture, against the
-# libraries in DIR: make ARCH=arm64 CROSS=aarch64-linux-gnu- SYSROOT=DIR BUILD=build-arm64
+# V=1 shows the commands, SANITIZE=1 builds with ASan and UBSan into build-asan, COVERAGE=1 with counters of lines into
+# build-coverage. For another architecture, against the libraries in DIR:
+# make ARCH=arm64 CROSS=aarch64-linux-gnu- SYSROOT=DIR BUILD=build-arm64
 
 SHELL   := bash
 .SHELLFLAGS := -o pipefail -ec
@@ -15,7 +16,8 @@ MAKEFLAGS += --no-builtin-rules
 
 VERSION := 0.1.0
 SANITIZE ?= 0
-BUILD   ?= build$(if $(filter 1,$(SANITIZE)),-asan)
+COVERAGE ?= 0
+BUILD   ?= build$(if $(filter 1,$(SANITIZE)),-asan)$(if $(filter 1,$(COVERAGE)),-coverage)
 V       ?= 0
 Q       := $(if $(filter 1,$(V)),,@)
 say      = $(if $(filter 1,$(V)),,@printf '  %-8s %s\n' $(1) $(2))
@@ -41,17 +43,18 @@ LIBS    := libbpf libcap libseccomp yaml-0.1 jansson libzstd zlib$(if $(STATIC),
 CFLAGS_LIBS  = $(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
 LDLIBS  = $(shell $(PKG_CONFIG) --libs $(if $(STATIC),--static) $(LIBS) 2>/dev/null || echo -lbpf -lcap -lseccomp -lyaml -ljansson -lzstd -lz) -pthread
 
-CFLAGS  ?= -O2 -g
+CFLAGS  ?= $(if $(filter 1,$(COVERAGE)),-O0,-O2) -g
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wundef \
 	   -Wformat=2 -Wvla -Werror=implicit-function-declaration -Werror=incompatible-pointer-types \
 	   $(if $(WERROR),-Werror)
 HARDEN  := -fstack-protector-strong -fno-strict-aliasing
 , := ,
-SAN     := $(if $(filter 1,$(SANITIZE)),-fsanitize=address$(,)undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+SAN     := $(if $(filter 1,$(SANITIZE)),-fsanitize=address$(,)undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined) \
+	   $(if $(filter 1,$(COVERAGE)),--coverage -fprofile-update=atomic)
 CPP_ALL  = -D_GNU_SOURCE $(if $(STATIC),-DSTATIC -fPIE) -DVERSION='"$(VERSION)"' -iquote . -iquote $(BUILD) $(CFLAGS_LIBS) -MMD -MP
 CC_ALL   = $(ANYWHERE) -std=gnu11 $(CPP_ALL) $(WARN) $(HARDEN) $(SAN) $(CFLAGS)
-# Where it is built is nobody's business: the same bytes come out everywhere.
-ANYWHERE := -ffile-prefix-map=$(CURDIR)=.
+# Where it is built is nobody's business: the same bytes come out everywhere. But it is where counters are written to.
+ANYWHERE := $(if $(filter 1,$(COVERAGE)),,-ffile-prefix-map=$(CURDIR)=.)
 BPF_ALL  = $(ANYWHERE) -target bpf -D__TARGET_ARCH_$(ARCH) -mcpu=v3 -std=gnu11 -g -O2 -iquote . -Wall -Wextra \
 	   -Wno-unused-parameter -Wno-missing-declarations -Wno-address-of-packed-member \
 	   $(if $(WERROR),-Werror) -MMD -MP
@@ -151,7 +154,7 @@ include $(wildcard scripts/*.mk tests/*.mk)
 
 .PHONY: clean
 clean:
-	rm -rf build build-asan build-arm64
+	rm -rf build build-asan build-coverage build-arm64
 
 DEPS := $(BPF_OBJ:.o=.d) $(BPF_APART_OBJ:.o=.d) $(USER_OBJ:.o=.d)
 -include $(DEPS)

@@ -22,4 +22,4 @@ struct pattern {
 	__u32 flags;		/* enum pattern_flag; for whoever combines several */
 };
 
-_Static_assert(sizeof(struct pattern) == 259 * 4, "no padding: it is copied into the kernel as it is");
+_Static_assert(sizeof(struct pattern) == 259 * sizeof(__u32), "no padding: it is copied into the kernel as it is");

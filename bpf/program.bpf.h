@@ -321,6 +321,7 @@ inlined __u32 put_ns_pid(struct event_program *e, __u64 leader)
 	if (!pid)
 		return 0;
 	at = pid + bpf_core_field_offset(struct pid, numbers) +
+	     /* NOLINTNEXTLINE(bugprone-implicit-widening-of-multiplication-result): a level is below 33 */
 	     (__u32)FAR(struct pid, pid, level) * bpf_core_type_size(struct upid);
 	ns = FAR(struct upid, at, ns);
 	e->ns_pid = FAR(struct upid, at, nr);

@@ -7,7 +7,7 @@ JOBS    = $(shell nproc)
 STAGES ?=
 ARGS   ?=
 
-.PHONY: fuzz run test test-kernels test-all update-expected setup help compile_commands.json
+.PHONY: coverage fuzz lint run test test-kernels test-all update-expected setup help compile_commands.json
 
 run: ## install what is missing, build, show this host's capability checks (ARGS="--json" and so on)
 	$(Q)scripts/setup run
@@ -39,6 +39,14 @@ update-expected: ## write anew what the replay stage and the screens of top expe
 fuzz: ## every parser against its fuzzer, FUZZ_SECONDS=300 each; what is found new stays in the build folder
 	$(Q)scripts/setup test
 	+$(Q)BUILD=$(BUILD) MAKE="$(MAKE)" FUZZ_SECONDS=$(or $(FUZZ_SECONDS),300) tests/run fuzz
+
+lint: ## what gcc's analyser, clang-tidy and cppcheck say, of what changed since they had nothing to say (LINT="gcc": only that one)
+	$(Q)scripts/setup all
+	+$(Q)LINT="$(or $(LINT),cppcheck gcc tidy)" BUILD=$(BUILD) MAKE="$(MAKE)" tests/run lint
+
+coverage: ## how many lines the tests run, in a table; fails under the limits (COVERAGE_OF="unit replay": without root)
+	$(Q)scripts/setup all
+	+$(Q)MAKE="$(MAKE)" scripts/coverage $(COVERAGE_OF)
 
 setup: ## install what building, running and testing need
 	$(Q)scripts/setup test

@@ -350,7 +350,7 @@ static void end_sender(void)
 static void obey(char *line)
 {
 	char word[16] = "", a[512] = "", b[512] = "";
-	unsigned n = 0, m = 0;
+	unsigned n = 0, m = 0, bytes = 0;
 	int at = 0;
 
 	sscanf(line, "%15s %n", word, &at);
@@ -358,8 +358,8 @@ static void obey(char *line)
 	if (!strcmp(word, "alert") && sscanf(line, "%u %511s %511s %n", &n, a, b, &at) == 3) {
 		set_outputs(a);
 		send_alert(n, b, line + at);
-	} else if (!strcmp(word, "many") && sscanf(line, "%u %u %511s %u", &n, &m, a, &at) == 4) {
-		many(n, m, a, (unsigned)at);
+	} else if (!strcmp(word, "many") && sscanf(line, "%u %u %511s %u", &n, &m, a, &bytes) == 4) {
+		many(n, m, a, bytes);
 	} else if (!strcmp(word, "until") && sscanf(line, "%511s %511s %u", a, b, &n) == 3) {
 		until(a, b, n);
 	} else if (!strcmp(word, "test")) {

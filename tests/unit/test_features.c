@@ -37,6 +37,9 @@ static int make_machine(void **state)
 {
 	struct made *m = calloc(1, sizeof(*m));
 
+	if (!m)
+		return -1;
+	*state = m;
 	snprintf(m->dir, sizeof(m->dir), "/tmp/capsieve-test-features-XXXXXX");
 	if (!mkdtemp(m->dir))
 		return -1;
@@ -44,7 +47,6 @@ static int make_machine(void **state)
 	snprintf(m->sys, sizeof(m->sys), "%s/sys", m->dir);
 	snprintf(m->boot, sizeof(m->boot), "%s/boot", m->dir);
 	m->roots = (struct features_roots){ .proc = m->proc, .sys = m->sys, .boot = m->boot };
-	*state = m;
 	return 0;
 }
 

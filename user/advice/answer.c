@@ -220,9 +220,12 @@ static void tell(struct told *t, const struct asked_row *row)
 	const char *instead = instead_of(row);
 
 	t->other |= !instead;
-	for (size_t i = 0; i < t->count && instead; i++)
-		if (!strcmp(instead_of(t->at[i]), instead))
+	for (size_t i = 0; i < t->count && instead; i++) {
+		const char *told = instead_of(t->at[i]);
+
+		if (told && !strcmp(told, instead))
 			return;
+	}
 	if (instead && t->count < TOLD_MAX)
 		t->at[t->count++] = row;
 }

@@ -17,7 +17,7 @@ struct unit {
 
 /* From large to small: the order is part of the syntax. */
 static const struct unit time_units[] = {
-	{ "w", 7 * 86400 * SECOND }, { "d", 86400 * SECOND }, { "h", 3600 * SECOND }, { "m", 60 * SECOND },
+	{ "w", 7ULL * 86400 * SECOND }, { "d", 86400 * SECOND }, { "h", 3600 * SECOND }, { "m", 60 * SECOND },
 	{ "s", SECOND }, { "ms", 1000000 }, { "us", 1000 }, { "ns", 1 },
 };
 
@@ -142,7 +142,7 @@ void span_print(struct buf *b, uint64_t ns, bool days)
 {
 	uint64_t s = ns / SECOND;
 
-	if (days && s >= 2 * 86400)
+	if (days && s >= 2ULL * 86400)
 		buf_printf(b, "%" PRIu64 " days %" PRIu64 " h", s / 86400, s / 3600 % 24);
 	else if (s >= 7200)
 		buf_printf(b, "%" PRIu64 " h %" PRIu64 " min", s / 3600, s / 60 % 60);

@@ -136,6 +136,7 @@ int when_parse(const char *text, uint64_t *ret_ns)
 	for (size_t i = 0; form[i]; i++)
 		if (form[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != form[i])
 			return -EINVAL;
+	/* NOLINTNEXTLINE(cert-err34-c): all of them are digits, and few */
 	if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min,
 		   &tm.tm_sec) != 6)
 		return -EINVAL;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -62,8 +63,7 @@ static int parse_names(struct scan *s, const char *between, const char *until, u
 	char stops[32];
 	int err = 0;
 
-	strcpy(stops, between);
-	strcat(stops, until);
+	snprintf(stops, sizeof(stops), "%s%s", between, until);
 	for (s->at += strspn(s->at, between); *s->at && !strchr(until, *s->at) && !err;) {
 		size_t n = strcspn(s->at, stops);
 

@@ -89,7 +89,7 @@ static const char *plain_name(const char *word, size_t len, char buf[static NAME
 		size_t prefix = strlen(call_prefixes[i]);
 
 		if (n > prefix && !strncmp(word, call_prefixes[i], prefix)) {
-			strcpy(buf, "sys_");
+			memcpy(buf, "sys_", sizeof("sys_"));
 			word += prefix;
 			n -= prefix;
 			break;

@@ -81,7 +81,7 @@ static int prepare(struct run *r)
 static void row_text(struct buf *b, const char *name, const char *file, unsigned line, const struct judge_count *n)
 {
 	buf_printf(b, "%10llu %10llu %10llu %10llu %10llu  ", (unsigned long long)n->of[DECISION_ALERT],
-		   (unsigned long long)(n->held[HELD_ONCE] + n->held[HELD_BELOW]),
+		   (unsigned long long)n->held[HELD_ONCE] + n->held[HELD_BELOW],
 		   (unsigned long long)n->of[DECISION_LOG], (unsigned long long)n->of[DECISION_ALLOW],
 		   (unsigned long long)n->of[DECISION_IGNORE]);
 	text_escape(b, name, strlen(name));

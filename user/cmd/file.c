@@ -305,7 +305,7 @@ int file_main(int argc, char **argv)
 		say(&file_say, "%s", error.len ? buf_str(&error) : strerror(-err));
 		code = err == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
 	} else {
-		code = o.help ? help() : run(s, &o);
+		code = s ? run(s, &o) : help();
 	}
 	free(o.words);
 	buf_done(&error);

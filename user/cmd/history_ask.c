@@ -11,7 +11,7 @@
 #include "user/history/history.h"
 #include "user/model/past.h"
 
-#define WEEK_NS (7 * 24 * USAGE_HOUR_NS)
+#define WEEK_NS (7ULL * 24 * USAGE_HOUR_NS)
 
 static const uint32_t kept_keys = WHERE_OF_CGROUP | 1U << WHERE_EXE;
 

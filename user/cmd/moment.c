@@ -24,6 +24,7 @@ static int parse_clock(const char *text, struct tm *ret)
 		if (form[i] == '0' ? !isdigit((unsigned char)text[i]) : text[i] != form[i])
 			return -EINVAL;
 	ret->tm_sec = 0;
+	/* NOLINTNEXTLINE(cert-err34-c): all of them are digits, and few */
 	sscanf(text, "%2d:%2d:%2d", &ret->tm_hour, &ret->tm_min, &ret->tm_sec);
 	return ret->tm_hour > 23 || ret->tm_min > 59 || ret->tm_sec > 59 ? -EINVAL : 0;
 }

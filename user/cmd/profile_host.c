@@ -39,7 +39,7 @@ static void put_safe(struct buf *b, const char *name)
 	/* No name begins with the first two. */
 	static const char fine[] = ".-ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@";
 
-	for (size_t i = 0; name[i] && i < NAME_MOST; i++)
+	for (size_t i = 0; i < NAME_MOST && name[i]; i++)
 		buf_putc(b, strchr(i ? fine : fine + 2, name[i]) ? name[i] : '-');
 }
 

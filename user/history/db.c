@@ -23,9 +23,9 @@ int db_error(int code)
 	case SQLITE_CANTOPEN: return -ENOENT;
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
-	case SQLITE_FORMAT: return -EBADMSG;
-	case SQLITE_ERROR:
-	case SQLITE_SCHEMA: return -EBADMSG;	/* our statements are right: its tables are not ours */
+	case SQLITE_FORMAT:
+	case SQLITE_ERROR:	/* our statements are right: its tables are not ours, */
+	case SQLITE_SCHEMA: return -EBADMSG;	/* nor here */
 	default: return -EIO;
 	}
 }

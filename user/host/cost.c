@@ -37,6 +37,7 @@ static int read_times(const char *proc, pid_t pid, struct cost *ret)
 	if (err)
 		return err;
 	rest = strrchr(line, ')');
+	/* NOLINTNEXTLINE(cert-err34-c): the kernel writes it */
 	if (!rest || sscanf(rest, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &user, &system) != 2)
 		return -EBADMSG;
 	ret->cpu_ns = (user + system) * (1000000000ULL / (unsigned long long)sysconf(_SC_CLK_TCK));
@@ -54,6 +55,7 @@ int cost_read(const char *proc, pid_t pid, struct cost *ret)
 	err = err ?: read_line(proc, pid, "statm", line);
 	if (err)
 		return err;
+	/* NOLINTNEXTLINE(cert-err34-c): the kernel writes it */
 	if (sscanf(line, "%*u %llu %llu", &resident, &shared) != 2)
 		return -EBADMSG;
 	c.resident_bytes = resident * page;
@@ -69,10 +71,12 @@ static void add_program(const char *path, struct cost_bpf *sum)
 	FILE *f = fopen(path, "re");
 
 	while (f && fgets(line, sizeof(line), f)) {
+		/* NOLINTBEGIN(cert-err34-c): the kernel writes it */
 		if (sscanf(line, "run_time_ns: %llu", &v) == 1)
 			sum->ns += v;
 		else if (sscanf(line, "run_cnt: %llu", &v) == 1)
 			sum->runs += v;
+		/* NOLINTEND(cert-err34-c) */
 	}
 	if (f)
 		fclose(f);

@@ -93,6 +93,7 @@ static int read_map(const char *proc, pid_t pid, const char *name, struct creds_
 
 	if (err)
 		return err;
+	/* NOLINTNEXTLINE(cert-err34-c): the kernel writes it */
 	while (!err && fscanf(file, "%u %u %u", &e.inside, &e.outside, &e.count) == 3) {
 		more = realloc(all, (count + 1) * sizeof(*all));
 		if (!more) {

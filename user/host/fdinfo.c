@@ -14,6 +14,7 @@ uint64_t fdinfo_memlock(int fd)
 	if (!f)
 		return 0;
 	while (fgets(line, sizeof(line), f))
+		/* NOLINTNEXTLINE(cert-err34-c): the kernel writes it */
 		if (sscanf(line, "memlock: %llu", &bytes) == 1)
 			break;
 	fclose(f);

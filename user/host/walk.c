@@ -75,9 +75,7 @@ const struct walk_counts *walk_counts(const struct walk *w)
 void walk_path(const struct walk *w, const char *name, struct buf *b)
 {
 	buf_put(b, w->path.data, w->path.len);
-	if (*name)
-		buf_putc(b, '/');
-	else if (!w->path.len)
+	if (*name || !w->path.len)
 		buf_putc(b, '/');
 	buf_puts(b, name);
 }

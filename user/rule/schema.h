@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * JSON Schemas (draft 2020-12) of the files, for editors of YAML: made from the tables that the parsers go
+ * JSON Schemas (draft 7) of the files, for editors of YAML: made from the tables that the parsers go
  * by.
  */
 #pragma once

@@ -39,7 +39,7 @@ static int probed_type(void)
 
 	if (fd >= 0)
 		close(fd);
-	return n > 0 ? atoi(type) : -ENOTSUP;
+	return n > 0 ? (int)strtol(type, NULL, 10) : -ENOTSUP;
 }
 
 int attach_function(int prog, const char *function, bool at_return)
