@@ -349,6 +349,10 @@ changes_to_alert() {
   start_watch --config "$W/capsieve.yaml"
   "$TRIP/short" -q
   until_ status_is '.outputs[0].queue' 1
+  run -1 ask test-output daed
+  [ "$output" = "capsieve watch: there is no such output; did you mean 'dead'?" ]
+  run -1 ask test-output nosuch
+  [ "$output" = "capsieve watch: there is no such output; there are dead" ]
   run -0 ask status
   echo "$output"
   # asked, a second; then what became of them, all but what is lost
@@ -407,6 +411,18 @@ all_counted() {
   [ "$output" = true,true,true ]
   stop_watch
   [ "$(sqlite3 "$W/state/history.db" 'SELECT sum(n) > 700000 FROM usage WHERE cap = 21')" = 1 ]
+}
+
+@test "watch: checks that are lost are an alert of its own, with how many and why" {
+  start_watch --ring 64K
+  kill -STOP "$DAEMON"
+  "$TRIP/hush" short 300
+  kill -CONT "$DAEMON"
+  until_ status_is '.lost.ring_full > 0' true
+  until_ grep -q "checks are lost, and no rule decided on them; .*: the ring buffer was full" "$W/out"
+  # the next ones not before ten minutes
+  [ "$(grep -c "checks are lost" "$W/out")" = 1 ]
+  stop_watch
 }
 
 @test "watch: two at once are told of one another" {

@@ -165,7 +165,7 @@ static int tell(const struct watch_options *o, const struct jsonin *root)
 		buf_printf(&b, "%s: %s\n", o->key ?: "what was learned", said);
 		break;
 	case WATCH_RELOAD:
-		buf_puts(&b, "rules and configuration were read anew, and are in force\n");
+		buf_puts(&b, "rules and configuration were read anew: these rules are in force, and outputs are told\n");
 		break;
 	default:
 		break;

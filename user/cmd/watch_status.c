@@ -164,7 +164,7 @@ static void put_checks(struct page *p, const struct jsonin *root)
 	buf_grouped(p->b, number(p, &decided, "allow"));
 	buf_puts(p->b, " allowed, ");
 	buf_grouped(p->b, number(p, &decided, "ignore"));
-	buf_puts(p->b, " ignored\n");
+	buf_puts(p->b, " ignored, by these rules\n");
 }
 
 static void put_lost(struct page *p, const struct jsonin *root)

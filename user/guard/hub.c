@@ -10,11 +10,14 @@
 
 #include "user/base/json.h"
 #include "user/base/text.h"
+#include "user/base/word.h"
 #include "user/flow/notes.h"
 #include "user/guard/control.h"
 #include "user/guard/link.h"
+#include "user/guard/ruleset.h"
 #include "user/guard/state.h"
 #include "user/model/decision.h"
+#include "user/rule/config.h"
 #include "user/sink/alert.h"
 
 /* ---- answers --------------------------------------------------------------------------------------------------- */
@@ -55,10 +58,40 @@ static void on_tested(void *ctx, const char *output, bool ok, const char *senten
 	answer_tests(ctx, output, ok, sentence);
 }
 
+/* Where no output has this name: that, and which is meant. */
+static bool put_unknown(const struct guard *g, const char *output, struct buf *b)
+{
+	const struct config *c = g->set->config;
+	const char *names[CONFIG_OUTPUTS_MAX];
+	size_t nearest;
+
+	if (config_is_builtin(output))
+		return false;
+	for (size_t i = 0; i < c->output_count; i++) {
+		names[i] = c->outputs[i].name;
+		if (!strcmp(names[i], output))
+			return false;
+	}
+	buf_puts(b, "there is no such output");
+	if (word_nearest(output, strlen(output), names, c->output_count, &nearest)) {
+		buf_printf(b, "; did you mean '%s'?", names[nearest]);
+		return true;
+	}
+	for (size_t i = 0; i < c->output_count; i++)
+		buf_printf(b, "%s%s", i ? ", " : "; there are ", names[i]);
+	return true;
+}
+
 static void start_test(struct guard *g, uint64_t client, const char *output)
 {
 	struct waiting *w = NULL;
+	struct buf unknown = BUF_INIT;
 
+	if (put_unknown(g, output, &unknown)) {
+		answer(g, client, false, "error", buf_str(&unknown));
+		buf_done(&unknown);
+		return;
+	}
 	for (int i = 0; i < GUARD_TESTS && !w; i++)
 		if (!g->waiting[i].client)
 			w = &g->waiting[i];

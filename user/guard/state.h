@@ -115,6 +115,8 @@ struct guard {
 	struct crowd *crowd;		/* the same by workload */
 	uint64_t lookups[ENGINE_COUNT][GUARD_LOOKUPS];	/* of containers that were looked for */
 	uint64_t last_event_ns;
+	struct loss lost_told;		/* checks of which an alert told that they are lost, */
+	uint64_t lost_told_ns;		/* at that time, by CLOCK_MONOTONIC; 0: none did */
 	uint64_t dropped_told;		/* what was said of alerts that no room was for, */
 	int ring_told;			/* and of recordings */
 };

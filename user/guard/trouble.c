@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "user/base/buf.h"
 #include "user/base/clock.h"
 #include "user/flow/notes.h"
 #include "user/guard/link.h"
@@ -10,6 +11,8 @@
 #include "user/model/decision.h"
 #include "user/sink/alert.h"
 #include "user/sink/ring.h"
+
+#define LOST_AGAIN_NS 600000000000ULL
 
 /* Alerts that there was no room for, while nobody took them. */
 static void look_at_link(struct guard *g)
@@ -45,8 +48,31 @@ static void look_at_ring(struct guard *g)
 	g->ring_told = err;
 }
 
+/* Who asks for much on purpose may mean to be overheard. */
+static void look_at_losses(struct guard *g)
+{
+	const uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	struct buf sentence = BUF_INIT;
+	struct loss grown;
+
+	loss_since(&g->lost_told, &g->account.loss, &grown);
+	if (!loss_checks(&grown) || (g->lost_told_ns && now - g->lost_told_ns < LOST_AGAIN_NS))
+		return;
+	g->lost_told = g->account.loss;
+	g->lost_told_ns = now;
+	buf_grouped(&sentence, loss_checks(&grown));
+	buf_puts(&sentence, " checks are lost, and no rule decided on them");
+	for (int c = 0; c < LOSS_COUNT; c++)
+		if (c != LOSS_LIFECYCLE && grown.by_cause[c])
+			buf_printf(&sentence, "; %llu: %s", (unsigned long long)grown.by_cause[c], loss_words((enum loss_cause)c));
+	if (!sentence.error)
+		alert_own(g->alerts, SEVERITY_WARNING, "lost", buf_str(&sentence));
+	buf_done(&sentence);
+}
+
 void trouble_look(struct guard *g)
 {
+	look_at_losses(g);
 	look_at_link(g);
 	look_at_ring(g);
 }
