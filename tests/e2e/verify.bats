@@ -75,7 +75,7 @@ END
   touch "$D/file"
   prove --verify -- chown 1:1 "$D/file"
   expect_status 0
-  [[ $output = *"chown needs CAP_CHOWN at most: verified, it ran again with exactly this"*"Proof:"*"run 2, with CAP_CHOWN: as before"* ]]
+  [[ $output = *"chown needs CAP_CHOWN: verified, it ran again with exactly this"*"Proof:"*"run 2, with CAP_CHOWN: as before"* ]]
   [ "$(jq -r .status "$D/p")" = verified ]
   prove --verify --json -- chown 1:1 "$D/file"
   jq -e '.status == "verified" and .proof.verified and (.proof.minimised | not)' <<<"$output"
@@ -408,6 +408,26 @@ END
   [ "$status" = 130 ]
   gone() { [ ! -e "/proc/$command" ] && [ ! -e "/proc/$worker" ]; }
   wait_for 60 gone || { ps -ef | grep -w -e "$command" -e "$worker" -e "${JOBS[0]}"; cat "$D/err"; false; }
+}
+
+@test "what failed in the first run with the lesser of two is nothing new where the greater one is refused" {
+  mkdir -m 700 "$D/closed"
+  cp "$(command -v setpriv)" "$D/setpriv"
+  run env "PATH=$D/closed:$PATH" "$CAPSIEVE" profile -q --minimise -o "$D/p" -- "$D/setpriv" --reuid=nobody --clear-groups id -u
+  expect_status 0
+  jq -e '.advice.capabilities == ["CAP_SETGID", "CAP_SETUID"] and .status == "verified"' "$D/p"
+  jq -e '[.asked[] | select(.capability == "CAP_DAC_READ_SEARCH").part] == ["soft"]' "$D/p"
+}
+
+@test "what was added is needed, and the page says which run differed; without --test it says that one can tell" {
+  printf '%s\n' '#!/bin/sh' '[ -e "$1" ] || chown 1:1 "$2" 2>/dev/null' 'rm -f "$1"' true >"$D/odd"
+  chmod 755 "$D/odd"
+  touch "$D/first" "$D/file"
+  run "$CAPSIEVE" profile --verify -o "$D/p" -- "$D/odd" "$D/first" "$D/file"
+  expect_status 0
+  jq -e '.advice.capabilities == ["CAP_CHOWN"] and ([.asked[] | select(.capability == "CAP_CHOWN").part] - ["needed"] == [])' "$D/p"
+  [[ $output = *"proved: without it run 2 differed"*"added "*"cap_chown: such calls failed without"*"--test CMD can tell"* ]] ||
+    { shown && false; }
 }
 
 @test "only who starts runs keeps privileges while a command runs" {

@@ -34,7 +34,8 @@ static struct proof_run run_of(const struct made *m)
 
 	assert_non_null(run.asked);
 	for (; m->cap >= 0; m++) {
-		const struct site site = { .class = m->class, .name = m->name, .name_len = strlen(m->name) };
+		const struct site_row known = { .others = m->class == SITE_ALTERNATIVE ? C(DAC_READ_SEARCH) | C(DAC_OVERRIDE) : 0 };
+		const struct site site = { .class = m->class, .name = m->name, .name_len = strlen(m->name), .row = &known };
 		const struct asked_check c = {
 			.cap = m->cap, .site = &site, .call = m->call, .denied = m->flags & DENIED,
 			.failed = !!(m->flags & FAILED), .worked = !!(m->flags & WORKED), .no_need = m->flags & FOREIGN,
@@ -135,6 +136,34 @@ static void what_failed_before_fails_again(void **state)
 	p = compared(&first, &now);
 	assert_false(p.holds);
 	assert_int_equal(p.lacking, C(SYS_ADMIN));
+	done(&p, &first, &now);
+}
+
+/* The lesser one was granted, and the call failed; without it the other one is asked for too, and the call fails again. */
+static void what_failed_with_its_kin_fails_again(void **state)
+{
+	const struct made soft[] = { { CAP_DAC_READ_SEARCH, SITE_ALTERNATIVE, "generic_permission", "execve", FAILED }, END };
+	const struct made worked[] = { { CAP_DAC_READ_SEARCH, SITE_ALTERNATIVE, "generic_permission", "execve", 0 }, END };
+	const struct made refused[] = { { CAP_DAC_READ_SEARCH, SITE_ALTERNATIVE, "generic_permission", "execve", DENIED | FAILED },
+					{ CAP_DAC_OVERRIDE, SITE_ALTERNATIVE, "generic_permission", "execve", DENIED | FAILED },
+					END };
+	const struct made elsewhere[] = { { CAP_DAC_OVERRIDE, SITE_ALTERNATIVE, "generic_permission", "openat", DENIED | FAILED }, END };
+	struct proof_run first = run_of(soft), useful = run_of(worked), now = run_of(refused), other = run_of(elsewhere);
+	struct proof p = compared(&first, &now);
+
+	(void)state;
+	assert_true(p.holds);
+	assert_int_equal(p.count, 2);
+	proof_done(&p);
+	p = compared(&first, &other);
+	assert_int_equal(p.lacking, C(DAC_OVERRIDE));
+	proof_done(&p);
+	p = compared(&useful, &now);
+	assert_int_equal(p.lacking, C(DAC_READ_SEARCH) | C(DAC_OVERRIDE));
+	done(&p, &useful, &other);
+	now.status = 1;
+	p = compared(&first, &now);
+	assert_int_equal(p.lacking, C(DAC_READ_SEARCH) | C(DAC_OVERRIDE));
 	done(&p, &first, &now);
 }
 
@@ -306,6 +335,7 @@ int main(void)
 		cmocka_unit_test(what_is_refused_and_fails_matters),
 		cmocka_unit_test(what_was_refused_before_is_nothing_new),
 		cmocka_unit_test(what_failed_before_fails_again),
+		cmocka_unit_test(what_failed_with_its_kin_fails_again),
 		cmocka_unit_test(what_is_new_or_gone_is_told),
 		cmocka_unit_test(a_call_that_succeeds_may_lie),
 		cmocka_unit_test(the_judge_has_the_last_word),

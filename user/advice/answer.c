@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "user/advice/proof.h"
 #include "user/advice/recipe.h"
 #include "user/base/buf.h"
 #include "user/caps/capability.h"
@@ -306,6 +307,34 @@ static void keep_setuid(struct answer *a)
 	parts[SOLVE_SPARED] &= ~setuid;
 	parts[SOLVE_KEPT] |= setuid;
 	a->solved.caps |= setuid;
+}
+
+/* Of a run with all that was advised until then, it is what was added after it. */
+static bool shows_need(const struct proof_story *s, const struct proof_attempt *at, unsigned cap)
+{
+	if (at->purpose == PROOF_MINIMISE)
+		return at->why == MINIMISE_DIFFERS && at->without == cap;
+	return at->purpose == PROOF_VERIFY && !at->differs.holds && s->added & ~at->caps & 1ULL << cap;
+}
+
+size_t answer_proved_by(const struct answer *a, unsigned cap)
+{
+	for (size_t i = 1; a->story && i < a->story->count; i++)
+		if (shows_need(a->story, &a->story->at[i], cap))
+			return i + 1;
+	return 0;
+}
+
+void answer_prove(struct answer *a)
+{
+	uint64_t proved = 0;
+
+	for (uint64_t rest = a->story->verified ? a->caps & ~a->solved.parts[SOLVE_CHOSEN] : 0; rest; rest &= rest - 1)
+		if (answer_proved_by(a, (unsigned)__builtin_ctzll(rest)))
+			proved |= rest & -rest;
+	for (enum solve_part part = 0; part < SOLVE_PARTS; part++)
+		a->solved.parts[part] &= ~proved;
+	a->solved.parts[SOLVE_NEEDED] |= proved;
 }
 
 int answer_conclude(struct answer *a)

@@ -64,6 +64,15 @@ int answer_conclude(struct answer *a);
 /* Did it fail, and not because it was refused a capability? */
 bool answer_fails_otherwise(const struct answer *a);
 
+/*
+ * After runs with less, of which .story tells and which decided .caps: what did not work without one of them, or not until
+ * it was added, is needed, whatever the first run let conclude.
+ */
+void answer_prove(struct answer *a);
+
+/* The number of the first run that differed for want of a capability, from 2 on; 0: none did. */
+size_t answer_proved_by(const struct answer *a, unsigned cap);
+
 /* Only when and what for, where .caps was decided otherwise. */
 void answer_date(struct answer *a);
 

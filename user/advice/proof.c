@@ -147,11 +147,39 @@ static void add(struct proof *p, enum proof_kind kind, bool matters, const struc
 		p->at[p->count++] = (struct proof_difference){ kind, matters, row };
 }
 
-/* It failed with the capability as it does without. What else differs may come of that all the same. */
-static bool failed_before(const struct proof_run *first, const struct proof_run *now, const struct asked_row *before)
+/* Were they granted, and did their calls fail all the same? */
+static bool all_failed(const struct asked_row *row)
 {
-	return before && before->granted && before->granted_failed >= before->granted && now->end == first->end &&
-	       now->status == first->status && now->judge <= 0;
+	return row->granted && row->granted_failed >= row->granted;
+}
+
+/*
+ * Was another one that does as well there granted in the first run, and did its calls fail all the same? That one is asked
+ * for first, and this one only where it is lacking.
+ */
+static bool kin_failed(const struct proof_run *first, const struct asked_row *row)
+{
+	size_t count = first->asked ? asked_count(first->asked) : 0;
+	bool failed = false;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct asked_row *kin = asked_at(first->asked, i);
+
+		if (kin->cap < 0 || !(row->others & BIT(kin->cap)) || strcmp(kin->name, row->name) || strcmp(kin->call, row->call))
+			continue;
+		if (kin->granted && !all_failed(kin))
+			return false;
+		failed |= all_failed(kin);
+	}
+	return failed;
+}
+
+/* It failed with the capability as it does without. What else differs may come of that all the same. */
+static bool failed_before(const struct proof_run *first, const struct proof_run *now, const struct asked_row *before,
+			  const struct asked_row *row)
+{
+	return (before ? all_failed(before) : kin_failed(first, row)) && now->end == first->end && now->status == first->status &&
+	       now->judge <= 0;
 }
 
 static void add_denial(struct proof *p, const struct asked_row *row, bool excused)
@@ -170,7 +198,7 @@ static void compare_row(struct proof *p, const struct proof_run *first, const st
 	const struct asked_row *before = find(first->asked, row);
 
 	if (row->denied && !refused_before(before, row))
-		add_denial(p, row, now->judge == 0 || failed_before(first, now, before));
+		add_denial(p, row, now->judge == 0 || failed_before(first, now, before, row));
 	else if (!before && row->granted && proof_counts(row))
 		add(p, PROOF_CHECK, false, row);
 }

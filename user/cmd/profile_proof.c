@@ -248,6 +248,7 @@ static int prove_and_tell(struct prover *p)
 		say_error(&to, "running it again", err);
 	p->answer.status = p->story.verified ? PROFILE_VERIFIED : PROFILE_ESTIMATED;
 	p->answer.story = &p->story;
+	answer_prove(&p->answer);
 	say_status(p);
 	code = profile_tell(&p->study, &p->answer);
 	return code ?: code_of(p, err);

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <linux/capability.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "user/advice/answer.h"
@@ -191,6 +192,17 @@ static void put_rows(struct buf *b, const struct answer *a, unsigned cap, bool a
 	}
 }
 
+static void put_proved(struct buf *b, const struct answer *a, unsigned cap, size_t width)
+{
+	const size_t run = a->caps & 1ULL << cap ? answer_proved_by(a, cap) : 0;
+	char words[64];
+
+	if (!run)
+		return;
+	snprintf(words, sizeof(words), "without it run %zu differed: see below", run);
+	put_note(b, "proved", words, width);
+}
+
 static void put_capability(struct buf *b, const struct answer *a, unsigned cap, size_t width)
 {
 	char number[CAPABILITY_NAME_MAX];
@@ -198,6 +210,7 @@ static void put_capability(struct buf *b, const struct answer *a, unsigned cap, 
 	buf_printf(b, "  %s%s\n", capability_name(cap, number), phase_words(a, cap));
 	put_rows(b, a, cap, true, width);
 	put_rows(b, a, cap, false, width);
+	put_proved(b, a, cap, width);
 	if (a->caps & 1ULL << cap)
 		put_advice(b, a, cap, width);
 	if (a->solved.parts[SOLVE_SOFT] & 1ULL << cap)
@@ -236,7 +249,6 @@ static void put_head(struct buf *b, const struct answer *a, size_t width)
 	if (a->caps) {
 		buf_printf(&words, "%s needs ", buf_str(&who));
 		capability_mask_names(&words, a->caps);
-		buf_puts(&words, " at most");
 	} else {
 		buf_printf(&words, "%s needs no capability", buf_str(&who));
 	}

@@ -139,7 +139,9 @@ static void put_difference(struct buf *b, const struct proof_story *s, const str
 		buf_puts(b, "checks were lost");
 		break;
 	case PROOF_DENIAL:
-		buf_puts(b, d->matters ? "refused: " : "refused, and it does not matter: ");
+		buf_puts(b, d->matters	      ? "refused: "
+			    : !now->judge ? "refused, and --test says the work was done: "
+					  : "refused, and it does not matter: ");
 		put_row(b, d->row, true, d->matters);
 		break;
 	case PROOF_CHECK:
@@ -163,6 +165,14 @@ static void put_line(struct buf *b, struct buf *words, size_t width)
 	buf_clear(words);
 }
 
+/* A capability that went leaves its refusals behind: of a run without one more, that one's are what was tried. */
+static bool is_told(const struct proof_attempt *at, const struct proof_difference *d)
+{
+	if (d->matters || at->purpose != PROOF_MINIMISE)
+		return true;
+	return d->kind == PROOF_DENIAL && d->row->cap == (int)at->without;
+}
+
 /* What matters; or the rest of it. */
 static void put_differences(struct buf *b, const struct proof_story *s, const struct proof_attempt *at, bool matters,
 			    size_t width)
@@ -173,7 +183,7 @@ static void put_differences(struct buf *b, const struct proof_story *s, const st
 	for (size_t i = 0; i < at->differs.count; i++) {
 		const struct proof_difference *d = &at->differs.at[i];
 
-		if (d->matters != matters)
+		if (d->matters != matters || !is_told(at, d))
 			continue;
 		if (shown++ >= SHOWN_MAX) {
 			more++;
@@ -214,11 +224,8 @@ static void put_attempt(struct buf *b, const struct proof_story *s, size_t nr, s
 	buf_puts(b, "  ");
 	wrap_words(b, buf_str(&words), 2, 4, width);
 	buf_putc(b, '\n');
-	if (!proof_is_void(&at->run))
-		put_differences(b, s, at, true, width);
-	/* A capability that went leaves its refusals behind: that is what was tried. */
-	if (!minimise && !proof_is_void(&at->run))
-		put_differences(b, s, at, false, width);
+	for (int rest = 0; rest < 2 && !proof_is_void(&at->run); rest++)
+		put_differences(b, s, at, !rest, width);
 	buf_done(&words);
 }
 
@@ -236,6 +243,8 @@ void proof_page(struct buf *b, const struct proof_story *s, size_t width)
 	for (size_t i = 1; i < s->count; i++)
 		put_attempt(b, s, i, width);
 	capwords(&words, s->added);
+	if (s->added && s->at[0].run.judge == PROOF_NO_JUDGE)
+		buf_puts(&words, ": such calls failed without; whether the work is done all the same --test CMD can tell");
 	if (s->added)
 		capwords_line(b, "added", buf_str(&words), width);
 	buf_clear(&words);
