@@ -8,7 +8,11 @@
 
 #include "user/source/types.h"
 
-enum { STEPS_MAX = 32, DEPTH_MAX = 16 };
+enum {
+	STEPS_MAX = 32,
+	DEPTH_MAX = 16,
+	NAMELESS_MAX = 1024,	/* members without a name that are looked into for one: a file of types may say that they are in each other */
+};
 
 /* One step down: to a member with a name, or to an element of an array. */
 struct step {
@@ -22,6 +26,7 @@ struct path {
 	struct step step[STEPS_MAX];
 	int steps;
 	uint64_t bits;		/* from the root */
+	int nameless;		/* members without a name that were looked into */
 };
 
 size_t relo_name(const char *name)
@@ -172,7 +177,7 @@ static int their_member(const struct path *ours, const struct step *our, struct 
 		int found = 0;
 
 		p->bits = from + btf_member_bit_offset(t, i);
-		if (!*name && depth < DEPTH_MAX)
+		if (!*name && depth < DEPTH_MAX && p->nameless++ < NAMELESS_MAX)
 			found = their_member(ours, our, p, &type, depth + 1);
 		else if (!strcmp(name, our->name))
 			found = !are_alike(ours->types, btf_members(our_type)[our->index].type, p->types, type) ? 0 :
