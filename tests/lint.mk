@@ -22,10 +22,10 @@ lint-cppcheck: $(BUILD)/lint/cppcheck
 
 # It also finds out what a file is made of, for the others. Of leaks gcc 12 tells where pointers go into arrays, none of which
 # was one; the sanitizers' runs and the other two look for these.
-$(BUILD)/lint/%.c.gcc: %.c | $(LINT_MADE)
+$(BUILD)/lint/%.c.gcc: %.c tests/lint/uthash.h | $(LINT_MADE)
 	$(call say,ANALYZE,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) -std=gnu11 $(CPP_ALL) -MT $@ -MT $(@:.gcc=.tidy) -MF $@.d -O2 -fanalyzer \
+	$(Q)$(CC) -std=gnu11 -include tests/lint/uthash.h $(CPP_ALL) -MT $@ -MT $(@:.gcc=.tidy) -MF $@.d -O2 -fanalyzer \
 		-Wno-analyzer-malloc-leak -Werror -S -o /dev/null $< > $@.said 2>&1
 	$(Q)touch $@
 

@@ -97,6 +97,7 @@ static void put_answer(struct buf *b, const struct asked *a)
 		buf_puts(b, ", by ");
 		put_name(b, &a->c->rules->at[a->by]);
 		buf_printf(b, ": %s", d->by);
+		/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): a decision is always by something */
 	} else if (!strcmp(d->by, "class")) {
 		buf_puts(b, ": no rule names this class, and then nobody wants to hear of it");
 	} else {

@@ -27,7 +27,7 @@ static int connect_to(const char *path, int seconds)
 
 	if (strlen(path) >= sizeof(at.sun_path))
 		return -ENAMETOOLONG;
-	strcpy(at.sun_path, path);
+	memcpy(at.sun_path, path, strlen(path) + 1);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;

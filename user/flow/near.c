@@ -96,7 +96,7 @@ void near_suggest(const char *proc, const struct where_term *term, struct buf *b
 
 	if (n.at && glob_is_plain(term->glob))
 		collect(proc, &n);
-	if (!n.exact && word_nearest(term->glob, strlen(term->glob), (const char *const *)n.at, n.count, &nearest)) {
+	if (n.at && !n.exact && word_nearest(term->glob, strlen(term->glob), (const char *const *)n.at, n.count, &nearest)) {
 		buf_puts(b, "; did you mean '");
 		text_escape(b, n.at[nearest], strlen(n.at[nearest]));
 		buf_puts(b, "'?");

@@ -333,7 +333,7 @@ static void add_workloads(struct guard *g, struct samples *s)
 
 static void add_held(struct guard *g, struct samples *s)
 {
-	uint64_t held[HELD_REASONS];
+	uint64_t held[HELD_REASONS] = { 0 };
 	struct alert_counts told;
 
 	figures_held(g, held);
