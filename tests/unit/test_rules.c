@@ -173,8 +173,19 @@ static void all_and_another_list_are_told(void **state)
 {
 	(void)state;
 	RULE("allow: kill, alert: all",
-	     "3:35: 'all' and 'allow' of the same rule name the same capabilities; 'otherwise: alert' is for all others\n"
+	     "3:35: 'alert: all' names what 'allow' of the same rule does; 'otherwise: alert' is for all others\n"
 	     LINE3("allow: kill, alert: all", "                                  "));
+	RULE("alert: all, allow: all", "3:22: 'allow: all' and 'alert: all' stand in the same rule\n"
+	     LINE3("alert: all, allow: all", "                     "));
+}
+
+static void what_yaml_takes_for_its_own_is_quoted(void **state)
+{
+	(void)state;
+	RULE("alert: all, where: {container: !x}", "3:46: a value that begins with '!' is quoted: \"!name\"\n"
+	     LINE3("alert: all, where: {container: !x}", "                                             "));
+	RULE("alert: all, where: {container: *}", "3:46: a value that begins with '*' is quoted: \"*name\"\n"
+	     LINE3("alert: all, where: {container: *}", "                                             "));
 }
 
 static void all_mistakes_of_all_files_are_told(void **state)
@@ -302,6 +313,7 @@ int main(void)
 		cmocka_unit_test(conditions_are_told),
 		cmocka_unit_test(the_other_words_are_told),
 		cmocka_unit_test(all_and_another_list_are_told),
+		cmocka_unit_test(what_yaml_takes_for_its_own_is_quoted),
 		cmocka_unit_test(all_mistakes_of_all_files_are_told),
 		cmocka_unit_test(what_is_no_word_of_a_list_is_told_once),
 		cmocka_unit_test(a_whole_rule_is_read),

@@ -244,6 +244,22 @@ static int on_event(struct build *b, const yaml_event_t *e)
 	}
 }
 
+/* What people write who mean no tag, no alias and no indentation by tabs. */
+static const struct {
+	const char *context, *problem;	/* how libyaml's words begin; NULL: any */
+	const char *sentence;
+} meant[] = {
+	{ "while scanning a tag", NULL, "a value that begins with '!' is quoted: \"!name\"" },
+	{ "while scanning an alias", NULL, "a value that begins with '*' is quoted: \"*name\"" },
+	{ NULL, "found a tab character", "lines are indented by blanks, and not by tabs" },
+	{ NULL, "found character that cannot start any token", "a value that begins like this is quoted, and a line is indented by blanks" },
+};
+
+static bool begins(const char *text, const char *with)
+{
+	return !with || (text && !strncmp(text, with, strlen(with)));
+}
+
 static int on_parser_error(struct build *b, const yaml_parser_t *p)
 {
 	const yaml_mark_t *at = p->problem_mark.line || p->problem_mark.column ? &p->problem_mark :
@@ -251,6 +267,9 @@ static int on_parser_error(struct build *b, const yaml_parser_t *p)
 
 	if (p->error == YAML_MEMORY_ERROR)
 		return memory_lack();
+	for (size_t i = 0; i < sizeof(meant) / sizeof(meant[0]); i++)
+		if (begins(p->context, meant[i].context) && begins(p->problem, meant[i].problem))
+			return wrong_mark(b, meant[i].context ? &p->context_mark : at, meant[i].sentence);
 	return wrong_mark(b, at, p->problem ? p->problem : "this is no YAML");
 }
 

@@ -551,6 +551,16 @@ static const struct yml_node *value_of(const struct yml_node *map, const char *n
 	return NULL;
 }
 
+static int say_all(struct yml_report *report, const struct yml_node *at, enum decision_action all, enum decision_action other,
+		   bool both)
+{
+	const char *is = decision_actions[all], *too = decision_actions[other];
+
+	if (both)
+		return yml_say(report, at, "'%s: all' and '%s: all' stand in the same rule", is, too);
+	return yml_say(report, at, "'%s: all' names what '%s' of the same rule does; 'otherwise: %s' is for all others", is, too, is);
+}
+
 /* One thing is said of a capability. */
 static int check_overlap(const struct rule *rule, enum decision_action a, enum decision_action b,
 			 struct yml_report *report)
@@ -562,10 +572,8 @@ static int check_overlap(const struct rule *rule, enum decision_action a, enum d
 	if (!both || !at)
 		return 0;
 	if (rule->caps[a] == CAPABILITY_ALL || rule->caps[b] == CAPABILITY_ALL)
-		return yml_say(report, at, "'all' and '%s' of the same rule name the same capabilities; "
-			       "'otherwise: %s' is for all others",
-			       decision_actions[rule->caps[a] == CAPABILITY_ALL ? b : a],
-			       decision_actions[rule->caps[a] == CAPABILITY_ALL ? a : b]);
+		return say_all(report, at, rule->caps[a] == CAPABILITY_ALL ? a : b, rule->caps[a] == CAPABILITY_ALL ? b : a,
+			       rule->caps[a] == rule->caps[b]);
 	capability_mask_names(&names, both);
 	yml_say(report, at, "'%s' of the same rule names this too: %s", decision_actions[a], buf_str(&names));
 	buf_done(&names);
