@@ -5,7 +5,7 @@
 
 TRIP_OBJ := $(patsubst tests/trip/%.c,$(BUILD)/helpers/%.o, \
 	    $(sort $(wildcard tests/trip/act_*.c)) tests/trip/caps.c tests/trip/trip.c tests/trip/world.c)
-TRIP_BIN := $(addprefix $(BUILD)/tests/,trip load short odd holds hush lives swallow refuse crowd fitted many fault.so trip32)
+TRIP_BIN := $(addprefix $(BUILD)/tests/,trip load short odd holds hush lives swallow refuse crowd fitted many fault.so fault_bpf.so trip32)
 
 # Every act has the same signature, whether it needs its argument or not.
 TRIP_CC   = $(CC) -std=gnu11 -D_GNU_SOURCE -iquote . -MMD -MP $(WARN) -Wno-unused-parameter -O2 -g
@@ -41,10 +41,10 @@ $(BUILD)/tests/refuse $(BUILD)/tests/crowd:
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -o $@ $^ -lbpf
 
-$(BUILD)/tests/fault.so: tests/trip/fault.c
+$(BUILD)/tests/fault.so $(BUILD)/tests/fault_bpf.so: $(BUILD)/tests/%.so: tests/trip/%.c
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(TRIP_CC) -MF $(BUILD)/helpers/fault.d -fPIC -shared -o $@ $< -ldl
+	$(Q)$(TRIP_CC) -MF $(BUILD)/helpers/$*.d -fPIC -shared -pthread -o $@ $< -ldl
 
 $(BUILD)/tests/fitted: tests/trip/fitted.c $(BUILD)/libcapsieve.a
 	$(call say,LD,$@)

@@ -56,6 +56,7 @@
 
 enum {
 	TICK_MS = 250,		/* looks for losses and for a command without a pidfd */
+	UNHEARD_MOST = 2,	/* ticks in a row */
 	QUIET_TICK_MS = 1000,	/* ... while nothing comes, and there is neither command nor count */
 	COUNT_TICK_MS = 100,	/* how exact counts know when they were last */
 	NAP_MS = 5,		/* between two batches of a busy ring */
@@ -632,6 +633,27 @@ static bool is_quiet(struct flow *f, const struct account *now)
 	return f->come == before && !counts(f) && !f->launch;
 }
 
+/*
+ * Where a machine is so quiet that nothing at all is asked, we ask. What others did to the probe ends the run: it may not be
+ * attached again by whom laid aside what that takes, and a new start tries all there are.
+ */
+static void look_for_probe(struct flow *f, const struct account *now)
+{
+	const bool hears = now->asked != f->asked || live_hears(f->live);
+	const uint64_t wall = clock_ns(CLOCK_REALTIME);
+
+	f->asked = now->asked;
+	f->unheard = hears ? 0 : f->unheard + 1;
+	if (hears)
+		f->result->heard_ns = wall;
+	if (f->unheard < UNHEARD_MOST)
+		return;
+	note(f, FLOW_WARNING, "%s does not even hear checks of our own any more: it was detached, or what it stands on was switched off; "
+	     "of the last %.1f s nothing is known, and it ends",
+	     record_probe(live_facts(f->live)->rung->probe), (double)(wall - f->result->heard_ns) / 1e9);
+	f->result->unheard = f->result->incomplete = f->stopping = true;
+}
+
 static void tick(struct flow *f)
 {
 	struct account account;
@@ -651,6 +673,7 @@ static void tick(struct flow *f)
 	take_account(f, &account);
 	tell_losses(f, &account.loss, false);
 	consider_switch(f, &account.loss);
+	look_for_probe(f, &account);
 	f->quiet = is_quiet(f, &account);
 }
 
@@ -1098,6 +1121,7 @@ static int trace(struct flow *f)
 	f->by_our_ids = live_own_id(f->live) == (uint32_t)getpid();
 	f->our_mntns = image_our_mntns(f->config->kernel.proc);
 	f->next_tick = clock_ns(CLOCK_MONOTONIC) + TICK_MS * 1000000ULL;
+	f->result->heard_ns = clock_ns(CLOCK_REALTIME);
 	if (f->config->duration_ns)
 		f->deadline = clock_ns(CLOCK_MONOTONIC) + f->config->duration_ns;
 	if (f->config->interval_ns)

@@ -130,7 +130,9 @@ struct flow_result {
 	int command_status;
 	int launch_error;	/* what launch_hold gave: launch_code() tells the exit code */
 	bool signalled;		/* a signal ended it */
-	bool incomplete;	/* a recording that was cut off or is damaged: more may be missing than is counted */
+	bool incomplete;	/* a recording that was cut off or is damaged, a probe that was taken away: more may be missing than is counted */
+	bool unheard;		/* the probe was taken away, and that ended it: nothing is known of what came after .heard_ns */
+	uint64_t heard_ns;	/* by CLOCK_REALTIME */
 	uint64_t sites_taken;	/* checks that were counted where the last one like them was made, and not unwound */
 	int output_error;	/* of the sink; the account holds up to there */
 };

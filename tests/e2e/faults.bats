@@ -38,10 +38,34 @@ watch_start() {
   wait_for 60 grep -q 'watching by' err || { cat err; return 1; }
 }
 
+# elsewhere NAME WHY OPTION... -- COMMANDS: this test, of which NAME is a part, in a virtual machine of its own, after COMMANDS
+elsewhere() {
+  local name=$1 why=$2 options=() dir trip
+
+  shift 2
+  while [ "$1" != -- ]; do options+=("$1"); shift; done
+  [ -n "${TEST_ALL-}" ] || skip "$why, and a virtual machine takes minutes: only in make test-all"
+  command -v qemu-system-x86_64 >/dev/null || skip "$why, and there is no qemu"
+  [ "$(uname -m)" = x86_64 ] || skip "$why, and the virtual machine is one for x86-64"
+  cd "$E2E/../.." || return
+  scripts/kernel get 6.12 >/dev/null || skip "$why, and there is no kernel for a virtual machine"
+  dir=$(dirname "$(readlink -f "$CAPSIEVE")") trip=$(readlink -f "$TRIP")
+  run -0 scripts/vm -k 6.12 "${options[@]}" -s "$dir" -s "$trip" -- "$2
+    export E2E_WHOLE=1 FAULTS_GUEST=1 TEST_ALL=1 CAPSIEVE='$dir/capsieve' TRIP='$trip'
+    bats --tap -f '$name' tests/e2e/faults.bats"
+  grep '^# ' <<<"$output" >&3 || :
+  echo "$output"
+  [[ $output == *"ok 1 "*"$name"* && $output != *"# skip"* ]]
+}
+
+# said WORDS: beside the results
+said() {
+  echo "# $*" >&3
+}
+
 # The account is whole: every check that the kernel made is in one of its numbers.
 whole() {
-  [ "$(jq -s 'map(select(.type == "stop")) | last | .asked == .own + .outside + .hidden + .seen + (.counted // 0) + .unread + (.lost | add // 0)' \
-    "$1")" = true ]
+  [ "$(tail -n 1 "$1" | jq '.type == "stop" and .asked == .own + .outside + .hidden + .seen + (.counted // 0) + .unread + (.lost | add // 0)')" = true ]
 }
 
 @test "ENOMEM at each allocation: what is said is whole, or it is an error with a sentence" {
@@ -56,8 +80,144 @@ whole() {
     "profile show p.json" "check rules.yaml" "explain cap_net_raw+eip" "trace -q --replay $rec --record again.rec" \
     "check rules.yaml --replay $rec" "profile diff p.json p.json"; do
     # shellcheck disable=SC2086 # words
-    run -0 python3 "$E2E/faults.py" "$TRIP/fault.so" . "$most" "$CAPSIEVE" $command
+    run -0 python3 "$E2E/faults.py" "$TRIP/fault.so" . "$most" once,memory "$CAPSIEVE" $command
     echo "$command: $output"
+  done
+}
+
+@test "a kernel that refuses one program, map or attachment, or all from one on: the next probe, or a sentence; nothing is left" {
+  preloaded
+  live
+  local commands=("trace -q --no-header --columns capability,verdict -C chown") before
+
+  before=$(find "$(cgroup2)" -type d 2>/dev/null | wc -l)
+  [ -z "${TEST_ALL-}" ] || commands+=("profile -q --format setcap" "trace -q --lifecycle --no-header --columns capability,verdict -C chown")
+  : >file
+  for command in "${commands[@]}"; do
+    for kinds in program,programs map,maps attach,attaches; do
+      # shellcheck disable=SC2086 # words
+      run -0 python3 "$E2E/faults.py" "$TRIP/fault_bpf.so" . 40 $kinds "$CAPSIEVE" $command -- chown nobody file
+      echo "$command: $output"
+    done
+  done
+  # where the best cannot be attached
+  by() { "$@" "$CAPSIEVE" trace -q --json -C chown -- chown nobody file | jq -r 'select(.type == "start").probe'; }
+  if [ "$(probes | wc -l)" -ge 2 ]; then
+    by env >best
+    by env FAULT=attach:2 LD_PRELOAD="$TRIP/fault_bpf.so" >next
+    [ -s next ]
+    [ "$(<next)" != "$(<best)" ]
+  fi
+  [ "$(find "$(cgroup2)" -type d 2>/dev/null | wc -l)" -le "$before" ]
+  command -v bpftool >/dev/null || skip "the rest: there is no bpftool here"
+  left_nothing() { ! bpftool prog show | grep -q 'name .*capsieve'; }
+  wait_for 30 left_nothing
+}
+
+@test "storage refused to all tasks: each check is there, without its program, and that is said" {
+  preloaded
+  live
+  : >file
+  for probe in $(probes); do
+    FAULT=storage LD_PRELOAD=$TRIP/fault_bpf.so "$CAPSIEVE" trace --attach "$probe" --json -C chown -- chown nobody file >seen.json 2>err
+    cat seen.json err
+    [ "$(checks seen '[.comm, .verdict, .exe]')" = '["chown","allowed",null]' ]
+    grep -q "times a process could not be described: its checks stand without program" err
+    whole seen.json
+  done
+}
+
+@test "a table of followed processes that is full: what is not heard for that is counted, and said" {
+  preloaded
+  live
+  FAULT=small:followed:1 LD_PRELOAD=$TRIP/fault_bpf.so run -4 --separate-stderr "$CAPSIEVE" trace --json -C chown -- \
+    sh -c 'chown root . & chown root . & wait'
+  echo "$output" | tee seen.json
+  [[ $stderr == *"lost: a table in the kernel was full"* ]]
+  [ "$(stop_line seen .lost.map_full)" -ge 1 ]
+  whole seen.json
+}
+
+@test "a table of counts that is full: what has no room in it is sent instead" {
+  preloaded
+  live
+  : >file
+  FAULT=small:counts:1 LD_PRELOAD=$TRIP/fault_bpf.so "$CAPSIEVE" trace -v --count --json -C chown,sys_chroot -- \
+    sh -c "for i in 1 2 3; do chown nobody file; $TRIP/trip chroot >/dev/null; done" >seen.json 2>err
+  cat err
+  grep -q "checks were sent one by one: the kernel's table had no room to count their kind" err
+  [ "$(jq -s 'map(select(.type == "count" and .cap == "CAP_CHOWN").count) | add' seen.json)" = 3 ]
+  whole seen.json
+}
+
+@test "a probe that somebody detaches: it is told within seconds, and the run ends with 4" {
+  preloaded
+  live
+  local status
+
+  for probe in $(probes); do
+    rm -f now
+    FAULT=detach:$PWD/now LD_PRELOAD=$TRIP/fault_bpf.so capsieve_start "$PWD/seen" --attach "$probe" --comm nobody-has-it
+    touch now
+    ended() { ! kill -0 "$CAPSIEVE_PID" 2>/dev/null; }
+    wait_for 20 ended
+    status=0
+    capsieve_stop || status=$CAPSIEVE_STATUS
+    [ "$status" = 4 ]
+    grep -q "^capsieve trace: $probe does not even hear checks of our own any more" seen.err
+    whole seen.json
+  done
+}
+
+@test "the daemon's probe is detached: an alert, a gap in the history, and it ends with 1, to be started anew" {
+  preloaded
+  live
+  local status=0
+
+  FAULT=detach:$PWD/now LD_PRELOAD=$TRIP/fault_bpf.so watch_start
+  touch now
+  wait "$DAEMON" || status=$?
+  cat err alerts
+  [ "$status" = 1 ]
+  jq -e 'select(.event == "unheard" and .severity == "critical")' alerts
+  "$CAPSIEVE" history --db state/history.db --json >history
+  jq -e 'select(.reason == "probe_not_heard")' <(jq -c '.. | objects' history)
+}
+
+@test "kprobes or the tracing of functions are switched off: the probe that stands on them is not heard, and that is told" {
+  local how
+
+  if ! in_guest; then
+    elsewhere "switched off" "it is about the whole machine" -t 600 -- :
+    return
+  fi
+  # the other tests of a guest would find no tracing any more
+  [ -n "${FAULTS_GUEST-}" ] || skip "switches something off for the whole machine: only in one of its own"
+
+  write() { echo "$2" >"$1"; }
+  # the latter last: a kernel whose tracing was once switched off under a listener may have none any more
+  for probe in kprobe fexit; do
+    probes | grep -qx $probe || continue
+    how="sysctl -q kernel.ftrace_enabled="
+    [ $probe = fexit ] || how="write /sys/kernel/debug/kprobes/enabled "
+    capsieve_start "$PWD/seen" --attach "$probe" --comm nobody-has-it
+    # this kernel may not allow it while somebody listens
+    if ! ${how}0; then
+      ${how}1 || :
+      capsieve_stop
+      echo "# $probe: it cannot be switched off" >&3
+      continue
+    fi
+    "$TRIP/trip" chroot >/dev/null
+    ended() { ! kill -0 "$CAPSIEVE_PID" 2>/dev/null; }
+    # what is not switched off by that goes on
+    nap 5
+    "$TRIP/trip" chroot >/dev/null
+    wait_for 4 ended || echo "# $probe: hears on" >&3
+    ${how}1
+    capsieve_stop || [ "$CAPSIEVE_STATUS" = 4 ]
+    cat seen.err
+    [ "$CAPSIEVE_STATUS" = 0 ] || grep -q "$probe does not even hear" seen.err
   done
 }
 
@@ -129,22 +289,30 @@ whole() {
 
 @test "32,768 processes at once: each check is seen, counted or lost, and ps counts them" {
   live
-  [ -n "${TEST_ALL-}" ] || skip "takes memory and a minute: only in make test-all"
+  [ -n "${TEST_ALL-}" ] || skip "takes memory and minutes: only in make test-all"
   local max
 
   max=$(</proc/sys/kernel/pid_max)
-  [ "$max" -gt 40000 ] || skip "kernel.pid_max is $max here"
+  if [ "$max" -le 40000 ]; then
+    ! in_guest || skip "kernel.pid_max is $max here"
+    elsewhere "32,768 processes" "kernel.pid_max is $max here" -m 4096 -t 3400 -- \
+      "echo 65536 >/proc/sys/kernel/pid_max; echo 100000 >/proc/sys/kernel/threads-max"
+    return
+  fi
   mkfifo go
   capsieve_start "$PWD/seen" --comm many
   setsid "$TRIP/many" crowd 32768 <go >made 3>&- &
   JOBS+=($!)
   exec 8>go
-  wait_for 120 test -s made
+  wait_for 300 test -s made
   [ "$(<made)" = 32768 ]
+  said "made in $SECONDS s"
   "$CAPSIEVE" ps -q --comm many --json >ps.json
-  [ "$(jq -s 'map(select(.type == "process")) | length' ps.json)" -ge 32768 ]
+  said "listed in $SECONDS s"
+  [ "$(grep -c '"type":"process"' ps.json)" -ge 32768 ]
   exec 8>&-
   capsieve_stop || [ "$CAPSIEVE_STATUS" = 4 ]
+  said "$(tail -n 1 seen.json)"
   whole seen.json
 }
 

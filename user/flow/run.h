@@ -49,6 +49,8 @@ struct flow {
 	uint64_t deadline, next_tick, next_turn, kill_at; /* CLOCK_MONOTONIC nanoseconds; 0: none */
 	uint64_t come;		/* checks that were sent or lost until the last tick */
 	bool quiet;		/* none came between the last two ticks */
+	uint64_t asked;		/* all checks that were heard until the last tick */
+	unsigned int unheard;	/* ticks in a row in which not even our own were */
 	int epoll;
 	struct signals signals;
 	uint64_t ended_ns;		/* when the command ended, by CLOCK_MONOTONIC */

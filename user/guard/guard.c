@@ -251,6 +251,15 @@ static void done(struct guard *g)
 
 /* ---- all of it ------------------------------------------------------------------------------------------------- */
 
+/* Somebody took the probe away: that may be who has something to hide. */
+static int tell_unheard(struct guard *g, const struct flow_result *result)
+{
+	past_gap(g, result->heard_ns, clock_ns(CLOCK_REALTIME), 0, "probe_not_heard");
+	alert_own(g->alerts, SEVERITY_CRITICAL, "unheard",
+		  "the probe was detached, or what it stands on was switched off: capsieve watch has to start anew");
+	return -ENODEV;
+}
+
 static enum guard_end run(struct guard *g)
 {
 	struct flow_result result;
@@ -267,6 +276,8 @@ static enum guard_end run(struct guard *g)
 		notes_say(g->notes, FLOW_ERROR, "it had to end: %s", strerror(-result.output_error));
 		err = result.output_error;
 	}
+	if (!err && result.unheard)
+		err = tell_unheard(g, &result);
 	drain(g);
 	return err || g->failed ? GUARD_FAILED : GUARD_ENDED;
 }

@@ -10,6 +10,8 @@
 #include "user/source/live_state.h"
 #include "user/source/marks.h"
 
+enum { LASTS_TRIES = 4 };	/* a probe may miss some of them */
+
 static struct trial_shared trial_shared(struct live *l)
 {
 	return (struct trial_shared){
@@ -44,6 +46,29 @@ void hearing_derive(struct live *l)
 	hearing_settings(l);
 	derived_attach(&l->derived, l->skel->obj, &l->facts.survey, l->facts.rung->probe, &l->facts.trial, &shared,
 		       l->facts.derived);
+}
+
+/* The sum of all tallies: whatever is heard is in one. */
+static uint64_t heard_until_now(const struct live *l)
+{
+	uint64_t n[TALLY_COUNT], sum = 0;
+
+	tallies_read(&l->tallies, n);
+	for (int i = 0; i < TALLY_COUNT; i++)
+		sum += n[i];
+	return sum;
+}
+
+/* A filter may refuse us at once: that is heard, too. */
+bool hearing_lasts(struct live *l)
+{
+	struct trial_shared shared = trial_shared(l);
+	const uint64_t before = heard_until_now(l);
+	bool hears = !l->facts.trial.heard[TRIAL_PLAIN];
+
+	for (int i = 0; i < LASTS_TRIES && !hears; i++)
+		hears = trial_hears(&shared, TRIAL_PLAIN) || heard_until_now(l) != before;
+	return hears;
 }
 
 void hearing_again(struct live *l)

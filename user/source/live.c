@@ -453,6 +453,11 @@ void live_sites(struct live *l, struct live_sites *ret)
 	ret->differ = n[TALLY_SITE_DIFFERS];
 }
 
+bool live_hears(struct live *l)
+{
+	return hearing_lasts(l);
+}
+
 void live_relearn(struct live *l)
 {
 	uint64_t n[TALLY_COUNT];

@@ -190,6 +190,12 @@ void live_account(struct live *l, struct account *ret);
  */
 void live_relearn(struct live *l);
 
+/*
+ * Does the probe still hear, as it did at its start? Asked by checks of our own: somebody may have detached it, or switched off
+ * what it stands on. Also true where it never heard any of ours.
+ */
+bool live_hears(struct live *l);
+
 /* Checks that were sent since the table of counts had no room for their kind. */
 uint64_t live_uncounted(struct live *l);
 

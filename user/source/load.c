@@ -186,6 +186,9 @@ static int load_once(struct live *l, const struct probe_rung *rung, const struct
 	if (rung->probe != PROBE_KPROBE && !(standby && standby->probe == PROBE_KPROBE))
 		shape_map(l->skel->maps.threads_hash, 1);
 	err = capsieve_bpf__load(l->skel);
+	/* libbpf maps globals only where it found that it may, for which it asks the kernel for a map. */
+	if (!err && (!l->skel->bss || !l->skel->data))
+		err = -ENOTSUP;
 	l->exec_fd = aside_await(&l->exec);
 	if (!err && l->exec_fd < 0 && l->exec_fd != -ENOENT)
 		err = l->exec_fd;
