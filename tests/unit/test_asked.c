@@ -184,6 +184,38 @@ static void the_page_is_safe_for_a_terminal(void **state)
 	asked_free(a);
 }
 
+/* Whoever reads why a capability is advised that nobody asked for finds the places that it serves. */
+static void what_serves_says_what_for(void **state)
+{
+	const struct site_row known = { .cap = CAP_SYS_ADMIN, .others = C(SYS_NICE), .operation = "do a thing" };
+	const struct site either = { .class = SITE_ALTERNATIVE, .row = &known, .name = "f", .name_len = 1, .operation = known.operation };
+	const struct asked_check c = { .cap = CAP_SYS_ADMIN, .site = &either, .call = "ioprio_set", .times = 2, .wall_ns = 20 + ASKED_START_NS,
+				       .pid = 7, .comm = "a", .comm_len = 1 };
+	struct asked *a = asked_new();
+	struct answer answer = { .asked = a, .runs = 1 };
+	struct buf page = BUF_INIT, json = BUF_INIT;
+	const char *why, *beside;
+
+	(void)state;
+	assert_int_equal(asked_add(a, &c, NULL), 0);
+	assert_int_equal(answer_conclude(&answer), 0);
+	assert_int_equal(answer.caps, C(SYS_NICE));
+	assert_string_equal(answer_phase(&answer, CAP_SYS_NICE), "steady");
+	answer_page(&page, &answer, 0, NULL);
+	why = strstr(buf_str(&page), "do a thing: ioprio_set (f), granted 2 times");
+	beside = strstr(buf_str(&page), "\nNot advised");
+	assert_non_null(why);
+	assert_non_null(beside);
+	assert_true(why < beside);
+	assert_true(strstr(why, "; CAP_SYS_ADMIN was asked for, and this serves") < beside);
+	answer_json(&json, &answer);
+	assert_non_null(strstr(buf_str(&json), "\"serves\":[{\"capability\":\"CAP_SYS_ADMIN\",\"operation\":\"do a thing\",\"site\":\"f\","
+					       "\"syscall\":\"ioprio_set\",\"granted\":2,"));
+	buf_done(&page);
+	buf_done(&json);
+	asked_free(a);
+}
+
 /* A drop to one user at the start, and what goes on afterwards. */
 static void when_and_what_for(void **state)
 {
@@ -337,8 +369,8 @@ int main(void)
 		cmocka_unit_test(files_widen_the_bounding_set), cmocka_unit_test(losses_make_it_incomplete),
 		cmocka_unit_test(its_json_is_a_profile),	cmocka_unit_test(the_page_is_safe_for_a_terminal),
 		cmocka_unit_test(holds_what_its_programs_held), cmocka_unit_test(what_a_program_withholds_is_no_alternative),
-		cmocka_unit_test(holds_what_its_programs_held), cmocka_unit_test(when_and_what_for),
-		cmocka_unit_test(setuid_programs_keep_it), cmocka_unit_test(what_follows_a_refused_lesser_one_needs_no_more),
+		cmocka_unit_test(when_and_what_for),		cmocka_unit_test(what_serves_says_what_for),
+		cmocka_unit_test(setuid_programs_keep_it),	cmocka_unit_test(what_follows_a_refused_lesser_one_needs_no_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

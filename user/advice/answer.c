@@ -144,22 +144,27 @@ bool answer_fails_otherwise(const struct answer *a)
 	return a->failed;
 }
 
-bool answer_argues(const struct answer *a, const struct asked_row *row, enum solve_part *ret_part)
+uint64_t answer_argues(const struct answer *a, const struct asked_row *row, enum solve_part *ret_part)
 {
 	struct solve_use use;
 	enum solve_part part = fill(row, a->no_new_privs, &use) ? solve_part_of(&use) : SOLVE_PARTS;
 
 	if (ret_part)
 		*ret_part = part;
-	return part <= SOLVE_KEPT && a->caps & 1ULL << row->cap;
+	if (part > SOLVE_KEPT)
+		return 0;
+	if (a->caps & 1ULL << row->cap)
+		return 1ULL << row->cap;
+	return part == SOLVE_CHOSEN ? row->others & a->caps : 0;
 }
 
 const struct asked_row *answer_next_row(const struct answer *a, unsigned cap, bool argue, size_t *at, enum solve_part *ret_part)
 {
 	while (*at < asked_count(a->asked)) {
 		const struct asked_row *row = asked_at(a->asked, (*at)++);
+		bool argues = answer_argues(a, row, ret_part) & 1ULL << cap;
 
-		if (row->cap == (int)cap && !row->setup && answer_argues(a, row, ret_part) == argue)
+		if (!row->setup && (argue ? argues : row->cap == (int)cap && !argues))
 			return row;
 	}
 	return NULL;
@@ -173,7 +178,7 @@ static bool has_effect(const struct asked_row *row)
 	return row->granted && !row->no_need && !row->setup && row->class != SITE_QUALITY && row->class != SITE_ADVISORY;
 }
 
-/* The capabilities of which a row that had an effect is so. */
+/* The capabilities of which a row that had an effect is so, or that serve for it. */
 static uint64_t caps_of(const struct answer *a, bool (*is)(const struct asked_row *row))
 {
 	size_t count = asked_count(a->asked);
@@ -183,7 +188,7 @@ static uint64_t caps_of(const struct answer *a, bool (*is)(const struct asked_ro
 		const struct asked_row *row = asked_at(a->asked, i);
 
 		if (row->cap >= 0 && row->cap < CAPABILITY_MAX && has_effect(row) && is(row))
-			set |= 1ULL << row->cap;
+			set |= 1ULL << row->cap | answer_argues(a, row, NULL);
 	}
 	return set;
 }
@@ -211,18 +216,18 @@ struct told {
 	bool other;	/* of something nothing in particular is known */
 };
 
-static const char *instead_of(const struct asked_row *row)
+static const char *instead_of(const struct asked_row *row, unsigned cap)
 {
-	return row->operation ? site_instead(row->cap, row->operation) : NULL;
+	return row->operation ? site_instead((int)cap, row->operation) : NULL;
 }
 
-static void tell(struct told *t, const struct asked_row *row)
+static void tell(struct told *t, const struct asked_row *row, unsigned cap)
 {
-	const char *instead = instead_of(row);
+	const char *instead = instead_of(row, cap);
 
 	t->other |= !instead;
 	for (size_t i = 0; i < t->count && instead; i++) {
-		const char *told = instead_of(t->at[i]);
+		const char *told = instead_of(t->at[i], cap);
 
 		if (told && !strcmp(told, instead))
 			return;
@@ -242,12 +247,12 @@ void answer_put_instead(struct buf *b, const struct answer *a, unsigned cap)
 	if (!(a->caps & 1ULL << cap))
 		return;
 	while ((row = answer_next_row(a, cap, true, &at, NULL)))
-		tell(&t, row);
+		tell(&t, row, cap);
 	several = t.count + t.other > 1;
 	for (size_t i = 0; i < t.count; i++) {
 		if (several)
 			buf_printf(b, "%sto %s: ", i ? "; " : "", t.at[i]->operation);
-		buf_puts(b, instead_of(t.at[i]));
+		buf_puts(b, instead_of(t.at[i], cap));
 	}
 	if ((t.other || !t.count) && fact && fact->better)
 		buf_printf(b, "%s%s", t.count ? "; for the rest " : "", fact->better);

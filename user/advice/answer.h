@@ -106,12 +106,15 @@ void answer_put_instead(struct buf *b, const struct answer *a, unsigned cap);
 /* Which part a capability is in; SOLVE_PARTS: it was not asked for. */
 enum solve_part answer_part_of(const struct answer *a, unsigned cap);
 
-/* Does a row say why its capability is advised? *ret_part (NULL: nobody asks) is what it argues for, alone. */
-bool answer_argues(const struct answer *a, const struct asked_row *row, enum solve_part *ret_part);
+/*
+ * What is advised because of a row: its own capability, or, where that is not advised and others would do as well, those of
+ * them that are. *ret_part (NULL: nobody asks) is what it argues for, alone.
+ */
+uint64_t answer_argues(const struct answer *a, const struct asked_row *row, enum solve_part *ret_part);
 
 /*
- * The rows that a page tells of a capability, one after the other, from *at = 0 on: those that argue for it, or those
- * beside them; who only set it up is in neither. NULL: that was all. *ret_part as answer_argues.
+ * The rows that a page tells of a capability, one after the other, from *at = 0 on: those that argue for it, of which some
+ * may be another's, or those beside them; who only set it up is in neither. NULL: that was all. *ret_part as answer_argues.
  */
 const struct asked_row *answer_next_row(const struct answer *a, unsigned cap, bool argue, size_t *at, enum solve_part *ret_part);
 

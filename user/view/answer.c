@@ -175,6 +175,17 @@ const char *answer_no_need(enum solve_part part)
 	return part < SOLVE_PARTS ? words[part] : NULL;
 }
 
+/* What stands under a capability that serves though another was asked for. */
+static void put_served(struct buf *b, const struct answer *a, const struct asked_row *row, size_t width)
+{
+	char number[CAPABILITY_NAME_MAX];
+	struct buf why = BUF_INIT;
+
+	buf_printf(&why, "%s was asked for, and this serves", capability_name((unsigned)row->cap, number));
+	put_row(b, a, row, buf_str(&why), 4, width);
+	buf_done(&why);
+}
+
 /* Those that say why it is advised, or those beside them. */
 static void put_rows(struct buf *b, const struct answer *a, unsigned cap, bool argue, size_t width)
 {
@@ -187,6 +198,8 @@ static void put_rows(struct buf *b, const struct answer *a, unsigned cap, bool a
 			buf_puts(b, "    asked for as well, which is no need:\n");
 		if (!argue && a->caps & 1ULL << cap)
 			put_row(b, a, row, answer_no_need(part), 6, width);
+		else if (row->cap != (int)cap)
+			put_served(b, a, row, width);
 		else
 			put_row(b, a, row, NULL, 4, width);
 	}

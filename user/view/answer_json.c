@@ -94,6 +94,33 @@ void answer_row_json(struct json *j, const struct asked *a, const struct asked_r
 	json_object_end(j);
 }
 
+/* What it is advised for though another was asked for there: whoever reads them finds them among the sites of that one. */
+static void put_serves(struct json *j, const struct answer *a, unsigned cap)
+{
+	char number[CAPABILITY_NAME_MAX];
+	const struct asked_row *row;
+	size_t at = 0;
+
+	json_key(j, "serves");
+	json_array(j);
+	while ((row = answer_next_row(a, cap, true, &at, NULL))) {
+		if (row->cap == (int)cap)
+			continue;
+		json_object(j);
+		put_text(j, "capability", capability_name((unsigned)row->cap, number));
+		put_text(j, "operation", row->operation);
+		put_text(j, "site", row->name);
+		put_text(j, "syscall", row->call);
+		json_member_u64(j, "granted", row->granted);
+		when_member(j, "first", row->first_ns);
+		json_member_u64(j, "pid", row->pid);
+		put_text(j, "comm", row->comm);
+		put_text(j, "exe", row->exe);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
 static void put_capability(struct json *j, const struct answer *a, unsigned cap)
 {
 	char number[CAPABILITY_NAME_MAX];
@@ -116,6 +143,7 @@ static void put_capability(struct json *j, const struct answer *a, unsigned cap)
 		if (asked_at(a->asked, i)->cap == (int)cap)
 			answer_row_json(j, a->asked, asked_at(a->asked, i));
 	json_array_end(j);
+	put_serves(j, a, cap);
 	json_object_end(j);
 }
 

@@ -9,6 +9,7 @@
 #include "user/base/buf.h"
 #include "user/base/span.h"
 #include "user/caps/asked.h"
+#include "user/caps/capability.h"
 #include "user/caps/facts.h"
 #include "user/model/workload.h"
 #include "user/view/answer.h"
@@ -136,7 +137,8 @@ static void put_place(struct buf *b, const struct asked_row *row)
 	}
 }
 
-static void put_reason(struct buf *b, const struct report *r, const struct asked_row *row, const char *no_need)
+/* remark NULL: none */
+static void put_reason(struct buf *b, const struct report *r, const struct asked_row *row, const char *remark)
 {
 	html(b, "<td>");
 	html_text(b, row->operation ?: "for a purpose that is not known");
@@ -145,8 +147,8 @@ static void put_reason(struct buf *b, const struct report *r, const struct asked
 		html_text(b, row->condition);
 		html(b, "</small>");
 	}
-	if (no_need)
-		buf_printf(b, "%s <small>%s</small>", row->condition ? ";" : "", no_need);
+	if (remark)
+		buf_printf(b, "%s <small>%s</small>", row->condition ? ";" : "", remark);
 	html(b, "<td>");
 	put_place(b, row);
 	html(b, "<td>");
@@ -191,6 +193,17 @@ static const char *phase_words(const struct answer *a, unsigned cap)
 	return a->starting & 1ULL << cap ? "; at the start-up only" : "; after the start-up, too";
 }
 
+/* Under a capability that serves though another was asked for. */
+static void put_served(struct buf *b, const struct report *r, const struct asked_row *row)
+{
+	char number[CAPABILITY_NAME_MAX];
+	struct buf remark = BUF_INIT;
+
+	buf_printf(&remark, "%s was asked for, and this serves", capability_name((unsigned)row->cap, number));
+	put_reason(b, r, row, buf_str(&remark));
+	buf_done(&remark);
+}
+
 /*
  * The rows that are told of this capability: who only set it up is not. Of what is advised those that say why, or those
  * beside them; all of what is not.
@@ -205,7 +218,10 @@ static void put_rows(struct buf *b, const struct report *r, const struct answer 
 		if (!shown++ && !argue && a->caps & 1ULL << cap)
 			html(b, "<tr><th scope=rowgroup colspan=6><small>asked for as well, which is no need</small>");
 		html(b, "<tr>");
-		put_reason(b, r, row, !argue && a->caps & 1ULL << cap ? answer_no_need(part) : NULL);
+		if (row->cap != (int)cap)
+			put_served(b, r, row);
+		else
+			put_reason(b, r, row, !argue && a->caps & 1ULL << cap ? answer_no_need(part) : NULL);
 	}
 }
 
