@@ -111,10 +111,24 @@ types() {
   profile_works
   "$CAPSIEVE" profile -q -o one.json -- true
   "$CAPSIEVE" profile -q -o two.json -- chown 1:1 one.json
+  "$CAPSIEVE" profile -q -o three.json -- ionice -c 1 true
+  jq -e '.asked[] | select(.capability == "CAP_SYS_NICE") | .serves[0].capability == "CAP_SYS_ADMIN"' three.json
   run -3 --separate-stderr "$CAPSIEVE" profile diff --json one.json two.json
   printf '%s\n' "$output" >difference
-  fits profile one.json two.json difference
+  fits profile one.json two.json three.json difference
   types profile profile_difference
+}
+
+@test "schema profile: every workload of a host, live and of a recording" {
+  "$CAPSIEVE" profile -q --replay "$E2E/../replay/targets.rec" --host --json >replayed
+  jq -e '.type == "profiles" and (.workloads | length) > 1' replayed
+  fits profile replayed
+  types profiles
+  profile_works
+  "$CAPSIEVE" profile -q -d 2s --host --json >live
+  jq -e '.sites_taken >= 0 and .watched_ms >= 1000' live
+  fits profile live
+  types profiles
 }
 
 @test "schema ps: processes, threads, and what units and containers are granted" {

@@ -20,7 +20,7 @@ static const struct schema {
 } schemas[] = {
 	{ "trace", "lines of trace --json", SCHEMA_TRACE, NULL },
 	{ "alert", "alerts of watch", SCHEMA_ALERT, NULL },
-	{ "profile", "files that profile -o writes, profile --json and profile diff --json", SCHEMA_PROFILE, NULL },
+	{ "profile", "files that profile -o writes, profile --json (of --host too) and profile diff --json", SCHEMA_PROFILE, NULL },
 	{ "history", "lines of history --json", SCHEMA_HISTORY, NULL },
 	{ "ps", "lines of ps --json and ps --granted --json", SCHEMA_PS, NULL },
 	{ "doctor", "doctor --json", SCHEMA_DOCTOR, NULL },
