@@ -1,33 +1,39 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # The deb on a bare Debian 12, made by debootstrap from where this machine has its packages, in its own mount namespace: installed
-# with what it depends on and recommends, used, upgraded, removed and purged. BARE_ROOT names a root that is there already, and
-# is changed.
+# with what it depends on and recommends, used, upgraded, removed and purged; and on a bare Debian 13 and Ubuntu 24.04 installed
+# and used. BARE_ROOT names a root that is there already, and is changed, BARE_ROOT_13 and BARE_ROOT_UBUNTU likewise;
+# UBUNTU_ARCHIVE says where Ubuntu's packages are.
 
 bats_require_minimum_version 1.5.0
 load lib
 
 ROOT=$E2E/../..
+KEYS=/usr/share/keyrings
 
 setup() {
   host_only
   [ "$(id -u)" = 0 ] || skip "not root"
   command -v dpkg-deb >/dev/null || skip "no dpkg-deb"
-  [ -n "${TEST_ALL-}${BARE_ROOT-}" ] || skip "takes minutes: only in make test-all, or with BARE_ROOT=DIR"
+  [ -n "${TEST_ALL-}${BARE_ROOT-}${BARE_ROOT_13-}${BARE_ROOT_UBUNTU-}" ] || skip "takes minutes: only in make test-all, or with BARE_ROOT=DIR"
   unshare -m --propagation private true 2>/dev/null || skip "there are no mount namespaces here"
 }
 
-# bare: a Debian 12 in $BARE_ROOT
-bare() {
-  local uri
+# where_debian_is: prints it
+where_debian_is() {
+  sed -nE 's/^URIs: *([^ ]+).*/\1/p; s/^deb ([a-z]+:[^ ]+) .*/\1/p' /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null | head -n 1
+}
 
+# bare SUITE URI KEYRING [SCRIPT]: a root of it in $BARE_ROOT, unless there is one
+bare() {
   [ -z "${BARE_ROOT-}" ] || return 0
+  [ -n "${TEST_ALL-}" ] || skip "takes minutes: only in make test-all, or with a root that is there already"
   command -v debootstrap >/dev/null || skip "no debootstrap"
-  uri=$(sed -nE 's/^URIs: *([^ ]+).*/\1/p; s/^deb ([a-z]+:[^ ]+) .*/\1/p' /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null | head -n 1)
-  [ -n "$uri" ] || skip "this machine has no source of Debian's packages"
+  [ -n "$2" ] || skip "this machine has no source of the packages of $1"
+  [ -e "$3" ] || skip "the keys of $1 are not here, by which its packages could be believed"
   BARE_ROOT=$BATS_TEST_TMPDIR/root
-  debootstrap --variant=minbase --include=systemd-sysv,man-db bookworm "$BARE_ROOT" "$uri" >"$BATS_TEST_TMPDIR/log" 2>&1 ||
-    skip "no Debian 12 can be had: $(tail -n 1 "$BATS_TEST_TMPDIR/log")"
+  debootstrap --variant=minbase --include=systemd-sysv,man-db --keyring="$3" "$1" "$BARE_ROOT" "$2" /usr/share/debootstrap/scripts/"${4-$1}" \
+    >"$BATS_TEST_TMPDIR/log" 2>&1 || skip "no $1 can be had: $(tail -n 1 "$BATS_TEST_TMPDIR/log")"
 }
 
 # in_bare SCRIPT
@@ -41,7 +47,7 @@ in_bare() {
 @test "deb: on a bare Debian 12: installed with what it needs, used as its manual says, upgraded, removed, purged" {
   local dist=$BATS_TEST_TMPDIR/dist next=$BATS_TEST_TMPDIR/next
 
-  bare
+  bare bookworm "$(where_debian_is)" "$KEYS/debian-archive-keyring.gpg"
   make -s -C "$ROOT" PACKED="$(dirname "$(readlink -f "$CAPSIEVE")")" DIST="$dist" deb
   dpkg-deb -R "$dist"/capsieve_*.deb "$next"
   sed -i 's/^Version: .*/Version: 99.0.0-1/' "$next/DEBIAN/control"
@@ -77,4 +83,33 @@ in_bare() {
     apt-get purge -y -qq capsieve
     test ! -e /var/lib/capsieve
     test ! -e /etc/capsieve'
+}
+
+# The package as it is for Debian 12: its libraries are others there.
+installs_and_works() {
+  make -s -C "$ROOT" PACKED="$(dirname "$(readlink -f "$CAPSIEVE")")" DIST="$BATS_TEST_TMPDIR/dist" deb
+  cp "$BATS_TEST_TMPDIR/dist"/capsieve_*.deb "$BARE_ROOT/tmp/capsieve.deb"
+  run -0 in_bare '
+    apt-get update -qq
+    apt-get install -y -qq /tmp/capsieve.deb
+    man -w capsieve capsieve-trace
+    capsieve doctor | grep chosen
+    capsieve trace -q --no-header --columns cap,verdict -- chown nobody /tmp | grep "CAP_CHOWN *allowed"
+    capsieve profile -q -- chown root /tmp | grep "chown needs CAP_CHOWN"
+    capsieve check | grep ": 0 mistakes"
+    apt-get purge -y -qq capsieve
+    test ! -e /usr/bin/capsieve'
+}
+
+@test "deb: on a bare Debian 13: installed, used and removed" {
+  BARE_ROOT=${BARE_ROOT_13-}
+  bare trixie "$(where_debian_is)" "$KEYS/debian-archive-keyring.gpg"
+  installs_and_works
+}
+
+@test "deb: on a bare Ubuntu 24.04: installed, used and removed" {
+  BARE_ROOT=${BARE_ROOT_UBUNTU-}
+  # debootstrap may know no release that is younger than it is; they are made alike
+  bare noble "${UBUNTU_ARCHIVE-}" "$KEYS/ubuntu-archive-keyring.gpg" gutsy
+  installs_and_works
 }
