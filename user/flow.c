@@ -24,6 +24,7 @@
 #include "user/enrich/workloads.h"
 #include "user/flow/chosen.h"
 #include "user/flow/classes.h"
+#include "user/flow/gone.h"
 #include "user/flow/judged.h"
 #include "user/flow/meant.h"
 #include "user/flow/notes.h"
@@ -664,6 +665,7 @@ static void tick(struct flow *f)
 	set_wall_offset(f);
 	live_relearn(f->live);
 	look_for_life(f);
+	gone_look(f);
 	if (f->forgot)
 		live_ask_names(f->live);
 	f->forgot = false;
@@ -820,7 +822,7 @@ static void run(struct flow *f)
 		lose_patience(f);
 		on_signals(f);
 		started_look(f);
-		if (started_is_over(f))
+		if (started_is_over(f) || gone_all(f))
 			break;
 		keep_time(f);
 	}
@@ -1120,6 +1122,7 @@ static int trace(struct flow *f)
 	set_wall_offset(f);
 	f->by_our_ids = live_own_id(f->live) == (uint32_t)getpid();
 	f->our_mntns = image_our_mntns(f->config->kernel.proc);
+	gone_await(f);
 	f->next_tick = clock_ns(CLOCK_MONOTONIC) + TICK_MS * 1000000ULL;
 	f->result->heard_ns = clock_ns(CLOCK_REALTIME);
 	if (f->config->duration_ns)
@@ -1172,6 +1175,7 @@ int flow_trace(const struct flow_config *config, const struct flow_notes *notes,
 	workloads_free(f.workloads);
 	engineapi_free(f.engine);
 	chosen_free(f.chosen);
+	gone_forget(&f);
 	if (f.epoll >= 0)
 		close(f.epoll);
 	signals_forget(&f.signals);

@@ -65,6 +65,7 @@ struct flow_config {
 	bool ancestors;			/* and who started each program */
 	char *const *command;		/* ends with NULL; NULL: none is started */
 	bool descendants;		/* a run of it ends with the last of its descendants, and not with it */
+	bool ends_with_targets;		/* ends with the last of the processes or trees that the filter wants, where it wants such */
 	struct launch_as as;
 	uint64_t keeps;			/* capabilities that whoever calls needs after the run, which keeps nothing else */
 	/*

@@ -150,10 +150,11 @@ ordered() {
 	chmod u+s "$P.tree/other"
 	hostname "$(hostname)"
 	setpriv --reuid 1 --clear-groups true
-	# Its first process ends, and those that it leaves are its own still.
+	# Its first process ends, and those that it leaves are its own still: with the last of them the profile ends.
 	echo end >&7
 	wait $pid
-	studied TERM
+	studied
+	has "$P.err" "all the processes that were to be watched have ended"
 	exec 7>&-
 	[ "$(advised)" = "CAP_CHOWN CAP_SYS_CHROOT CAP_MKNOD" ] || { cat "$P.out" && false; }
 	jq -c '[.asked[] | select(.capability == "CAP_SYS_CHROOT").sites[] | [.site, .granted, .comm]]' "$P.json"
@@ -163,6 +164,25 @@ ordered() {
 	# Where they are in no unit the page says who they were.
 	! grep -q '^/ needs' "$P.out" || { cat "$P.out" && false; }
 	! grep -q '^0::/$' /proc/self/cgroup || jq -e --arg pid "$pid" '.workload | endswith(" (the tree of pid \($pid))")' "$P.json"
+}
+
+@test "-p: ends with the last of the processes, which were watched until then" {
+	local first second
+
+	mkfifo "$P.go"
+	sleep 60 3>&- & first=$!
+	sh -c 'read -r line; exec sleep 1' <>"$P.go" 3>&- & second=$!
+	JOBS+=($first $second)
+	study -p "$first" -p "$second"
+	kill "$first"
+	wait "$first" || :
+	sleep 1
+	kill -0 "${JOBS[-1]}"
+	echo go >"$P.go"
+	wait "$second"
+	studied
+	has "$P.err" "all the processes that were to be watched have ended"
+	jq -e '.watched_ms > 1900 and .watched_ms < 30000' "$P.json"
 }
 
 @test "--cgroup: with what is below it, who comes in and who leaves; nobody of a like name" {

@@ -138,6 +138,7 @@ int profile_hear(struct study *s, const struct profile_start *start, struct flow
 		.outcomes_of_few = o->kernel.outcomes != OUTCOMES_ALL,
 		.command = o->command.argv,
 		.descendants = !o->filter.trees.count,
+		.ends_with_targets = !o->command.argv && !o->profile.wait,
 		.as = start->as,
 		.keeps = s->keeps,
 		.kill_after_ns = start->kill_after_ns,

@@ -2,7 +2,9 @@
 /* A run of flow_trace(), for the files that are parts of it: user/flow.c makes it, and nobody else keeps it. */
 #pragma once
 
+#include <poll.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/resource.h>
 
@@ -55,7 +57,10 @@ struct flow {
 	struct signals signals;
 	uint64_t ended_ns;		/* when the command ended, by CLOCK_MONOTONIC */
 	bool told_orphans;
-	unsigned int without_life;	/* looks in a row that found none of its descendants alive */
+	unsigned int without_life;	/* looks in a row that found none of its descendants, or of the trees, alive */
+	struct pollfd *awaited;		/* processes with which the run ends; NULL: none are known */
+	size_t awaited_count;
+	bool awaits_blindly;		/* of one it cannot be told */
 	bool told_full;			/* that no more system calls' returns can be listened to */
 	bool advised;			/* about a probe that misses checks */
 	bool released, stopping, closing;	/* closing: no check is taken any more, only what became of calls */

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/flow/gone.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "user/flow/notes.h"
+#include "user/model/filter.h"
+#include "user/source/live.h"
+
+enum { LOOKS = 2 };	/* one may be born behind our back while we look */
+
+static bool wants_any(const struct filter_ids *ids)
+{
+	for (size_t i = 0; i < ids->count; i++)
+		if (!ids->at[i].not)
+			return true;
+	return false;
+}
+
+/* A pidfd can be read once the last thread has ended. Another pid namespace has other processes by these numbers. */
+void gone_await(struct flow *f)
+{
+	const struct filter_ids *ids = &f->config->filter->pids;
+
+	if (!f->config->ends_with_targets || !f->by_our_ids || !wants_any(ids))
+		return;
+	f->awaited = calloc(ids->count, sizeof(*f->awaited));
+	if (!f->awaited)
+		return;
+	for (size_t i = 0; i < ids->count; i++) {
+		struct epoll_event e = { .events = EPOLLIN | EPOLLONESHOT };
+		int fd = ids->at[i].not ? -1 : (int)syscall(SYS_pidfd_open, (pid_t)ids->at[i].id, 0);
+
+		if (ids->at[i].not || (fd < 0 && errno == ESRCH))
+			continue;
+		/* It cannot be told, and so never that all are gone. */
+		f->awaits_blindly |= fd < 0;
+		e.data.fd = fd;
+		if (fd >= 0 && !epoll_ctl(f->epoll, EPOLL_CTL_ADD, fd, &e))
+			f->awaited[f->awaited_count++] = (struct pollfd){ .fd = fd, .events = POLLIN };
+	}
+}
+
+void gone_forget(struct flow *f)
+{
+	for (size_t i = 0; i < f->awaited_count; i++)
+		close(f->awaited[i].fd);
+	free(f->awaited);
+}
+
+static bool processes_are_gone(const struct flow *f)
+{
+	if (!f->awaited || f->awaits_blindly)
+		return false;
+	return !f->awaited_count || poll(f->awaited, f->awaited_count, 0) == (int)f->awaited_count;
+}
+
+static bool trees_are_gone(const struct flow *f)
+{
+	return wants_any(&f->config->filter->trees) && (!live_follows_any(f->live) || f->without_life >= LOOKS);
+}
+
+void gone_look(struct flow *f)
+{
+	if (f->config->ends_with_targets && wants_any(&f->config->filter->trees))
+		f->without_life = live_follows_zombies(f->live) ? f->without_life + 1 : 0;
+}
+
+bool gone_all(struct flow *f)
+{
+	if (!f->config->ends_with_targets || !(processes_are_gone(f) || trees_are_gone(f)))
+		return false;
+	note(f, FLOW_NOTE, "all the processes that were to be watched have ended");
+	return true;
+}
