@@ -32,10 +32,14 @@ acts() {
     options+=("$1")
     shift
   done
-  run -0 "$CAPSIEVE" profile --outcomes all -o "$D/p" "${options[@]}" -- /usr/bin/python3 -c "import ctypes, os, signal, socket
+  # On a machine that is busy a check may be lost, which is said: once more.
+  for _ in 1 2 3; do
+    run "$CAPSIEVE" profile --outcomes all -o "$D/p" "${options[@]}" -- /usr/bin/python3 -c "import ctypes, os, signal, socket
 libc = ctypes.CDLL(None, use_errno=True)
 $2"
-  [ "$(jq .lost "$D/p")" -eq 0 ] || skip "checks were lost"
+    [ "$status" -eq 4 ] || break
+  done
+  [ "$status" -eq 0 ] || { echo "$output" && false; }
   jq -c '.asked[] | [.capability, .part, (.sites[] | [.syscall, .granted, .granted_failed, .granted_succeeded, .granted_error,
     .denied, .denied_failed, .denied_succeeded, .error])]' "$D/p"
 }
