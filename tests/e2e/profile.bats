@@ -114,6 +114,11 @@ END
     wait "$host" "$acts" || echo "status $?"
     cat "$D/said"
     jq -c '[.sites_taken, .checks, .lost]' "$D/host"
+    if grep -q 'each check is sent with its call stack' "$D/said"; then
+      [ "$(printf '%s\n' 5.12 "$(uname -r)" | sort -V | head -n1)" != 5.12 ] && [ "$probe" = fexit ]
+      jq -e '.sites_taken == 0 and .checks > 4000' "$D/host"
+      continue
+    fi
     grep -q 'of those that are alike the first 16 are, and one in 64 of the others' "$D/said"
     grep -Eq '[0-9]+ checks were not unwound for their call site, but counted where the last one like them was made' "$D/said"
     jq -c '.workloads[].asked[] | select(.capability == "CAP_SYS_CHROOT").sites[] | [.site, .syscall, .granted, .denied]' "$D/host"
@@ -126,7 +131,7 @@ END
   CAPSIEVE_SITES=few run -0 "$CAPSIEVE" profile -v --no-outcomes -o "$D/p" -- /usr/bin/python3 "$D/acts.py" "$D/begin" "$D/end"
   [[ $output != *"were not unwound"* ]]
   [[ $output =~ ([0-9]+)" counted checks had to be unwound" ]]
-  [ "${BASH_REMATCH[1]}" -ge 3990 ]
+  [ "${BASH_REMATCH[1]}" -ge 3990 ] || [[ $output = *"each check is sent with its call stack"* ]]
 }
 
 @test "a start with exactly what is advised works, and with less it does not" {
@@ -349,6 +354,7 @@ exactly() {
   for probe in $(probes); do
     exactly --attach "$probe"
     [[ $output != *"one by one"* ]]
+    [[ $output != *"each check is sent with its call stack"* ]] || continue
     # so small a table may have room for a few more
     exactly --attach "$probe" --kinds 16 --ring 64M
     [[ $output =~ ([0-9]+)" checks were sent one by one" ]]

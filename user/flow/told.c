@@ -52,15 +52,22 @@ void told_undecided(struct flow *f)
 
 bool told_few_sites(const struct flow *f)
 {
-	return f->config->sites_dear && f->config->counting && !live_facts(f->live)->sites_read;
+	const struct live_facts *facts = live_facts(f->live);
+
+	return f->config->sites_dear && f->config->counting && !facts->sites_read && !facts->sites_sent;
 }
 
 void told_how_sites(const struct flow *f)
 {
+	const struct live_facts *facts = live_facts(f->live);
+
+	if (f->config->counting && facts->sites_sent)
+		note(f, FLOW_NOTE, "each check is sent with its call stack, which takes some microseconds: by %s this kernel cannot count "
+		     "them by call site (Linux 5.12 and kprobe can)", record_probe(facts->rung->probe));
 	if (told_few_sites(f))
 		note(f, FLOW_NOTE, "checks are unwound for their call sites, which takes a microsecond or two: %s has no other way on "
 		     "this kernel; of those that are alike the first %d are, and one in %d of the others",
-		     record_probe(live_facts(f->live)->rung->probe), ALIKE_AFTER, ALIKE_EVERY);
+		     record_probe(facts->rung->probe), ALIKE_AFTER, ALIKE_EVERY);
 }
 
 /* How the call sites of what was counted were found. */

@@ -62,6 +62,7 @@ struct live_facts {
 	const struct probe_rung *standby;	/* NULL: there is none */
 	bool standby_refused;	/* by live_needs: only CAP_SYS_ADMIN could attach it later, which is not kept for that */
 	bool sites_read;	/* of what is counted sites are read from the stack, where each else is unwound */
+	bool sites_sent;	/* what would be counted by site is sent with its stack: before Linux 5.12 this probe cannot count so */
 	enum live_outcomes outcomes;
 	unsigned outcomes_calls;	/* by call: how many are listened to */
 	unsigned outcomes_added;	/* ... of these, since a check was seen in them: what they returned before is not known */

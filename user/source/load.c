@@ -179,6 +179,8 @@ static int load_once(struct live *l, const struct probe_rung *rung, const struct
 	shape_maps(l);
 	use_maps(l);
 	shape_constants(l);
+	l->facts.sites_sent = shape_counts(l) && l->config.sites && !l->skel->rodata->runs_alone && rung->probe != PROBE_TP &&
+			      rung->probe != PROBE_KPROBE;
 	err = shape_telling(l);
 	if (err)
 		return err;
