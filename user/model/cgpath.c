@@ -77,7 +77,7 @@ static const char *const process_units[] = { ".service", ".scope", ".socket", ".
 
 static bool is(struct cgpath_name name, const char *text)
 {
-	return name.len == strlen(text) && !memcmp(name.at, text, name.len);
+	return name.len == strlen(text) && (!name.len || !memcmp(name.at, text, name.len));
 }
 
 static bool ends(struct cgpath_name name, const char *text)

@@ -169,8 +169,8 @@ static struct one *busiest_other(const struct crowd *c)
 void crowd_set_most(struct crowd *c, size_t most)
 {
 	c->most = most < CROWD_MOST_MAX ? most : CROWD_MOST_MAX;
-	while (c->members > c->most)
-		leave(c, least_busy(c));
+	for (struct one *o; c->members > c->most && (o = least_busy(c));)
+		leave(c, o);
 }
 
 /* Each that joins has more checks than who joins after him: it ends. */

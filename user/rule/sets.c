@@ -48,7 +48,7 @@ _Static_assert(RULES_MAX <= UINT16_MAX, "a rule has a number");
 static void take(struct making *m, const struct rule *rule, const struct where_subject *who, size_t at, bool denied,
 		 bool certain)
 {
-	uint64_t said[DECISION_ACTIONS], loud, left = m->left[denied];
+	uint64_t said[DECISION_ACTIONS] = { 0 }, loud, left = m->left[denied];
 
 	says(rule, who, denied, said);
 	loud = said[DECISION_LOG] | said[DECISION_ALERT];
