@@ -18,7 +18,7 @@ static void check_text(const struct mount_text *t, const char *line, size_t n)
 {
 	char *copy = malloc(t->len + 1);
 
-	assert(t->at >= line && t->at + t->len <= line + n);
+	assert(!t->len || (t->at >= line && t->at + t->len <= line + n));
 	if (!copy)
 		return;
 	mount_text_copy(t, copy);

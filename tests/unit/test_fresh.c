@@ -105,6 +105,42 @@ static void where_none_can_be(void **state)
 	assert_int_equal(f.fd, -1);
 }
 
+static void the_trial_tells_what_is_to_come(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	unlink("file");
+	assert_int_equal(fresh_check("file", false), 0);
+	assert_int_equal(stat("file", &st), -1);
+	put("file", "old");
+	assert_int_equal(fresh_check("file", false), 0);
+	assert_holds("file", "old");
+	assert_int_equal(fresh_check(".", false), -EISDIR);
+	assert_int_equal(fresh_check("nowhere/file", false), -ENOENT);
+	assert_int_equal(fresh_check("file/below", false), -ENOTDIR);
+	/* Nobody reads it, and it does not wait for who would. */
+	unlink("pipe");
+	assert_int_equal(mkfifo("pipe", 0600), 0);
+	assert_int_equal(fresh_check("pipe", false), 0);
+}
+
+/* In a sticky directory a name is its owner's, also for root as the kernel may have it: unless any will do. */
+static void the_file_of_another_is_left(void **state)
+{
+	(void)state;
+	if (geteuid())
+		skip();
+	put("file", "old");
+	assert_int_equal(chown("file", 1234, 1234) | chown(".", 2345, 2345) | chmod(".", 01777), 0);
+	assert_int_equal(fresh_check("file", false), -EPERM);
+	assert_int_equal(fresh_check("file", true), 0);
+	assert_int_equal(chmod(".", 0755), 0);
+	assert_int_equal(fresh_check("file", false), 0);
+	assert_holds("file", "old");
+	assert_int_equal(chown(".", geteuid(), getegid()) | chown("file", geteuid(), getegid()), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -112,6 +148,8 @@ int main(void)
 		cmocka_unit_test(what_was_not_put_goes),
 		cmocka_unit_test(pipes_and_devices_are_left),
 		cmocka_unit_test(where_none_can_be),
+		cmocka_unit_test(the_trial_tells_what_is_to_come),
+		cmocka_unit_test(the_file_of_another_is_left),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
