@@ -165,8 +165,8 @@ static int load(struct lives *l, const struct lives_config *c)
 	struct bpf_program *prog;
 	int err = open_skeleton(l, c);
 
-	if (err)
-		return err;
+	if (err || !l->skel)
+		return err ?: -ENOMEM;
 	bpf_object__for_each_program(prog, l->skel->obj)
 		bpf_program__set_autoload(prog, true);
 	err = set_constants(l->skel, c);
