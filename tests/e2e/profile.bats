@@ -115,7 +115,8 @@ END
     cat "$D/said"
     jq -c '[.sites_taken, .checks, .lost]' "$D/host"
     if grep -q 'each check is sent with its call stack' "$D/said"; then
-      [ "$(printf '%s\n' 5.12 "$(uname -r)" | sort -V | head -n1)" != 5.12 ] && [ "$probe" = fexit ]
+      [ "$(printf '%s\n' 5.12 "$(uname -r)" | sort -V | head -n1)" != 5.12 ]
+      [ "$probe" = fexit ]
       jq -e '.sites_taken == 0 and .checks > 4000' "$D/host"
       continue
     fi
