@@ -45,6 +45,8 @@ static int is_attached(const char *to)
 
 static void close_all(void)
 {
+	/* In their places, so that no number is another's when they are closed in order. */
+	int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	DIR *dir = opendir("/proc/self/fd");
 	struct dirent *e;
 	char to[64];
@@ -56,7 +58,7 @@ static void close_all(void)
 			continue;
 		to[n] = '\0';
 		if (is_attached(to))
-			close(atoi(e->d_name));
+			dup3(nothing, atoi(e->d_name), O_CLOEXEC);
 	}
 	if (dir)
 		closedir(dir);
