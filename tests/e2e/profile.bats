@@ -123,10 +123,13 @@ END
     grep -q 'of those that are alike the first 16 are, and one in 64 of the others' "$D/said"
     grep -Eq '[0-9]+ checks were not unwound for their call site, but counted where the last one like them was made' "$D/said"
     jq -c '.workloads[].asked[] | select(.capability == "CAP_SYS_CHROOT").sites[] | [.site, .syscall, .granted, .denied]' "$D/host"
-    jq -e '.lost == 0 and .sites_taken > 2000 and .sites_taken < .checks' "$D/host"
+    # what preempts another run of a program on its CPU is lost, and counted
+    lost=$(jq .lost "$D/host")
+    [ "$lost" = 0 ] || grep -q "$lost lost: BPF was already busy on that CPU" "$D/said"
+    jq -e '.sites_taken > 2000 and .sites_taken < .checks' "$D/host"
     # each is counted, and none at a place that is not known
-    jq -e '[.workloads[].asked[] | select(.capability == "CAP_SYS_CHROOT").sites[] | select(.syscall == "chroot")] |
-      (map(.granted) | add) >= 4000 and all(.[]; .operation == "change the root directory")' "$D/host"
+    jq -e --argjson lost "$lost" '[.workloads[].asked[] | select(.capability == "CAP_SYS_CHROOT").sites[] | select(.syscall == "chroot")] |
+      (map(.granted) | add) + $lost >= 4000 and all(.[]; .operation == "change the root directory")' "$D/host"
   done
   touch "$D/begin"
   CAPSIEVE_SITES=few run -0 "$CAPSIEVE" profile -v --no-outcomes -o "$D/p" -- /usr/bin/python3 "$D/acts.py" "$D/begin" "$D/end"
@@ -308,7 +311,11 @@ time.sleep(600)' >"$D/out" 3>&- &
 
 # exactly OPTIONS: eight programs at once, of four kinds of 1000 checks each, are all there, whatever the kernel had room for
 exactly() {
-  study -v --outcomes none "$@" -- "$TRIP/load" -s mix -n 4000 -P 8 -u 41000
+  # Which check of eight programs at once preempts another's on its CPU, and is lost, is chance.
+  for _ in {1..5}; do
+    study -v --outcomes none "$@" -- "$TRIP/load" -s mix -n 4000 -P 8 -u 41000
+    [ "$status" = 4 ] && [[ $output = *"lost: BPF was already busy on that CPU"* ]] || break
+  done
   [ "$status" = 0 ]
   jq -c '.asked[].sites[] | [.site, .syscall, .granted, .denied]' "$D/p"
   for call in reboot sethostname setgroups prctl; do
