@@ -255,6 +255,20 @@ docker_or_skip() {
 # that live for fifty milliseconds.
 WORK='trap "sleep 1" EXIT; chown 1:1 /etc/passwd && chroot / true'
 
+@test "a recording of a command was made from its start; the page is as wide as COLUMNS, or as the terminal" {
+	touch "$P.file"
+	"$CAPSIEVE" trace -q -x -o /dev/null --record "$P.rec" -- sh -c 'chown 1:1 "$1"; chroot / true; hostname "$(hostname)"' sh "$P.file"
+	COLUMNS=50 "$CAPSIEVE" profile -q -o "$P.json" --replay "$P.rec" >"$P.out"
+	cat "$P.out"
+	jq -e '.start_seen and (.past_start_up | not) and all(.asked[]; .phase == null)' "$P.json"
+	grep -q ' and [0-9]* more need CAP_CHOWN' <(tr '\n' ' ' <"$P.out")
+	! grep -E 'ran already|start-up' "$P.out"
+	! grep -E '.{51}' "$P.out"
+	grep -qE '.{41}' "$P.out"
+	run -0 env TERM=dumb script -qec "stty cols 44; $CAPSIEVE profile -q --replay $P.rec" /dev/null
+	! grep -E ".{46}" <<<"$output"
+}
+
 @test "docker: a container's set-up is told apart, and its recipe suffices" {
 	local recipe
 

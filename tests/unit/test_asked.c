@@ -177,6 +177,7 @@ static void the_page_is_safe_for_a_terminal(void **state)
 	answer.command = "\033[31mred";
 	answer_page(&page, &answer, 0, NULL);
 	assert_null(memchr(page.data, '\033', page.len));
+	assert_int_equal(strncmp(page.data, "\\x1b[31mred needs CAP_NET_RAW", strlen("\\x1b[31mred needs CAP_NET_RAW")), 0);
 	assert_non_null(strstr(buf_str(&page), "needs CAP_NET_RAW: estimated, not verified"));
 	assert_non_null(strstr(buf_str(&page), "(packet_create), granted 40 times"));
 	assert_non_null(strstr(buf_str(&page), "(1 failed with EPERM)"));

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "user/cmd/look.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "user/cmd/screen.h"
+
+enum { PAGE_LEAST = 40, PAGE_USUAL = 80, PAGE_MOST = 120 };
 
 static bool is_dumb(void)
 {
@@ -39,4 +42,13 @@ size_t look_width(int fd)
 	struct winsize size;
 
 	return ioctl(fd, TIOCGWINSZ, &size) ? 0 : size.ws_col;
+}
+
+size_t look_page_width(void)
+{
+	const char *said = getenv("COLUMNS");
+	size_t width = said && isdigit((unsigned char)*said) ? strtoul(said, NULL, 10) : 0;
+
+	width = width ?: look_width(STDOUT_FILENO) ?: PAGE_USUAL;
+	return width < PAGE_LEAST ? PAGE_LEAST : width > PAGE_MOST ? PAGE_MOST : width;
 }

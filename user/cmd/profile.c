@@ -59,7 +59,7 @@ int profile_open_study(struct study *s)
 		.grouped = o->profile.host,
 		.wait = o->profile.wait,
 		.by_exec = filter_keys(&o->filter) && !(filter_keys(&o->filter) & WHERE_OF_CGROUP),
-		.ours = o->command.argv,
+		.ours = s->from ? replay_facts(s->from)->has & RECORDING_COMMAND : o->command.argv != NULL,
 	};
 	struct gather_options gather;
 	int err;

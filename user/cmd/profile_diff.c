@@ -9,14 +9,13 @@
 #include "user/cmd/args.h"
 #include "user/cmd/commands.h"
 #include "user/cmd/help.h"
+#include "user/cmd/look.h"
 #include "user/cmd/options.h"
 #include "user/cmd/profile.h"
 #include "user/cmd/profile_file.h"
 #include "user/cmd/say.h"
 #include "user/cmd/values.h"
 #include "user/view/change.h"
-
-#define WIDTH 80
 
 static const struct say to = { "profile" };
 
@@ -103,7 +102,7 @@ int profile_print_change(const struct change_view *v, bool json)
 	if (json)
 		change_json(&b, v);
 	else
-		change_page(&b, v, WIDTH);
+		change_page(&b, v, look_page_width());
 	return profile_print(&b);
 }
 

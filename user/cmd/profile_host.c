@@ -20,8 +20,6 @@
 #include "user/sink/subjects.h"
 #include "user/view/host.h"
 
-#define WIDTH 80
-
 enum { NAME_MOST = 200 };
 
 static const struct say to = { "profile" };
@@ -124,7 +122,7 @@ static int print_all(const struct study *s, const struct ranking *r)
 	if (s->options->output.json)
 		host_json(&b, r);
 	else
-		host_page(&b, r, WIDTH, look_pictures(s->options->output.color, &look) ? &look : NULL);
+		host_page(&b, r, look_page_width(), look_pictures(s->options->output.color, &look) ? &look : NULL);
 	return profile_print(&b);
 }
 

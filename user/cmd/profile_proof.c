@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "user/advice/answer.h"
 #include "user/advice/proof.h"
 #include "user/advice/saved.h"
 #include "user/base/buf.h"
+#include "user/base/text.h"
 #include "user/caps/asked.h"
 #include "user/caps/capability.h"
 #include "user/cmd/commands.h"
@@ -29,14 +31,25 @@ struct prover {
 
 /* ---- what a person who waits likes to know --------------------------------------------------------------------------- */
 
+/* As a word of a sentence. */
+static void put_command(struct buf *b, const struct prover *p)
+{
+	const char *command = p->options->command.argv[0];
+
+	text_escape(b, command, strlen(command));
+}
+
 static void say_first(const struct prover *p)
 {
 	const struct profile_options *o = &p->options->profile;
+	struct buf name = BUF_INIT;
 
 	if (p->options->output.quiet)
 		return;
-	say(&to, "%s is run again%s: whatever it does, it does that again", p->options->command.argv[0],
+	put_command(&name, p);
+	say(&to, "%s is run again%s: whatever it does, it does that again", buf_str(&name),
 	    o->minimise ? ", and once more for each capability that is advised" : " with what is advised");
+	buf_done(&name);
 	if (o->minimise && !o->reset)
 		say(&to, "without --reset each run begins with what the last one left");
 	if (!isatty(STDIN_FILENO) && lseek(STDIN_FILENO, 0, SEEK_CUR) < 0)
@@ -65,9 +78,12 @@ static void say_attempt(const struct prover *p, const struct proof_attempt *at)
 static void say_status(const struct prover *p)
 {
 	const struct proof_run *first = &p->story.at[0].run;
+	struct buf name = BUF_INIT;
 
+	put_command(&name, p);
 	if (first->status && !first->server)
-		say(&to, "%s ended with status %d", p->options->command.argv[0], first->status);
+		say(&to, "%s ended with status %d", buf_str(&name), first->status);
+	buf_done(&name);
 }
 
 /* ---- runs ------------------------------------------------------------------------------------------------------------ */

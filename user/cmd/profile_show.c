@@ -20,8 +20,6 @@
 #include "user/view/answer.h"
 #include "user/view/profile.h"
 
-#define WIDTH 80
-
 static const struct say to = { "profile" };
 
 enum { KEY_FORMAT = 0x100, KEY_JSON, KEY_COLOR };
@@ -155,7 +153,7 @@ int profile_print_answer(const struct answer *a, const struct recipe *r, const s
 	if (o->json)
 		answer_json(&b, a);
 	else
-		answer_page(&b, a, WIDTH, look_pictures(o->color, &look) ? &look : NULL);
+		answer_page(&b, a, look_page_width(), look_pictures(o->color, &look) ? &look : NULL);
 	return profile_print(&b);
 }
 
@@ -170,7 +168,7 @@ static int show(const struct typed *t, const struct recipe *r)
 	if (s.whole || r || t->json) {
 		code = profile_print_answer(&s.answer, r, &(struct output_options){ .json = t->json, .color = t->color });
 	} else {
-		profile_page(&b, &s.answer, WIDTH);
+		profile_page(&b, &s.answer, look_page_width());
 		code = profile_print(&b);
 	}
 	if (!code && s.answer.incomplete)
@@ -183,7 +181,7 @@ int profile_print_formats(void)
 {
 	struct buf b = BUF_INIT;
 
-	profile_formats(&b, WIDTH);
+	profile_formats(&b, look_page_width());
 	return profile_print(&b);
 }
 

@@ -72,7 +72,8 @@ static uint32_t recorded_parts(const struct options *o, const struct replay *fro
 	uint32_t has = (o->kernel.all ? RECORDING_OVERCOMMIT : 0) | (o->kernel.lsm_verdict ? RECORDING_LSM : 0) |
 		       (o->command.args ? RECORDING_ARGS : 0) | (o->output.ancestors ? RECORDING_ANCESTORS : 0) |
 		       (o->kernel.lifecycle ? RECORDING_LIFECYCLE : 0) |
-		       (wants_sites(o) ? RECORDING_SITES : 0) | (wants_outcomes(o) ? RECORDING_OUTCOMES : 0);
+		       (wants_sites(o) ? RECORDING_SITES : 0) | (wants_outcomes(o) ? RECORDING_OUTCOMES : 0) |
+		       (o->command.argv && !o->filter.trees.count ? RECORDING_COMMAND : 0);
 
 	/* Of the others all that there was goes into the next one. */
 	const uint32_t chosen = RECORDING_OVERCOMMIT | RECORDING_LIFECYCLE;

@@ -45,6 +45,7 @@ enum recording_has {
 	RECORDING_OUTCOMES	= 1 << 6,	/* what calls returned */
 	RECORDING_FILTERED	= 1 << 3,	/* a filter left something out, or a command was watched */
 	RECORDING_LIFECYCLE	= 1 << 4,	/* --lifecycle */
+	RECORDING_COMMAND	= 1 << 8,	/* of nobody but a command that was started for it, and what that started */
 };
 
 /* Who recorded what, when. A text that is empty is unknown; each is cut where it is longer than its place. */

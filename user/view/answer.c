@@ -10,7 +10,6 @@
 #include "user/advice/proof.h"
 #include "user/base/buf.h"
 #include "user/base/span.h"
-#include "user/base/text.h"
 #include "user/base/when.h"
 #include "user/caps/capability.h"
 #include "user/caps/asked.h"
@@ -249,22 +248,21 @@ static void put_parts(struct buf *b, const struct answer *a, size_t width)
 	put_set(b, a, "Not advised: it was taken away, and the work was done without", removed, width);
 }
 
+/* Programs in no unit, or workloads that were merged, are one after the other. */
+static bool are_several(const struct answer *a)
+{
+	return !a->command && a->workload && strstr(a->workload, ", ");
+}
+
 static void put_head(struct buf *b, const struct answer *a, size_t width)
 {
-	struct buf words = BUF_INIT, who = BUF_INIT;
+	struct buf words = BUF_INIT;
 
-	if (a->command)
-		text_escape(&who, a->command, strlen(a->command));
-	else if (a->workload)
-		text_escape(&who, a->workload, strlen(a->workload));
-	else
-		buf_puts(&who, "what was watched");
-	if (a->caps) {
-		buf_printf(&words, "%s needs ", buf_str(&who));
+	buf_printf(&words, "%s %s ", a->command ?: a->workload ?: "what was watched", are_several(a) ? "need" : "needs");
+	if (a->caps)
 		capability_mask_names(&words, a->caps);
-	} else {
-		buf_printf(&words, "%s needs no capability", buf_str(&who));
-	}
+	else
+		buf_puts(&words, "no capability");
 	buf_puts(&words, ": ");
 	if (a->incomplete)
 		buf_puts(&words, "incomplete, checks were lost; ");
@@ -275,7 +273,6 @@ static void put_head(struct buf *b, const struct answer *a, size_t width)
 	wrap_words(b, buf_str(&words), 0, 0, width);
 	buf_putc(b, '\n');
 	buf_done(&words);
-	buf_done(&who);
 }
 
 static void put_files(struct buf *b, const struct answer *a, size_t width)
@@ -288,7 +285,7 @@ static void put_files(struct buf *b, const struct answer *a, size_t width)
 		if (!f->caps && !f->setid)
 			continue;
 		buf_clear(&words);
-		text_escape(&words, f->path, strlen(f->path));
+		buf_puts(&words, f->path);
 		if (f->caps) {
 			buf_puts(&words, " brings ");
 			capability_mask_names(&words, f->caps);
