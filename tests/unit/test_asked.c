@@ -217,6 +217,36 @@ static void what_serves_says_what_for(void **state)
 	asked_free(a);
 }
 
+/* What is told of a failure fits who failed. */
+static void what_a_failure_is_told(void **state)
+{
+	const struct made refused = { CAP_SYS_RESOURCE, SITE_NEEDED, "f", "setrlimit", DENIED | FAILED, 1 };
+	static const struct {
+		uint64_t held;
+		const char *user, *says;
+	} rows[] = {
+		{ C(CHOWN), "web", "--as USER --grant all shows that" },
+		{ C(SETUID) | C(SETPCAP) | C(SYS_ADMIN), NULL, "with all that there was to give, without CAP_SYS_RESOURCE" },
+		{ C(SYS_RESOURCE), NULL, "its processes held CAP_SYS_RESOURCE, and had given that up" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct answer answer = { .asked = asked_new(), .runs = 1, .failed = 1, .user = rows[i].user, .command = "it" };
+		struct buf page = BUF_INIT;
+
+		add(answer.asked, &refused);
+		assert_int_equal(asked_program(answer.asked, rows[i].held, NULL), 0);
+		assert_int_equal(answer_conclude(&answer), 0);
+		assert_int_equal(answer_lacking(&answer), C(SYS_RESOURCE));
+		answer_page(&page, &answer, 0, NULL);
+		if (!strstr(buf_str(&page), rows[i].says))
+			fail_msg("%s", buf_str(&page));
+		buf_done(&page);
+		asked_free(answer.asked);
+	}
+}
+
 /* A drop to one user at the start, and what goes on afterwards. */
 static void when_and_what_for(void **state)
 {
@@ -225,6 +255,7 @@ static void when_and_what_for(void **state)
 				 .comm = "a", .comm_len = 1 };
 	struct asked *a = asked_new();
 	struct answer answer = { .asked = a, .runs = 1 };
+	struct buf instead = BUF_INIT;
 
 	(void)state;
 	asked_starts(a, 1);
@@ -241,9 +272,15 @@ static void when_and_what_for(void **state)
 	assert_string_equal(answer_phase(&answer, CAP_SETUID), "start-up");
 	assert_string_equal(answer_phase(&answer, CAP_CHOWN), "steady");
 	assert_int_equal(answer.drops, C(SETUID));
+	answer_put_instead(&instead, &answer, CAP_SETUID);
+	assert_non_null(strstr(buf_str(&instead), "be started as that user already"));
 	asked_drop_to(a, 34);
 	assert_int_equal(answer_conclude(&answer), 0);
 	assert_int_equal(answer.drops, 0);
+	buf_clear(&instead);
+	answer_put_instead(&instead, &answer, CAP_SETUID);
+	assert_string_equal(buf_str(&instead), "nothing: it became several users, as what logs people in does");
+	buf_done(&instead);
 	asked_free(a);
 }
 
@@ -371,7 +408,7 @@ int main(void)
 		cmocka_unit_test(its_json_is_a_profile),	cmocka_unit_test(the_page_is_safe_for_a_terminal),
 		cmocka_unit_test(holds_what_its_programs_held), cmocka_unit_test(what_a_program_withholds_is_no_alternative),
 		cmocka_unit_test(when_and_what_for),		cmocka_unit_test(what_serves_says_what_for),
-		cmocka_unit_test(setuid_programs_keep_it),	cmocka_unit_test(what_follows_a_refused_lesser_one_needs_no_more),
+		cmocka_unit_test(what_a_failure_is_told),	cmocka_unit_test(setuid_programs_keep_it),	cmocka_unit_test(what_follows_a_refused_lesser_one_needs_no_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -189,7 +189,16 @@ static void remarks_on_the_traps(void **state)
 		{ "docker", &as_root, "seccomp", "gives a user that is not root" },
 		{ "docker", &as_user, "Root in the container has these too: SYSLOG.", NULL },
 		{ "podman", &as_user, "ambient for a user that is not root", "gives nothing" },
-		{ "ecs", &perfmon, "ECS does not know PERFMON.", NULL },
+		{ "ecs", &perfmon, "ECS does not know PERFMON: left out here", NULL },
+		{ "docker", &mount, "refuses, with EPERM and before anything asks for the capability: process_vm_readv", "unshare" },
+		{ "docker", &bind, ": mount, unshare, setns, clone with namespaces (SYS_ADMIN); bpf (BPF);", "may be lowered" },
+		{ "docker", &bind, "Docker sets the sysctl net.ipv4.ip_unprivileged_port_start", "no_new_privs is not set" },
+		{ "podman", &bind, "may be lowered", "label" },
+		{ "podman", &mount, "There is no label io.containers.capabilities here", NULL },
+		{ "kubernetes", &mount, "no_new_privs is not set: a file brings capabilities", NULL },
+		{ "systemd", &mount, "no_new_privs is not set: a file brings capabilities", NULL },
+		{ "setpriv", &mount, "with exactly this set, started by capsieve, and worked.", "it was not run" },
+		{ "bwrap", &mount, "In what this is for it was not run.", NULL },
 		{ "mask", &bind, "Estimated", "Incomplete" },
 		{ "mask", &mount, "Verified: it ran with exactly this", "stimated" },
 		{ "mask", &lossy, "Incomplete", "Start-up" },
@@ -209,6 +218,24 @@ static void remarks_on_the_traps(void **state)
 		if (!strstr(buf_str(&b), rows[i].says) || (rows[i].never && strstr(buf_str(&b), rows[i].never)))
 			fail_msg("%s: '%s':\n%s", rows[i].name, rows[i].says, buf_str(&b));
 	}
+	buf_done(&b);
+}
+
+/* What a target does not know, or would ignore, is not written for it. */
+static void leaves_out_what_is_not_taken(void **state)
+{
+	static const struct recipe_need both = { .caps = 1ULL << 38 | TWO, .bounding = 1ULL << 38 | TWO };
+	static const struct recipe_need two = { .caps = TWO, .bounding = TWO };
+	struct buf b = BUF_INIT;
+
+	(void)state;
+	recipe_write(&b, recipe_find("ecs", NULL), &both);
+	assert_null(strstr(buf_str(&b), "PERFMON"));
+	recipe_write(&b, recipe_find("podman", NULL), &both);
+	assert_null(strstr(buf_str(&b), "LABEL"));
+	assert_non_null(strstr(buf_str(&b), "--cap-add=PERFMON"));
+	recipe_write(&b, recipe_find("podman", NULL), &two);
+	assert_non_null(strstr(buf_str(&b), "LABEL"));
 	buf_done(&b);
 }
 
@@ -247,6 +274,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(writes_what_the_target_reads), cmocka_unit_test(blocks_all_that_is_not_bounding),
 		cmocka_unit_test(makes_ambient_for_a_user),	cmocka_unit_test(remarks_on_the_traps),
+		cmocka_unit_test(leaves_out_what_is_not_taken),
 		cmocka_unit_test(refuses_what_a_shell_would_read), cmocka_unit_test(finds_the_nearest),
 	};
 

@@ -128,6 +128,11 @@ const char *answer_seccomp_word(unsigned seccomp)
 	return seccomp < ANSWER_SECCOMP_UNKNOWN ? modes[seccomp] : NULL;
 }
 
+static bool is_own_wish(const struct asked_row *row)
+{
+	return !row->no_need && !row->setup && row->class != SITE_ADVISORY;
+}
+
 bool answer_fails_otherwise(const struct answer *a)
 {
 	size_t count = a->failed ? asked_count(a->asked) : 0;
@@ -138,7 +143,7 @@ bool answer_fails_otherwise(const struct answer *a)
 	for (size_t i = 0; i < count; i++) {
 		const struct asked_row *row = asked_at(a->asked, i);
 
-		if (row->denied > row->worked && !row->no_need && !row->setup && row->class != SITE_ADVISORY)
+		if (row->denied > row->worked && is_own_wish(row))
 			return false;
 	}
 	return a->failed;
@@ -168,6 +173,19 @@ const struct asked_row *answer_next_row(const struct answer *a, unsigned cap, bo
 			return row;
 	}
 	return NULL;
+}
+
+uint64_t answer_lacking(const struct answer *a)
+{
+	uint64_t set = 0;
+
+	for (size_t i = 0; i < asked_count(a->asked); i++) {
+		const struct asked_row *row = asked_at(a->asked, i);
+
+		if (row->denied > row->worked && is_own_wish(row) && row->cap >= 0 && row->cap < CAPABILITY_MAX)
+			set |= 1ULL << row->cap;
+	}
+	return set;
 }
 
 /* ---- when, and what for ---- */
@@ -236,6 +254,14 @@ static void tell(struct told *t, const struct asked_row *row, unsigned cap)
 		t->at[t->count++] = row;
 }
 
+/* A login, a su: who is there to become somebody else cannot be started as him. */
+static bool becomes_others(const struct answer *a)
+{
+	uint32_t users[2];
+
+	return answer_is_setuid(a) || asked_drops_to(a->asked, users) > 1;
+}
+
 void answer_put_instead(struct buf *b, const struct answer *a, unsigned cap)
 {
 	const struct fact *fact = fact_of(cap);
@@ -246,6 +272,11 @@ void answer_put_instead(struct buf *b, const struct answer *a, unsigned cap)
 
 	if (!(a->caps & 1ULL << cap))
 		return;
+	if ((cap == CAP_SETUID || cap == CAP_SETGID) && becomes_others(a)) {
+		buf_puts(b, answer_is_setuid(a) ? "nothing, where it is there to become another user, as su is; else be started as that user"
+						: "nothing: it became several users, as what logs people in does");
+		return;
+	}
 	while ((row = answer_next_row(a, cap, true, &at, NULL)))
 		tell(&t, row, cap);
 	several = t.count + t.other > 1;

@@ -73,6 +73,9 @@ void answer_prove(struct answer *a);
 /* The number of the first run that differed for want of a capability, from 2 on; 0: none did. */
 size_t answer_proved_by(const struct answer *a, unsigned cap);
 
+/* The capabilities for want of which a call failed, as far as that is known. */
+uint64_t answer_lacking(const struct answer *a);
+
 /* Only when and what for, where .caps was decided otherwise. */
 void answer_date(struct answer *a);
 

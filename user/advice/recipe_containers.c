@@ -33,7 +33,8 @@ void recipe_put_docker(struct buf *b, const struct recipe_need *n)
 void recipe_put_podman(struct buf *b, const struct recipe_need *n)
 {
 	put_container(b, "podman", n->no_new_privs, n);
-	if (n->bounding) {
+	/* With more than its defaults podman ignores a label. */
+	if (n->bounding && !(n->bounding & ~RECIPE_OF_PODMAN)) {
 		buf_puts(b, "# or, in the recipe of the image: LABEL io.containers.capabilities=\"");
 		recipe_names(b, n->bounding, RECIPE_UPPER, "", ",");
 		buf_puts(b, "\"\n");
@@ -138,7 +139,7 @@ void recipe_put_ecs(struct buf *b, const struct recipe_need *n)
 	if (n->user)
 		buf_printf(b, "  \"user\": \"%s\",\n", n->user);
 	buf_puts(b, "  \"linuxParameters\": {\n    \"capabilities\": { \"drop\": [\"ALL\"], \"add\": ");
-	put_quoted(b, n->bounding, RECIPE_UPPER);
+	put_quoted(b, n->bounding & ~RECIPE_NOT_IN_ECS, RECIPE_UPPER);
 	buf_puts(b, " }\n  }");
 	if (docker_locks(n))
 		buf_puts(b, ",\n  \"dockerSecurityOptions\": [\"no-new-privileges\"]");

@@ -22,23 +22,31 @@
 	(BIT(SETCAP) | BIT(UWSGI) | BIT(PAM) | BIT(APPARMOR) | BIT(SELINUX) | BIT(IAB) | BIT(TEXT) | BIT(MASK))
 #define EVERY	   ((1U << RECIPE_COUNT) - 1)
 
-/* What Docker's seccomp profile allows only to who has it: system calls that fail with EPERM, and no check is made. */
-#define OPENS_SECCOMP                                                                                               \
-	(CAP(DAC_READ_SEARCH) | CAP(SYS_ADMIN) | CAP(SYS_BOOT) | CAP(SYS_CHROOT) | CAP(SYS_MODULE) | CAP(SYS_PACCT) | \
-	 CAP(SYS_PTRACE) | CAP(SYS_RAWIO) | CAP(SYS_TIME) | CAP(SYS_TTY_CONFIG) | CAP(SYS_NICE) | CAP(SYSLOG) |       \
-	 CAP(BPF) | CAP(PERFMON))
+/* What Docker's seccomp profile allows only to who has one: calls that fail with EPERM else, and no check is made. */
+static const struct {
+	uint64_t any;
+	const char *calls;
+} opened[] = {
+	{ CAP(SYS_ADMIN), "mount, unshare, setns, clone with namespaces (SYS_ADMIN)" },
+	{ CAP(SYS_ADMIN) | CAP(BPF), "bpf (BPF)" },
+	{ CAP(SYS_ADMIN) | CAP(PERFMON), "perf_event_open (PERFMON)" },
+	{ CAP(SYS_ADMIN) | CAP(SYSLOG), "syslog (SYSLOG)" },
+	{ CAP(SYS_PTRACE), "process_vm_readv, kcmp, pidfd_getfd (SYS_PTRACE)" },
+	{ CAP(DAC_READ_SEARCH), "open_by_handle_at (DAC_READ_SEARCH)" },
+	{ CAP(SYS_CHROOT), "chroot (SYS_CHROOT)" },
+	{ CAP(SYS_NICE), "set_mempolicy, mbind (SYS_NICE)" },
+	{ CAP(SYS_TIME), "clock_settime, settimeofday (SYS_TIME)" },
+	{ CAP(SYS_TTY_CONFIG), "vhangup (SYS_TTY_CONFIG)" },
+	{ CAP(SYS_MODULE), "init_module, delete_module (SYS_MODULE)" },
+	{ CAP(SYS_RAWIO), "iopl, ioperm (SYS_RAWIO)" },
+	{ CAP(SYS_PACCT), "acct (SYS_PACCT)" },
+	{ CAP(SYS_BOOT), "reboot (SYS_BOOT)" },
+};
 
 /* What the pod security standard "baseline" lets a container add. */
 #define BASELINE                                                                                                  \
 	(CAP(AUDIT_WRITE) | CAP(CHOWN) | CAP(DAC_OVERRIDE) | CAP(FOWNER) | CAP(FSETID) | CAP(KILL) | CAP(MKNOD) |   \
 	 CAP(NET_BIND_SERVICE) | CAP(SETFCAP) | CAP(SETGID) | CAP(SETPCAP) | CAP(SETUID) | CAP(SYS_CHROOT))
-
-/* What podman gives where nothing is said; a label of an image can only take away from that. */
-#define OF_PODMAN                                                                                                  \
-	(CAP(CHOWN) | CAP(DAC_OVERRIDE) | CAP(FSETID) | CAP(FOWNER) | CAP(SETGID) | CAP(SETUID) | CAP(SETFCAP) |    \
-	 CAP(SETPCAP) | CAP(NET_BIND_SERVICE) | CAP(SYS_CHROOT) | CAP(KILL))
-
-#define NOT_IN_ECS (CAP(AUDIT_READ) | CAP(PERFMON) | CAP(BPF) | CAP(CHECKPOINT_RESTORE))
 
 static bool always(const struct recipe_need *n)
 {
@@ -96,6 +104,11 @@ static bool locked(const struct recipe_need *n)
 	return n->no_new_privs && n->caps;
 }
 
+static bool unlocked(const struct recipe_need *n)
+{
+	return !n->no_new_privs;
+}
+
 static bool wider(const struct recipe_need *n)
 {
 	return n->bounding != n->caps;
@@ -133,7 +146,7 @@ static bool wants_no_new_privs(const struct recipe_need *n)
 
 static bool beyond_ecs(const struct recipe_need *n)
 {
-	return n->bounding & NOT_IN_ECS;
+	return n->bounding & RECIPE_NOT_IN_ECS;
 }
 
 static bool restricted(const struct recipe_need *n)
@@ -153,12 +166,15 @@ static bool beyond_baseline(const struct recipe_need *n)
 
 static bool seccomp_shut(const struct recipe_need *n)
 {
-	return OPENS_SECCOMP & ~n->bounding;
+	for (size_t i = 0; i < sizeof(opened) / sizeof(opened[0]); i++)
+		if (!(opened[i].any & n->bounding))
+			return true;
+	return false;
 }
 
 static bool beyond_label(const struct recipe_need *n)
 {
-	return n->bounding & ~OF_PODMAN;
+	return n->bounding & ~RECIPE_OF_PODMAN;
 }
 
 static bool quietable(const struct recipe_need *n)
@@ -178,6 +194,24 @@ static uint64_t no_list(const struct recipe_need *n)
 	return 0;
 }
 
+/* Stands for calls, and not for capabilities. */
+static uint64_t list_shut(const struct recipe_need *n)
+{
+	return no_list(n);
+}
+
+static void put_shut(struct buf *b, const struct recipe_need *n)
+{
+	const char *between = "";
+
+	for (size_t i = 0; i < sizeof(opened) / sizeof(opened[0]); i++) {
+		if (opened[i].any & n->bounding)
+			continue;
+		buf_printf(b, "%s%s", between, opened[i].calls);
+		between = "; ";
+	}
+}
+
 static uint64_t list_beyond_baseline(const struct recipe_need *n)
 {
 	return n->bounding & ~BASELINE;
@@ -185,12 +219,12 @@ static uint64_t list_beyond_baseline(const struct recipe_need *n)
 
 static uint64_t list_beyond_ecs(const struct recipe_need *n)
 {
-	return n->bounding & NOT_IN_ECS;
+	return n->bounding & RECIPE_NOT_IN_ECS;
 }
 
 static uint64_t list_beyond_label(const struct recipe_need *n)
 {
-	return n->bounding & ~OF_PODMAN;
+	return n->bounding & ~RECIPE_OF_PODMAN;
 }
 
 static uint64_t list_wider(const struct recipe_need *n)
@@ -258,7 +292,12 @@ static const struct remark {
 	  no_list },
 	{ EVERY, is_start_unseen, "Start-up not seen: it ran already, and what it needs to start may be missing.", no_list },
 	{ EVERY, is_estimated, "Estimated, and not verified by a run with exactly this.", no_list },
-	{ EVERY, is_verified, "Verified: it ran with exactly this, and worked.", no_list },
+	/* What ran, ran under capsieve: of what applies it elsewhere only the set was proved. */
+	{ BIT(SETPRIV) | BIT(CAPSH), is_verified, "Verified: it ran with exactly this set, started by capsieve, and worked.", no_list },
+	{ EVERY & ~BIT(SETPRIV) & ~BIT(CAPSH), is_verified,
+	  "Verified: it ran with exactly this set, ambient and as its bounding set, started by capsieve, and worked. In what this is for "
+	  "it was not run.",
+	  no_list },
 	{ EVERY, some_conditional, "Only past a limit or in a state: %s. The page says which, and what to change instead.",
 	  list_conditional },
 	{ UNLOCKED, some_locked_out,
@@ -268,8 +307,15 @@ static const struct remark {
 	{ EVERY, some_drops, "Only to give up privilege at the start: %s. Started as that user at once, it needs none of these.",
 	  list_drops },
 	{ BIT(SYSTEMD) | BIT(QUADLET), locks_memory, "Instead of IPC_LOCK a higher LimitMEMLOCK= may do.", no_list },
-	{ CONTAINERS & ~BIT(OCI) & ~BIT(ECS), binds_ports,
+	{ BIT(DOCKER) | BIT(COMPOSE), binds_ports,
+	  "Docker sets the sysctl net.ipv4.ip_unprivileged_port_start of a container's own network to 0 (since 20.10): there it is not "
+	  "needed to bind a port, only in the host's.",
+	  no_list },
+	{ BIT(PODMAN) | BIT(KUBERNETES) | BIT(QUADLET), binds_ports,
 	  "Instead of NET_BIND_SERVICE the sysctl net.ipv4.ip_unprivileged_port_start of the container's network may be lowered.",
+	  no_list },
+	{ CONTAINERS | BIT(SYSTEMD) | BIT(SETPRIV), unlocked,
+	  "no_new_privs is not set: a file brings capabilities, or another user, where it is executed, and that would take them away.",
 	  no_list },
 	{ BIT(DOCKER) | BIT(COMPOSE) | BIT(ECS), rootless,
 	  "Docker gives a user that is not root nothing of this by itself: the program's file in the image must carry it "
@@ -280,7 +326,8 @@ static const struct remark {
 	{ BIT(PODMAN) | BIT(QUADLET), rootless,
 	  "podman makes these ambient for a user that is not root: the program's file needs no mark.", no_list },
 	{ BIT(PODMAN), beyond_label,
-	  "A label can only take away from podman's default set: %s it ignores, and all of the label with it.",
+	  "There is no label io.containers.capabilities here: it can only take away from podman's default set, and with %s in it "
+	  "podman ignores it.",
 	  list_beyond_label },
 	{ BIT(KUBERNETES), rootless,
 	  "Kubernetes has no ambient capabilities: for a user that is not root the program's file in the image must carry "
@@ -294,10 +341,9 @@ static const struct remark {
 	{ CONTAINERS & ~BIT(OCI) & ~BIT(KUBERNETES), named_user, "The user is looked up in the image, and not on the host.",
 	  no_list },
 	{ BIT(DOCKER) | BIT(COMPOSE) | BIT(PODMAN) | BIT(QUADLET) | BIT(ECS), seccomp_shut,
-	  "The default seccomp profile refuses some system calls to who lacks the capability for them (ptrace, mount, bpf, "
-	  "...): they then fail with EPERM before anything asks for a capability.",
-	  no_list },
-	{ BIT(ECS), beyond_ecs, "ECS does not know %s.", list_beyond_ecs },
+	  "With this set the default seccomp profile, as Docker has it, refuses, with EPERM and before anything asks for the capability: %s.",
+	  list_shut },
+	{ BIT(ECS), beyond_ecs, "ECS does not know %s: left out here, and the program will lack it.", list_beyond_ecs },
 	{ BIT(ECS), some, "Fargate adds nothing but SYS_PTRACE.", no_list },
 	{ CONTAINERS & ~BIT(OCI), wider, "Root in the container has these too: %s. They are for files that bring their own.",
 	  list_wider },
@@ -364,7 +410,10 @@ void recipe_remarks(struct buf *b, const struct recipe *r, const struct recipe_n
 		if (!(m->formats & 1U << r->format) || !m->when(n))
 			continue;
 		buf_clear(&names);
-		recipe_names(&names, m->list(n), RECIPE_UPPER, "", ", ");
+		if (m->list == list_shut)
+			put_shut(&names, n);
+		else
+			recipe_names(&names, m->list(n), RECIPE_UPPER, "", ", ");
 		buf_put(b, m->text, at ? (size_t)(at - m->text) : strlen(m->text));
 		if (at) {
 			buf_puts(b, buf_str(&names));

@@ -2,12 +2,23 @@
 /* What the recipes are made of, and the functions that write each. */
 #pragma once
 
+#include <linux/capability.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct buf;
 struct recipe_need;
+
+/* What podman gives where nothing is said; a label of an image can only take away from that. */
+#define RECIPE_OF_PODMAN                                                                                            \
+	(1ULL << CAP_CHOWN | 1ULL << CAP_DAC_OVERRIDE | 1ULL << CAP_FSETID | 1ULL << CAP_FOWNER | 1ULL << CAP_SETGID | \
+	 1ULL << CAP_SETUID | 1ULL << CAP_SETFCAP | 1ULL << CAP_SETPCAP | 1ULL << CAP_NET_BIND_SERVICE |            \
+	 1ULL << CAP_SYS_CHROOT | 1ULL << CAP_KILL)
+
+/* What ECS has no name for. */
+#define RECIPE_NOT_IN_ECS \
+	(1ULL << CAP_AUDIT_READ | 1ULL << CAP_PERFMON | 1ULL << CAP_BPF | 1ULL << CAP_CHECKPOINT_RESTORE)
 
 /* How a target writes one name: chown, CHOWN, cap_chown, CAP_CHOWN. */
 enum { RECIPE_PREFIX = 1, RECIPE_UPPER = 2 };

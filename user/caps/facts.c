@@ -118,8 +118,8 @@ static const struct fact facts[] = {
 			"it is traced",
 		.needed_by = "whatever starts as root to become somebody else: su, sudo, cron, sshd, nginx",
 		.better =
-			"be started as that user already: User= in systemd, --user in Docker; with the one "
-			"other capability that it takes as ambient",
+			"be started as that user already: User= in systemd, --user in Docker; with what else it "
+			"needs as ambient capabilities",
 	},
 	[CAP_SETPCAP] = {
 		.since = "2.2", .level = FACT_MODERATE, .dangers = FACT_PROCESSES,

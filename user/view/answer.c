@@ -375,6 +375,25 @@ static void put_seen(struct buf *b, const struct answer *a, size_t width)
 	buf_done(&words);
 }
 
+/* How more could be seen of what was refused. */
+static void put_way_on(struct buf *b, const struct answer *a)
+{
+	const uint64_t root = 1ULL << CAP_SETUID | 1ULL << CAP_SETPCAP | 1ULL << CAP_SYS_ADMIN;
+	uint64_t lacking = answer_lacking(a), held;
+	bool known = asked_held(a->asked, &held);
+
+	if (known && lacking && !(lacking & ~held)) {
+		buf_puts(b, "its processes held ");
+		capability_mask_names(b, lacking);
+		buf_puts(b, ", and had given that up, or held it in a user namespace of their own alone: more to start with does not help");
+	} else if (known && !a->user && (held & root) == root) {
+		buf_puts(b, "it was started with all that there was to give, without ");
+		capability_mask_names(b, lacking & ~held);
+	} else {
+		buf_puts(b, "--as USER --grant all shows that");
+	}
+}
+
 /* What no check shows. */
 static void put_filters(struct buf *b, const struct answer *a, size_t width)
 {
@@ -385,8 +404,8 @@ static void put_filters(struct buf *b, const struct answer *a, size_t width)
 			   "another security module (AppArmor, SELinux), or from the owners and modes of files", a->failed);
 		capwords_line(b, "failed", buf_str(&words), width);
 	} else if (a->failed && a->failed <= 128) {
-		buf_printf(&words, "with status %d, after what was refused: what it needs when it works was not seen; "
-			   "--as USER --grant all shows that", a->failed);
+		buf_printf(&words, "with status %d, after what was refused: what it needs when it works was not seen; ", a->failed);
+		put_way_on(&words, a);
 		capwords_line(b, "failed", buf_str(&words), width);
 	}
 	buf_clear(&words);
