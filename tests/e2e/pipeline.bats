@@ -301,6 +301,10 @@ END
 @test "--update rewrites the file at once and whole, and never with less than was seen" {
   profile_works
   touch file
+  run -0 --separate-stderr "$CAPSIEVE" profile --expect fresh --update -- chown 1:1 file
+  [[ $output = "fresh is new, and expects from now on:"* && $stderr = *"fresh is made"* ]]
+  run -0 --separate-stderr "$CAPSIEVE" profile --expect fresh --update -- chown 1:1 file
+  [[ $output = "as fresh expects:"* && $stderr = *"fresh is rewritten"* ]]
   run -0 "$CAPSIEVE" profile -q --expect saved --update -- chown 1:1 file
   [ "$(stat -c %a saved)" = 600 ]
   jq -e '.advice.capabilities == ["CAP_CHOWN"]' saved

@@ -458,3 +458,11 @@ END
   [[ $output = *"--test: ' ' is no command"* ]]
   run -127 "$CAPSIEVE" profile --verify -- /no/such/program
 }
+
+@test "--ready: what ends by itself is no server; that one is waited for is said" {
+  run -1 "$CAPSIEVE" profile -q --minimise --ready true -- true
+  [[ $output = *"the first run ended before it"* && $output != *"exit status"* ]] || { echo "$output" && false; }
+  run -0 --separate-stderr "$CAPSIEVE" profile --verify --ready "test -e $BATS_TEST_TMPDIR/up" -- \
+    sh -c "sleep 6; touch $BATS_TEST_TMPDIR/up; exec sleep 100"
+  [[ $stderr = *"not ready yet; that is waited for, 5"[0-9]" more seconds at most (--timeout)"* ]] || { echo "$stderr" && false; }
+}

@@ -16,7 +16,9 @@
 #include "user/base/jsonin.h"
 #include "user/caps/profile.h"
 #include "user/caps/asked.h"
+#include "user/caps/capset.h"
 #include "user/view/answer.h"
+#include "user/view/capwords.h"
 
 #define C(name) (1ULL << CAP_##name)
 
@@ -181,6 +183,12 @@ static void the_page_is_safe_for_a_terminal(void **state)
 	assert_non_null(strstr(buf_str(&page), "needs CAP_NET_RAW: estimated, not verified"));
 	assert_non_null(strstr(buf_str(&page), "(packet_create), granted 40 times"));
 	assert_non_null(strstr(buf_str(&page), "(1 failed with EPERM)"));
+	buf_clear(&page);
+	capwords_held(&page, capset_all() & ~(C(NET_RAW) | C(SYS_RESOURCE)), C(NET_RAW) | C(CHOWN));
+	assert_string_equal(buf_str(&page), "all but cap_net_raw; not held: cap_sys_resource");
+	buf_clear(&page);
+	capwords_held(&page, capset_all() & ~C(SYS_RESOURCE), C(CHOWN));
+	assert_string_equal(buf_str(&page), "all but cap_sys_resource (not held)");
 	buf_done(&page);
 	asked_free(a);
 }

@@ -29,26 +29,35 @@ static int expect_nothing(struct saved *ret)
 	return EXIT_FINE;
 }
 
+static bool is_fresh(const struct options *o)
+{
+	return o->profile.update && access(o->profile.expect, F_OK) && errno == ENOENT;
+}
+
 int profile_expect_read(const struct options *o, struct saved *ret)
 {
 	const char *path = o->profile.expect;
 	int failed = o->command.argv ? EXIT_NOT_STARTED : EXIT_FAILED;
 
-	if (o->profile.update && access(path, F_OK) && errno == ENOENT)
+	if (is_fresh(o))
 		return expect_nothing(ret);
 	return profile_file_saved(&to, path, failed, ret);
 }
 
 /* What was not seen whole would be expected to need less from now on. */
-static int update(const struct options *o, const struct answer *now, int status)
+static int update(const struct options *o, const struct answer *now, int status, bool fresh)
 {
+	int code = EXIT_FINE;
+
 	if (now->incomplete)
 		say(&to, "%s is not rewritten: checks were lost", o->profile.expect);
 	else if (status > 0)
 		say(&to, "%s is not rewritten: the command failed", o->profile.expect);
 	else
-		return profile_file_write(&to, o->profile.expect, now);
-	return EXIT_FINE;
+		code = profile_file_write(&to, o->profile.expect, now);
+	if (!code && !o->output.quiet && !now->incomplete && status <= 0)
+		say(&to, "%s is %s", o->profile.expect, fresh ? "made" : "rewritten");
+	return code;
 }
 
 int profile_expect_say(const struct options *o, const struct saved *expected, const struct answer *now, int status,
@@ -60,7 +69,7 @@ int profile_expect_say(const struct options *o, const struct saved *expected, co
 	struct comparison c;
 	const struct change_view v = {
 		.was_name = o->profile.expect, .was = &expected->answer, .now = now, .is = &c,
-		.expecting = true, .strict = how.strict, .status = status,
+		.expecting = true, .strict = how.strict, .status = status, .fresh = is_fresh(o),
 	};
 	int err = compare(&expected->answer, now, &how, &c), code;
 
@@ -70,7 +79,7 @@ int profile_expect_say(const struct options *o, const struct saved *expected, co
 	}
 	code = profile_print_change(&v, o->output.json);
 	if (!code && o->profile.update)
-		code = update(o, now, status);
+		code = update(o, now, status, v.fresh);
 	*ret_found = comparison_found(&c) && !o->profile.update;
 	comparison_done(&c);
 	return code;

@@ -30,6 +30,8 @@ enum { STEP_MS = 1000, READY_MS = 100, TIMED_OUT = 124 };
 #define KILL_AFTER_NS (10 * SECOND)	/* a command that was told to end */
 #define LEAVE_NS      (3 * SECOND)	/* what the terminal told to end, before we do */
 #define READY_NS      (60 * SECOND)	/* where there is no --timeout */
+#define PATIENT_NS    (5 * SECOND)	/* not ready for so long is told */
+#define SETTLED_NS    (SECOND / 4)	/* who is to end by himself so soon after it is no server */
 
 static const struct say to = { "profile" };
 
@@ -45,6 +47,7 @@ struct runs {
 	struct keeper *keeper;
 	struct signals signals;
 	bool interrupted, by_terminal;
+	uint64_t ready_ns;	/* how long the first run took to be ready; 0: none was */
 	bool run_over, command_over;
 	int run_status, command_status;
 };
@@ -234,19 +237,34 @@ static bool judge(struct runs *r, uint64_t deadline, struct proof_run *run)
 	return true;
 }
 
+static void say_waiting(const struct runs *r, uint64_t now, uint64_t deadline)
+{
+	if (!r->options->output.quiet)
+		say(&to, "not ready yet; that is waited for, %u more seconds at most (--timeout)", (unsigned)((deadline - now) / SECOND));
+}
+
 /* Asks until it is up. 0; as wait_for(); -ECHILD: it has ended. */
 static int until_ready(struct runs *r, uint64_t deadline)
 {
+	const uint64_t began = clock_ns(CLOCK_MONOTONIC);
 	int status = 0, err = 0;
+	bool told = false;
 
 	while (!err && !r->run_over) {
-		uint64_t again = clock_ns(CLOCK_MONOTONIC) + READY_MS * 1000000ULL;
+		uint64_t again = clock_ns(CLOCK_MONOTONIC) + READY_MS * 1000000ULL, now;
 
 		err = command(r, COMMAND_READY, deadline, &status);
-		if (!err && !status)
+		now = clock_ns(CLOCK_MONOTONIC);
+		if (!err && !status) {
+			r->ready_ns = r->ready_ns ?: now - began;
 			return r->run_over ? -ECHILD : 0;
-		if (!err && clock_ns(CLOCK_MONOTONIC) >= deadline)
+		}
+		if (!err && now >= deadline)
 			err = -ETIMEDOUT;
+		if (!err && !told && now - began >= PATIENT_NS) {
+			say_waiting(r, now, deadline);
+			told = true;
+		}
 		if (!err && wait_for(r, &r->run_over, again) == -EINTR)
 			err = -EINTR;
 	}
@@ -276,6 +294,11 @@ static void serve(struct runs *r, uint64_t deadline, struct proof_run *run)
 	}
 	if (!judge(r, deadline, run))
 		return;
+	/* One that was ending already is not taken for one that goes on. */
+	if (wait_for(r, &r->run_over, clock_ns(CLOCK_MONOTONIC) + SETTLED_NS) == -EINTR) {
+		run->end = PROOF_INTERRUPTED;
+		return;
+	}
 	run->server = !r->run_over;
 	run->end = r->run_over ? PROOF_ENDED_EARLY : PROOF_ENDED;
 }
@@ -288,10 +311,18 @@ static void work(struct runs *r, uint64_t deadline, struct proof_run *run)
 		run->end = end_of(err);
 }
 
+/* Without --timeout a server has a minute, and one that was up before no more than that took, tenfold, and ten seconds. */
+static uint64_t patience(const struct runs *r)
+{
+	uint64_t most = 10 * SECOND + 10 * r->ready_ns;
+
+	return r->ready_ns && most < READY_NS ? most : READY_NS;
+}
+
 static int conduct(struct runs *r, const struct runs_order *order, struct proof_run *run)
 {
 	bool server = r->commands[COMMAND_READY];
-	uint64_t limit = r->options->profile.timeout_ns ?: server ? READY_NS : 0;
+	uint64_t limit = r->options->profile.timeout_ns ?: server ? patience(r) : 0;
 	uint64_t deadline = limit ? clock_ns(CLOCK_MONOTONIC) + limit : 0;
 	int err;
 

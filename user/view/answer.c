@@ -369,6 +369,8 @@ static void put_seen(struct buf *b, const struct answer *a, size_t width)
 	if (a->runs > 1)
 		buf_printf(&words, " in %" PRIu64 " runs", a->runs);
 	buf_printf(&words, ", %" PRIu64 " check%s", a->checks, a->checks == 1 ? "" : "s");
+	if (!a->checks)
+		buf_puts(&words, " beside those for memory overcommit, which are left out");
 	if (a->lost)
 		buf_printf(&words, " and %" PRIu64 " lost", a->lost);
 	capwords_line(b, "watched", buf_str(&words), width);
@@ -400,8 +402,9 @@ static void put_filters(struct buf *b, const struct answer *a, size_t width)
 	struct buf words = BUF_INIT;
 
 	if (answer_fails_otherwise(a)) {
-		buf_printf(&words, "with status %d, and no call for want of a capability: EPERM may come from a seccomp filter, from "
-			   "another security module (AppArmor, SELinux), or from the owners and modes of files", a->failed);
+		buf_printf(&words, "with status %d, and no call failed for want of a capability; where it was told EPERM or EACCES, that may "
+			   "come from a seccomp filter, from another security module (AppArmor, SELinux), from the owners and modes of files, "
+			   "or from executing a file whose capabilities the bounding set does not have", a->failed);
 		capwords_line(b, "failed", buf_str(&words), width);
 	} else if (a->failed && a->failed <= 128) {
 		buf_printf(&words, "with status %d, after what was refused: what it needs when it works was not seen; ", a->failed);
@@ -452,7 +455,7 @@ static void put_foot(struct buf *b, const struct answer *a, size_t width)
 	put_setup(b, a, width);
 	put_seen(b, a, width);
 	if (answer_unasked(a, &unused))
-		capwords(&words, unused);
+		capwords_held(&words, unused, answer_asked(a));
 	else
 		buf_puts(&words, "unknown: what they hold could not be told");
 	capwords_line(b, "held, not asked", buf_str(&words), width);

@@ -37,13 +37,38 @@ static void put_names(struct buf *b, uint64_t set)
 	}
 }
 
+static bool is_most(uint64_t set)
+{
+	uint64_t all = capset_all();
+
+	return !(set & ~all) && __builtin_popcountll(all & ~set) <= FEW && __builtin_popcountll(set) > FEW;
+}
+
+void capwords_held(struct buf *b, uint64_t set, uint64_t asked)
+{
+	uint64_t missing = capset_all() & ~set;
+
+	if (!is_most(set) || !missing) {
+		capwords(b, set);
+		return;
+	}
+	buf_puts(b, "all but ");
+	put_names(b, missing & asked ?: missing);
+	if (missing & asked && missing & ~asked) {
+		buf_puts(b, "; not held: ");
+		put_names(b, missing & ~asked);
+	} else if (missing & ~asked) {
+		buf_puts(b, " (not held)");
+	}
+}
+
 void capwords(struct buf *b, uint64_t set)
 {
 	uint64_t all = capset_all(), missing = all & ~set;
 
 	if (!set) {
 		buf_puts(b, "none");
-	} else if (set & ~all || __builtin_popcountll(missing) > FEW || __builtin_popcountll(set) <= FEW) {
+	} else if (!is_most(set)) {
 		put_names(b, set);
 	} else if (!missing) {
 		buf_printf(b, "all %d", __builtin_popcountll(all));

@@ -13,6 +13,9 @@ struct json;
 /* "none", "all 41", "all but cap_sys_time", "cap_chown, cap_kill, 42". */
 void capwords(struct buf *b, uint64_t set);
 
+/* The same of what is held and not asked for: what is left out that is in `asked` is told apart from what is not held. */
+void capwords_held(struct buf *b, uint64_t set, uint64_t asked);
+
 /* ["CAP_CHOWN","CAP_63"]. */
 void capwords_json(struct json *j, uint64_t set);
 

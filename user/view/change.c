@@ -87,7 +87,9 @@ static void put_head(struct buf *b, const struct change_view *v, size_t width)
 	struct buf words = BUF_INIT;
 	bool found = comparison_found(v->is);
 
-	if (v->expecting && found)
+	if (v->fresh)
+		buf_printf(&words, "%s is new, and expects from now on:", v->was_name);
+	else if (v->expecting && found)
 		buf_printf(&words, "not as %s expects:", v->was_name);
 	else if (v->expecting)
 		buf_printf(&words, "as %s expects: nothing that it does not have", v->was_name);

@@ -14,6 +14,7 @@ struct change_view {
 	const char *was_name, *now_name;	/* files; now_name NULL: this run */
 	const struct answer *was, *now;
 	const struct comparison *is;
+	bool fresh;	/* .was is a file that is not there yet, of which nothing is expected */
 	bool expecting, strict;
 	int status;	/* of the command that ran; negative: none did */
 };
