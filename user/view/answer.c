@@ -402,9 +402,9 @@ static void put_filters(struct buf *b, const struct answer *a, size_t width)
 	struct buf words = BUF_INIT;
 
 	if (answer_fails_otherwise(a)) {
-		buf_printf(&words, "with status %d, and no call failed for want of a capability; where it was told EPERM or EACCES, that may "
-			   "come from a seccomp filter, from another security module (AppArmor, SELinux), from the owners and modes of files, "
-			   "or from executing a file whose capabilities the bounding set does not have", a->failed);
+		buf_printf(&words, "with status %d, and no call failed for want of a capability; if there was an EPERM, it came from a "
+			   "seccomp filter, another security module (AppArmor, SELinux), the owners and modes of files, or the exec of a file "
+			   "whose capabilities the bounding set does not have", a->failed);
 		capwords_line(b, "failed", buf_str(&words), width);
 	} else if (a->failed && a->failed <= 128) {
 		buf_printf(&words, "with status %d, after what was refused: what it needs when it works was not seen; ", a->failed);

@@ -97,8 +97,9 @@ void capwords_line(struct buf *b, const char *label, const char *words, size_t w
 		width = 0;
 	buf_puts(b, "  ");
 	buf_puts(b, label);
-	wrap_blanks(b, len + 2 < indent ? indent - len - 2 : 1);
-	wrap_words(b, words, indent, indent, width);
+	if (len + 2 < indent)
+		wrap_blanks(b, indent - len - 2);
+	wrap_words(b, words, len + 2 < indent ? indent : len + 2, indent, width);
 	buf_putc(b, '\n');
 }
 
