@@ -85,25 +85,31 @@ static void put_checks(struct guard *g, struct json *j)
 	json_object_end(j);
 }
 
-void figures_held(const struct guard *g, uint64_t ret[static HELD_REASONS])
+/* Where no rules were usable there is no judge. */
+static struct judge_count decided(const struct guard *g)
 {
 	struct judge_count total = { 0 };
 
-	/* Where no rules were usable there is none. */
 	if (g->judge)
 		judge_total(g->judge, &total);
+	return total;
+}
+
+void figures_held(const struct guard *g, uint64_t ret[static HELD_REASONS])
+{
+	const struct judge_count total = decided(g);
+
 	for (int i = 0; i < HELD_REASONS; i++)
 		ret[i] = g->held[i] + total.held[i];
 }
 
 static void put_decided(struct guard *g, struct json *j)
 {
-	struct judge_count total;
+	const struct judge_count total = decided(g);
 	struct alert_counts told;
 	struct link_figures link;
 	uint64_t held[HELD_REASONS];
 
-	judge_total(g->judge, &total);
 	figures_held(g, held);
 	alert_counts(g->alerts, &told);
 	link_figures(g->link, &link);
