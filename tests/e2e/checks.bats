@@ -167,7 +167,7 @@ wrong_licence() {
     bpf/* | vmlinux/* | *.bpf.c | tests/bench/floor.h) licence='SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause' ;;
     *.md | *.yaml | *.txt | *.json | *.expected | tests/libcap/*-names | tests/replay/expected/* | *.metrics | tests/e2e/top/* | *.rec | *.png | *.db) continue ;;
     esac
-    head -n 2 "$file" | sed -E 's@ *\*/$@@' | grep -qE "(^|[^-A-Za-z])$licence\$" || echo "$file"
+    head -n 2 "$file" | sed -E 's@ *(\*/|-->)$@@' | grep -qE "(^|[^-A-Za-z])$licence\$" || echo "$file"
   done
 }
 

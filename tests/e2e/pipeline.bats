@@ -94,7 +94,7 @@ DENIED='.asked += [{capability: "CAP_KILL", part: "denied", advised: false, site
   made b 6.1 CAP_KILL '.command = null | .workload = "nginx.service"'
   made c 6.1 CAP_KILL '.command = "install"'
   run -0 "$CAPSIEVE" profile merge -o m a b
-  [[ $output = "nginx.service, tar needs CAP_CHOWN,CAP_KILL"* ]] || { echo "$output" && false; }
+  [[ $output = "nginx.service, tar need CAP_CHOWN,CAP_KILL"* ]] || { echo "$output" && false; }
   jq -e '.command == null and .workload == "nginx.service, tar"' m
   run -0 "$CAPSIEVE" profile merge --json c m a
   jq -e '.workload == "install, nginx.service, tar"' <<<"$output"
@@ -107,7 +107,7 @@ DENIED='.asked += [{capability: "CAP_KILL", part: "denied", advised: false, site
     made "w$i" 6.1 CAP_KILL ".command = null | .workload = \"w$i\""
   done
   run -0 "$CAPSIEVE" profile merge w?
-  [[ $output = "w1, w2, w3, w4, w5, w6, w7, w8 needs CAP_KILL"* ]]
+  [[ $output = "w1, w2, w3, w4, w5, w6, w7, w8 need CAP_KILL"* ]]
   run -0 "$CAPSIEVE" profile merge w? b
   [[ $output = "what was watched needs CAP_KILL"* ]]
 }
