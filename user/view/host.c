@@ -109,7 +109,7 @@ static void put_table(struct buf *b, const struct ranking *r, size_t width, cons
 
 	buf_putc(b, '\n');
 	put_padded(b, "WORKLOAD", name);
-	buf_printf(b, "RISK      START        CHECKS  %sUNUSED  NEEDS AT MOST\n", look ? "          " : "");
+	buf_printf(b, "RISK      START        CHECKS  %sUNUSED  NEEDS\n", look ? "          " : "");
 	for (size_t i = 0; i < r->count; i++)
 		most = r->at[i].checks > most ? r->at[i].checks : most;
 	for (size_t i = 0; i < r->count; i++)
