@@ -57,8 +57,8 @@
 
 enum {
 	TICK_MS = 250,		/* looks for losses and for a command without a pidfd */
-	UNHEARD_MOST = 2,	/* ticks in a row */
 	QUIET_TICK_MS = 1000,	/* ... while nothing comes, and there is neither command nor count */
+	UNHEARD_MOST = 2,	/* ticks in a row */
 	COUNT_TICK_MS = 100,	/* how exact counts know when they were last */
 	NAP_MS = 5,		/* between two batches of a busy ring */
 	DRAIN_MOST = 64,	/* batches, before counts are taken */
@@ -621,7 +621,7 @@ static void consider_switch(struct flow *f, const struct loss *now)
 /* In a container whose first process reaps nobody, zombies stay. Twice, for one may be born behind our back while we look. */
 static void look_for_life(struct flow *f)
 {
-	if (f->config->descendants && f->result->command_ended)
+	if ((f->config->descendants && f->result->command_ended) || gone_looks(f))
 		f->without_life = live_follows_zombies(f->live) ? f->without_life + 1 : 0;
 }
 
@@ -665,7 +665,6 @@ static void tick(struct flow *f)
 	set_wall_offset(f);
 	live_relearn(f->live);
 	look_for_life(f);
-	gone_look(f);
 	if (f->forgot)
 		live_ask_names(f->live);
 	f->forgot = false;

@@ -270,15 +270,20 @@ changes_to_alert() {
   changes_to_alert log
 }
 
+# start_telling RULE: what it alerts on is in $told/alerts.jsonl, where the sender, who is nobody, can get to
+start_telling() {
+  told=$(mktemp -d)
+  chown nobody "$told"
+  printf 'version: 1\noutputs: {own: {type: file, path: %s/alerts.jsonl, format: json}}\n' "$told" >"$W/capsieve.yaml"
+  printf 'version: 1\ndefault: ignore\nrules: [%s]\n' "$1" >"$W/rules.yaml"
+  start_watch --config "$W/capsieve.yaml"
+}
+
 @test "watch: what was counted when the rules change was decided by those in force, and is in their alerts" {
   local told round
 
-  told=$(mktemp -d)
-  chown nobody "$told"
   cp "$TRIP/load" "$W/hush"
-  printf 'version: 1\noutputs: {own: {type: file, path: %s/alerts.jsonl, format: json}}\n' "$told" >"$W/capsieve.yaml"
-  printf 'version: 1\ndefault: ignore\nrules: [{name: hush, where: {exe: %s/hush}, alert: sys_boot, outputs: [own]}]\n' "$W" >"$W/rules.yaml"
-  start_watch --config "$W/capsieve.yaml"
+  start_telling "{name: hush, where: {exe: $W/hush}, alert: sys_boot, outputs: [own]}"
   # of each round up to a second is only counted when the rules change
   for round in 1 2 3; do
     sed -i 's/ignore: sys_boot/alert: sys_boot/' "$W/rules.yaml"
@@ -303,11 +308,7 @@ changes_to_alert() {
 @test "watch: an alert has the command line, however short the program lived, and recordings have none" {
   local told long i
 
-  told=$(mktemp -d)
-  chown nobody "$told"
-  printf 'version: 1\noutputs: {own: {type: file, path: %s/alerts.jsonl, format: json}}\n' "$told" >"$W/capsieve.yaml"
-  printf 'version: 1\ndefault: ignore\nrules: [{name: new root, where: {comm: chroot}, alert: sys_chroot, outputs: [own]}]\n' >"$W/rules.yaml"
-  start_watch --config "$W/capsieve.yaml"
+  start_telling "{name: new root, where: {comm: chroot}, alert: sys_chroot, outputs: [own]}"
   for i in {1..100}; do
     chroot / true "word $i"
   done
@@ -326,13 +327,8 @@ changes_to_alert() {
 @test "watch: of what repeats each check is in an alert, the first at once" {
   local told
 
-  # Where the sender, who is nobody, can get to.
-  told=$(mktemp -d)
-  chown nobody "$told"
   cp "$TRIP/load" "$W/hush"
-  printf 'version: 1\noutputs: {own: {type: file, path: %s/alerts.jsonl, format: json}}\n' "$told" >"$W/capsieve.yaml"
-  printf 'version: 1\ndefault: ignore\nrules: [{name: hush, where: {exe: %s/hush}, alert: sys_boot, outputs: [own]}]\n' "$W" >"$W/rules.yaml"
-  start_watch --config "$W/capsieve.yaml"
+  start_telling "{name: hush, where: {exe: $W/hush}, alert: sys_boot, outputs: [own]}"
   "$W/hush" -n 20000 -s reboot
   until_ status_is .decided.alert 20000
   stop_watch

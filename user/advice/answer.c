@@ -128,9 +128,10 @@ const char *answer_seccomp_word(unsigned seccomp)
 	return seccomp < ANSWER_SECCOMP_UNKNOWN ? modes[seccomp] : NULL;
 }
 
-static bool is_own_wish(const struct asked_row *row)
+/* Did a call fail for want of it, as far as that is known? */
+static bool was_lacking(const struct asked_row *row)
 {
-	return !row->no_need && !row->setup && row->class != SITE_ADVISORY;
+	return row->denied > row->worked && !row->no_need && !row->setup && row->class != SITE_ADVISORY;
 }
 
 bool answer_fails_otherwise(const struct answer *a)
@@ -140,12 +141,9 @@ bool answer_fails_otherwise(const struct answer *a)
 	/* It was told to end, or crashed; the signal of a seccomp filter is SIGSYS. */
 	if (a->failed > 128 && a->failed != 128 + SIGSYS)
 		return false;
-	for (size_t i = 0; i < count; i++) {
-		const struct asked_row *row = asked_at(a->asked, i);
-
-		if (row->denied > row->worked && is_own_wish(row))
+	for (size_t i = 0; i < count; i++)
+		if (was_lacking(asked_at(a->asked, i)))
 			return false;
-	}
 	return a->failed;
 }
 
@@ -182,7 +180,7 @@ uint64_t answer_lacking(const struct answer *a)
 	for (size_t i = 0; i < asked_count(a->asked); i++) {
 		const struct asked_row *row = asked_at(a->asked, i);
 
-		if (row->denied > row->worked && is_own_wish(row) && row->cap >= 0 && row->cap < CAPABILITY_MAX)
+		if (was_lacking(row) && row->cap >= 0 && row->cap < CAPABILITY_MAX)
 			set |= 1ULL << row->cap;
 	}
 	return set;

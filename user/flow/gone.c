@@ -65,10 +65,9 @@ static bool trees_are_gone(const struct flow *f)
 	return wants_any(&f->config->filter->trees) && (!live_follows_any(f->live) || f->without_life >= LOOKS);
 }
 
-void gone_look(struct flow *f)
+bool gone_looks(const struct flow *f)
 {
-	if (f->config->ends_with_targets && wants_any(&f->config->filter->trees))
-		f->without_life = live_follows_zombies(f->live) ? f->without_life + 1 : 0;
+	return f->config->ends_with_targets && wants_any(&f->config->filter->trees);
 }
 
 bool gone_all(struct flow *f)

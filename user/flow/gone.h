@@ -13,5 +13,5 @@ void gone_forget(struct flow *f);
 /* Have all of them ended? Then that is said. */
 bool gone_all(struct flow *f);
 
-/* Now and then: zombies that nobody reaps are no life. */
-void gone_look(struct flow *f);
+/* Does it matter whether what lives is more than zombies that nobody reaps? .without_life is counted by who calls. */
+bool gone_looks(const struct flow *f);
