@@ -390,6 +390,31 @@ for i in range(50):
   [ "$(grep -c ',50]' "$D/rows")" -eq 2 ]
 }
 
+@test "who, from which of the kernel's functions and with what: in the file, as it is read again, and on the page" {
+  local act='import socket
+s = socket.socket()
+for i in range(9):
+    s.setsockopt(socket.SOL_SOCKET, 33, 65536)
+socket.socket(socket.AF_PACKET, socket.SOCK_RAW) # and SOCK_CLOEXEC' file
+
+  study --as nobody --grant net_raw,net_admin -- /usr/bin/python3 -c "$act"
+  [ "$status" = 0 ]
+  [[ $(tr -s ' \n' ' ' <<<"$output") == *"by python3 ("*", user nobody), /"* ]] || { echo "$output"; false; }
+  "$CAPSIEVE" trace -q -x -o /dev/null --record "$D/rec" --as nobody --grant net_raw,net_admin -- /usr/bin/python3 -c "$act"
+  "$CAPSIEVE" profile -q -o "$D/replayed" --replay "$D/rec"
+  "$CAPSIEVE" profile merge -o "$D/merged" "$D/p" "$D/replayed"
+  for file in p replayed merged; do
+    jq -c '.asked[].sites[] | [.helpers, .callers, .site, .arguments, .uid, .user, .euid]' "$D/$file"
+    jq -e --argjson uid "$(id -u nobody)" '[.asked[].sites[] | select(.uid != $uid or .user != "nobody" or .euid != $uid)] == []' "$D/$file"
+    jq -e '.asked[] | select(.capability == "CAP_NET_ADMIN").sites[] | select(.syscall == "setsockopt") |
+      .arguments == [1, 33] and .helpers == ["audited"] and (.callers | length) == 1' "$D/$file"
+    jq -e '.asked[] | select(.capability == "CAP_NET_RAW").sites[] | select(.site == "packet_create") |
+      .arguments == [17, 524291] and .helpers == ["audited"] and (.callers | length) == 1' "$D/$file"
+  done
+  jq -e '.asked[] | select(.capability == "CAP_NET_ADMIN").sites[] | select(.syscall == "setsockopt").granted == 18' "$D/merged"
+  diff <("$CAPSIEVE" profile show --json "$D/p") "$D/p"
+}
+
 @test "losses make it incomplete: exit status 4, and told in every form" {
   # More kinds than the table has room for, each check in a ring for a few hundred, and nobody reads.
   # shellcheck disable=SC2016  # its own

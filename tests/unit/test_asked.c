@@ -12,6 +12,8 @@
 #include <string.h>
 
 #include "user/advice/answer.h"
+#include "user/advice/combine.h"
+#include "user/advice/saved.h"
 #include "user/base/buf.h"
 #include "user/base/jsonin.h"
 #include "user/caps/profile.h"
@@ -167,6 +169,141 @@ static void its_json_is_a_profile(void **state)
 	buf_done(&text);
 	buf_done(&why);
 	asked_free(a);
+}
+
+/* One of a socket as somebody, from one of the kernel's functions. */
+static struct asked *from(const char *stack, const char *user)
+{
+	const struct site_query q = { .cap = CAP_NET_RAW, .stack = stack, .call = "socket", .argument = 17ULL << 32 | 3 };
+	struct asked *a = asked_new();
+	struct site site;
+	const struct asked_check c = { .cap = CAP_NET_RAW, .site = &site, .call = q.call, .times = 1, .wall_ns = 1000 + strlen(stack),
+				       .pid = 7, .ids_known = true, .uid = 33, .user = user, .argument_known = true, .argument = q.argument,
+				       .comm = "a", .comm_len = 1 };
+
+	site_find(&q, &site);
+	assert_int_equal(asked_add(a, &c, NULL), 0);
+	return a;
+}
+
+static void read_again(const struct answer *is, struct saved *ret)
+{
+	struct buf text = BUF_INIT, why = BUF_INIT, again = BUF_INIT;
+
+	answer_json(&text, is);
+	if (saved_parse("it", text.data, text.len, &why, ret))
+		fail_msg("%s", buf_str(&why));
+	answer_json(&again, &ret->answer);
+	assert_string_equal(buf_str(&again), buf_str(&text));
+	buf_done(&text);
+	buf_done(&why);
+	buf_done(&again);
+}
+
+static const char *text_of(const struct answer *a, struct buf *b)
+{
+	buf_clear(b);
+	answer_json(b, a);
+	return buf_str(b);
+}
+
+/* What is written of it is read again, and of several all is told. */
+static void who_and_from_where(void **state)
+{
+	struct answer of[] = { { .runs = 1 }, { .runs = 1 }, { .runs = 1 } };
+	struct saved each[3], all;
+	struct buf text = BUF_INIT;
+
+	(void)state;
+	of[0].asked = from("ns_capable packet_create __sock_create do_syscall_64", "www-data");
+	of[1].asked = from("ns_capable_noaudit packet_create ?", NULL);
+	of[2].asked = asked_new();
+	add(of[2].asked, &(const struct made){ CAP_KILL, SITE_UNCLASSIFIED, NULL, "", 0, 1 });
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(answer_conclude(&of[i]), 0);
+		read_again(&of[i], &each[i]);
+	}
+	assert_non_null(strstr(text_of(&each[0].answer, &text), "\"helpers\":[\"audited\"],\"callers\":[\"__sock_create\"],"
+				"\"site\":\"packet_create\",\"syscall\":\"socket\",\"arguments\":[17,3],"));
+	assert_non_null(strstr(buf_str(&text), "\"pid\":7,\"uid\":33,\"user\":\"www-data\",\"euid\":0,\"comm\":\"a\""));
+	assert_non_null(strstr(text_of(&each[1].answer, &text), "\"helpers\":[\"noaudit\"],\"callers\":null,"));
+	assert_non_null(strstr(buf_str(&text), "\"uid\":33,\"user\":null,\"euid\":0,"));
+	assert_non_null(strstr(text_of(&each[2].answer, &text), "\"helpers\":null,\"callers\":null,\"site\":null,"
+				"\"syscall\":null,\"arguments\":null,"));
+	assert_non_null(strstr(buf_str(&text), "\"pid\":7,\"uid\":null,\"user\":null,\"euid\":null,"));
+	assert_int_equal(combine(each, 3, &all), 0);
+	assert_int_equal(asked_count(all.answer.asked), 2);
+	assert_non_null(strstr(text_of(&all.answer, &text), "\"helpers\":[\"audited\",\"noaudit\"],\"callers\":[\"__sock_create\"],"));
+	assert_non_null(strstr(buf_str(&text), "\"uid\":33,\"user\":null,"));
+	buf_clear(&text);
+	answer_page(&text, &each[0].answer, 0, NULL);
+	assert_non_null(strstr(buf_str(&text), " by a (7, user www-data, euid 0)\n"));
+	for (size_t i = 0; i < 3; i++) {
+		saved_done(&each[i]);
+		asked_free(of[i].asked);
+	}
+	saved_done(&all);
+	buf_done(&text);
+}
+
+/* More of the kernel's functions than are told, and a name that is too long. */
+static void no_more_callers_than_there_is_room(void **state)
+{
+	static const char *const stacks[] = { "f a", "f b", "f c", "f a", "f d", "f e" };
+	char longest[ASKED_USER_BYTES + 2];
+	struct asked *a = asked_new(), *one;
+
+	(void)state;
+	memset(longest, 'u', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	for (size_t i = 0; i < sizeof(stacks) / sizeof(stacks[0]); i++) {
+		one = from(stacks[i], longest + 1);
+		assert_int_equal(asked_merge(a, one), 0);
+		asked_free(one);
+	}
+	assert_int_equal(asked_count(a), 1);
+	assert_string_equal(asked_at(a, 0)->callers[ASKED_CALLERS - 1], "d");
+	assert_int_equal(strlen(asked_at(a, 0)->user), ASKED_USER_BYTES);
+	asked_free(a);
+	a = from(stacks[0], longest);
+	assert_string_equal(asked_at(a, asked_count(a) - 1)->user, "");
+	asked_free(a);
+}
+
+static void what_is_read_wrongly(void **state)
+{
+	static const struct {
+		const char *was, *is, *says;
+	} rows[] = {
+		{ "[\"audited\"]", "[\"audible\"]", "helpers[0]: unknown word 'audible'; there are direct, audited, noaudit, insetid" },
+		{ "[\"__sock_create\"]", "[\"a\",\"b\",\"c\",\"d\",\"e\"]", "callers: more than the 4 that there may be" },
+		{ "[17,3]", "[17,3,0]", "arguments: more than the 2 that there may be" },
+		{ "[17,3]", "[4294967296]", "arguments[0]: 4294967296 is out of range" },
+		{ "\"uid\":33", "\"uid\":-1", "uid: -1 is out of range" },
+		{ "\"euid\":0", "\"euid\":null", "euid: a whole number is expected" },
+	};
+	struct answer is = { .asked = from("ns_capable packet_create __sock_create", "web"), .runs = 1 };
+	struct buf text = BUF_INIT, wrong = BUF_INIT, why = BUF_INIT;
+	struct saved s;
+
+	(void)state;
+	assert_int_equal(answer_conclude(&is), 0);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *all = text_of(&is, &text), *at = strstr(all, rows[i].was);
+
+		assert_non_null(at);
+		buf_clear(&wrong);
+		buf_clear(&why);
+		buf_put(&wrong, all, (size_t)(at - all));
+		buf_printf(&wrong, "%s%s", rows[i].is, at + strlen(rows[i].was));
+		assert_int_equal(saved_parse("it", wrong.data, wrong.len, &why, &s), -EINVAL);
+		if (!strstr(buf_str(&why), rows[i].says))
+			fail_msg("%s", buf_str(&why));
+	}
+	buf_done(&text);
+	buf_done(&wrong);
+	buf_done(&why);
+	asked_free(is.asked);
 }
 
 static void the_page_is_safe_for_a_terminal(void **state)
@@ -416,7 +553,8 @@ int main(void)
 		cmocka_unit_test(its_json_is_a_profile),	cmocka_unit_test(the_page_is_safe_for_a_terminal),
 		cmocka_unit_test(holds_what_its_programs_held), cmocka_unit_test(what_a_program_withholds_is_no_alternative),
 		cmocka_unit_test(when_and_what_for),		cmocka_unit_test(what_serves_says_what_for),
-		cmocka_unit_test(what_a_failure_is_told),	cmocka_unit_test(setuid_programs_keep_it),	cmocka_unit_test(what_follows_a_refused_lesser_one_needs_no_more),
+		cmocka_unit_test(who_and_from_where),		cmocka_unit_test(no_more_callers_than_there_is_room),
+		cmocka_unit_test(what_is_read_wrongly),		cmocka_unit_test(what_a_failure_is_told),	cmocka_unit_test(setuid_programs_keep_it),	cmocka_unit_test(what_follows_a_refused_lesser_one_needs_no_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

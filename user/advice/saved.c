@@ -83,17 +83,96 @@ static int take_place(const struct jsonin *site, struct asked_row *row)
 	return err;
 }
 
+static int take_helper(const struct jsonin *at, struct asked_row *row)
+{
+	const char *words[SITE_HELPER_COUNT];
+	size_t nr;
+	int err;
+
+	for (unsigned helper = 0; helper < SITE_HELPER_COUNT; helper++)
+		words[helper] = site_helper_word((enum site_helper)helper);
+	err = jsonin_word(at, words, SITE_HELPER_COUNT, &nr);
+	if (!err)
+		row->helpers |= 1U << nr;
+	return err;
+}
+
+static int take_argument(const struct jsonin *at, struct asked_row *row)
+{
+	int64_t value;
+	int err = jsonin_i64(at, &value);
+
+	if (!err && (value < 0 || value > UINT32_MAX))
+		err = jsonin_say(at, "%lld is out of range", (long long)value);
+	if (!err)
+		row->args[row->arg_count++] = (uint32_t)value;
+	return err;
+}
+
+static int take_caller(const struct jsonin *at, struct asked_row *row)
+{
+	size_t i = 0;
+
+	while (row->callers[i])
+		i++;
+	return jsonin_text(at, &row->callers[i]);
+}
+
+/* A list that has at most `most` items; of older files, and where nothing is known, none. */
+static int take_list_of(const struct jsonin *site, const char *key, size_t most,
+			int (*take)(const struct jsonin *at, struct asked_row *row), struct asked_row *row)
+{
+	struct jsonin list, item;
+	size_t count;
+	int err = jsonin_has(site, key) ? jsonin_member(site, key, &list) : -ENODATA;
+
+	if (err || jsonin_is_null(&list))
+		return err == -ENODATA ? 0 : err;
+	err = jsonin_count(&list, &count);
+	if (!err && count > most)
+		err = jsonin_say(&list, "more than the %zu that there may be", most);
+	for (size_t i = 0; !err && i < count; i++) {
+		jsonin_item(&list, i, &item);
+		err = take(&item, row);
+	}
+	return err;
+}
+
+static int take_way(const struct jsonin *site, struct asked_row *row)
+{
+	return take_list_of(site, "helpers", SITE_HELPER_COUNT, take_helper, row) ?:
+	       take_list_of(site, "callers", ASKED_CALLERS, take_caller, row) ?:
+	       take_list_of(site, "arguments", 2, take_argument, row);
+}
+
+/* Who the first was. Older files do not say as whom. */
+static int take_who(const struct jsonin *site, struct asked_row *row, const char **ret_exe)
+{
+	uint64_t pid = 0, uid = 0, euid = 0;
+	struct jsonin at;
+	int err = member_number(site, "pid", UINT32_MAX, &pid) ?: member_chars(site, "comm", row->comm, sizeof(row->comm)) ?:
+		  member_text(site, "exe", ret_exe);
+
+	row->pid = (uint32_t)pid;
+	if (err || !jsonin_has(site, "uid"))
+		return err;
+	err = member_chars(site, "user", row->user, sizeof(row->user)) ?: jsonin_member(site, "uid", &at);
+	if (err || jsonin_is_null(&at))
+		return err;
+	err = member_number(site, "uid", UINT32_MAX, &uid) ?: member_number(site, "euid", UINT32_MAX, &euid);
+	row->uid = (uint32_t)uid;
+	row->euid = (uint32_t)euid;
+	row->ids_known = true;
+	return err;
+}
+
 static int take_site(const struct jsonin *site, unsigned cap, struct asked *a)
 {
 	struct asked_row row = { .cap = (int)cap };
 	const char *exe = NULL;
-	uint64_t pid = 0;
-	int err = take_place(site, &row) ?: take_counts(site, &row) ?: take_kernels(site, a, &row.kernels) ?:
-		  member_number(site, "pid", UINT32_MAX, &pid) ?:
-		  member_chars(site, "comm", row.comm, sizeof(row.comm)) ?:
-		  member_text(site, "exe", &exe);
+	int err = take_place(site, &row) ?: take_way(site, &row) ?: take_counts(site, &row) ?:
+		  take_kernels(site, a, &row.kernels) ?: take_who(site, &row, &exe);
 
-	row.pid = (uint32_t)pid;
 	row.exe = (char *)exe;
 	return err ?: asked_put(a, &row);
 }

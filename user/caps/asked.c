@@ -82,10 +82,9 @@ void asked_free(struct asked *a)
 	free(a);
 }
 
-/* The one copy of a text; NULL: out of memory. */
-static const char *keep_word(struct asked *a, const char *text)
+/* The one copy of n bytes of a text; NULL: out of memory. */
+static const char *keep_bytes(struct asked *a, const char *text, size_t n)
 {
-	size_t n = strlen(text);
 	struct word *w;
 
 	HASH_FIND(hh, a->words, text, n, w);
@@ -94,12 +93,18 @@ static const char *keep_word(struct asked *a, const char *text)
 	w = malloc(sizeof(*w) + n + 1);
 	if (!w)
 		return NULL;
-	memcpy(w->text, text, n + 1);
+	memcpy(w->text, text, n);
+	w->text[n] = '\0';
 	HASH_ADD_KEYPTR(hh, a->words, w->text, n, w);
 	if (w->hh.tbl)
 		return w->text;
 	free(w);
 	return NULL;
+}
+
+static const char *keep_word(struct asked *a, const char *text)
+{
+	return keep_bytes(a, text, strlen(text));
 }
 
 static void copy_name(char *to, size_t size, const char *from, size_t n)
@@ -125,6 +130,9 @@ static struct asked_row row_of(const struct asked_check *c)
 		.first_ns = c->wall_ns,
 		.last_ns = c->wall_ns,
 		.pid = c->pid,
+		.uid = c->uid,
+		.euid = c->euid,
+		.ids_known = c->ids_known,
 		.exe = (char *)c->exe,
 	};
 
@@ -132,6 +140,9 @@ static struct asked_row row_of(const struct asked_check *c)
 		copy_name(row.name, sizeof(row.name), site->name, site->name_len);
 	copy_name(row.call, sizeof(row.call), c->call, strlen(c->call));
 	copy_name(row.comm, sizeof(row.comm), c->comm, c->comm_len);
+	if (c->user && strlen(c->user) <= ASKED_USER_BYTES)
+		copy_name(row.user, sizeof(row.user), c->user, strlen(c->user));
+	row.arg_count = c->argument_known ? site_arguments(c->call, c->argument, row.args) : 0;
 	return row;
 }
 
@@ -163,6 +174,8 @@ static struct node *new_node(const struct key *key, const struct asked_row *row)
 	}
 	n->is.granted = n->is.denied = n->is.failed = n->is.worked = n->is.granted_failed = n->is.granted_worked = 0;
 	n->is.kernels = 0;
+	n->is.helpers = 0;
+	memset(n->is.callers, 0, sizeof(n->is.callers));
 	n->is.starting = n->is.steady = n->is.keeps = false;
 	return n;
 }
@@ -190,6 +203,42 @@ static struct node *node_of(struct asked *a, const struct asked_row *row, int *r
 	free(n);
 	*ret_error = -ENOMEM;
 	return NULL;
+}
+
+/* Those that find no room are not told. 0 or -ENOMEM. */
+static int add_caller(struct asked *a, struct asked_row *row, const char *name, size_t n)
+{
+	for (size_t i = 0; i < ASKED_CALLERS; i++) {
+		const char *is = row->callers[i];
+
+		if (is && strlen(is) == n && !memcmp(is, name, n))
+			return 0;
+		if (is)
+			continue;
+		row->callers[i] = keep_bytes(a, name, n);
+		return row->callers[i] ? 0 : -ENOMEM;
+	}
+	return 0;
+}
+
+/* The way on which a check came. 0 or -ENOMEM. */
+static int add_way(struct asked *a, struct asked_row *row, const struct site *site)
+{
+	if (!site || !site->name)
+		return 0;
+	row->helpers |= 1U << site->helper;
+	return site->caller ? add_caller(a, row, site->caller, site->caller_len) : 0;
+}
+
+/* Those of a row. 0 or -ENOMEM. */
+static int add_ways(struct asked *a, struct asked_row *row, const struct asked_row *from)
+{
+	int err = 0;
+
+	row->helpers |= from->helpers;
+	for (size_t i = 0; i < ASKED_CALLERS && from->callers[i] && !err; i++)
+		err = add_caller(a, row, from->callers[i], strlen(from->callers[i]));
+	return err;
 }
 
 static void count(struct asked_row *row, const struct asked_check *c, uint64_t kernel, bool steady)
@@ -242,6 +291,8 @@ int asked_like(struct asked *a, const struct asked_row *row, const struct asked_
 	like.first_ns = like.last_ns = c->wall_ns;
 	like.pid = c->pid;
 	n = node_of(a, &like, &err);
+	if (n)
+		err = add_ways(a, &n->is, row);
 	if (!err)
 		asked_more(a, n ? &n->is : NULL, c);
 	return err;
@@ -253,6 +304,8 @@ int asked_add(struct asked *a, const struct asked_check *c, struct asked_row **r
 	int err;
 	struct node *n = node_of(a, &row, &err);
 
+	if (n)
+		err = add_way(a, &n->is, c->site);
 	if (!err)
 		asked_more(a, n ? &n->is : NULL, c);
 	if (!err && ret_row)
@@ -271,6 +324,12 @@ static int take_first(struct asked_row *to, const struct asked_row *row)
 	to->exe = exe;
 	to->first_ns = row->first_ns;
 	to->pid = row->pid;
+	to->uid = row->uid;
+	to->euid = row->euid;
+	to->ids_known = row->ids_known;
+	memcpy(to->user, row->user, sizeof(to->user));
+	to->arg_count = row->arg_count;
+	memcpy(to->args, row->args, sizeof(to->args));
 	memcpy(to->comm, row->comm, sizeof(to->comm));
 	return 0;
 }
@@ -320,7 +379,7 @@ int asked_put(struct asked *a, const struct asked_row *other)
 		return -ENOMEM;
 	n = node_of(a, &row, &err);
 	if (n)
-		return join(&n->is, &row);
+		return add_ways(a, &n->is, &row) ?: join(&n->is, &row);
 	if (!err)
 		a->rest += row.granted + row.denied;
 	return err;

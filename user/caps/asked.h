@@ -13,7 +13,9 @@
 #include "user/caps/site.h"
 
 enum { ASKED_ROWS_MAX = 65536, ASKED_FILES_MAX = 4096, ASKED_NAME = 64, ASKED_CALL = 32, ASKED_KERNELS_MAX = 64 };
-enum { ASKED_COMM = 3 * EVENT_COMM + 1 };	/* read again, a byte that is no UTF-8 is three */
+enum { ASKED_CALLERS = 4, ASKED_USER_BYTES = 64 };
+/* Read again, a byte that is no UTF-8 is three. */
+enum { ASKED_COMM = 3 * EVENT_COMM + 1, ASKED_USER = 3 * ASKED_USER_BYTES + 1 };
 #define ASKED_TIMES_MAX (1ULL << 53)		/* no sum grows beyond: every reader of JSON has it exactly */
 
 struct asked_row {
@@ -36,7 +38,16 @@ struct asked_row {
 	uint64_t kernels;		/* on which: bits, as asked_kernel has them */
 	bool starting, steady;		/* seen at the start-up; after it */
 	bool keeps;			/* for more than to give up privilege */
-	uint32_t pid;			/* of the first */
+	unsigned helpers;		/* by which kinds of helper it was asked: 1 << enum site_helper; 0: unknown */
+	const char *callers[ASKED_CALLERS];	/* of .name: the first so many; NULL: no more are known. A table's rows own theirs */
+
+	/* Of the first: */
+	uint32_t pid;
+	uint32_t uid, euid;		/* where .ids_known */
+	bool ids_known;
+	char user[ASKED_USER];		/* the name of uid; "": it has none, it is too long, or not known */
+	unsigned arg_count;		/* of .args: those that decide what the call means; 0: none does, or unknown */
+	uint32_t args[2];
 	char comm[ASKED_COMM];
 	char *exe;			/* NULL: unknown */
 };
@@ -53,6 +64,10 @@ struct asked_check {
 	uint64_t times, failed, worked;	/* failed, worked: of these, or of earlier ones, where it is known */
 	uint64_t wall_ns;
 	uint32_t pid;
+	bool ids_known, argument_known;
+	uint32_t uid, euid;
+	const char *user;	/* the name of uid; NULL: unknown */
+	uint64_t argument;	/* as site_argument has it */
 	const char *comm;	/* comm_len bytes, EVENT_COMM at most */
 	size_t comm_len;
 	const char *exe;	/* NULL: unknown */

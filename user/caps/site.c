@@ -19,6 +19,14 @@ static const char *const class_words[] = {
 };
 _Static_assert(sizeof(class_words) / sizeof(class_words[0]) == SITE_CLASS_COUNT, "a word for each class");
 
+static const char *const helper_words[] = {
+	[SITE_DIRECT] = "direct",
+	[SITE_AUDITED] = "audited",
+	[SITE_NOAUDIT] = "noaudit",
+	[SITE_SETID] = "insetid",
+};
+_Static_assert(sizeof(helper_words) / sizeof(helper_words[0]) == SITE_HELPER_COUNT, "a word for each kind of helper");
+
 /* What stands between a site and cap_capable. */
 static const struct {
 	const char *name;
@@ -127,6 +135,14 @@ static const char *asker_of(const char *stack, size_t *ret_len, enum site_helper
 	return NULL;
 }
 
+/* The function behind the one that asked; NULL: it has no name, or the stack ends there. */
+static const char *caller_of(const char *behind, size_t *ret_len)
+{
+	const char *at = next_word(behind, ret_len);
+
+	return at && *ret_len == 1 && *at == '?' ? NULL : at;
+}
+
 static bool has_caller(const char *at, const char *callers)
 {
 	char buf[NAME_MAX_BYTES];
@@ -171,6 +187,7 @@ void site_find(const struct site_query *q, struct site *ret)
 	struct site s = { .class = SITE_UNCLASSIFIED, .stack = q->stack };
 
 	s.name = asker_of(q->stack, &s.name_len, &s.helper);
+	s.caller = s.name ? caller_of(s.name + s.name_len, &s.caller_len) : NULL;
 	s.row = find_row(q, &s);
 	if (s.row) {
 		s.class = s.row->class;
@@ -250,6 +267,27 @@ uint64_t site_argument(const char *call, const uint32_t arg[4])
 		return (arguments[i].high < 0 ? 0 : (uint64_t)arg[arguments[i].high] << 32) | arg[arguments[i].low];
 	}
 	return 0;
+}
+
+unsigned site_arguments(const char *call, uint64_t argument, uint32_t ret[2])
+{
+	int high, low;
+	bool ids;
+
+	if (!site_telling(call, &high, &low, &ids))
+		return 0;
+	if (high < 0) {
+		ret[0] = (uint32_t)argument;
+		return 1;
+	}
+	ret[0] = (uint32_t)(argument >> 32);
+	ret[1] = (uint32_t)argument;
+	return 2;
+}
+
+const char *site_helper_word(enum site_helper helper)
+{
+	return (unsigned)helper < SITE_HELPER_COUNT ? helper_words[helper] : NULL;
 }
 
 /* ---- classes --------------------------------------------------------------------------------------------------- */

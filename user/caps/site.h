@@ -75,6 +75,8 @@ struct site {
 	const char *stack;		/* as in the query */
 	const char *name;		/* the function that asked, in .stack; NULL: unknown */
 	size_t name_len;
+	const char *caller;		/* who called it, in .stack; NULL: unknown */
+	size_t caller_len;
 };
 
 /* Always fills *ret, whose strings are those of the table and of the query. */
@@ -97,6 +99,15 @@ const char *site_operation(int cap, const char *call);
 
 /* What could be done without the capability, instead of an operation that the table has so; NULL: nothing particular is known. */
 const char *site_instead(int cap, const char *operation);
+
+/*
+ * How many of the arguments of that number a call has, and these: 0 where none of its arguments decides, 2 where two do. Of such
+ * an ioctl its request alone.
+ */
+unsigned site_arguments(const char *call, uint64_t argument, uint32_t ret[2]);
+
+/* "audited", ...: the words of JSON; NULL beyond them. */
+const char *site_helper_word(enum site_helper helper);
 
 /* "needed", ...; NULL beyond them. */
 const char *site_class_word(enum site_class class);

@@ -9,6 +9,7 @@
 
 #include "user/caps/asked.h"
 #include "user/caps/capability.h"
+#include "user/host/users.h"
 #include "user/model/drops.h"
 #include "user/model/outcome.h"
 #include "user/model/program.h"
@@ -107,7 +108,7 @@ static int on_check(struct sink *s, const struct record *r)
 	int err;
 	struct asked_row *row = NULL;
 	struct asked *into = subjects_of(o->subjects, r->program, r->wall_ns, 1, &setup, &err);
-	const bool denied = r->check.head.flags & CHECK_DENIED;
+	const bool denied = r->check.head.flags & CHECK_DENIED, ids = !(r->check.head.flags & CHECK_IDS_UNKNOWN);
 	const uint64_t times = r->parts & RECORD_COUNT ? r->count : 1;
 	const bool made_userns = !denied && in_made_userns(o->subjects, r);
 	char made[CALL_NAME_MAX];
@@ -130,6 +131,12 @@ static int on_check(struct sink *s, const struct record *r)
 		.times = times,
 		.wall_ns = r->wall_ns,
 		.pid = r->check.tgid,
+		.ids_known = ids,
+		.uid = r->check.uid,
+		.euid = r->check.euid,
+		.user = ids ? users_name(o->users, r->check.uid) : NULL,
+		.argument_known = r->stack || r->check.head.flags & CHECK_SITE,
+		.argument = r->argument,
 		.comm = (const char *)r->check.comm,
 		.comm_len = record_comm_len(r),
 		.exe = r->program ? r->program->exe : NULL,

@@ -6,11 +6,13 @@ struct out;
 struct sink;
 struct subjects;
 struct syscalls;
+struct users;
 
 /* Borrowed. */
 struct gather_options {
 	struct subjects *subjects;	/* where they are gathered */
 	struct syscalls *syscalls;
+	struct users *users;
 	int (*turn)(void *ctx);		/* called with the sink's turn, whose answer it gives; NULL: nobody is */
 	void *ctx;
 };

@@ -75,7 +75,15 @@ static void put_first(struct buf *b, const struct asked_row *row)
 	when_init(&when, WHEN_SECOND, false);
 	buf_puts(b, "; first ");
 	when_print(&when, b, row->first_ns);
-	buf_printf(b, " by %s (%u)", row->comm, row->pid);
+	buf_printf(b, " by %s (%u", row->comm, row->pid);
+	if (row->ids_known && *row->user)
+		buf_printf(b, ", user %s", row->user);
+	else if (row->ids_known)
+		buf_printf(b, ", user %u", row->uid);
+	/* Of a setuid program, or one that gave up root for a while. */
+	if (row->ids_known && row->euid != row->uid)
+		buf_printf(b, ", euid %u", row->euid);
+	buf_putc(b, ')');
 	if (row->exe)
 		buf_printf(b, ", %s", row->exe);
 }

@@ -60,6 +60,65 @@ static void put_error(struct json *j, const char *key, uint64_t failed, int erro
 	put_text(j, key, failed && error ? outcome_word(OUTCOME_FAILED, error, made) : NULL);
 }
 
+static void put_id(struct json *j, const char *key, const struct asked_row *row, uint32_t id)
+{
+	json_key_str(j, key, strlen(key));
+	if (row->ids_known)
+		json_u64(j, id);
+	else
+		json_null(j);
+}
+
+/* Who the first was. */
+static void put_who(struct json *j, const struct asked_row *row)
+{
+	json_member_u64(j, "pid", row->pid);
+	put_id(j, "uid", row, row->uid);
+	put_text(j, "user", row->user);
+	put_id(j, "euid", row, row->euid);
+	put_text(j, "comm", row->comm);
+	put_text(j, "exe", row->exe);
+}
+
+/* null where nothing of it is known. */
+static bool begin_list(struct json *j, const char *key, bool known)
+{
+	json_key_str(j, key, strlen(key));
+	if (known)
+		json_array(j);
+	else
+		json_null(j);
+	return known;
+}
+
+static void put_helpers(struct json *j, const struct asked_row *row)
+{
+	if (!begin_list(j, "helpers", row->helpers))
+		return;
+	for (unsigned helper = 0; helper < SITE_HELPER_COUNT; helper++)
+		if (row->helpers & 1U << helper)
+			json_cstr(j, site_helper_word((enum site_helper)helper));
+	json_array_end(j);
+}
+
+static void put_callers(struct json *j, const struct asked_row *row)
+{
+	if (!begin_list(j, "callers", row->callers[0]))
+		return;
+	for (size_t i = 0; i < ASKED_CALLERS && row->callers[i]; i++)
+		json_cstr(j, row->callers[i]);
+	json_array_end(j);
+}
+
+static void put_arguments(struct json *j, const struct asked_row *row)
+{
+	if (!begin_list(j, "arguments", row->arg_count))
+		return;
+	for (unsigned i = 0; i < row->arg_count; i++)
+		json_u64(j, row->args[i]);
+	json_array_end(j);
+}
+
 void answer_row_json(struct json *j, const struct asked *a, const struct asked_row *row)
 {
 	json_object(j);
@@ -68,8 +127,11 @@ void answer_row_json(struct json *j, const struct asked *a, const struct asked_r
 	put_text(j, "condition", row->condition);
 	json_key(j, "alternatives");
 	capwords_json(j, row->others);
+	put_helpers(j, row);
+	put_callers(j, row);
 	put_text(j, "site", row->name);
 	put_text(j, "syscall", row->call);
+	put_arguments(j, row);
 	json_key(j, "own_credentials");
 	json_bool(j, !row->no_need);
 	json_key(j, "setup");
@@ -88,9 +150,7 @@ void answer_row_json(struct json *j, const struct asked *a, const struct asked_r
 	json_member_bool(j, "steady", row->steady);
 	json_member_bool(j, "drops", !row->keeps);
 	put_kernels(j, a, row->kernels);
-	json_member_u64(j, "pid", row->pid);
-	put_text(j, "comm", row->comm);
-	put_text(j, "exe", row->exe);
+	put_who(j, row);
 	json_object_end(j);
 }
 
@@ -113,9 +173,7 @@ static void put_serves(struct json *j, const struct answer *a, unsigned cap)
 		put_text(j, "syscall", row->call);
 		json_member_u64(j, "granted", row->granted);
 		when_member(j, "first", row->first_ns);
-		json_member_u64(j, "pid", row->pid);
-		put_text(j, "comm", row->comm);
-		put_text(j, "exe", row->exe);
+		put_who(j, row);
 		json_object_end(j);
 	}
 	json_array_end(j);
