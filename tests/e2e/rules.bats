@@ -187,6 +187,50 @@ bad.yaml:8:15: a length
 bad.yaml:10:4: did not" ]
 }
 
+@test "below a place that is no YAML the mistakes are told with it too, and none that comes of going on" {
+  cat >bad.yaml <<'EOR'
+version: 1
+rules:
+  - name: a
+    where: {unit: nginx
+    alert: chwon
+  - name: b
+    verdict: denyed
+   alert: all
+  - name: "c
+    alert: kil
+  - name: d
+    where: {user: !root}
+    alert: [bpff, $later]
+  - {name: e, alow: chown}
+defualt: log
+lists: {later: [x]
+EOR
+  cat >conf.yaml <<'EOR'
+outputs:
+  a: {type: fiel}
+  b: {type: webhook, url: "http://127.0.0.1}
+  c: {type: file, path: here}
+metrics: {lisen: 1}
+log: [nowhere]
+EOR
+  run -2 --separate-stderr "$CAPSIEVE" check bad.yaml conf.yaml
+  echo "$stderr"
+  [ "$(grep '^[a-z]*.yaml:' <<<"$stderr")" = "conf.yaml:2:13: unknown word 'fiel'; did you mean 'file'?
+conf.yaml:3:27: the quotes that begin here do not end
+conf.yaml:4:25: a path from the root is needed here, and not 'here'
+conf.yaml:5:11: unknown key 'lisen'; did you mean 'listen'?
+bad.yaml:5:10: did not find expected ',' or '}'; the '{' of line 4 is not closed
+bad.yaml:7:14: unknown word 'denyed'; did you mean 'denied'?
+bad.yaml:8:4: did not find expected '-' indicator
+bad.yaml:9:11: the quotes that begin here do not end
+bad.yaml:12:19: a value that begins with '!' is quoted: \"!name\"
+bad.yaml:14:15: unknown key 'alow'; did you mean 'allow'?
+bad.yaml:15:1: unknown key 'defualt'; did you mean 'default'?
+bad.yaml:17:1: did not find expected ',' or '}'; the '{' of line 16 is not closed" ]
+  [ "$output" = "2 files: 12 mistakes, 0 warnings" ]
+}
+
 @test "of a directory only *.yaml is read, and a *.yml that lies there is told" {
   mkdir d d/rules.d
   rules 'rules: [{name: a, alert: all}]'

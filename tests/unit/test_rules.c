@@ -206,7 +206,7 @@ static void all_mistakes_of_all_files_are_told(void **state)
 		"two:3:9: 'l' is a list already: one:3\n     3 | lists: {l: bpf, m: $l}\n       |         ^\n"
 		"two:3:20: a list names words, and no other list\n     3 | lists: {l: bpf, m: $l}\n"
 		"       |                    ^\n"
-		"t\\x0ahree:2:1: did not find expected node content\n     2 | \n       | ^\n"
+		"t\\x0ahree:2:1: did not find expected node content; the '[' of line 1 is not closed\n     2 | \n       | ^\n"
 		"t\\x0ahree:1:1: unknown key 'a'; there are version, default, lists, rules\n     1 | a: [\n       | ^\n"
 		"one:5:22: unknown capability 'chwon'; did you mean 'CAP_CHOWN'?\n"
 		"     5 |   - {name: a, allow: chwon, severity: lo}\n       |                      ^\n"

@@ -67,6 +67,84 @@ static void what_stands_before_a_mistake_is_there(void **state)
 	buf_done(&report.text);
 }
 
+/* The keys of a map, or the first key of each map of a list, with their places; '~' where nothing is said of one. */
+static void shows_entries(const struct yml_node *in, struct buf *b)
+{
+	for (const struct yml_node *n = in->first; n; n = in->kind == YML_MAP ? n->next->next : n->next) {
+		const struct yml_node *word = n->kind == YML_MAP ? n->first->next : n;
+
+		buf_printf(b, "%s%s%s@%u:%u", b->len ? " " : "", n->cut ? "~" : "", word->text, n->line, n->column);
+		if (in->kind == YML_MAP && !n->next)
+			break;
+	}
+}
+
+/* What is told of the text, and what is read of the root and of the value of its last key. */
+static void reads_on(const char *text, const char *told, const char *root, const char *last)
+{
+	struct yml_report report = { .file = "f", .text = BUF_INIT };
+	struct buf keys = BUF_INIT, entries = BUF_INIT;
+	struct yml *y = NULL;
+	const struct yml_node *end;
+
+	assert_int_equal(yml_parse_partly(text, strlen(text), &report, &y), -EINVAL);
+	assert_string_equal(buf_str(&report.text), told);
+	assert_non_null(y);
+	shows_entries(yml_root(y), &keys);
+	assert_string_equal(buf_str(&keys), root);
+	for (end = yml_root(y)->first; end->next;)
+		end = end->next;
+	shows_entries(end, &entries);
+	assert_string_equal(buf_str(&entries), last);
+	buf_done(&report.text);
+	buf_done(&keys);
+	buf_done(&entries);
+	yml_free(y);
+}
+
+static void what_stands_below_a_mistake_is_there(void **state)
+{
+	(void)state;
+	reads_on("v: 1\nr:\n  - n: a\n   - n: b\n  - n: c\n  - n: d\n", "f:4:4: did not find expected '-' indicator\n",
+		 "v@1:1 r@2:1", "~a@3:5 c@5:5 d@6:5");
+	reads_on("r:\n- n: a\n  b: \"x\n- n: c\n  d: [e\n- n: f\n",
+		 "f:3:6: the quotes that begin here do not end\n"
+		 "f:6:1: did not find expected ',' or ']'; the '[' of line 5 is not closed\n", "r@1:1", "~a@2:3 ~c@4:3 f@6:3");
+	reads_on("v 1\nd: x\nl:\n  a: {b: c\n  d: e\n  f: *g\n",
+		 "f:2:2: mapping values are not allowed in this context\n"
+		 "f:5:4: did not find expected ',' or '}'; the '{' of line 4 is not closed\n", "d@2:1 l@3:1", "a@4:3");
+	reads_on("l:\n  a: b: c\n  d: e\n  f: *g\nr: !x [y]\nz: &a {k: v}\n",
+		 "f:2:7: mapping values are not allowed in this context\n"
+		 "f:4:6: aliases ('*') are not taken here; quote the word\n"
+		 "f:5:4: tags ('!') are not taken here; quote the word\n"
+		 "f:6:4: anchors ('&') are not taken here\n", "l@1:1 r@5:1 z@6:1", "k@6:8");
+	reads_on("r:\n  - n: x\n  - [x]: y\n  - n: z\no:\n  a: b\n c\n  d:\n    - f\n  - e\n  g:\n",
+		 "f:3:5: a key is a word, and not a list or a mapping\n"
+		 "f:7:2: did not find expected key\n"
+		 "f:10:3: did not find expected key\n", "r@1:1 o@5:1", "a@6:3 d@8:3 g@11:3");
+}
+
+/* Brackets that go on in the next line begin nothing there, and a line that was told is not told again. */
+static void what_is_broken_off_is_not_told_twice(void **state)
+{
+	struct yml_report report = { .file = "f", .text = BUF_INIT };
+	struct buf text = BUF_INIT;
+	struct yml *y;
+
+	(void)state;
+	reads_on("a: 'x' y\nb: {c: d,\ne: f,\ng: h}\ni: [\n- x: ]\nk: l: m\nn: o\n",
+		 "f:1:8: did not find expected key\n"
+		 "f:6:1: did not find expected node content; the '[' of line 5 is not closed\n"
+		 "f:7:5: mapping values are not allowed in this context\n", "a@1:1 b@2:1 i@5:1 k@7:1 n@8:1", "");
+	for (int i = 0; i < 50000; i++)
+		buf_puts(&text, "a: b: c\n");
+	assert_int_equal(yml_parse_partly(buf_str(&text), text.len, &report, &y), -EINVAL);
+	assert_int_equal(report.count, YML_MISTAKES_MAX);
+	yml_free(y);
+	buf_done(&text);
+	buf_done(&report.text);
+}
+
 static void nodes_know_their_place(void **state)
 {
 	struct yml *y = parse("a: 1\nlist:\n  - x\n  - {k: 'v'}\n");
@@ -226,6 +304,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_stands_before_a_mistake_is_there),
+		cmocka_unit_test(what_stands_below_a_mistake_is_there),
+		cmocka_unit_test(what_is_broken_off_is_not_told_twice),
 		cmocka_unit_test(nodes_know_their_place),
 		cmocka_unit_test(what_is_not_taken_is_told_with_its_place),
 		cmocka_unit_test(hostile_files_end_at_once),

@@ -20,7 +20,7 @@ struct yml_node {
 	unsigned line, column;	/* from 1 */
 	const char *text;	/* of a scalar; no NUL within */
 	bool quoted;
-	bool cut;		/* of a list or map: the file is no YAML before its end */
+	bool cut;		/* the file is no YAML before its end, or it may be misread for that; its text counts for nothing */
 	struct yml_node *first;	/* of a list its items; of a map keys and values in turn */
 	struct yml_node *next;
 };
@@ -55,14 +55,15 @@ enum { YML_MISTAKES_MAX = 100 };	/* that are said */
 struct yml;
 
 /*
- * Reads n bytes. 0 and *ret, for yml_free; -EINVAL and a line in the report; -ENOMEM. The root of a file that
+ * Reads n bytes. 0 and *ret, for yml_free; -EINVAL and lines in the report; -ENOMEM. The root of a file that
  * says nothing is an empty map.
  */
 int yml_parse(const char *text, size_t n, struct yml_report *report, struct yml **ret);
 
 /*
- * The same, and where it is no YAML from some place on (-EINVAL, which is said), *ret is the map that stands before that, or
- * NULL. Of what is cut nothing is said: what is missing there may follow.
+ * The same, and where it is no YAML at some places (-EINVAL, which is said), *ret is the map that stands before and behind
+ * them, or NULL: what follows is read again from the next entry of the root, or of the block that its last key has. Of what is
+ * cut nothing is said: what is missing there may be in what could not be read.
  */
 int yml_parse_partly(const char *text, size_t n, struct yml_report *report, struct yml **ret);
 const struct yml_node *yml_root(const struct yml *y);

@@ -160,6 +160,8 @@ static int take_cap(struct reading *in, void *ctx, const struct yml_node *word, 
 	unsigned column;
 
 	(void)in;
+	if (word->cut)
+		return -EINVAL;
 	if (not || word->text[0] == '!')
 		return yml_say(report, word, "a capability has no '!' here: 'otherwise' is for all others");
 	if (!capability_parse_list(word->text, &caps, &error)) {
