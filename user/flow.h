@@ -130,6 +130,8 @@ struct flow_result {
 	bool command_ended;	/* and .command_status is its status as wait(2) gives it */
 	int command_status;
 	int launch_error;	/* what launch_hold gave: launch_code() tells the exit code */
+	int exec_error;		/* of the command, which was ready for it; 0: it was executed, or did not come to that */
+	uint64_t bounding;	/* with .exec_error: its bounding set then */
 	bool signalled;		/* a signal ended it */
 	bool incomplete;	/* a recording that was cut off or is damaged, a probe that was taken away: more may be missing than is counted */
 	bool unheard;		/* the probe was taken away, and that ended it: nothing is known of what came after .heard_ns */

@@ -180,7 +180,7 @@ END
   study --as nobody -- sh -c "$D/marked; :"
   [ -z "$(advised)" ]
   jq -e '.advice | .bounding == ["CAP_NET_RAW"] and (.no_new_privs | not)' "$D/p"
-  jq -e --arg path "$D/marked" '.executed == [{path: $path, capabilities: ["CAP_NET_RAW"], setid: false}]' "$D/p"
+  jq -e --arg path "$D/marked" '.executed == [{path: $path, capabilities: ["CAP_NET_RAW"], setid: false, refused: false}]' "$D/p"
   run -0 "$CAPSIEVE" run --profile "$D/p" -- sh -c "$D/marked; :"
   study --as nobody -- "$D/marked"
   [ "$(advised)" = CAP_NET_RAW ]
@@ -189,6 +189,30 @@ END
   study -- "$D/marked"
   [ "$(advised)" = CAP_NET_RAW ]
   run -0 "$CAPSIEVE" run --profile "$D/p" -- "$D/marked"
+}
+
+@test "a file whose capabilities the bounding set lacks is not executed, and named; a start with them works" {
+  local as
+
+  command -v capsh >/dev/null || skip "no capsh"
+  cp /bin/true "$D/marked"
+  setcap cap_net_raw+ep "$D/marked"
+  for as in "" "--as nobody"; do
+    run capsh --drop=cap_net_raw -- -c "'$CAPSIEVE' profile -o '$D/p' $as -- '$D/marked'"
+    [ "$status" = 126 ]
+    [[ $(tr -s ' \n' ' ' <<<"$output") == *"not executed $D/marked brings CAP_NET_RAW, and the bounding set lacked that"* ]] ||
+      { echo "$output"; false; }
+    [[ $output != *"no call failed for want"* ]]
+    [ "$(advised)" = CAP_NET_RAW ]
+    jq -e --arg file "$D/marked" '.advice.bounding == ["CAP_NET_RAW"] and .advice.no_new_privs == false and
+      .executed == [{path: $file, capabilities: ["CAP_NET_RAW"], setid: false, refused: true}] and (.fails_otherwise | not)' "$D/p"
+    diff <("$CAPSIEVE" profile show --json "$D/p") "$D/p"
+    run -0 "$CAPSIEVE" run --profile "$D/p" -- "$D/marked"
+  done
+  # Refused for another reason it does not tell of the bounding set; and executed it is as before.
+  run capsh --drop=cap_kill -- -c "'$CAPSIEVE' profile -q -o '$D/p' -- '$D/marked'"
+  [ "$status" = 0 ]
+  jq -e '.executed[0].refused == false' "$D/p"
 }
 
 @test "a process that runs already: what it asks for, and that its start was not seen" {

@@ -144,6 +144,9 @@ bool answer_fails_otherwise(const struct answer *a)
 	for (size_t i = 0; i < count; i++)
 		if (was_lacking(asked_at(a->asked, i)))
 			return false;
+	for (size_t i = 0; i < a->file_count; i++)
+		if (a->files[i].refused)
+			return false;
 	return a->failed;
 }
 

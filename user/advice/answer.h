@@ -15,11 +15,12 @@ struct buf;
 struct proof_story;
 struct recipe_need;
 
-/* A file that was executed and brings capabilities, or another user or group. */
+/* A file that was executed, or was to be, and brings capabilities, or another user or group. */
 struct answer_file {
 	const char *path;
 	uint64_t caps;		/* permitted by its mark */
 	bool setid;
+	bool refused;		/* it was not executed, for the bounding set lacked some of .caps */
 };
 
 enum { ANSWER_SECCOMP_UNKNOWN = 3 };

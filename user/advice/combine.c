@@ -128,6 +128,7 @@ static int add_file(struct answer_file *files, size_t *count, const struct answe
 	}
 	files[i].caps |= f->caps;
 	files[i].setid |= f->setid;
+	files[i].refused |= f->refused;
 	return 0;
 }
 

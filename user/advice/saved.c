@@ -258,7 +258,7 @@ static int take_file(const struct jsonin *at, struct answer_file *ret)
 	struct answer_file f = { 0 };
 	const char *path = NULL;
 	int err = member_text(at, "path", &path) ?: profile_take_caps(at, "capabilities", &f.caps) ?:
-		  member_bool(at, "setid", &f.setid);
+		  member_bool(at, "setid", &f.setid) ?: member_flag(at, "refused", &f.refused);
 
 	if (err)
 		return err;

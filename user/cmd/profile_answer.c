@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@
 #include "user/cmd/profile_file.h"
 #include "user/cmd/say.h"
 #include "user/flow.h"
+#include "user/host/command.h"
 #include "user/host/fscaps.h"
 #include "user/host/launch.h"
 #include "user/host/status.h"
@@ -46,6 +48,25 @@ static void look_at(const char *path, struct answer_file *ret)
 	if (!fstat(fd, &st))
 		ret->setid = st.st_mode & (S_ISUID | S_ISGID);
 	close(fd);
+}
+
+/*
+ * The command, where it was not executed since its file brings capabilities that the bounding set lacked: no check tells. A
+ * path to be freed; NULL: it was, or it is not known to be so.
+ */
+static char *refused_file(const struct study *s, const struct flow_result *result)
+{
+	char *const *argv = s->options->command.argv;
+	struct answer_file file = { .caps = 0 };
+	char *path;
+
+	if (!argv || result->exec_error != -EPERM || command_find(argv[0], &path))
+		return NULL;
+	look_at(path, &file);
+	if (file.caps & ~result->bounding)
+		return path;
+	free(path);
+	return NULL;
 }
 
 /* Of a recording the files are another machine's, or another day's. An array to be freed; NULL: out of memory. */
@@ -154,6 +175,20 @@ static int name_subject(struct study *s, const struct subject *subject, const ch
 	return err;
 }
 
+/* To be freed, also after -ENOMEM. */
+static int take_files(const struct study *s, const struct flow_result *result, struct asked *asked, struct answer *a)
+{
+	char *refused = refused_file(s, result);
+	int err = refused ? asked_executed(asked, refused) : 0;
+	struct answer_file *files = err ? NULL : look_at_files(s, asked, &a->file_count);
+
+	a->files = files;
+	for (size_t i = 0; files && refused && i < a->file_count; i++)
+		files[i].refused = !strcmp(files[i].path, refused);
+	free(refused);
+	return files ? 0 : -ENOMEM;
+}
+
 /* Its files are to be freed. 0 or -ENOMEM. */
 static int conclude(struct study *s, const struct flow_result *result, const struct subject *subject, struct answer *ret)
 {
@@ -183,8 +218,7 @@ static int conclude(struct study *s, const struct flow_result *result, const str
 		a.granted_bounding = w->granted.bounding;
 		a.filter = *w->granted.filter ? w->granted.filter : NULL;
 	}
-	a.files = look_at_files(s, subject->asked, &a.file_count);
-	err = a.files ? answer_conclude(&a) : -ENOMEM;
+	err = take_files(s, result, subject->asked, &a) ?: answer_conclude(&a);
 	if (err) {
 		free((struct answer_file *)a.files);
 		return err;

@@ -297,12 +297,13 @@ static void put_files(struct buf *b, const struct answer *a, size_t width)
 		if (f->caps) {
 			buf_puts(&words, " brings ");
 			capability_mask_names(&words, f->caps);
-			buf_puts(&words, ", which must stay in the bounding set, or its exec fails");
+			buf_puts(&words, f->refused ? ", and the bounding set lacked that, so that its exec failed"
+						    : ", which must stay in the bounding set, or its exec fails");
 		}
 		if (f->setid)
 			buf_puts(&words, " is setuid or setgid");
 		buf_puts(&words, ": no_new_privs cannot be set");
-		capwords_line(b, "executed", buf_str(&words), width);
+		capwords_line(b, f->refused ? "not executed" : "executed", buf_str(&words), width);
 	}
 	buf_done(&words);
 }
@@ -385,6 +386,14 @@ static void put_seen(struct buf *b, const struct answer *a, size_t width)
 	buf_done(&words);
 }
 
+static bool is_refused(const struct answer *a)
+{
+	for (size_t i = 0; i < a->file_count; i++)
+		if (a->files[i].refused)
+			return true;
+	return false;
+}
+
 /* How more could be seen of what was refused. */
 static void put_way_on(struct buf *b, const struct answer *a)
 {
@@ -392,7 +401,9 @@ static void put_way_on(struct buf *b, const struct answer *a)
 	uint64_t lacking = answer_lacking(a), held;
 	bool known = asked_held(a->asked, &held);
 
-	if (known && lacking && !(lacking & ~held)) {
+	if (is_refused(a)) {
+		buf_puts(b, "the bounding set must have what its file brings, where this is run");
+	} else if (known && lacking && !(lacking & ~held)) {
 		buf_puts(b, "its processes held ");
 		capability_mask_names(b, lacking);
 		buf_puts(b, ", and had given that up, or held it in a user namespace of their own alone: more to start with does not help");

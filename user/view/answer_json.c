@@ -229,6 +229,7 @@ static void put_files(struct json *j, const struct answer *a)
 		capwords_json(j, f->caps);
 		json_key(j, "setid");
 		json_bool(j, f->setid);
+		json_member_bool(j, "refused", f->refused);
 		json_object_end(j);
 	}
 	json_array_end(j);
