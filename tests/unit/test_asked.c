@@ -119,7 +119,7 @@ static void a_check_is_not_a_need(void **state)
 
 static void files_widen_the_bounding_set(void **state)
 {
-	const struct answer_file files[] = { { "/bin/ping", C(NET_RAW), false }, { "/bin/su", 0, true } };
+	const struct answer_file files[] = { { "/bin/ping", C(NET_RAW), false, false }, { "/bin/su", 0, true, false } };
 	struct asked *a = asked_new();
 	struct answer answer = { .asked = a, .files = files, .file_count = 1,
 				 .user = "web" };
@@ -431,7 +431,7 @@ static void when_and_what_for(void **state)
 
 static void setuid_programs_keep_it(void **state)
 {
-	const struct answer_file su = { "/bin/su", 0, true };
+	const struct answer_file su = { "/bin/su", 0, true, false };
 	const struct site quality = { .class = SITE_QUALITY, .name = "f", .name_len = 1 };
 	const struct asked_check c = { .cap = CAP_SETUID, .site = &quality, .call = "setuid", .times = 1, .comm = "a", .comm_len = 1 };
 	struct asked *a = asked_new();

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "user/flow/started.h"
 
-#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <sys/epoll.h>
 
 #include "user/base/buf.h"
@@ -11,7 +9,6 @@
 #include "user/flow/notes.h"
 #include "user/host/launch.h"
 #include "user/host/orphans.h"
-#include "user/host/status.h"
 #include "user/source/live.h"
 
 #define ORPHANS_TOLD_NS 500000000ULL
@@ -40,25 +37,10 @@ int started_hold(struct flow *f)
 	return err;
 }
 
-/* All, where that cannot be told: then nothing is blamed on it. */
-static uint64_t bounding_of(pid_t pid)
-{
-	struct buf text = BUF_INIT;
-	struct status status;
-	uint64_t set = UINT64_MAX;
-	char path[32];
-
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	if (!status_read(AT_FDCWD, path, &text) && !status_parse(buf_str(&text), text.len, &status))
-		set = status.is.bounding;
-	buf_done(&text);
-	return set;
-}
-
 void started_release(struct flow *f)
 {
 	f->released = true;
-	f->result->bounding = bounding_of(launch_pid(f->launch));
+	f->result->bounding = launch_bounding(f->launch);
 	live_hold(f->live, false);
 	launch_release(f->launch);
 }

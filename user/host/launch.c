@@ -20,6 +20,7 @@
 #include "user/host/command.h"
 #include "user/host/exact.h"
 #include "user/host/fits.h"
+#include "user/host/status.h"
 
 /*
  * One socket pair is all that the two share. The child says how far it came, the parent answers with one
@@ -412,6 +413,20 @@ pid_t launch_pid(const struct launch *l)
 int launch_pidfd(const struct launch *l)
 {
 	return l->pidfd;
+}
+
+uint64_t launch_bounding(const struct launch *l)
+{
+	struct buf text = BUF_INIT;
+	struct status status;
+	uint64_t set = UINT64_MAX;
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)l->pid);
+	if (!status_read(AT_FDCWD, path, &text) && !status_parse(buf_str(&text), text.len, &status))
+		set = status.is.bounding;
+	buf_done(&text);
+	return set;
 }
 
 uint64_t launch_granted(const struct launch *l)

@@ -72,6 +72,9 @@ int launch_pidfd(const struct launch *l);
 /* What was granted; with CAPABILITY_ALL that is what there was to give. */
 uint64_t launch_granted(const struct launch *l);
 
+/* What its bounding set is, while it is held; all, where that cannot be told. */
+uint64_t launch_bounding(const struct launch *l);
+
 /*
  * Lets the child go on to its exec. 0, also when called again; -EPIPE where it died while held (reap says
  * of what).
