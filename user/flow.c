@@ -2,9 +2,7 @@
 #include "user/flow.h"
 
 #include <errno.h>
-#include <linux/capability.h>
 #include <malloc.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -15,683 +13,41 @@
 
 #include "user/base/buf.h"
 #include "user/base/clock.h"
-#include "user/caps/capset.h"
-#include "user/caps/site.h"
-#include "user/enrich/ancestors.h"
 #include "user/enrich/image.h"
 #include "user/enrich/programs.h"
 #include "user/enrich/sites.h"
 #include "user/enrich/workloads.h"
 #include "user/flow/chosen.h"
-#include "user/flow/classes.h"
+#include "user/flow/counted.h"
 #include "user/flow/gone.h"
-#include "user/flow/judged.h"
+#include "user/flow/heard.h"
 #include "user/flow/meant.h"
 #include "user/flow/notes.h"
 #include "user/flow/pending.h"
+#include "user/flow/privileges.h"
 #include "user/flow/repeats.h"
+#include "user/flow/resolved.h"
 #include "user/flow/run.h"
 #include "user/flow/silences.h"
 #include "user/flow/started.h"
+#include "user/flow/tick.h"
 #include "user/flow/told.h"
-#include "user/host/cgroup.h"
 #include "user/host/engineapi.h"
 #include "user/host/ids.h"
-#include "user/host/lean.h"
 #include "user/host/mounts.h"
 #include "user/host/orphans.h"
-#include "user/host/proc.h"
-#include "user/host/self.h"
 #include "user/host/signals.h"
 #include "user/model/filter.h"
-#include "user/model/lifecycle.h"
-#include "user/model/outcome.h"
-#include "user/model/program.h"
 #include "user/model/record.h"
-#include "user/model/tally.h"
-#include "user/model/workload.h"
 #include "user/rule/judge.h"
 #include "user/sink/sink.h"
-#include "user/source/counts.h"
 #include "user/source/live.h"
 
 enum {
-	TICK_MS = 250,		/* looks for losses and for a command without a pidfd */
-	QUIET_TICK_MS = 1000,	/* ... while nothing comes, and there is neither command nor count */
-	UNHEARD_MOST = 2,	/* ticks in a row */
 	COUNT_TICK_MS = 100,	/* how exact counts know when they were last */
 	NAP_MS = 5,		/* between two batches of a busy ring */
-	DRAIN_MOST = 64,	/* batches, before counts are taken */
-	BATCH = 512,		/* events that are read before a signal, the time or the command is looked at */
-	ARGS_MAX = 4096,
 	ORPHAN_NAP_MS = 20,	/* while nothing but descendants are waited for */
-	LAST_LOOKS = 5,
-	LAST_LOOK_NS = 2000000,
-	SWITCH_AFTER = 8,	/* checks that a guarded probe may miss before auto changes it */
 };
-
-/* The wall clock may be set while we run: events that are read after that are shown by the new one. */
-static void set_wall_offset(struct flow *f)
-{
-	f->wall_offset = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
-}
-
-/* ---- events ---------------------------------------------------------------------------------------------------- */
-
-/* What the kernel side could not read may be there. */
-static void look_for_args(struct flow *f, const struct event_program *e)
-{
-	char words[ARGS_MAX], comm[EVENT_COMM + 1] = "";
-	size_t len;
-
-	memcpy(comm, e->comm, EVENT_COMM);
-	if (!proc_cmdline_of(f->config->kernel.proc, (pid_t)e->tgid, comm, e->program, words, sizeof(words), &len))
-		programs_put_args(f->programs, e->tgid, e->program, words, len, len == sizeof(words));
-}
-
-static void take_args(struct flow *f, const void *data, size_t size)
-{
-	const struct event_program *e = data;
-	size_t n;
-	bool cut;
-	const char *words = program_args(data, size, &n, &cut);
-
-	if (words)
-		programs_put_args(f->programs, e->tgid, e->program, words, n, cut);
-	else
-		look_for_args(f, e);
-}
-
-static void read_ancestors(struct flow *f, const struct event_program *e)
-{
-	const struct program *p = programs_find(f->programs, e->tgid, e->program);
-	struct buf names = BUF_INIT;
-
-	if (p)
-		ancestors_print(&names, f->programs, f->config->kernel.proc, p);
-	if (!names.error)
-		programs_put_ancestors(f->programs, e->tgid, e->program, buf_str(&names));
-	buf_done(&names);
-}
-
-static int on_program(struct flow *f, const void *data, size_t size)
-{
-	struct sink *sink = f->config->sink;
-	const struct event_program *e = data;
-	const struct program *p;
-
-	if (programs_put(f->programs, data, size)) {
-		f->refused_events++;
-		return 0;
-	}
-	if (f->config->args)
-		take_args(f, data, size);
-	if (f->config->ancestors)
-		read_ancestors(f, e);
-	p = sink->ops->program || f->chosen ? programs_find(f->programs, e->tgid, e->program) : NULL;
-	if (p && f->chosen)
-		meant_place(f, p);
-	return p && sink->ops->program ? meant_offer(f, &(struct pending_item){ .kind = PENDING_PROGRAM, .program = p }) : 0;
-}
-
-static void find_program(struct flow *f, struct record *r)
-{
-	r->program = programs_find(f->programs, r->check.tgid, r->check.program);
-	if (r->program)
-		r->parts |= RECORD_PROGRAM;
-	else if (r->check.program)
-		f->forgot = true;
-}
-
-/* What is granted where nothing changes is nobody's need, whatever the call returned. */
-static bool asks_outcome(const struct record *r)
-{
-	return r->check.head.flags & CHECK_DENIED || !r->site || r->site->class != SITE_ADVISORY;
-}
-
-static void ask_outcome(struct flow *f, const struct record *r)
-{
-	int err = live_ask_outcomes(f->live, r);
-
-	if (err == -ENOSPC && !f->told_full) {
-		note(f, FLOW_NOTE, "the returns of %u system calls are listened to, which is the most: what others return stays "
-		     "unknown", live_facts(f->live)->outcomes_calls);
-		f->told_full = true;
-	} else if (err && err != -ENOSPC) {
-		note(f, FLOW_DETAIL, "outcomes: what system call %d returns cannot be seen: %s", r->check.syscall,
-		     err == -ENOENT ? "the kernel has no function of its name" : strerror(-err));
-	}
-}
-
-/* A child of the first one may be there before we are told of it. */
-static bool is_helper(const struct flow *f, uint32_t tgid, const struct program *p)
-{
-	const pid_t *helpers = f->config->helpers;
-
-	if (!f->by_our_ids)
-		return false;
-	for (size_t i = 0; i < FLOW_HELPERS; i++)
-		if (helpers[i] && tgid == (uint32_t)helpers[i])
-			return true;
-	return helpers[0] && p && p->ppid == (uint32_t)helpers[0];
-}
-
-static int on_check(struct flow *f, const void *data, size_t size, struct record *r)
-{
-	if (f->closing)
-		return 0;
-	find_program(f, r);
-	if (is_helper(f, r->check.tgid, r->program)) {
-		f->own++;
-		return 0;
-	}
-	if (f->sites)
-		sites_name(f->sites, data, size, r);
-	if (!classes_pass(f->sites, f->config->filter, r)) {
-		f->left_out++;
-		return 0;
-	}
-	if (f->config->outcomes && asks_outcome(r))
-		ask_outcome(f, r);
-	if (f->repeats)
-		repeats_put(f->repeats, r, data, size);
-	r->wall_ns = r->mono_ns + f->wall_offset;
-	r->parts |= RECORD_WALL;
-	return meant_offer(f, &(struct pending_item){ .kind = PENDING_CHECK, .record = r, .program = r->program });
-}
-
-static int on_outcome(struct flow *f, const void *data, size_t size)
-{
-	struct event_outcome e;
-
-	if (outcome_decode(data, size, &e)) {
-		f->refused_events++;
-		return 0;
-	}
-	return f->config->sink->ops->outcome ? meant_offer(f, &(struct pending_item){ .kind = PENDING_OUTCOME, .outcome = &e }) : 0;
-}
-
-static int on_lifecycle(struct flow *f, const void *data, size_t size)
-{
-	struct lifecycle l;
-	struct record r;
-
-	if (lifecycle_decode(data, size, &l)) {
-		f->refused_events++;
-		return 0;
-	}
-	if (f->closing || !f->config->sink->ops->lifecycle)
-		return 0;
-	lifecycle_record(&l, &r);
-	find_program(f, &r);
-	r.wall_ns = r.mono_ns + f->wall_offset;
-	r.parts |= RECORD_WALL;
-	if (l.event.what == LIFE_EXEC && l.event.ret == 0 && r.program)
-		image_read(f->config->kernel.proc, f->our_mntns, r.program, &l);
-	return meant_offer(f, &(struct pending_item){ .kind = PENDING_LIFECYCLE, .record = &r, .program = r.program });
-}
-
-static int on_event(void *ctx, const void *data, size_t size)
-{
-	struct flow *f = ctx;
-	struct record r;
-	int err = 0;
-
-	if (record_decode(data, size, &r))
-		f->refused_events++;
-	else if (r.kind == EVENT_PROGRAM)
-		err = on_program(f, data, size);
-	else if (r.kind == EVENT_OUTCOME)
-		err = on_outcome(f, data, size);
-	else if (r.kind == EVENT_LIFECYCLE)
-		err = on_lifecycle(f, data, size);
-	else if (r.parts & RECORD_CHECK)
-		err = on_check(f, data, size, &r);
-	return err || ++f->batch < BATCH ? err : -EAGAIN;
-}
-
-/* Reads and shows what is there, but no more than a batch: others may write as fast as we read. How many events. */
-static int drain(struct flow *f)
-{
-	f->batch = 0;
-	if (!f->stopping)
-		live_read(f->live, on_event, f);
-	if (!f->result->output_error)
-		f->result->output_error = sink_flush(f->config->sink);
-	if (f->result->output_error)
-		f->stopping = true;
-	return f->batch;
-}
-
-/* ---- counts ---------------------------------------------------------------------------------------------------- */
-
-/* Is anything counted in the kernel? */
-static bool counts(const struct flow *f)
-{
-	return f->config->counting || f->silences;
-}
-
-/* Of what rules are silent about: is it somebody's to know? */
-static bool is_to_be_given(struct flow *f, struct tally_count *c)
-{
-	enum decision_action action;
-
-	if (!f->silences)
-		return true;
-	action = silences_counted(f->silences, c->key.site, c->key.cap, c->key.flags & CHECK_DENIED, c->count);
-	f->silenced += c->count;
-	c->key.site = 0;
-	return action == DECISION_ALLOW;
-}
-
-/* The event of its kind, as many times. Where none is kept who asked is not known, which rules take for the worst. */
-static void repeated_record(struct flow *f, const struct tally_count *c, struct record *r)
-{
-	size_t size;
-	const void *data = repeats_find(f->repeats, &c->key, &size);
-
-	if (data && !record_decode(data, size, r)) {
-		if (f->sites)
-			sites_name(f->sites, data, size, r);
-		find_program(f, r);
-	} else {
-		tally_record(c, r);
-		r->check.head.flags |= CHECK_IDS_UNKNOWN;
-	}
-	r->parts |= RECORD_WALL | RECORD_COUNT;
-	r->count = c->count;
-	r->wall_ns = c->last_ns > c->first_ns ? c->last_ns : c->first_ns;
-	r->first_ns = c->first_ns ?: c->last_ns;
-	r->mono_ns = r->wall_ns - f->wall_offset;
-	if (c->failed != c->count)
-		return;
-	r->parts |= RECORD_OUTCOME;
-	r->outcome = OUTCOME_FAILED;
-	r->error = c->error;
-}
-
-/* Of what rules are not silent about for sure: decided now, by the rules of now. */
-static void give_repeated(struct flow *f, struct tally_count *c)
-{
-	struct sink *sink = f->config->sink;
-	struct record r;
-
-	if (!c->count)
-		return;
-	repeated_record(f, c, &r);
-	if (judged(f->config->judge, &r) && r.decision.action == DECISION_ALERT) {
-		meant_output(f, sink->ops->check(sink, &r));
-		return;
-	}
-	f->silenced += c->count;
-	if (r.decision.action != DECISION_IGNORE)
-		meant_offer(f, &(struct pending_item){ .kind = PENDING_COUNT, .count = c, .program = c->program });
-}
-
-static void give_count(struct flow *f, const struct count_key *key, const struct count_value *value)
-{
-	struct tally_count c = {
-		.key = *key,
-		.count = value->count,
-		.failed = value->failed,
-		.worked = value->worked,
-		.error = (int)value->error,
-		.first_ns = value->first ? value->first + f->wall_offset : 0,
-		.last_ns = value->last + f->wall_offset,
-		.program = programs_find(f->programs, key->tgid, key->program),
-	};
-
-	if (is_helper(f, key->tgid, c.program)) {
-		f->own_counted += c.count;
-		return;
-	}
-	if (f->repeats && !silences_is(f->silences, key->site)) {
-		give_repeated(f, &c);
-		return;
-	}
-	if (!is_to_be_given(f, &c))
-		return;
-	/* The first of its kind was an event while its program was known: what it needs is there, only how often is not. */
-	if (f->chosen && !c.program && f->config->payload)
-		f->counts_left_out += c.count;
-	else
-		meant_offer(f, &(struct pending_item){ .kind = PENDING_COUNT, .count = &c, .program = c.program });
-}
-
-/* What describes those that were counted came before, and is read first. */
-static void drain_most(struct flow *f)
-{
-	for (int i = 0; i < DRAIN_MOST && drain(f); i++)
-		;
-}
-
-static void on_count(void *ctx, const struct count_key *key, const struct count_value *value)
-{
-	struct flow *f = ctx;
-
-	/* Also what came while the bank was changed. */
-	if (!f->drained)
-		drain_most(f);
-	f->drained = true;
-	give_count(f, key, value);
-}
-
-static void take_counts(struct flow *f)
-{
-	int err;
-
-	if (!counts(f))
-		return;
-	drain_most(f);
-	f->drained = false;
-	err = counts_take(live_counts(f->live), on_count, f);
-	if (err)
-		note(f, FLOW_WARNING, "what was counted cannot be read: %s", strerror(-err));
-}
-
-/* Twice: what came while the bank was changed is in the other one. */
-static void take_all_counts(struct flow *f)
-{
-	take_counts(f);
-	take_counts(f);
-}
-
-/* What is decided is decided by the rules of its time. */
-static void change_rules(struct flow *f)
-{
-	const struct flow_input *input = f->config->input;
-
-	if (!f->config->judge_waits)
-		return;
-	take_all_counts(f);
-	input->change(input->ctx);
-}
-
-/*
- * Where the rules are others now, all that was decided by the former ones is void: the kernel side first, then what it
- * counted until then.
- */
-static void follow_rules(struct flow *f)
-{
-	if (!f->silences || judge_generation(f->config->judge) == f->rules)
-		return;
-	f->rules = judge_generation(f->config->judge);
-	live_change_rules(f->live, judge_keys(f->config->judge));
-	silences_renew(f->silences, f->config->judge);
-	take_all_counts(f);
-}
-
-/* As the kernel side has it, with what is known here alone. */
-static void take_account(struct flow *f, struct account *ret)
-{
-	live_account(f->live, ret);
-	ret->own += f->own + f->own_counted;
-	ret->seen -= f->own;
-	ret->counted -= f->own_counted;
-}
-
-/* The sink's turn has come: with everything until now. */
-static void turn(struct flow *f)
-{
-	struct sink *sink = f->config->sink;
-	struct account account;
-	int err;
-
-	take_counts(f);
-	if (f->sites)
-		sites_rest(f->sites);
-	if (f->repeats)
-		repeats_turn(f->repeats);
-	if (f->result->output_error || !sink->ops->turn)
-		return;
-	if (sink->ops->account) {
-		take_account(f, &account);
-		sink->ops->account(sink, &account);
-	}
-	err = sink->ops->turn(sink);
-	if (err == SINK_ENOUGH)
-		f->stopping = true;
-	else
-		meant_output(f, err);
-}
-
-/* ---- workloads ------------------------------------------------------------------------------------------------- */
-
-/* What the thread that looks at engines' files may do, beside what anybody may; and nobody else keeps that. */
-#define LOOKING (1ULL << CAP_SYS_PTRACE | 1ULL << CAP_DAC_READ_SEARCH)
-
-enum { LAST_ANSWERS_MS = 100 };
-
-static void on_answer(void *ctx, const struct workload *was, struct workload *now)
-{
-	struct flow *f = ctx;
-	const struct pending_item i = { .kind = PENDING_RESOLVED, .workload = now, .wall_ns = clock_ns(CLOCK_REALTIME) };
-
-	programs_put_workload(f->programs, was, now);
-	if (f->pending && !meant_enough(f))
-		meant_waited(f, pending_resolved(f->pending, now, clock_ns(CLOCK_MONOTONIC)));
-	if (f->config->sink->ops->resolved && !f->result->output_error)
-		meant_offer(f, &i);
-}
-
-static void take_answers(struct flow *f)
-{
-	struct buf complaint = BUF_INIT;
-
-	workloads_take(f->workloads, on_answer, f);
-	workloads_complaint(f->workloads, &complaint);
-	if (complaint.len)
-		note(f, FLOW_WARNING, "a container's name may be missing: %s", buf_str(&complaint));
-	buf_done(&complaint);
-}
-
-static void lose_patience(struct flow *f)
-{
-	if (f->pending && pending_waits(f->pending))
-		meant_waited(f, pending_expire(f->pending, clock_ns(CLOCK_MONOTONIC)));
-}
-
-/* Nothing is added any more: for what still waits the thread has as long as while it ran. */
-static void settle(struct flow *f)
-{
-	const uint64_t until = clock_ns(CLOCK_MONOTONIC) + MEANT_PATIENCE_NS;
-	struct pollfd p = { .fd = workloads_fd(f->workloads), .events = POLLIN };
-
-	workloads_hurry(f->workloads);
-	workloads_wait(f->workloads, LAST_ANSWERS_MS);
-	take_answers(f);
-	while (f->pending && pending_waits(f->pending) && !meant_enough(f) && clock_ns(CLOCK_MONOTONIC) < until) {
-		poll(&p, 1, LAST_ANSWERS_MS);
-		take_answers(f);
-		lose_patience(f);
-	}
-	while (f->pending && pending_any(f->pending) && !meant_enough(f))
-		if (meant_waited(f, pending_end(f->pending, clock_ns(CLOCK_MONOTONIC))))
-			break;
-}
-
-static int open_engine(struct flow *f)
-{
-	const char *path = f->config->kernel.engine_socket;
-	struct buf why = BUF_INIT;
-	int err = path ? engineapi_open(path, &f->engine, &why) : 0;
-
-	if (err)
-		note(f, FLOW_ERROR, "%s: %s", path, buf_str(&why));
-	buf_done(&why);
-	return err;
-}
-
-/* While there still are privileges, of which the thread keeps some. */
-static int start_workloads(struct flow *f)
-{
-	uint32_t hierarchy = cgroup_hierarchy(f->config->kernel.proc);
-	int err;
-
-	f->workloads = workloads_new(WORKLOADS_MAX, WORKLOADS_BYTES);
-	if (!f->workloads)
-		return -ENOMEM;
-	f->looking = LOOKING & ~self_missing(LOOKING);
-	workloads_use_api(f->workloads, f->engine);
-	err = workloads_start(f->workloads, f->config->kernel.proc, hierarchy, capset_all(), LOOKING);
-	if (err)
-		note(f, FLOW_WARNING, "containers are not looked for: %s", strerror(-err));
-	return 0;
-}
-
-/* ---- losses ---------------------------------------------------------------------------------------------------- */
-
-static void note_losses(struct flow *f, const struct loss *now, bool last)
-{
-	const uint64_t time = clock_ns(CLOCK_MONOTONIC);
-	struct loss grown;
-
-	loss_since(&f->noted, now, &grown);
-	if (!loss_total(&grown) || (!last && f->noted_ns && time - f->noted_ns < f->config->loss_notes_ns))
-		return;
-	f->noted = *now;
-	f->noted_ns = time;
-	for (int c = 0; c < LOSS_COUNT; c++)
-		if (grown.by_cause[c])
-			note(f, FLOW_WARNING, "%llu %s lost: %s", (unsigned long long)grown.by_cause[c], loss_of(c),
-			     loss_words(c));
-}
-
-static void tell_losses(struct flow *f, const struct loss *now, bool last)
-{
-	struct sink *sink = f->config->sink;
-	struct loss grown;
-
-	note_losses(f, now, last);
-	loss_since(&f->said, now, &grown);
-	if (!loss_total(&grown))
-		return;
-	f->said = *now;
-	if (!f->result->output_error)
-		f->result->output_error = sink->ops->lost(sink, clock_ns(CLOCK_REALTIME), &grown);
-}
-
-/* What this run still has to be allowed: also to pass a signal on to a command that has become another user's, as daemons do. */
-static uint64_t needs(const struct flow *f)
-{
-	uint64_t kill = f->launch ? 1ULL << CAP_KILL : 0;
-
-	/* The files that others execute are looked at. */
-	uint64_t look = f->config->lifecycle ? 1ULL << CAP_SYS_PTRACE : 0;
-
-	return live_needs(f->live) | kill | look | chosen_needs(f->chosen) | f->config->keeps;
-}
-
-/* What to do about it, where there is nothing to change to: said once. */
-static void advise_switch(struct flow *f)
-{
-	const struct live_facts *facts = live_facts(f->live);
-
-	if (f->advised || !facts->rung->guarded)
-		return;
-	f->advised = true;
-	note(f, FLOW_WARNING, "%s misses checks of preempted tasks; %s", record_probe(facts->rung->probe),
-	     facts->standby_refused || facts->survey.fact[PROBES_RUNGS - 1].usable
-		     ? "--attach tp or kprobe, whichever this kernel has, does not"
-		     : "--attach tp does not");
-}
-
-/* A probe that skips checks of preempted tasks gives way to one that does not. */
-static void consider_switch(struct flow *f, const struct loss *now)
-{
-	const struct live_facts *facts = live_facts(f->live);
-	const struct probe_rung *from = facts->rung;
-	struct buf why = BUF_INIT;
-
-	if (now->by_cause[LOSS_PROGRAM_BUSY] < SWITCH_AFTER)
-		return;
-	if (!facts->standby) {
-		advise_switch(f);
-		return;
-	}
-	if (live_switch(f->live, &why))
-		note(f, FLOW_WARNING, "%s misses checks, and %s", record_probe(from->probe), buf_str(&why));
-	else
-		note(f, FLOW_WARNING, "%s misses checks of preempted tasks: changed to %s",
-		     record_probe(from->probe), record_probe(facts->rung->probe));
-	buf_done(&why);
-	self_drop_except(needs(f), true, NULL);
-}
-
-/* In a container whose first process reaps nobody, zombies stay. Twice, for one may be born behind our back while we look. */
-static void look_for_life(struct flow *f)
-{
-	if ((f->config->descendants && f->result->command_ended) || gone_looks(f))
-		f->without_life = live_follows_zombies(f->live) ? f->without_life + 1 : 0;
-}
-
-/* Did nothing come, and was nothing lost, since the last tick? */
-static bool is_quiet(struct flow *f, const struct account *now)
-{
-	const uint64_t before = f->come;
-
-	f->come = now->seen + loss_total(&now->loss);
-	return f->come == before && !counts(f) && !f->launch;
-}
-
-/*
- * Where a machine is so quiet that nothing at all is asked, we ask. What others did to the probe ends the run: it may not be
- * attached again by whom laid aside what that takes, and a new start tries all there are.
- */
-static void look_for_probe(struct flow *f, const struct account *now)
-{
-	const bool hears = now->asked != f->asked || live_hears(f->live);
-	const uint64_t wall = clock_ns(CLOCK_REALTIME);
-
-	f->asked = now->asked;
-	f->unheard = hears ? 0 : f->unheard + 1;
-	if (hears)
-		f->result->heard_ns = wall;
-	if (f->unheard < UNHEARD_MOST)
-		return;
-	note(f, FLOW_WARNING, "%s does not even hear checks of our own any more: it was detached, or what it stands on was switched off; "
-	     "of the last %.1f s nothing is known, and it ends",
-	     record_probe(live_facts(f->live)->rung->probe), (double)(wall - f->result->heard_ns) / 1e9);
-	f->result->unheard = f->result->incomplete = f->stopping = true;
-}
-
-static void tick(struct flow *f)
-{
-	struct account account;
-
-	if (!f->lean)
-		lean_code();
-	f->lean = true;
-	set_wall_offset(f);
-	live_relearn(f->live);
-	look_for_life(f);
-	if (f->forgot)
-		live_ask_names(f->live);
-	f->forgot = false;
-	if (counts_filling(live_counts(f->live)))
-		take_counts(f);
-	workloads_expire(f->workloads, clock_ns(CLOCK_MONOTONIC));
-	take_account(f, &account);
-	tell_losses(f, &account.loss, false);
-	consider_switch(f, &account.loss);
-	look_for_probe(f, &account);
-	f->quiet = is_quiet(f, &account);
-}
-
-static int tick_ms(const struct flow *f)
-{
-	return f->quiet ? QUIET_TICK_MS : TICK_MS;
-}
-
-/* Something comes: the clock may have been set since the last tick. */
-static void end_quiet(struct flow *f)
-{
-	if (!f->quiet)
-		return;
-	f->quiet = false;
-	set_wall_offset(f);
-	f->next_tick = clock_ns(CLOCK_MONOTONIC) + TICK_MS * 1000000ULL;
-}
 
 /* ---- signals --------------------------------------------------------------------------------------------------- */
 
@@ -733,6 +89,31 @@ static int watch_fd(struct flow *f, int fd)
 	return fd < 0 || !epoll_ctl(f->epoll, EPOLL_CTL_ADD, fd, &e) ? 0 : -errno;
 }
 
+/* The sink's turn has come: with everything until now. */
+static void turn(struct flow *f)
+{
+	struct sink *sink = f->config->sink;
+	struct account account;
+	int err;
+
+	counted_take(f);
+	if (f->sites)
+		sites_rest(f->sites);
+	if (f->repeats)
+		repeats_turn(f->repeats);
+	if (f->result->output_error || !sink->ops->turn)
+		return;
+	if (sink->ops->account) {
+		counted_account(f, &account);
+		sink->ops->account(sink, &account);
+	}
+	err = sink->ops->turn(sink);
+	if (err == SINK_ENOUGH)
+		f->stopping = true;
+	else
+		meant_output(f, err);
+}
+
 static int milliseconds_until(uint64_t when, uint64_t now)
 {
 	return when <= now ? 0 : (int)((when - now) / 1000000) + 1;
@@ -764,14 +145,14 @@ static void wait_for_work(struct flow *f, int most)
 		ms = milliseconds_until(f->deadline, now);
 	if (f->next_turn && milliseconds_until(f->next_turn, now) < ms)
 		ms = milliseconds_until(f->next_turn, now);
-	if (counts(f)) {
+	if (counted_any(f)) {
 		live_set_count_time(f->live, now);
 		live_learn_sites(f->live);
 	}
 	count = epoll_wait(f->epoll, events, 4, ms < most ? ms : most);
 	live_arm(f->live, 0);
 	if (count > 0)
-		end_quiet(f);
+		tick_wake(f);
 	listen_to_input(f, events, count);
 }
 
@@ -780,7 +161,7 @@ static void keep_time(struct flow *f)
 	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 
 	if (now >= f->next_tick) {
-		tick(f);
+		tick_do(f);
 		f->next_tick = now + tick_ms(f) * 1000000ULL;
 	}
 	if (f->next_turn && now >= f->next_turn) {
@@ -798,27 +179,27 @@ static int longest_nap(const struct flow *f)
 {
 	if (f->result->command_ended && !f->told_orphans)
 		return ORPHAN_NAP_MS;
-	return counts(f) ? COUNT_TICK_MS : tick_ms(f);
+	return counted_any(f) ? COUNT_TICK_MS : tick_ms(f);
 }
 
 /* While the ring is busy it is read in batches; when it is quiet, the next event wakes us. */
 static void run(struct flow *f)
 {
 	while (!f->stopping) {
-		int n = drain(f);
+		int n = heard_drain(f);
 
-		if (n > 0 && n < BATCH) {
+		if (n > 0 && n < HEARD_BATCH) {
 			live_arm(f->live, 2);
 			wait_for_work(f, NAP_MS);
 		} else if (!n) {
 			live_arm(f->live, 1);
-			if (!f->stopping && !drain(f) && !f->stopping)
+			if (!f->stopping && !heard_drain(f) && !f->stopping)
 				wait_for_work(f, longest_nap(f));
 		}
-		change_rules(f);
-		follow_rules(f);
-		take_answers(f);
-		lose_patience(f);
+		counted_change_rules(f);
+		counted_follow_rules(f);
+		resolved_take(f);
+		resolved_expire(f);
 		on_signals(f);
 		started_look(f);
 		if (started_is_over(f) || gone_all(f))
@@ -838,17 +219,6 @@ static void stop_sink(struct flow *f, uint64_t wall_ns)
 		f->result->output_error = err;
 }
 
-/* Calls that are under way have a moment to end. */
-static void read_last_outcomes(struct flow *f)
-{
-	f->closing = true;
-	for (int i = 0; i < LAST_LOOKS && f->config->outcomes && !f->result->output_error; i++) {
-		nanosleep(&(struct timespec){ .tv_nsec = LAST_LOOK_NS }, NULL);
-		f->batch = 0;
-		live_read(f->live, on_event, f);
-	}
-}
-
 /* What is still in the ring when nothing is added any more, and the account. */
 static void finish(struct flow *f)
 {
@@ -857,18 +227,18 @@ static void finish(struct flow *f)
 
 	live_stop(f->live);
 	f->stopping = meant_enough(f);
-	while (drain(f))
+	while (heard_drain(f))
 		;
 	if (!f->stopping)
-		live_leftovers(f->live, on_event, f);
-	read_last_outcomes(f);
-	take_all_counts(f);
-	settle(f);
+		heard_leftovers(f);
+	heard_last_outcomes(f);
+	counted_take_all(f);
+	resolved_settle(f);
 	told_workloads(f);
 	told_late_outcomes(f);
 	if (f->released && !f->result->command_ended)
 		note(f, FLOW_NOTE, "the command goes on by itself, process %d", launch_pid(f->launch));
-	take_account(f, a);
+	counted_account(f, a);
 	a->is_counts = f->config->counting;
 	a->command_ended = f->result->command_ended;
 	a->command_status = a->command_ended ? launch_exit_code(f->result->command_status) : 0;
@@ -882,7 +252,7 @@ static void finish(struct flow *f)
 	a->counted -= f->counts_left_out;
 	a->outside += f->counts_left_out;
 	told_undecided(f);
-	tell_losses(f, &a->loss, true);
+	tick_losses(f, &a->loss, true);
 	if (live_uncounted(f->live))
 		note(f, FLOW_DETAIL, "%llu checks were sent one by one: the kernel's table had no room to count their kind",
 		     (unsigned long long)live_uncounted(f->live));
@@ -927,36 +297,6 @@ static int start_sink(struct flow *f)
 	start.host_id = *ids.machine ? ids.machine : NULL;
 	start.boot_id = *ids.boot ? ids.boot : NULL;
 	return f->config->sink->ops->start(f->config->sink, &start);
-}
-
-/* All but what is needed on, and `more` for a while. */
-static int drop_privileges_but(struct flow *f, uint64_t more)
-{
-	struct self left;
-	int err = self_drop_except(needs(f) | more, true, &left);
-
-	if (err)
-		note(f, FLOW_ERROR, "the privileges that are not needed any more could not be dropped: %s", strerror(-err));
-	else if (!more)
-		told_kept(f, &left);
-	return err;
-}
-
-/* What is not needed any more goes, before anything that others chose is looked at. */
-static int drop_privileges(struct flow *f)
-{
-	uint64_t first = chosen_needs_first(f->chosen);
-	int err = drop_privileges_but(f, first ? first | 1ULL << CAP_SETPCAP : 0);
-
-	if (!err)
-		told_reserve(f);
-	return err;
-}
-
-/* Whoever is there was looked at; who comes is only looked at by the thread. */
-static int drop_first_privileges(struct flow *f)
-{
-	return chosen_needs_first(f->chosen) ? drop_privileges_but(f, 0) : 0;
 }
 
 static void on_debug(void *ctx, const char *text)
@@ -1112,17 +452,17 @@ static int trace(struct flow *f)
 		err = started_hold(f);
 	err = err ?: open_sites(f);
 	err = err ?: ready_sink(f);
-	err = err ?: open_engine(f);
-	err = err ?: start_workloads(f);
-	err = err ?: drop_privileges(f);
+	err = err ?: resolved_open(f);
+	err = err ?: resolved_start(f);
+	err = err ?: privileges_drop(f);
 	err = err ?: prepare(f);
 	if (err)
 		return err;
-	set_wall_offset(f);
+	tick_clock(f);
 	f->by_our_ids = live_own_id(f->live) == (uint32_t)getpid();
 	f->our_mntns = image_our_mntns(f->config->kernel.proc);
 	gone_await(f);
-	f->next_tick = clock_ns(CLOCK_MONOTONIC) + TICK_MS * 1000000ULL;
+	tick_begin(f);
 	f->result->heard_ns = clock_ns(CLOCK_REALTIME);
 	if (f->config->duration_ns)
 		f->deadline = clock_ns(CLOCK_MONOTONIC) + f->config->duration_ns;
@@ -1137,7 +477,7 @@ static int trace(struct flow *f)
 	if (f->launch && !f->stopping)
 		started_release(f);
 	told_waiting(f);
-	err = drop_first_privileges(f);
+	err = privileges_drop_first(f);
 	if (err)
 		return err;
 	if (!f->launch && !hears_hangup(f))
