@@ -54,3 +54,21 @@ on_terminal() {
   TERM=xterm script -qec "'$CAPSIEVE' profile show '$P.json'" /dev/null </dev/null | grep -q "\* sys_admin  *32  █"
   TERM=xterm on_terminal --host | grep -q " [0-9]*  ████████ *?  "
 }
+
+@test "pictures are as wide as the page: the terminal, or COLUMNS; where there is no room for the time there are bars" {
+  local columns widest
+
+  for columns in 40 57 60 80 100 120; do
+    COLUMNS=$columns "$CAPSIEVE" profile --replay "$RECORDING" --color always | sed 's/\x1b\[[0-9;]*m//g' >"$P.$columns"
+    widest=$(sed -n '/^  asked for /,/^  \* advised$/p' "$P.$columns" | wc -L)
+    echo "$columns: $widest"
+    [ "$widest" -le "$columns" ]
+    [ "$columns" -lt 57 ] || [ "$widest" -eq "$columns" ]
+  done
+  run ! grep -q "━" "$P.40"
+  grep -q "^\* sys_admin  *32  ████████$" "$P.40"
+  grep -q "━" "$P.57"
+  COLUMNS=60 "$CAPSIEVE" profile -q --replay "$BATS_TEST_DIRNAME/../replay/targets.rec" --host --color always |
+    sed 's/\x1b\[[0-9;]*m//g' >"$P.host"
+  grep -A1 "^docker:web  *root" "$P.host" | grep -q "^    chown, sys_chroot$"
+}

@@ -185,6 +185,26 @@ ordered() {
 	jq -e '.watched_ms > 1900 and .watched_ms < 30000' "$P.json"
 }
 
+@test "-p: ends with them also where capsieve runs in a pid namespace of its own, with the host's /proc" {
+	local first
+
+	unshare --pid --fork --mount-proc true 2>/dev/null || skip "no pid namespaces here"
+	sleep 60 3>&- & first=$!
+	JOBS+=($first)
+	mkdir -p "$P.proc"
+	run unshare --mount --propagation private bash -c 'mount --bind /proc "$0.proc" && exec unshare --pid --fork --mount-proc \
+		timeout 100 "$CAPSIEVE" profile -v --proc "$0.proc" -p "$1" -o "$0.json" 3>&- 2>"$0.err" & job=$!
+		for _ in {1..200}; do grep -q "capabilities kept" "$0.err" 2>/dev/null && break; sleep 0.1; done
+		sleep 2
+		kill -0 $job || { echo "it did not wait"; cat "$0.err"; exit 1; }
+		kill "$1"
+		wait $job' "$P" "$first"
+	cat "$P.err"
+	[ "$status" = 0 ]
+	has "$P.err" "all the processes that were to be watched have ended"
+	jq -e '.watched_ms > 1500 and .watched_ms < 40000' "$P.json"
+}
+
 @test "--cgroup: with what is below it, who comes in and who leaves; nobody of a like name" {
 	local cg like pid
 

@@ -4,15 +4,25 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "user/base/clock.h"
 #include "user/flow/notes.h"
+#include "user/host/proc.h"
 #include "user/model/filter.h"
 #include "user/source/live.h"
 
+#define LOOK_NS 250000000ULL	/* from one to the next for who is elsewhere */
+
 enum { LOOKS = 2 };	/* one may be born behind our back while we look */
+
+static bool is_gone(int error)
+{
+	return error == -ENOENT || error == -ESRCH;
+}
 
 static bool wants_any(const struct filter_ids *ids)
 {
@@ -22,13 +32,30 @@ static bool wants_any(const struct filter_ids *ids)
 	return false;
 }
 
+/* Of another pid namespace nobody gives us a pidfd: its /proc says who is there. */
+static void await_elsewhere(struct flow *f, const struct filter_ids *ids)
+{
+	f->elsewhere = calloc(ids->count, sizeof(*f->elsewhere));
+	for (size_t i = 0; f->elsewhere && i < ids->count; i++) {
+		struct proc_stat *stat = &f->elsewhere[f->awaited_count];
+		int err = ids->at[i].not ? -ESRCH : proc_stat(f->config->kernel.proc, (pid_t)ids->at[i].id, stat);
+
+		f->awaits_blindly |= err && !is_gone(err);
+		f->awaited_count += !err;
+	}
+}
+
 /* A pidfd can be read once the last thread has ended. Another pid namespace has other processes by these numbers. */
 void gone_await(struct flow *f)
 {
 	const struct filter_ids *ids = &f->config->filter->pids;
 
-	if (!f->config->ends_with_targets || !f->by_our_ids || !wants_any(ids))
+	if (!f->config->ends_with_targets || !wants_any(ids))
 		return;
+	if (!f->by_our_ids) {
+		await_elsewhere(f, ids);
+		return;
+	}
 	f->awaited = calloc(ids->count, sizeof(*f->awaited));
 	if (!f->awaited)
 		return;
@@ -48,13 +75,38 @@ void gone_await(struct flow *f)
 
 void gone_forget(struct flow *f)
 {
-	for (size_t i = 0; i < f->awaited_count; i++)
+	for (size_t i = 0; f->awaited && i < f->awaited_count; i++)
 		close(f->awaited[i].fd);
 	free(f->awaited);
+	free(f->elsewhere);
 }
 
-static bool processes_are_gone(const struct flow *f)
+/* A zombie is as good as gone. */
+static bool lives_elsewhere(const struct flow *f, const struct proc_stat *was)
 {
+	struct proc_stat is;
+	int err = proc_stat(f->config->kernel.proc, was->pid, &is);
+
+	return err ? !is_gone(err) : is.start == was->start && !strchr("ZX", is.state);
+}
+
+static bool nobody_is_elsewhere(struct flow *f)
+{
+	const uint64_t now = clock_ns(CLOCK_MONOTONIC);
+
+	if (now < f->look_at)
+		return false;
+	f->look_at = now + LOOK_NS;
+	for (size_t i = 0; i < f->awaited_count; i++)
+		if (lives_elsewhere(f, &f->elsewhere[i]))
+			return false;
+	return true;
+}
+
+static bool processes_are_gone(struct flow *f)
+{
+	if (f->elsewhere && !f->awaits_blindly)
+		return nobody_is_elsewhere(f);
 	if (!f->awaited || f->awaits_blindly)
 		return false;
 	return !f->awaited_count || poll(f->awaited, f->awaited_count, 0) == (int)f->awaited_count;

@@ -59,7 +59,9 @@ struct flow {
 	bool told_orphans;
 	unsigned int without_life;	/* looks in a row that found none of its descendants, or of the trees, alive */
 	struct pollfd *awaited;		/* processes with which the run ends; NULL: none are known */
-	size_t awaited_count;
+	struct proc_stat *elsewhere;	/* the same of another pid namespace, whose /proc we were given: they are looked for */
+	size_t awaited_count;		/* of either */
+	uint64_t look_at;		/* for them, CLOCK_MONOTONIC nanoseconds */
 	bool awaits_blindly;		/* of one it cannot be told */
 	bool told_full;			/* that no more system calls' returns can be listened to */
 	bool advised;			/* about a probe that misses checks */

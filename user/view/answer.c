@@ -494,7 +494,7 @@ void answer_page(struct buf *b, const struct answer *a, size_t width, const stru
 {
 	put_head(b, a, width);
 	if (look)
-		answer_chart(b, a, look);
+		answer_chart(b, a, width, look);
 	put_parts(b, a, width);
 	if (a->story)
 		proof_page(b, a->story, width);

@@ -16,8 +16,8 @@ struct json;
 /* width: of the terminal, 0 without a limit. look NULL: without pictures. */
 void answer_page(struct buf *b, const struct answer *a, size_t width, const struct chart_look *look);
 
-/* How often each capability was asked for, and when; nothing where that is no picture. */
-void answer_chart(struct buf *b, const struct answer *a, const struct chart_look *look);
+/* How often each capability was asked for, and when; nothing where that is no picture. width as for answer_page. */
+void answer_chart(struct buf *b, const struct answer *a, size_t width, const struct chart_look *look);
 
 /* One object and a newline. */
 void answer_json(struct buf *b, const struct answer *a);

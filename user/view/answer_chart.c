@@ -13,7 +13,10 @@
 
 #define DAY_NS 86400000000000ULL
 
-enum { NAME = 20, COUNT = 8, BAR = 16, TIME = 30, CLOCK = 8, ROWS_FEW = 2 };
+enum { NAME = 20, COUNT = 8, CLOCK = 8, GAP = 2, ROWS_FEW = 2 };
+
+/* Of the width of a page a third is bars, two thirds are the time. More than 64 parts of that nobody can mark. */
+enum { WIDTH_USUAL = 80, BAR_LEAST = 4, BAR_MOST = 30, TIME_MOST = 64 };
 
 /* A capability: how often, and in which parts of the time. */
 struct line {
@@ -23,13 +26,18 @@ struct line {
 
 struct picture {
 	struct line lines[CAPABILITY_MAX];
-	size_t count;
+	size_t count, bar, time;	/* columns; .time 0: there is no time to tell, or no room to tell it */
 	uint64_t most, from_ns, to_ns;
 };
 
 static bool counts(const struct asked_row *row)
 {
 	return row->cap >= 0 && row->cap < CAPABILITY_MAX && !row->setup && row->granted + row->denied;
+}
+
+static bool takes_days(const struct picture *p)
+{
+	return p->to_ns > p->from_ns && p->to_ns - p->from_ns > DAY_NS;
 }
 
 static struct line *line_of(struct picture *p, unsigned int cap)
@@ -45,9 +53,9 @@ static struct line *line_of(struct picture *p, unsigned int cap)
 
 static unsigned int part_of(const struct picture *p, uint64_t ns)
 {
-	uint64_t span = p->to_ns - p->from_ns, part = span ? (uint64_t)((double)(ns - p->from_ns) / (double)span * TIME) : 0;
+	uint64_t span = p->to_ns - p->from_ns, part = span ? (uint64_t)((double)(ns - p->from_ns) / (double)span * (double)p->time) : 0;
 
-	return part < TIME ? (unsigned int)part : TIME - 1;
+	return part < p->time ? (unsigned int)part : (unsigned int)p->time - 1;
 }
 
 static void mark(struct picture *p, struct line *l, const struct asked_row *row)
@@ -66,7 +74,22 @@ static int compare(const void *x, const void *y)
 	return a->cap < b->cap ? -1 : 1;
 }
 
-static void gather(struct picture *p, struct asked *asked)
+/* Both ends of the time have to stand over it. */
+static void fit(struct picture *p, size_t width)
+{
+	const size_t fixed = GAP + NAME + COUNT + GAP;
+	const size_t room = (width ?: WIDTH_USUAL) > fixed + BAR_LEAST ? (width ?: WIDTH_USUAL) - fixed : BAR_LEAST;
+	const size_t least = 2 * (takes_days(p) ? WHEN_DATE_LEN : CLOCK) + 1;
+
+	p->bar = room < BAR_MOST ? room : BAR_MOST;
+	if (p->to_ns <= p->from_ns || room < BAR_LEAST + GAP + least)
+		return;
+	p->time = (room - GAP) * 2 / 3;
+	p->time = p->time < least ? least : p->time > TIME_MOST ? TIME_MOST : p->time;
+	p->bar = room - GAP - p->time < BAR_MOST ? room - GAP - p->time : BAR_MOST;
+}
+
+static void gather(struct picture *p, struct asked *asked, size_t width)
 {
 	*p = (struct picture){ .from_ns = UINT64_MAX };
 	for (size_t i = 0; i < asked_count(asked); i++) {
@@ -77,6 +100,7 @@ static void gather(struct picture *p, struct asked *asked)
 		p->from_ns = row->first_ns < p->from_ns ? row->first_ns : p->from_ns;
 		p->to_ns = row->last_ns > p->to_ns ? row->last_ns : p->to_ns;
 	}
+	fit(p, width);
 	for (size_t i = 0; i < asked_count(asked); i++) {
 		const struct asked_row *row = asked_at(asked, i);
 		struct line *l;
@@ -86,7 +110,7 @@ static void gather(struct picture *p, struct asked *asked)
 		l = line_of(p, (unsigned int)row->cap);
 		l->granted = asked_sum(l->granted, row->granted);
 		l->denied = asked_sum(l->denied, row->denied);
-		if (row->first_ns)
+		if (row->first_ns && p->time)
 			mark(p, l, row);
 	}
 	qsort(p->lines, p->count, sizeof(*p->lines), compare);
@@ -103,7 +127,7 @@ static const char *colour_of(const struct answer *a, const struct line *l)
 /* By the reader's clock; of what took days the date. Returns how many columns that takes. */
 static size_t put_moment(struct buf *b, const struct picture *p, uint64_t ns)
 {
-	bool days = p->to_ns - p->from_ns > DAY_NS;
+	bool days = takes_days(p);
 	struct buf time = BUF_INIT;
 	struct when when;
 
@@ -117,10 +141,10 @@ static size_t put_moment(struct buf *b, const struct picture *p, uint64_t ns)
 
 static void put_head(struct buf *b, const struct picture *p)
 {
-	buf_printf(b, "\n  %-*s%*s  %-*s", NAME, "asked for", COUNT, "times", BAR, "");
-	if (p->to_ns > p->from_ns) {
+	buf_printf(b, "\n  %-*s%*s  %-*s", NAME, "asked for", COUNT, "times", (int)p->bar, "");
+	if (p->time) {
 		buf_puts(b, "  ");
-		wrap_blanks(b, TIME - 2 * put_moment(b, p, p->from_ns));
+		wrap_blanks(b, p->time - 2 * put_moment(b, p, p->from_ns));
 		put_moment(b, p, p->to_ns);
 	}
 	buf_putc(b, '\n');
@@ -135,21 +159,21 @@ static void put_line(struct buf *b, const struct answer *a, const struct picture
 	chart_number(&number, l->granted + l->denied);
 	buf_puts(b, look->color ? colour_of(a, l) : "");
 	buf_printf(b, "%c %-*s%*s  ", a->caps >> l->cap & 1 ? '*' : ' ', NAME, buf_str(&word), COUNT, buf_str(&number));
-	chart_bar(b, l->granted + l->denied, p->most, BAR, look->ascii);
-	if (p->to_ns > p->from_ns) {
+	chart_bar(b, l->granted + l->denied, p->most, p->bar, look->ascii);
+	if (p->time) {
 		buf_puts(b, "  ");
-		chart_track(b, l->parts, TIME, look->ascii);
+		chart_track(b, l->parts, p->time, look->ascii);
 	}
 	buf_puts(b, look->color ? ANSI_RESET "\n" : "\n");
 	buf_done(&word);
 	buf_done(&number);
 }
 
-void answer_chart(struct buf *b, const struct answer *a, const struct chart_look *look)
+void answer_chart(struct buf *b, const struct answer *a, size_t width, const struct chart_look *look)
 {
 	struct picture p;
 
-	gather(&p, a->asked);
+	gather(&p, a->asked, width);
 	if (p.count < ROWS_FEW)
 		return;
 	put_head(b, &p);

@@ -14,8 +14,7 @@
 #include "user/view/chart.h"
 #include "user/view/wrap.h"
 
-#define NAME_MOST 40
-#define BAR	  8
+enum { NAME_LEAST = 12, NAME_MOST = 40, BAR = 8, BAR_GAP = 2, OTHERS = 44, NEEDS_LEAST = 12 };
 
 static const char no_name[] = "(no workload)";
 
@@ -49,7 +48,17 @@ static void put_padded(struct buf *b, const char *text, size_t width)
 	wrap_blanks(b, used < width ? width - used + 2 : 2);
 }
 
-static size_t widest_name(const struct ranking *r)
+/* How much of a line names may take before the rest stands too far to the right. page: its width, 0 without a limit. */
+static size_t name_most(size_t page, bool bars)
+{
+	const size_t others = OTHERS + NEEDS_LEAST + (bars ? BAR + BAR_GAP : 0);
+
+	if (!page || page >= others + NAME_MOST)
+		return NAME_MOST;
+	return page > others + NAME_LEAST ? page - others : NAME_LEAST;
+}
+
+static size_t widest_name(const struct ranking *r, size_t most)
 {
 	struct buf safe = BUF_INIT;
 	size_t width = strlen("WORKLOAD");
@@ -61,7 +70,7 @@ static size_t widest_name(const struct ranking *r)
 		text_escape(&safe, name_of(&r->at[i]), strlen(name_of(&r->at[i])));
 		n = text_width(buf_str(&safe), safe.len);
 		if (n > width)
-			width = n < NAME_MOST ? n : NAME_MOST;
+			width = n < most ? n : most;
 	}
 	buf_done(&safe);
 	return width;
@@ -97,6 +106,11 @@ static void put_line(struct buf *b, const struct answer *a, size_t name, size_t 
 		buf_puts(b, "     ?  ");
 	at = text_width(b->data + start, b->len - start);
 	put_short(&caps, a->caps);
+	if (width && at + NEEDS_LEAST > width) {
+		buf_putc(b, '\n');
+		at = 4;
+		wrap_blanks(b, at);
+	}
 	wrap_words(b, a->caps ? buf_str(&caps) : "none", at, at, width);
 	buf_putc(b, '\n');
 	buf_done(&caps);
@@ -104,7 +118,7 @@ static void put_line(struct buf *b, const struct answer *a, size_t name, size_t 
 
 static void put_table(struct buf *b, const struct ranking *r, size_t width, const struct chart_look *look)
 {
-	size_t name = widest_name(r);
+	size_t name = widest_name(r, name_most(width, look));
 	uint64_t most = 0;
 
 	buf_putc(b, '\n');

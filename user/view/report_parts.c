@@ -171,7 +171,13 @@ void report_put_who(struct buf *b, const struct asked_row *row)
 {
 	html_name(b, row->comm, REPORT_NAME);
 	if (row->pid)
-		buf_printf(b, " (%" PRIu32 ")", row->pid);
+		buf_printf(b, " (%" PRIu32 "%s", row->pid, row->ids_known ? ", user " : "");
+	if (row->pid && row->ids_known && *row->user)
+		html_name(b, row->user, REPORT_NAME);
+	else if (row->pid && row->ids_known)
+		buf_printf(b, "%" PRIu32, row->uid);
+	if (row->pid)
+		buf_putc(b, ')');
 	if (!row->exe)
 		return;
 	html(b, " <code>");

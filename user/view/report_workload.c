@@ -95,11 +95,24 @@ static void put_watched(struct buf *b, const struct answer *a)
 		html(b, "<dt>Call sites<dd><b class=bad>not known</b>: all counts as needed");
 }
 
+/* As the page of profile has it. */
+static void put_held(struct buf *b, const struct answer *a)
+{
+	struct buf words = BUF_INIT;
+	uint64_t held;
+
+	html(b, "<dt>Held, not asked for<dd>");
+	if (answer_unasked(a, &held)) {
+		capwords_held(&words, held, answer_asked(a));
+		html_text(b, buf_str(&words));
+	} else {
+		html(b, "<b class=bad>unknown</b>");
+	}
+	buf_done(&words);
+}
+
 static void put_sets(struct buf *b, const struct answer *a)
 {
-	uint64_t held = 0;
-	bool known = answer_unasked(a, &held);
-
 	html(b, "<dl class=sets><dt>Advised<dd>");
 	put_chips(b, a->caps);
 	buf_printf(b, " (%s)%s", profile_status_name(a->status), a->incomplete ? " <b class=bad>incomplete</b>" : "");
@@ -110,12 +123,7 @@ static void put_sets(struct buf *b, const struct answer *a)
 	html(b, "<dt>no_new_privs<dd>");
 	buf_puts(b, a->no_new_privs ? "can be set" : "cannot be set, or is not known to do no harm");
 	put_granted(b, a);
-	if (held) {
-		html(b, "<dt>Held, not asked for<dd>");
-		put_words(b, held);
-	} else if (!known) {
-		html(b, "<dt>Held, not asked for<dd><b class=bad>unknown</b>");
-	}
+	put_held(b, a);
 	put_drops(b, a);
 	put_watched(b, a);
 	html(b, "</dl>");
