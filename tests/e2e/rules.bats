@@ -195,7 +195,7 @@ rules:
     where: {unit: nginx
     alert: chwon
   - name: b
-    verdict: denyed
+    verdict: deny
    alert: all
   - name: "c
     alert: kil
@@ -221,7 +221,7 @@ conf.yaml:3:27: the quotes that begin here do not end
 conf.yaml:4:25: a path from the root is needed here, and not 'here'
 conf.yaml:5:11: unknown key 'lisen'; did you mean 'listen'?
 bad.yaml:5:10: did not find expected ',' or '}'; the '{' of line 4 is not closed
-bad.yaml:7:14: unknown word 'denyed'; did you mean 'denied'?
+bad.yaml:7:14: unknown word 'deny'; did you mean 'denied'?
 bad.yaml:8:4: did not find expected '-' indicator
 bad.yaml:9:11: the quotes that begin here do not end
 bad.yaml:12:19: a value that begins with '!' is quoted: \"!name\"

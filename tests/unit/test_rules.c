@@ -136,8 +136,7 @@ static void the_other_words_are_told(void **state)
 	RULE("alert: kill, on_denied: log",
 	     "3:39: 'on_denied' is about what is allowed, and this rule allows nothing\n"
 	     LINE3("alert: kill, on_denied: log", "                                      "));
-	RULE("alert: kill, severity: warn", "3:38: unknown word 'warn'; there are emergency, alert, critical, error, "
-	     "warning, notice, info\n" LINE3("alert: kill, severity: warn", "                                     "));
+	RULE("alert: kill, severity: warn", "3:38: unknown word 'warn'; did you mean 'warning'?\n" LINE3("alert: kill, severity: warn", "                                     "));
 	RULE("otherwise: alarm", "3:26: unknown word 'alarm'; there are ignore, allow, log, alert\n"
 	     LINE3("otherwise: alarm", "                         "));
 	RULE("alert: all, verdict: denid", "3:36: unknown word 'denid'; did you mean 'denied'?\n"

@@ -71,9 +71,46 @@ static void leaves_the_far_alone(void **state)
 	assert_null(nearest(longest));
 }
 
+/* Of words that are no typing errors. */
+static const char *meant(const char *word)
+{
+	static const char *const list[] = {
+		"allowed", "denied",    "ignore",     NULL,        "warning",          "log",
+		"any",     "net_admin", "sys_ptrace", "sys_admin", "net_bind_service", "--k8s-namespace"};
+	size_t at;
+
+	return word_nearest(word, strlen(word), list, sizeof(list) / sizeof(list[0]), &at) ? list[at] : "";
+}
+
+static void knows_stems_beginnings_and_parts(void **state)
+{
+	(void)state;
+	assert_string_equal(meant("deny"), "denied");
+	assert_string_equal(meant("DENY"), "denied");
+	assert_string_equal(meant("denying"), "denied");
+	assert_string_equal(meant("allow"), "allowed");
+	assert_string_equal(meant("allowing"), "allowed");
+	assert_string_equal(meant("alow"), "allowed");
+	assert_string_equal(meant("ignoring"), "ignore");
+	assert_string_equal(meant("logged"), "log");
+	assert_string_equal(meant("warn"), "warning");
+	assert_string_equal(meant("all"), "");
+	assert_string_equal(meant("ptrace"), "sys_ptrace");
+	assert_string_equal(meant("bind_service"), "net_bind_service");
+	assert_string_equal(meant("bind"), "net_bind_service");
+	assert_string_equal(meant("namespace"), "--k8s-namespace");
+	assert_string_equal(meant("net"), "");
+	assert_string_equal(meant("admin"), "");
+	assert_string_equal(meant("bin"), "");
+	assert_string_equal(meant("service-x"), "");
+	assert_string_equal(meant("de"), "");
+	assert_string_equal(meant("d"), "");
+	assert_string_equal(meant(""), "");
+}
+
 static void prefers_the_nearest_then_the_first(void **state)
 {
-	static const char *const list[] = { "setuid", "setgid", "setpcap" };
+	static const char *const list[] = {"setuid", "setgid", "setpcap"};
 	size_t index = 9;
 
 	(void)state;
@@ -89,7 +126,7 @@ static void prefers_the_nearest_then_the_first(void **state)
 
 static void finds_what_begins_so(void **state)
 {
-	static const char *const list[] = { "permitted", "bounding", "blocked", "block" };
+	static const char *const list[] = {"permitted", "bounding", "blocked", "block"};
 	size_t index = 9;
 
 	(void)state;
@@ -111,6 +148,7 @@ int main(void)
 		cmocka_unit_test(finds_one_edit),
 		cmocka_unit_test(allows_more_in_longer_words),
 		cmocka_unit_test(leaves_the_far_alone),
+		cmocka_unit_test(knows_stems_beginnings_and_parts),
 		cmocka_unit_test(prefers_the_nearest_then_the_first),
 		cmocka_unit_test(finds_what_begins_so),
 	};

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #define WORD_MAX 64	/* longer words are not typing errors */
+#define STEM_MIN 3	/* letters that say what is meant */
 
 static char lower(char c)
 {
@@ -38,13 +39,11 @@ static size_t distance(const char *a, size_t a_len, const char *b, size_t b_len)
 	return rows[a_len % 3][b_len];
 }
 
-bool word_nearest(const char *word, size_t n, const char *const *list, size_t count, size_t *ret_index)
+static bool find_fewest_edits(const char *word, size_t n, const char *const *list, size_t count, size_t *ret_index)
 {
 	size_t limit = n < 6 ? 1 : n / 3, best = least(limit + 1, n);
 	bool found = false;
 
-	if (n > WORD_MAX)
-		return false;
 	for (size_t i = 0; i < count; i++) {
 		size_t len = list[i] ? strlen(list[i]) : 0, d;
 
@@ -58,6 +57,72 @@ bool word_nearest(const char *word, size_t n, const char *const *list, size_t co
 		*ret_index = i;
 	}
 	return found;
+}
+
+/* Without what English puts at the end: deny, denied and denying are one. */
+static size_t stem(const char *word, size_t n)
+{
+	static const char *const ends[] = { "ying", "ing", "ied", "ies", "ed", "es", "d", "e", "s", "y" };
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		size_t len = strlen(ends[i]);
+
+		if (n < len + STEM_MIN || strncasecmp(word + n - len, ends[i], len))
+			continue;
+		n -= len;
+		break;
+	}
+	return n > STEM_MIN && lower(word[n - 1]) == lower(word[n - 2]) ? n - 1 : n;
+}
+
+static bool has_stem(const char *word, size_t n, const char *entry)
+{
+	size_t len = stem(word, n), other = stem(entry, strlen(entry));
+
+	if (len < STEM_MIN || other > WORD_MAX || other > len + 1 || len > other + 1)
+		return false;
+	return distance(word, len, entry, other) <= (len > STEM_MIN);
+}
+
+static bool is_begin(const char *word, size_t n, const char *entry)
+{
+	return n > STEM_MIN && !strncasecmp(word, entry, n);
+}
+
+/* One of the words that '_' or '-' joins, or some of them. */
+static bool is_part(const char *word, size_t n, const char *entry)
+{
+	for (const char *at = entry; n >= STEM_MIN && *at; at++) {
+		if (at != entry && !strchr("_-", at[-1]))
+			continue;
+		if (!strncasecmp(at, word, n) && (!at[n] || strchr("_-", at[n])))
+			return true;
+	}
+	return false;
+}
+
+static bool find_only(const char *word, size_t n, const char *const *list, size_t count,
+		      bool (*is)(const char *word, size_t n, const char *entry), size_t *ret_index)
+{
+	size_t found = 0, at = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!list[i] || !is(word, n, list[i]))
+			continue;
+		at = i;
+		found++;
+	}
+	if (found == 1)
+		*ret_index = at;
+	return found == 1;
+}
+
+bool word_nearest(const char *word, size_t n, const char *const *list, size_t count, size_t *ret_index)
+{
+	return n <= WORD_MAX && (find_fewest_edits(word, n, list, count, ret_index) ||
+				 find_only(word, n, list, count, has_stem, ret_index) ||
+				 find_only(word, n, list, count, is_begin, ret_index) ||
+				 find_only(word, n, list, count, is_part, ret_index));
 }
 
 bool word_begins(const char *word, size_t n, const char *const *list, size_t count, size_t *ret_index)

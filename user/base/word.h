@@ -9,7 +9,8 @@
  * The entry of list (count of them, NULL entries are passed over) that takes the fewest edits to reach from
  * word: a letter more, less or other, or two that changed places; case does not count. True and *ret_index
  * where that is near enough to be meant: a third of the word's letters, at least one, and never all. The
- * first of equals.
+ * first of equals. Where none is, the only entry that has the same stem (deny: denied), begins with the word (warn: warning)
+ * or has it between its '_' or '-' (ptrace: sys_ptrace).
  */
 bool word_nearest(const char *word, size_t n, const char *const *list, size_t count, size_t *ret_index);
 
