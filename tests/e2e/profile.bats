@@ -215,6 +215,27 @@ END
   jq -e '.executed[0].refused == false' "$D/p"
 }
 
+@test "what the command's own exec asks for is told of the command, and not of capsieve, whose file it is not" {
+  local file exe='[.asked[].sites[] | select(.syscall == "execve").exe] | unique'
+
+  mkdir -m 700 "$D/dir"
+  cp /bin/true "$D/dir/true"
+  chown nobody "$D/dir"
+  cp "$CAPSIEVE" "$D/capsieve"
+  setcap cap_chown+ep "$D/capsieve"
+  "$CAPSIEVE" trace -q -x -o /dev/null --record "$D/rec" -- "$D/dir/true"
+  "$D/capsieve" profile -q -o "$D/p" -- "$D/dir/true"
+  "$D/capsieve" profile -q --no-outcomes -o "$D/early" -- "$D/dir/true"
+  "$CAPSIEVE" profile -q --replay "$D/rec" -o "$D/replayed"
+  for file in p early replayed; do
+    jq -ce --arg file "$D/dir/true" "$exe == [\$file]" "$D/$file"
+    jq -e '.executed == [] and (.advice.capabilities | index("CAP_CHOWN") | not)' "$D/$file"
+  done
+  # A shell's child that executes something is the shell until it has.
+  "$CAPSIEVE" profile -q -o "$D/p" -- sh -c "'$D/dir/true'; :"
+  jq -e --arg shell "$(readlink -f "$(command -v sh)")" "$exe == [\$shell]" "$D/p"
+}
+
 @test "a process that runs already: what it asks for, and that its start was not seen" {
   /usr/bin/python3 -c 'import os, sys, time
 f = sys.argv[1]

@@ -499,6 +499,22 @@ int asked_executed(struct asked *a, const char *exe)
 	return -ENOMEM;
 }
 
+int asked_becomes(struct asked *a, uint32_t pid, const char *exe)
+{
+	for (struct node *n = a->nodes; n; n = n->hh.next) {
+		char *copy;
+
+		if (n->is.pid != pid || strncmp(n->is.call, "execve", strlen("execve")) != 0)
+			continue;
+		copy = strdup(exe);
+		if (!copy)
+			return -ENOMEM;
+		free(n->is.exe);
+		n->is.exe = copy;
+	}
+	return 0;
+}
+
 int asked_program(struct asked *a, uint64_t permitted, const char *exe)
 {
 	asked_holds(a, permitted);

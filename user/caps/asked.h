@@ -143,6 +143,12 @@ int asked_program(struct asked *a, uint64_t permitted, const char *exe);
 void asked_holds(struct asked *a, uint64_t set);
 int asked_executed(struct asked *a, const char *exe);
 
+/*
+ * What this process asked for in its exec was for the file that it executed then: that is told there, and no more what it was
+ * before. 0 or -ENOMEM.
+ */
+int asked_becomes(struct asked *a, uint32_t pid, const char *exe);
+
 /* What started it - a bundle, an engine, a unit - was to grant this, besides what was told before. */
 void asked_granted(struct asked *a, uint64_t set);
 

@@ -75,7 +75,7 @@ int profile_open_study(struct study *s)
 	s->subjects = subjects_new(&who);
 	s->syscalls = syscalls_new();
 	s->users = s->from ? users_new_told() : users_new();
-	gather = (struct gather_options){ s->subjects, s->syscalls, s->users, s->from ? NULL : turn, s };
+	gather = (struct gather_options){ s->subjects, s->syscalls, s->users, who.ours, s->from ? NULL : turn, s };
 	s->progress.subjects = s->subjects;
 	err = s->subjects && s->syscalls && s->users ? gather_new(&s->out, &gather, &s->sink) : -ENOMEM;
 	if (!err && !s->from && s->options->kernel.outcomes != OUTCOMES_OFF)

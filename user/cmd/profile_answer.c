@@ -34,7 +34,8 @@ static const struct say to = { "profile" };
 
 /* ---- what was executed -------------------------------------------------------------------------------------------- */
 
-static void look_at(const char *path, struct answer_file *ret)
+/* 0 also where it is not there any more. */
+static int look_at(const char *path, struct answer_file *ret)
 {
 	int fd = open(path, O_PATH | O_CLOEXEC);
 	struct filecaps caps;
@@ -42,12 +43,13 @@ static void look_at(const char *path, struct answer_file *ret)
 
 	*ret = (struct answer_file){ .path = path };
 	if (fd < 0)
-		return;
+		return errno == EACCES ? -EACCES : 0;
 	if (!fscaps_read(fd, &caps))
 		ret->caps = caps.permitted;
 	if (!fstat(fd, &st))
 		ret->setid = st.st_mode & (S_ISUID | S_ISGID);
 	close(fd);
+	return 0;
 }
 
 /*
@@ -79,7 +81,9 @@ static struct answer_file *look_at_files(const struct study *s, const struct ask
 		count++;
 	files = calloc(count + 1, sizeof(*files));
 	for (size_t i = 0; files && i < count; i++)
-		look_at(asked_file(asked, i), &files[i]);
+		if (look_at(asked_file(asked, i), &files[i]))
+			say(&to, "%s: a directory forbids to look whether it has capabilities of its own, or is setuid: where it does, "
+			    "that is missing", asked_file(asked, i));
 	*ret_count = count;
 	return files;
 }

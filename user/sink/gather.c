@@ -33,6 +33,10 @@ struct gather {
 	struct sink sink;
 	struct gather_options options;
 	struct kinds kinds;	/* struct kept of each */
+	/* Of the command that we started: its process before its first exec was heard, whose checks are added there ... */
+	uint32_t child;
+	struct asked *its;	/* NULL: none were met */
+	char *command;		/* ... and what it executed then; NULL: it did not yet */
 };
 
 static struct gather *of(struct sink *s)
@@ -101,6 +105,34 @@ static bool is_drop(struct asked *into, const struct record *r, const char *call
 	return drops;
 }
 
+/* What its program is. Of our child, which has not executed anything yet, what it executes then, as far as that is known. */
+static const char *exe_of(struct gather *g, const struct record *r, struct asked *into, const char *call)
+{
+	const struct program *p = r->program;
+
+	if (!p || !g->options.ours || p->flags & PROGRAM_EXEC || strncmp(call, "execve", strlen("execve")) != 0)
+		return p ? p->exe : NULL;
+	if (g->command)
+		return p->tgid == g->child ? g->command : p->exe;
+	g->child = p->tgid;
+	g->its = into;
+	return p->exe;
+}
+
+/* Checks may come before the exec that they were made in is heard, or, where their call's end is waited for, behind it. */
+static int become(struct gather *g, const struct program *p)
+{
+	if (!g->options.ours || g->command || !(p->flags & PROGRAM_EXEC) || !p->exe)
+		return 0;
+	g->command = strdup(p->exe);
+	if (!g->command)
+		return -ENOMEM;
+	if (g->its && g->child == p->tgid)
+		return asked_becomes(g->its, p->tgid, p->exe);
+	g->child = p->tgid;
+	return 0;
+}
+
 static int on_check(struct sink *s, const struct record *r)
 {
 	const struct gather_options *o = &of(s)->options;
@@ -139,7 +171,7 @@ static int on_check(struct sink *s, const struct record *r)
 		.argument = r->argument,
 		.comm = (const char *)r->check.comm,
 		.comm_len = record_comm_len(r),
-		.exe = r->program ? r->program->exe : NULL,
+		.exe = into ? exe_of(of(s), r, into, call ? call : "") : NULL,
 	};
 
 	if (!into)
@@ -202,7 +234,7 @@ static int on_counted(struct sink *s, const struct tally_count *c)
 
 static int on_program(struct sink *s, const struct program *p)
 {
-	return subjects_program(of(s)->options.subjects, p);
+	return subjects_program(of(s)->options.subjects, p) ?: become(of(s), p);
 }
 
 static int on_resolved(struct sink *s, uint64_t wall_ns, const struct workload *w)
@@ -240,6 +272,7 @@ static void on_free(struct sink *s)
 	struct gather *g = (struct gather *)s;
 
 	kinds_done(&g->kinds);
+	free(g->command);
 	free(g);
 }
 

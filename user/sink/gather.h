@@ -2,6 +2,8 @@
 /* Checks that are not shown but gathered, for a profile. */
 #pragma once
 
+#include <stdbool.h>
+
 struct out;
 struct sink;
 struct subjects;
@@ -13,6 +15,7 @@ struct gather_options {
 	struct subjects *subjects;	/* where they are gathered */
 	struct syscalls *syscalls;
 	struct users *users;
+	bool ours;			/* all of them were started by us: what is met first is our child before its exec */
 	int (*turn)(void *ctx);		/* called with the sink's turn, whose answer it gives; NULL: nobody is */
 	void *ctx;
 };

@@ -341,6 +341,12 @@ static bool is_ours(const struct subjects *s, const struct program *p)
 	return !p->workload || !workload_is_container(p->workload) || p->mntns == s->host_mntns;
 }
 
+/* Its file; NULL: not known, or nobody executed it here. Of those whom we started each exec is heard, and before the first it is us. */
+static const char *executed_by(const struct subjects *s, const struct program *p)
+{
+	return is_ours(s, p) && (!s->options.ours || p->flags & PROGRAM_EXEC) ? p->exe : NULL;
+}
+
 static uint64_t now(const struct subjects *s)
 {
 	return s->options.proc ? clock_ns(CLOCK_REALTIME) : s->started_ns;
@@ -357,7 +363,7 @@ int subjects_program(struct subjects *s, const struct program *p)
 	/* What started it holds and executes more. When it was, its checks tell. */
 	if (origin & ORIGIN_SETUP || !take(s, c, p, origin, now(s)))
 		return 0;
-	return asked_program(c->asked, p->permitted, is_ours(s, p) ? p->exe : NULL);
+	return asked_program(c->asked, p->permitted, executed_by(s, p));
 }
 
 struct asked *subjects_of(struct subjects *s, const struct program *p, uint64_t wall_ns, uint64_t times,
@@ -373,7 +379,7 @@ struct asked *subjects_of(struct subjects *s, const struct program *p, uint64_t 
 	c->checks += times;
 	s->checks += times;
 	if (p && !*ret_setup && p->serial != s->held_serial)
-		*ret_error = asked_program(c->asked, p->permitted, is_ours(s, p) ? p->exe : NULL);
+		*ret_error = asked_program(c->asked, p->permitted, executed_by(s, p));
 	s->held_serial = p ? p->serial : s->held_serial;
 	return *ret_error ? NULL : c->asked;
 }
