@@ -226,11 +226,17 @@ inlined bool has_user_registers(struct task_struct *task)
 }
 
 #if defined(__TARGET_ARCH_x86)
-/* As its saved registers have it. */
+/* As its saved registers have it. Read where our own trial found them: a helper costs more than that, where returns are dear. */
 inlined __u64 call_number(struct task_struct *task)
 {
-	struct pt_regs *regs = saved_registers(task, true);
+	struct pt_regs *regs;
+#ifdef WITH_LOOSE
+	const __u32 id = loose_task, at = registers_at;
 
+	if (id && at)
+		return loose_word(task_around((__u64)task->stack + at + bpf_core_field_offset(struct pt_regs, orig_ax)), id);
+#endif
+	regs = saved_registers(task, true);
 	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
 		return regs->orig_ax;
 	return BPF_CORE_READ(regs, orig_ax);
@@ -946,6 +952,16 @@ inlined struct count_slot *silent_slot(struct count_slots *slots, struct task_st
 	return slot;
 }
 
+/* The current task's in version 2, as the helper has it, which takes longer than these loads where returns are dear. */
+inlined __u64 cgroup_id_of(const struct task_struct *task)
+{
+#ifdef WITH_LOOSE
+	if (loose_task)
+		return loose(task, loose_task)->cgroups->dfl_cgrp->kn->id;
+#endif
+	return bpf_get_current_cgroup_id();
+}
+
 /*
  * Is it still who it was, as far as rules ask for more than what struct count_raw has? cgroup_id: the task's; cred: where those
  * that are asked are to be read, 0: they are known to be what they were. What rules do not ask for is not looked at.
@@ -980,7 +996,7 @@ inlined bool is_stamped(const struct count_stamp *stamp, struct task_struct *tas
 inlined bool silent_at_hand(struct task_struct *task, int cap, int ret, const __u64 *cred)
 {
 	struct count_slots *slots = slots_of(bpf_get_smp_processor_id());
-	__u64 cgroup_id = bpf_get_current_cgroup_id();
+	__u64 cgroup_id = cgroup_id_of(task);
 	struct count_slot *slot = slots ? silent_slot(slots, task, cap) : 0;
 
 	if (!slot || slot->raw.ret != ret || !is_stamped(&slot->stamp, task, cgroup_id, cred))

@@ -214,7 +214,7 @@ global struct places_outside who_outside;	/* by who_mark */
 
 global __u32 probe_now;		/* the enum event_probe whose programs may report; none while the first one is tried */
 global __u32 probe_ours;		/* ... whose programs hear capsieve itself: the same one, or the one that is tried */
-global __u32 registers_at;	/* of saved registers, from the bottom of a stack; learned where no helper knows */
+global __u32 registers_at;	/* of saved registers, from the bottom of a stack; learned from our own trial */
 global __u32 own_tgid;
 global __u64 mmap_min_addr;		/* vm.mmap_min_addr; 0: it could not be read */
 global __u32 adopt_children;	/* children of own_tgid start being followed */

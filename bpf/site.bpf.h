@@ -165,8 +165,7 @@ static __noinline int learn(void *ctx, __u64 base, int cap)
 	l->frames = n > 0 ? n / sizeof(__u64) : 0;
 	if (act == TRIAL_PLAIN) {
 		look_at_self(l);
-		if (!task_is_typed() || !bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
-			learn_registers();
+		learn_registers();
 	}
 	if (base && act != TRIAL_BURST)
 		bpf_probe_read_kernel(l->word, sizeof(l->word), (void *)base);

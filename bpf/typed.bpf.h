@@ -360,7 +360,7 @@ inlined void planned_silent(__u64 *ctx, enum event_probe probe, int (*rest)(__u6
 	if (is_beyond_plan(ctx, probe, task, &nr))
 		return;
 	slots = slots_of(bpf_get_smp_processor_id());
-	cgroup_id = bpf_get_current_cgroup_id();
+	cgroup_id = cgroup_id_of(task);
 	slot = slots ? silent_slot(slots, task, cap_of(ctx, probe)) : 0;
 	if (slot && slot->raw.ret == (__s32)ctx[4] && is_stamped(&slot->stamp, task, cgroup_id, ctx))
 		slot_add(slot);
