@@ -231,10 +231,12 @@ inlined __u64 call_number(struct task_struct *task)
 {
 	struct pt_regs *regs;
 #ifdef WITH_LOOSE
-	const __u32 id = loose_task, at = registers_at;
+	if (may_loose()) {
+		const __u32 id = loose_task, at = registers_at;
 
-	if (id && at)
-		return loose_word(task_around((__u64)task->stack + at + bpf_core_field_offset(struct pt_regs, orig_ax)), id);
+		if (id && at)
+			return loose_word((__u64)task->stack + at + bpf_core_field_offset(struct pt_regs, orig_ax), id);
+	}
 #endif
 	regs = saved_registers(task, true);
 	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
@@ -829,7 +831,7 @@ inlined bool site_is_at(const struct count_site *site, __u64 base)
 	const __u32 id = loose_task;
 
 	if (id) {
-		const __u64 from = task_around(base + site->first);
+		const __u64 from = base + site->first;
 
 		return SITE_IS_AT(site, at, loose_word(from + at, id));
 	}
@@ -956,8 +958,8 @@ inlined struct count_slot *silent_slot(struct count_slots *slots, struct task_st
 inlined __u64 cgroup_id_of(const struct task_struct *task)
 {
 #ifdef WITH_LOOSE
-	if (loose_task)
-		return loose(task, loose_task)->cgroups->dfl_cgrp->kn->id;
+	if (may_loose() && loose_task)
+		return task->cgroups->dfl_cgrp->kn->id;
 #endif
 	return bpf_get_current_cgroup_id();
 }
@@ -969,19 +971,21 @@ inlined __u64 cgroup_id_of(const struct task_struct *task)
 inlined bool is_stamped(const struct count_stamp *stamp, struct task_struct *task, __u64 cgroup_id, const __u64 *cred)
 {
 	const struct cred *own;
+	__u32 ask;
 	__u64 cgroups;
 
 	if (stamp->rules != rules_now || stamp->cgroup_id != cgroup_id)
 		return false;
-	if (!stamp->ask)
+	ask = stamp->ask;
+	/* Kept: the compiler would read it twice. */
+	barrier_var(ask);
+	if (!ask)
 		return true;
 	own = loose(task, loose_task)->real_cred;
 	barrier_var(own);
 	if (stamp->uid != own->uid.val)
 		return false;
-	/* Read again: to keep it costs more. */
-	barrier();
-	if (stamp->ask == RULES_ASK_USER)
+	if (ask == RULES_ASK_USER)
 		return true;
 	if (stamp->gid != own->gid.val || (cred && stamp->userns != ((const struct cred *)*cred)->user_ns->ns.inum))
 		return false;

@@ -13,6 +13,8 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 
+#define inlined static __always_inline
+
 #define READ(typed, p, field) ((typed) ? (p)->field : BPF_CORE_READ(p, field))
 
 /*
@@ -23,11 +25,20 @@
  */
 #ifdef WITH_LOOSE
 static void *(*rdonly_cast)(const void *pointer, __u32 type) = (void *)CALL_LOOSE;
+/* What it needs: known before a constant is read. */
+inlined bool may_loose(void)
+{
+	return bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_cgrp_storage_get);
+}
+
 #define loose(pointer, type)                                                                                 \
 	({                                                                                                   \
 		typeof(pointer) loose_ = (pointer);                                                          \
-		if (type)                                                                                    \
-			loose_ = rdonly_cast(loose_, type);                                                  \
+		if (may_loose()) {                                                                           \
+			const __u32 id_ = (type);                                                            \
+			if (id_)                                                                             \
+				loose_ = rdonly_cast(loose_, id_);                                           \
+		}                                                                                            \
 		loose_;                                                                                      \
 	})
 #else
@@ -44,8 +55,6 @@ static void *(*rdonly_cast)(const void *pointer, __u32 type) = (void *)CALL_LOOS
 			bpf_core_read(&set_, sizeof(set_), &(p)->set);                                       \
 		set_;                                                                                        \
 	})
-
-#define inlined static __always_inline
 
 /*
  * A condition that the verifier knows. Where two ways of a program lead to the same place it leaves the jump between them

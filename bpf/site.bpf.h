@@ -18,15 +18,10 @@ inlined bool site_is_other(__u64 site)
 }
 
 #ifdef WITH_LOOSE
-/* As if a word were the flags of a task at `task`, whose type is `id`: one load. */
-inlined __u64 loose_word(__u64 task, __u32 id)
+/* As if a task, whose type is `id`, were there: it begins with the flags of its thread_info, a word. One load. */
+inlined __u64 loose_word(__u64 at, __u32 id)
 {
-	return ((const struct task_struct *)rdonly_cast((void *)task, id))->thread_info.flags;
-}
-
-inlined __u64 task_around(__u64 at)
-{
-	return at - bpf_core_field_offset(struct task_struct, thread_info.flags);
+	return *(const __u64 *)rdonly_cast((void *)at, id);
 }
 #endif
 
@@ -34,8 +29,12 @@ inlined __u64 task_around(__u64 at)
 inlined __u64 stack_word(__u64 at)
 {
 #ifdef WITH_LOOSE
-	if (loose_task)
-		return loose_word(task_around(at), loose_task);
+	if (may_loose()) {
+		const __u32 id = loose_task;
+
+		if (id)
+			return loose_word(at, id);
+	}
 #endif
 	return last_word(at);
 }

@@ -45,6 +45,7 @@ enum { BPF_RB_AVAIL_DATA = 0 };
 enum bpf_func_id {
 	BPF_FUNC_get_current_task_btf = 158,	/* 5.11, 3ca1032ab7ab */
 	BPF_FUNC_task_pt_regs = 175,		/* 5.15, dd6e10fbd9fb */
+	BPF_FUNC_cgrp_storage_get = 210,	/* 6.2, c4bcfb38a95e */
 };
 
 typedef struct {
