@@ -5,6 +5,10 @@
 bats_require_minimum_version 1.5.0
 load lib
 
+setup_file() {
+  [ -z "${TEST_ALL-}" ] || export BATS_TEST_TIMEOUT=3600
+}
+
 setup() {
   cd "$BATS_TEST_TMPDIR" || return
   JOBS=() CGROUPS=()
@@ -125,6 +129,68 @@ whole() {
     grep -q "times a process could not be described: its checks stand without program" err
     whole seen.json
   done
+}
+
+@test "storage refused, and no room beside it: checks whose entry found no place are counted as lost" {
+  preloaded
+  local n
+
+  if [[ $(probes) != *kprobe* ]]; then
+    if in_guest; then skip "there are no kprobes here"; fi
+    elsewhere "storage refused, and no room" "there are no kprobes here" -t 300 -- :
+    return
+  fi
+  live
+
+  : >file
+  # Each that asks for call sites keeps its entry in storage, or in a table for those that have none: of these there is room for one.
+  FAULT=storage,small:threads_hash:1 LD_PRELOAD=$TRIP/fault_bpf.so run -4 --separate-stderr "$CAPSIEVE" trace --attach kprobe --json -x -C chown -- \
+    sh -c 'for i in 1 2 3 4 5 6; do chown nobody file; done'
+  echo "$output" >seen.json
+  tail -n 1 seen.json
+  echo "$stderr"
+  [[ $stderr == *"lost: the kernel gave no storage for a task"* ]]
+  n=$(stop_line seen .lost.storage_refused)
+  [ "$n" -ge 5 ]
+  said "$n lost as storage_refused, $(checks seen .cap | wc -l) of 6 seen"
+  whole seen.json
+}
+
+@test "a collector at its limit of memory, and twelve thousand tasks: the kernel refuses storage for some, and each check is there" {
+  live
+  [ -n "${TEST_ALL-}" ] || skip "twelve thousand processes: only in make test-all"
+  [ -z "${SANITIZE-}" ] || skip "sanitizers take more memory than that"
+  local memory limit=memory.max
+
+  memory=$(awk '$3 == "cgroup" && $4 ~ /(^|,)memory(,|$)/ { print $2 "/"; exit }' /proc/self/mounts)
+  [ -z "$memory" ] || limit=memory.limit_in_bytes
+  mkdir "${memory:=$(cgroup2)/}capsieve-little" && CGROUPS+=("${memory}capsieve-little")
+  memory+=capsieve-little
+  [ -e "$memory/$limit" ] || skip "there is no memory controller here"
+  echo 32M >"$memory/$limit"
+  printf '#!/bin/sh\necho $$ >%s/cgroup.procs\nexec "$@"\n' "$memory" >limited
+  printf '#!/bin/sh\nwhile :; do head -c 100M /dev/zero >%s/much; done\n' "$PWD" >hog
+  chmod 755 limited hog
+  setsid ./limited ./hog 3>&- &
+  JOBS+=($!)
+  ./limited "$CAPSIEVE" trace --json --comm many >seen.json 2>seen.err 3>&- &
+  CAPSIEVE_PID=$! CAPSIEVE_PATH=seen
+  wait_for 60 grep -q 'hearing' seen.err
+  mkfifo go
+  setsid "$TRIP/many" crowd 12000 <go >made 3>&- &
+  JOBS+=($!)
+  exec 8>go
+  wait_for 60 test -s made
+  [ "$(<made)" = 12000 ]
+  exec 8>&-
+  gone() { ! pgrep -x many >/dev/null; }
+  wait_for 60 gone
+  capsieve_stop
+  cat seen.err
+  [ "$(checks seen .pid | wc -l)" -ge 12000 ]
+  whole seen.json
+  grep "times a process could not be described: its checks stand without program" seen.err
+  said "$(grep -o '[0-9,]* times a process could not be described' seen.err)"
 }
 
 @test "a table of followed processes that is full: what is not heard for that is counted, and said" {

@@ -5,8 +5,9 @@
  *   FAULT=program:N    the Nth program is refused; programs:N: and each later one
  *   FAULT=map:N        the Nth map is; maps:N
  *   FAULT=attach:N     the Nth program that was loaded is not attached; attaches:N
- *   FAULT=small:NAME:N the map NAME has room for N
- *   FAULT=storage      no program is given storage of a task: they ask only for what is there, and that is nothing
+ *   FAULT=small:NAME:N the map NAME has room for N, and gives up none of them for another
+ *   FAULT=storage      no program is given storage of a task: they ask only for what is there, and that is nothing;
+ *                      storage,small:NAME:N besides
  *   FAULT=detach:FILE  once FILE is there all that is attached is taken away, as a debugger can
  *
  * FAULT_COUNT=FILE: how many programs, maps and attachments there were, written at the end; of the kind that FAULT names.
@@ -95,8 +96,8 @@ __attribute__((constructor)) static void begin(void)
 	if (!fault)
 		return;
 	read_kind(fault);
-	storage = !strcmp(fault, "storage");
-	if (sscanf(fault, "small:%15[^:]:%u", small, &small_room) != 2)
+	storage = !strncmp(fault, "storage", strlen("storage"));
+	if (sscanf(fault + (storage && strchr(fault, ',') ? strlen("storage,") : 0), "small:%15[^:]:%u", small, &small_room) != 2)
 		small[0] = '\0';
 	if (strncmp(fault, "detach:", 7))
 		return;
@@ -151,6 +152,13 @@ static struct bpf_insn *without_storage(const union bpf_attr *attr)
 	return to;
 }
 
+static void make_small(union bpf_attr *attr)
+{
+	attr->max_entries = small_room;
+	if (attr->map_type == BPF_MAP_TYPE_LRU_HASH)
+		attr->map_type = BPF_MAP_TYPE_HASH;
+}
+
 static long (*real)(long, ...);
 
 static long do_bpf(const long a[static ARGS])
@@ -169,7 +177,7 @@ static long do_bpf(const long a[static ARGS])
 	if (a[0] == BPF_PROG_LOAD && storage)
 		attr.insns = (unsigned long)(changed = without_storage(&attr));
 	else if (a[0] == BPF_MAP_CREATE && *small && !strcmp(attr.map_name, small))
-		attr.max_entries = small_room;
+		make_small(&attr);
 	else
 		return real(SYS_bpf, a[0], a[1], a[2]);
 	ret = real(SYS_bpf, a[0], &attr, size);
