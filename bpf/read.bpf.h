@@ -92,6 +92,28 @@ inlined __u64 last_word(__u64 address)
 }
 #define LAST(type, address, field) last_word((address) + bpf_core_field_offset(type, field))
 
+#ifdef WITH_LOOSE
+/* As if a task, whose type is `id`, were there: it begins with the flags of its thread_info, a word. One load. */
+inlined __u64 loose_word(__u64 at, __u32 id)
+{
+	return *(const __u64 *)rdonly_cast((void *)at, id);
+}
+#endif
+
+/* A word of a stack. */
+inlined __u64 stack_word(__u64 at)
+{
+#ifdef WITH_LOOSE
+	if (may_loose()) {
+		const __u32 id = loose_task;
+
+		if (id)
+			return loose_word(at, id);
+	}
+#endif
+	return last_word(at);
+}
+
 /*
  * Of a plain loop the verifier goes through each turn, and of bpf_loop (5.17) through a few. But 5.10 refuses a program that
  * only mentions a callback, and of a weak function there is one: files whose programs are all for newer kernels have

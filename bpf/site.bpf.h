@@ -17,28 +17,6 @@ inlined bool site_is_other(__u64 site)
 	return site && site == other_sites[site / 4 % OTHER_SITES];
 }
 
-#ifdef WITH_LOOSE
-/* As if a task, whose type is `id`, were there: it begins with the flags of its thread_info, a word. One load. */
-inlined __u64 loose_word(__u64 at, __u32 id)
-{
-	return *(const __u64 *)rdonly_cast((void *)at, id);
-}
-#endif
-
-/* A word of a stack. */
-inlined __u64 stack_word(__u64 at)
-{
-#ifdef WITH_LOOSE
-	if (may_loose()) {
-		const __u32 id = loose_task;
-
-		if (id)
-			return loose_word(at, id);
-	}
-#endif
-	return last_word(at);
-}
-
 /* The word that the probe has at the distance of the site, or 0. */
 inlined __u64 site_near(__u64 base, const struct site_place *place)
 {
