@@ -133,7 +133,7 @@ all_are() {
   done
 }
 
-# Everybody else is told of, and so what is counted is that program's: each asks 500 times before it changes.
+# Everybody else is told of, and so what is counted is that program's: each asks 1,000 times before it changes.
 @test "before these changes the kernel is silent about who is about to change" {
   local act name probe
 

@@ -32,7 +32,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { ROUNDS = 500, ROUND_US = 1000, MORE = 5 };
+enum { ROUNDS = 1000, ROUND_US = 1000, MORE = 5 };
 
 static char name[HOST_NAME_MAX + 1];
 static const char *self;
