@@ -453,7 +453,7 @@ socket.socket(socket.AF_PACKET, socket.SOCK_RAW) # and SOCK_CLOEXEC' file
     jq -e --argjson uid "$(id -u nobody)" '[.asked[].sites[] | select(.uid != $uid or .user != "nobody" or .euid != $uid)] == []' "$D/$file"
     jq -e '.asked[] | select(.capability == "CAP_NET_ADMIN").sites[] | select(.syscall == "setsockopt") |
       .arguments == [1, 33] and .helpers == ["audited"] and (.callers | length) == 1' "$D/$file"
-    jq -e '.asked[] | select(.capability == "CAP_NET_RAW").sites[] | select(.site == "packet_create") |
+    jq -e '.asked[] | select(.capability == "CAP_NET_RAW").sites[] | select(.site | startswith("packet_create")) |
       .arguments == [17, 524291] and .helpers == ["audited"] and (.callers | length) == 1' "$D/$file"
   done
   jq -e '.asked[] | select(.capability == "CAP_NET_ADMIN").sites[] | select(.syscall == "setsockopt").granted == 18' "$D/merged"

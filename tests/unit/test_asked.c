@@ -246,6 +246,28 @@ static void who_and_from_where(void **state)
 	buf_done(&text);
 }
 
+/* What was asked for in an exec is told of what was executed, of that process alone. */
+static void an_exec_is_what_it_executes(void **state)
+{
+	const struct site site = { .class = SITE_NEEDED, .name = "f", .name_len = 1, .operation = "execute a thing" };
+	struct asked_check c = { .cap = CAP_DAC_OVERRIDE, .site = &site, .call = "execve", .times = 1, .wall_ns = 10, .pid = 7, .comm = "a",
+				 .comm_len = 1, .exe = "/bin/launcher" };
+	struct asked *a = asked_new();
+
+	(void)state;
+	assert_int_equal(asked_add(a, &c, NULL), 0);
+	c.call = "openat";
+	assert_int_equal(asked_add(a, &c, NULL), 0);
+	c.call = "execveat";
+	c.pid = 8;
+	assert_int_equal(asked_add(a, &c, NULL), 0);
+	assert_int_equal(asked_becomes(a, 7, "/bin/it"), 0);
+	assert_int_equal(asked_count(a), 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_string_equal(asked_at(a, i)->exe, strcmp(asked_at(a, i)->call, "execve") ? "/bin/launcher" : "/bin/it");
+	asked_free(a);
+}
+
 /* More of the kernel's functions than are told, and a name that is too long. */
 static void no_more_callers_than_there_is_room(void **state)
 {
@@ -554,7 +576,7 @@ int main(void)
 		cmocka_unit_test(holds_what_its_programs_held), cmocka_unit_test(what_a_program_withholds_is_no_alternative),
 		cmocka_unit_test(when_and_what_for),		cmocka_unit_test(what_serves_says_what_for),
 		cmocka_unit_test(who_and_from_where),		cmocka_unit_test(no_more_callers_than_there_is_room),
-		cmocka_unit_test(what_is_read_wrongly),		cmocka_unit_test(what_a_failure_is_told),	cmocka_unit_test(setuid_programs_keep_it),	cmocka_unit_test(what_follows_a_refused_lesser_one_needs_no_more),
+		cmocka_unit_test(an_exec_is_what_it_executes),	cmocka_unit_test(what_is_read_wrongly),		cmocka_unit_test(what_a_failure_is_told),	cmocka_unit_test(setuid_programs_keep_it),	cmocka_unit_test(what_follows_a_refused_lesser_one_needs_no_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
