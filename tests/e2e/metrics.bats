@@ -121,12 +121,12 @@ kinds() {
   done
 }
 
-# start_prometheus: of what listens at $PORT; its own is $SERVER
+# start_prometheus [RULES]: of what listens at $PORT; its own is $SERVER
 start_prometheus() {
   SERVER=$(free_port)
   cat >"$W/prometheus.yml" <<END
 global: {scrape_interval: 1s, evaluation_interval: 1s}
-rule_files: [$(realpath "$ROOT/packaging/prometheus/capsieve.rules.yaml")]
+rule_files: [$(realpath "${1:-$ROOT/packaging/prometheus/capsieve.rules.yaml}")]
 scrape_configs:
   - {job_name: capsieve, static_configs: [{targets: ['127.0.0.1:$PORT']}]}
 END
@@ -201,6 +201,81 @@ END
   [ "$(</proc/sys/kernel/bpf_stats_enabled)" = 1 ] || run ! grep '^capsieve_bpf_run' "$W/metrics"
   until_ fires CapsieveOutsideProfile '.workload == "unit:capsieve-web.service" and .capability == "CAP_IPC_LOCK"'
   until_ fires CapsieveUnexpectedUse '.rule == "db'"'"'s root"'
+}
+
+# fires_of_one_more ALERT FILTER: or else there is one container more, which no engine has
+fires_of_one_more() {
+  local id
+
+  fires "$@" && return
+  id=$(head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n')
+  place "docker-$id.scope"
+  in_place "$REPLY" "$TRIP/trip" chroot
+  return 1
+}
+
+@test "metrics: with shorter times each rule for Prometheus fires for the real daemon, and none before" {
+  local web db refuse collector
+
+  needs prometheus
+  host_only
+  [ -n "$(probes)" ] || skip "no probe works here"
+  place capsieve-web.service && web=$REPLY
+  place capsieve-db.service && db=$REPLY
+  chmod 755 "$W"
+  /usr/bin/python3 "$ROOT/tests/sender/receiver.py" "$W" >/dev/null 2>&1 3>&- 7>&- &
+  STARTED+=($!)
+  echo 404 >"$W/refuse"
+  echo 503 >"$W/stuck"
+  until_ test -s "$W/port"
+  refuse=$(<"$W/port")
+  PORT=$(free_port)
+  printf '%s\n' '{"type":"profile","version":1,"status":"verified","incomplete":false,"advice":{"capabilities":["CAP_CHOWN"],"bounding":["CAP_CHOWN"],"user":null,"group":null,"no_new_privs":true}}' >"$W/web.json"
+  cat >"$W/rules.yaml" <<END
+version: 1
+default: ignore
+rules:
+  - {name: web, where: {unit: capsieve-web}, allow_profile: web.json, otherwise: log}
+  - {name: db, where: {unit: capsieve-db}, alert: sys_chroot, outputs: [refuse, stuck]}
+END
+  config "metrics: {listen: '127.0.0.1:$PORT', workloads: 2}" "outputs:" \
+    "  refuse: {type: webhook, url: 'http://127.0.0.1:$refuse/refuse'}" \
+    "  stuck: {type: webhook, url: 'http://127.0.0.1:$refuse/stuck'}"
+  daemon_under_sanitizers
+  ASAN_OPTIONS=${ASAN_OPTIONS-} "$CAPSIEVE" watch --rules "$W/rules.yaml" --config "$W/config.yaml" --state "$W/state" --run "$W/run" \
+    --ring 512K >"$W/said" 2>&1 3>&- 7>&- &
+  collector=$!
+  STARTED+=($collector)
+  until_ grep -q 'watching by' "$W/said" || { cat "$W/said" && false; }
+  sed -E 's/for: (5|15)m/for: 1s/; s/\[(5|10|15)m\]/[20s]/g; s/offset 10m/offset 20s/; s/> 900 /> 20 /' \
+    "$ROOT/packaging/prometheus/capsieve.rules.yaml" >"$W/short.yaml"
+  [ "$(grep -cE '[0-9]m\b|900' "$W/short.yaml")" = 0 ]
+  start_prometheus "$W/short.yaml"
+  until_ series 'capsieve_alerts_total%7Brule="db"%7D' 0
+  # long enough for what is absent or silent at the start
+  until_ finds "http://127.0.0.1:$SERVER/api/v1/query?query=count_over_time(capsieve_build_info%5B20s%5D)" \
+    '.data.result[0].value[1] | tonumber > 11'
+  # What else this machine does may be lost, which the outputs have to tell then, or be in containers.
+  finds "http://127.0.0.1:$SERVER/api/v1/alerts" '[.data.alerts[].labels | select((.rule // "db") == "db") | .alertname] -
+    ["CapsieveLosing", "CapsieveOutputStuck", "CapsieveAlertsLost", "CapsieveContainersUnknown"] == []'
+  in_place "$web" "$TRIP/trip" mlock
+  in_place "$db" "$TRIP/trip" chroot
+  until_ fires CapsieveOutsideProfile '.workload == "unit:capsieve-web.service" and .capability == "CAP_IPC_LOCK"'
+  until_ fires CapsieveUnexpectedUse '.rule == "db" and .severity == "warning"'
+  until_ fires CapsieveAlertsLost '.output == "refuse"'
+  until_ fires CapsieveOutputStuck '.output == "stuck"'
+  until_ fires_of_one_more CapsieveContainersUnknown '.engine == "docker"'
+  printf 'rules: [\n' >>"$W/rules.yaml"
+  kill -HUP $collector
+  until_ fires CapsieveRulesRejected true
+  kill -STOP $collector
+  "$TRIP/hush" short 5000
+  until_ fires CapsieveBlind true
+  kill -CONT $collector
+  until_ fires CapsieveLosing '.cause == "ring_full"'
+  kill $collector
+  wait $collector || :
+  until_ fires CapsieveAbsent true
 }
 
 @test "metrics: node_exporter reads the file, and has them as they are" {
