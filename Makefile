@@ -69,7 +69,7 @@ FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 BPF_OBJ  := $(BPF_SRC:%.c=$(BUILD)/%.o)
 BPF_APART_OBJ := $(BPF_APART:%.c=$(BUILD)/%.o)
 USER_OBJ := $(USER_SRC:%.c=$(BUILD)/%.o)
-LIB_OBJ  := $(filter-out $(BUILD)/user/main.o,$(USER_OBJ))
+LIB_OBJ  := $(filter-out $(BUILD)/user/main.o,$(USER_OBJ)) $(if $(filter 1,$(COVERAGE)),$(BUILD)/tests/counters.o)
 SKEL     := $(BUILD)/capsieve.skel.h
 UNIT_BIN := $(UNIT_SRC:%.c=$(BUILD)/%)
 

@@ -250,6 +250,29 @@ whole() {
   jq -se 'any(.. | objects; .reason? == "probe_not_heard")' history
 }
 
+@test "what is attached by tracepoints and functions nobody else can detach: the kernel refuses it for each" {
+  live
+  command -v bpftool >/dev/null || skip "there is no bpftool here"
+  local ids id types=''
+
+  for probe in $(probes); do
+    capsieve_start "$PWD/seen" --attach "$probe" --lifecycle -x --comm 'trip-*'
+    ids=$(cat /proc/"$CAPSIEVE_PID"/fdinfo/* 2>/dev/null | sed -n 's/^link_id:[[:space:]]*//p')
+    [ "$(wc -w <<<"$ids")" -ge 4 ]
+    for id in $ids; do
+      types+=" $(bpftool link show id "$id" -j | jq -r .type)"
+      run ! bpftool link detach id "$id"
+    done
+    # what a call returns is known from the second check on that is seen in one like it
+    has_result() { "$TRIP/trip" chroot >/dev/null && nap 0.5 && checks seen .result | grep -qx '"ok"'; }
+    wait_for 20 has_result
+    capsieve_stop
+    cat seen.err
+    [ "$(jq -s 'map(select(.type == "lifecycle")) | length' seen.json)" -ge 1 ]
+  done
+  said "$(tr ' ' '\n' <<<"$types" | grep . | sort | uniq -c | awk '{ print $1 " of type " $2 }' | paste -sd, | sed 's/,/, /g') refused"
+}
+
 @test "kprobes or the tracing of functions are switched off: the probe that stands on them is not heard, and that is told" {
   local how
 
@@ -477,4 +500,36 @@ whole() {
   [ "$(checks seen .seq | wc -l)" -ge 3 ]
   [ "$(checks seen .mono_ns | sort -n | paste -sd' ')" = "$(checks seen .mono_ns | paste -sd' ')" ]
   [ "$("$CAPSIEVE" trace -q --replay seen.rec --json | jq -c 'select(.type == "check").seq' | wc -l)" = "$(checks seen .seq | wc -l)" ]
+}
+
+@test "clocks as after a suspend of an hour: what lasts goes by the one that slept, times are the new ones, and all is readable" {
+  preloaded
+  live
+  local i
+
+  capsieve_suspended() { FAULT=suspend:$PWD/slept LD_PRELOAD=$TRIP/fault.so capsieve_start "$@"; }
+  capsieve_suspended "$PWD/seen" --record seen.rec --comm 'trip-*' -d 10s
+  for i in 1 2 3; do "$TRIP/trip" chroot >/dev/null; done
+  wait_for 8 grep -q '"check"' seen.json
+  : >slept
+  # the wall clock is looked at anew once a second
+  nap 2
+  for i in 1 2 3; do "$TRIP/trip" chroot >/dev/null; done
+  kill -0 "$CAPSIEVE_PID"
+  wait "$CAPSIEVE_PID"
+  CAPSIEVE_PID=
+  [ "$(checks seen .seq | wc -l)" -ge 6 ]
+  [ "$(checks seen .mono_ns | sort -n)" = "$(checks seen .mono_ns)" ]
+  # what came after it has a time that is an hour later against the clock that slept, what came before has not
+  checks seen '[.mono_ns, .time]' | python3 -c '
+import calendar, json, sys, time
+offsets = []
+for line in sys.stdin:
+    mono, wall = json.loads(line)
+    offsets.append(calendar.timegm(time.strptime(wall[:19], "%Y-%m-%dT%H:%M:%S")) - mono / 1e9)
+hours = [round((o - offsets[0]) / 3600, 2) for o in offsets]
+print(hours)
+assert hours[0] == 0 and hours[-1] == 1 and hours == sorted(hours) and set(hours) == {0, 1}'
+  [ "$("$CAPSIEVE" trace -q --replay seen.rec --json | jq -c 'select(.type == "check").seq' | wc -l)" = "$(checks seen .seq | wc -l)" ]
+  whole seen.json
 }

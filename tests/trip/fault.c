@@ -4,6 +4,8 @@
  *
  *   FAULT=memory:N   the Nth allocation finds no memory, and no later one does; 0: all find some
  *   FAULT=once:N     only the Nth
+ *   FAULT=suspend:FILE  once FILE is there, clocks are as after a suspend of an hour: CLOCK_BOOTTIME and the wall clock went on,
+ *                    CLOCK_MONOTONIC did not
  *   FAULT=short      no write takes more than seven bytes, and each third is interrupted before it takes any
  *
  * FAULT_COUNT=FILE: how many allocations there were, written at the end.
@@ -16,10 +18,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { SHORT = 7, INTERRUPTED = 3 };
+enum { SHORT = 7, INTERRUPTED = 3, SUSPENDED_S = 3600 };
 
 void *__libc_malloc(size_t n);
 void *__libc_calloc(size_t n, size_t size);
@@ -29,6 +33,7 @@ ssize_t __write(int fd, const void *data, size_t n);
 static atomic_ulong made, writes;
 static unsigned long fails;
 static int only, shortly;
+static const char *suspended;
 
 __attribute__((constructor)) static void begin(void)
 {
@@ -42,6 +47,8 @@ __attribute__((constructor)) static void begin(void)
 	if (only)
 		fails = strtoul(fault + 5, NULL, 10);
 	shortly = !strcmp(fault, "short");
+	if (!strncmp(fault, "suspend:", 8))
+		suspended = fault + 8;
 	made = 0;
 }
 
@@ -102,4 +109,15 @@ ssize_t writev(int fd, const struct iovec *v, int count)
 	if (!real)
 		*(void **)&real = dlsym(RTLD_NEXT, "writev");
 	return real(fd, v, count);
+}
+
+int clock_gettime(clockid_t clock, struct timespec *ret)
+{
+	int saved = errno, err = (int)syscall(SYS_clock_gettime, clock, ret);
+
+	if (!err && suspended && (clock == CLOCK_REALTIME || clock == CLOCK_BOOTTIME) && !access(suspended, F_OK))
+		ret->tv_sec += SUSPENDED_S;
+	if (!err)
+		errno = saved;
+	return err;
 }
