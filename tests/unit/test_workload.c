@@ -41,7 +41,7 @@ static void names_and_keys(void **state)
 		{ { .kind = WORKLOAD_SESSION, .text = { TEXT(UNIT_NAME) = "session-3.scope", TEXT(SESSION_ID) = "3" } },
 		  "session-3.scope", "session:3" },
 		{ { .kind = WORKLOAD_USER_UNIT, .flags = WORKLOAD_OWNER_KNOWN, .owner = 1000,
-		    .text = { TEXT(USER_UNIT_NAME) = "a.service" } }, "a.service", "user:1000:a.service" },
+		    .text = { TEXT(USER_UNIT_NAME) = "a.service" } }, "user:1000:a.service", "user:1000:a.service" },
 		{ { .kind = WORKLOAD_CONTAINER, .engine = ENGINE_DOCKER, .flags = WORKLOAD_VERIFIED,
 		    .text = { TEXT(ID) = ID64, TEXT(NAME) = "web" } }, "docker:web", "docker:web" },
 		{ { .kind = WORKLOAD_CONTAINER, .engine = ENGINE_DOCKER, .flags = WORKLOAD_VERIFIED,

@@ -224,22 +224,28 @@ static const char *plain_name(const struct workload *w)
 	return w->kind && w->kind < WORKLOAD_MACHINE ? w->text[called_by[w->kind]] : NULL;
 }
 
-void workload_put_name(struct buf *b, const struct workload *w)
-{
-	const char *name = plain_name(w);
-
-	if (workload_is_container(w))
-		put_container(b, w, false);
-	else if (name)
-		buf_puts(b, name);
-}
-
 static void put_user_unit(struct buf *b, const struct workload *w)
 {
 	buf_puts(b, "user:");
 	if (w->flags & WORKLOAD_OWNER_KNOWN)
 		buf_u64(b, w->owner);
 	buf_putc(b, ':');
+}
+
+void workload_put_name(struct buf *b, const struct workload *w)
+{
+	const char *name = plain_name(w);
+
+	if (workload_is_container(w)) {
+		put_container(b, w, false);
+		return;
+	}
+	if (!name)
+		return;
+	/* The system's manager and each user's have units of the same name. */
+	if (w->kind == WORKLOAD_USER_UNIT && w->flags & WORKLOAD_OWNER_KNOWN)
+		put_user_unit(b, w);
+	buf_puts(b, name);
 }
 
 void workload_put_key(struct buf *b, const struct workload *w)

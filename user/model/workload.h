@@ -139,8 +139,9 @@ const char *workload_kind_name(uint32_t kind);
 const char *workload_text_name(uint32_t which);
 
 /*
- * Appends how a person calls it: "docker:web", "k8s:shop/web-7d/nginx", "nginx.service", else the path. Without a name the
- * first 12 digits of the id; a '?' behind it: not verified. Nothing where nothing is known. Not escaped.
+ * Appends how a person calls it: "docker:web", "k8s:shop/web-7d/nginx", "nginx.service", "user:1000:foo.service" (where the
+ * user is known), else the path. Without a name
+ * the first 12 digits of the id; a '?' behind it: not verified. Nothing where nothing is known. Not escaped.
  */
 void workload_put_name(struct buf *b, const struct workload *w);
 
