@@ -661,3 +661,104 @@ signed() {
   wait "${STARTED[-1]}" || :
   rm -rf "$W"
 }
+
+# collector_of_syslog: what arrives, a line each: "udp TEXT", "tcp TEXT" (of a frame with its length in front), "dgram TEXT" and
+# "stream TEXT" (of a line) in $W/said; its ports in $W/ports. A TCP connection is closed after two frames.
+collector_of_syslog() {
+  cat >"$W/syslog.py" <<'END'
+import os, socket, sys, threading
+w = sys.argv[1]
+lock, out = threading.Lock(), open(w + "/said", "w", buffering=1)
+def say(how, data):
+    with lock:
+        out.write(how + " " + data.decode().replace("\n", "LINE") + "\n")
+def datagrams(s, how):
+    while True:
+        say(how, s.recv(65536))
+def frames(s):
+    while True:
+        c, n, data = s.accept()[0], 0, b""
+        while n < 2:
+            got = c.recv(65536)
+            if not got:
+                break
+            data += got
+            while b" " in data:
+                size, _, rest = data.partition(b" ")
+                if len(rest) < int(size):
+                    break
+                say("tcp", rest[:int(size)])
+                data, n = rest[int(size):], n + 1
+        if data:
+            say("tcp", b"left over: " + data)
+        c.close()
+def lines(s):
+    while True:
+        with s.accept()[0].makefile("rb") as f:
+            for line in f:
+                say("stream", line.rstrip(b"\n"))
+def bound(family, kind, to, listens):
+    s = socket.socket(family, kind)
+    s.bind(to)
+    if listens:
+        s.listen()
+    return s
+udp = bound(socket.AF_INET, socket.SOCK_DGRAM, ("127.0.0.1", 0), False)
+tcp = bound(socket.AF_INET6, socket.SOCK_STREAM, ("::1", 0), True)
+dgram = bound(socket.AF_UNIX, socket.SOCK_DGRAM, w + "/dgram", False)
+stream = bound(socket.AF_UNIX, socket.SOCK_STREAM, w + "/stream", True)
+for run, args in ((datagrams, (udp, "udp")), (datagrams, (dgram, "dgram")), (frames, (tcp,)), (lines, (stream,))):
+    threading.Thread(target=run, args=args, daemon=True).start()
+with open(w + "/ports.new", "w") as f:
+    print(udp.getsockname()[1], tcp.getsockname()[1], file=f)
+os.rename(w + "/ports.new", w + "/ports")
+threading.Event().wait()
+END
+  /usr/bin/python3 "$W/syslog.py" "$W" 3>&- &
+  STARTED+=($!)
+  until_ test -s "$W/ports"
+  read -r UDP TCP <"$W/ports"
+}
+
+# said HOW: the texts that came so
+said() {
+  sed -n "s/^$1 //p" "$W/said"
+}
+
+@test "sender: syslog by UDP, TCP and both kinds of local sockets: each alert is one message, which nothing in it can end" {
+  local how head='^<[0-9]+>1 2026-11-22T02:50:01\.123456Z test-host capsieve [0-9]+ no_bpf - '
+
+  collector_of_syslog
+  config "outputs:" "  udp: {type: syslog, address: \"udp://127.0.0.1:$UDP\"}" \
+    "  tcp: {type: syslog, address: \"tcp://[::1]:$TCP\", facility: local3, format: json}" \
+    "  dgram: {type: syslog, address: $W/dgram, facility: daemon}" "  stream: {type: syslog, address: $W/stream}" \
+    "  none: {type: syslog, address: $W/nobody}"
+  feed <<END
+alert 3 - one $ALERT
+alert 3 - two ${ALERT/was denied/\\n<0>1 - forged \\u001b[31m was denied}
+alert 5 - three ${ALERT/no bpf/a rule with a name that is longer than there is room for}
+until udp ok 3
+until tcp ok 3
+until dgram ok 3
+until stream ok 3
+until none error 1
+drain 100
+END
+  cat "$W/said"
+  [[ $output == *"status none queue=3"*"$W/nobody: No such file or directory"* ]]
+  for how in udp tcp dgram stream; do
+    [ "$(said $how | wc -l)" = 3 ]
+    # nothing that ends a line, or is for a terminal
+    run ! grep -E 'LINE|[[:cntrl:]]' <(said $how | sed 's/@cee:.*//')
+  done
+  for how in udp dgram stream; do
+    said $how | sed -n 1p | grep -qE "${head}no bpf: nginx\[7\] was denied CAP_BPF \(/etc/r.yaml:3, alert\)\$"
+    said $how | sed -n 2p | grep -qE "${head}no bpf: nginx\[7\] .n<0>1 - forged .x1b\[31m was denied"
+  done
+  # severity 5; 32 characters of the rule, without blanks
+  said udp | sed -n 1p | grep -q '^<83>1 '
+  said udp | sed -n 3p | grep -qE '^<85>1 .* capsieve [0-9]+ a_rule_with_a_name_that_is_longe - '
+  said dgram | head -n 1 | grep -qE '^<27>1 '
+  said tcp | head -n 1 | grep -qE '^<155>1 .* - @cee: \{'
+  said tcp | sed 's/.*@cee: //' | jq -e -s 'length == 3 and all(.rule_at.line == 3)'
+}

@@ -108,15 +108,24 @@ static void put_safe(struct buf *b, const char *s)
 	text_escape(b, s, strlen(s));
 }
 
+/* Where each line is a message nothing in it may begin another one. */
+static void put_in_one_line(struct buf *b, const char *s)
+{
+	for (const char *end; (end = strchr(s, '\n')); s = end + 1) {
+		text_safe(b, s, (size_t)(end - s));
+		buf_puts(b, "\\n");
+	}
+	text_safe(b, s, strlen(s));
+}
+
 void format_put_sentence(struct buf *b, const struct format_alert *a)
 {
 	const char *file = format_text_in(a, "rule_at", "file"), *by = format_text(a, "decided_by");
-	const char *message = or_else(format_text(a, "message"), "");
 	int64_t line = 0;
 
 	put_safe(b, title_of(a));
 	buf_puts(b, ": ");
-	text_safe(b, message, strlen(message));
+	put_in_one_line(b, or_else(format_text(a, "message"), ""));
 	if (file && line_of(a, &line)) {
 		buf_puts(b, " (");
 		put_safe(b, file);
