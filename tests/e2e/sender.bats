@@ -720,8 +720,8 @@ END
   read -r UDP TCP <"$W/ports"
 }
 
-# said HOW: the texts that came so
-said() {
+# came_by HOW: the texts that came so
+came_by() {
   sed -n "s/^$1 //p" "$W/said"
 }
 
@@ -747,18 +747,18 @@ END
   cat "$W/said"
   [[ $output == *"status none queue=3"*"$W/nobody: No such file or directory"* ]]
   for how in udp tcp dgram stream; do
-    [ "$(said $how | wc -l)" = 3 ]
+    [ "$(came_by $how | wc -l)" = 3 ]
     # nothing that ends a line, or is for a terminal
-    run ! grep -E 'LINE|[[:cntrl:]]' <(said $how | sed 's/@cee:.*//')
+    run ! grep -E 'LINE|[[:cntrl:]]' <(came_by $how | sed 's/@cee:.*//')
   done
   for how in udp dgram stream; do
-    said $how | sed -n 1p | grep -qE "${head}no bpf: nginx\[7\] was denied CAP_BPF \(/etc/r.yaml:3, alert\)\$"
-    said $how | sed -n 2p | grep -qE "${head}no bpf: nginx\[7\] .n<0>1 - forged .x1b\[31m was denied"
+    came_by $how | sed -n 1p | grep -qE "${head}no bpf: nginx\[7\] was denied CAP_BPF \(/etc/r.yaml:3, alert\)\$"
+    came_by $how | sed -n 2p | grep -qE "${head}no bpf: nginx\[7\] .n<0>1 - forged .x1b\[31m was denied"
   done
   # severity 5; 32 characters of the rule, without blanks
-  said udp | sed -n 1p | grep -q '^<83>1 '
-  said udp | sed -n 3p | grep -qE '^<85>1 .* capsieve [0-9]+ a_rule_with_a_name_that_is_longe - '
-  said dgram | head -n 1 | grep -qE '^<27>1 '
-  said tcp | head -n 1 | grep -qE '^<155>1 .* - @cee: \{'
-  said tcp | sed 's/.*@cee: //' | jq -e -s 'length == 3 and all(.rule_at.line == 3)'
+  came_by udp | sed -n 1p | grep -q '^<83>1 '
+  came_by udp | sed -n 3p | grep -qE '^<85>1 .* capsieve [0-9]+ a_rule_with_a_name_that_is_longe - '
+  came_by dgram | head -n 1 | grep -qE '^<27>1 '
+  came_by tcp | head -n 1 | grep -qE '^<155>1 .* - @cee: \{'
+  came_by tcp | sed 's/.*@cee: //' | jq -e -s 'length == 3 and all(.rule_at.line == 3)'
 }
