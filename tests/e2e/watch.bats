@@ -706,6 +706,39 @@ resident() {
   stop_watch
 }
 
+@test "watch: with 1,000 rules and 500 workloads collector and sender together take less than 30 MB of memory" {
+  local both kib theirs i
+
+  host_only
+  [ -z "${SANITIZE-}" ] || skip "sanitizers take memory of their own"
+  theirs=$(mktemp -d)
+  printf '%s\n' 'version: 1' "outputs: {file: {type: file, path: $theirs/a.jsonl}}" "metrics: {textfile: $theirs/m.prom, workloads: 50}" >"$W/config.yaml"
+  chown 65534 "$theirs"
+  {
+    printf '%s\n' 'version: 1' 'default: log' 'rules:'
+    for i in {1..1000}; do
+      echo "  - {name: r$i, where: {unit: [cs-many$((i % 500)).service, \"other*.$i\"], user: \"!anna\"}," \
+        "except: {exe: /none/$i}, $([ "$i" -lt 500 ] && echo allow || echo alert): [chown, sys_chroot], otherwise: log, once_per: 1h}"
+    done
+  } >"$W/rules.yaml"
+  start_watch --config "$W/config.yaml"
+  for i in {0..499}; do
+    place "cs-many$i.service"
+    in_place "$REPLY" "$TRIP/short" -q
+  done
+  [ "$(status .rules.count)" = 1000 ]
+  until_ test -s "$theirs/a.jsonl"
+  until_ eval 'awk "\$1 == \"capsieve_workloads\" { print \$2; exit \$2 < 500 }" "$theirs/m.prom"' || { cat "$theirs/m.prom"; false; }
+  both=$(status '.pid, .sender.pid')
+  # shellcheck disable=SC2086
+  kib=$(cd /proc && resident $both)
+  echo "# $kib KiB resident" >&3
+  [ "$kib" -gt 8000 ]
+  [ "$kib" -le 29296 ]
+  rm -r "$theirs"
+  stop_watch
+}
+
 @test "watch: the collector has no network and no capabilities that it does not need, the sender none at all" {
   start_watch
   local sender nurse pid
