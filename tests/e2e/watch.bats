@@ -374,7 +374,7 @@ start_telling() {
   stop_watch
   sed -i 's/version: 1/version: 9/' "$W/rules.yaml"
   start_watch
-  [ "$(status '.rules | [.last_usable, .count] | @csv')" = 'true,1' ]
+  until_ status_is '.rules | [.last_usable, .count] | @csv' true,1
   "$TRIP/short" -q
   until_ status_is .decided.alert 1
   stop_watch
@@ -757,6 +757,15 @@ resident() {
   stop_watch
 }
 
+# N FILE, now: or what they are about, as FILE has it
+alerts_are() {
+  until_ ask status
+  status_is .decided.alert "$1" && return
+  status .decided
+  cat "$2"
+  return 1
+}
+
 tried() {
   [ "$(status "[.outputs[] | select(.name == \"f\" and .errors >= $1)] | length")" = 1 ]
 }
@@ -768,6 +777,7 @@ tried() {
   chmod 755 "$theirs"
   mkdir -m 700 "$W/closed"
   mkdir "$theirs/bin"
+  install -d -o nobody "$theirs/told"
   cp "$TRIP/short" "$theirs/first" && cp "$(command -v chown)" "$theirs/bin/chown"
   touch "$theirs/own" && chown nobody "$theirs/own"
   printf '%s\n' '#!/bin/sh' 'cat >/dev/null' "$theirs/bin/chown root $theirs/own 2>/dev/null" true >"$theirs/hook"
@@ -776,24 +786,28 @@ tried() {
 	version: 1
 	default: ignore
 	rules:
-	  - {name: first, where: {user: nobody, exe: "$theirs/first"}, alert: all, verdict: denied, outputs: [f, hook]}
-	  - {name: anybody, where: {user: nobody, exe: ["$theirs/bin/*", "$CAPSIEVE"]}, alert: all, verdict: denied, outputs: [f]}
+	  - {name: first, where: {user: nobody, exe: "$theirs/first"}, alert: all, verdict: denied, outputs: [f, hook, told]}
+	  - {name: anybody, where: {user: nobody, exe: ["$theirs/bin/*", "$CAPSIEVE"]}, alert: all, verdict: denied, outputs: [f, told]}
 	END
   # What it tries to open in root's directory it is refused, each time it tries.
-  printf '%s\n' 'version: 1' "outputs: {f: {type: file, path: $W/closed/a.jsonl}, hook: {type: exec, command: $theirs/hook}}" >"$W/config.yaml"
+  printf '%s\n' 'version: 1' "outputs: {f: {type: file, path: $W/closed/a.jsonl}, hook: {type: exec, command: $theirs/hook}," \
+    "  told: {type: file, path: $theirs/told/alerts.jsonl, format: json}}" >"$W/config.yaml"
   start_watch --config "$W/config.yaml"
   sender=$(status .sender.pid)
   setpriv --reuid nobody --regid nogroup --clear-groups "$theirs/first" -q || :
   until_ status_is .decided.alert 2
   until_ tried 3
-  status_is .decided.alert 2
-  # A new sender is told of what waits, and tries. What was not known to have ended would be done again: at least once.
+  alerts_are 2 "$theirs/told/alerts.jsonl"
+  # A new sender is told of what waits, and tries. What was not known to be safe would be done again: at least once.
   until_ status_is '.outputs[] | select(.name == "hook") | .ok' 1
+  until_ status_is .alerts.waiting 0
   kill -SEGV "$sender"
   until_ status_is .sender.deaths 1
-  until_ tried 2
-  status_is .decided.alert 2
-  status '.checks, .decided'
+  # That it died is told to the hook too, of which chown is the hook's again.
+  until_ status_is .decided.alert 3
+  until_ tried 3
+  alerts_are 3 "$theirs/told/alerts.jsonl"
+  [ "$(jq -r 'select(.cap == "CAP_CHOWN") | .comm' "$theirs/told/alerts.jsonl" | sort | uniq -c | xargs)" = "2 chown" ]
   stop_watch
   rm -r "$theirs"
   heard=$("$CAPSIEVE" trace --replay "$W"/state/recordings/*.rec --json | jq -r 'select(.type == "check") | .comm' | sort -u)
