@@ -356,13 +356,19 @@ time.sleep(600)' >"$D/out" 3>&- &
 
 # exactly OPTIONS: eight programs at once, of four kinds of 1000 checks each, are all there, whatever the kernel had room for
 exactly() {
-  # Which check of eight programs at once preempts another's on its CPU, and is lost, is chance.
+  # Which check of eight programs at once preempts another's on its CPU, and is lost, is chance: where one always is, it is
+  # among those that are told to be lost.
   for _ in {1..5}; do
     study -v --outcomes none "$@" -- "$TRIP/load" -s mix -n 4000 -P 8 -u 41000
     [ "$status" = 4 ] && [[ $output = *"lost: BPF was already busy on that CPU"* ]] || break
   done
+  jq -c '.lost, (.asked[].sites[] | [.site, .syscall, .granted, .denied])' "$D/p"
+  if [ "$status" = 4 ]; then
+    jq -e '([.asked[].sites[] | select(.syscall | IN("reboot", "sethostname", "setgroups", "prctl")) | .denied] | add) +
+      .lost >= 32000 and .incomplete' "$D/p"
+    return
+  fi
   [ "$status" = 0 ]
-  jq -c '.asked[].sites[] | [.site, .syscall, .granted, .denied]' "$D/p"
   for call in reboot sethostname setgroups prctl; do
     [ "$(jq "[.asked[].sites[] | select(.syscall == \"$call\") | .denied] | add" "$D/p")" -eq 8000 ]
   done
