@@ -99,6 +99,22 @@ END
   ! pgrep -f "^sleep 1000\.$$\$" || false
 }
 
+@test "sender: an output that is not there is said once for each name, and again after a reload" {
+  config "outputs:" "  file: {type: file, path: $W/a.jsonl}"
+  feed <<END
+many 50 4 pager,nosuch 100
+alert 3 file,pager key $ALERT
+until file ok 51
+config $W/config.yaml
+alert 3 pager key $ALERT
+until file ok 52
+drain 5000
+END
+  # shellcheck disable=SC2154
+  [ "$(grep -c "there is no output 'pager'" <<<"$stderr")" = 2 ]
+  [ "$(grep -c "there is no output 'nosuch'" <<<"$stderr")" = 1 ]
+}
+
 @test "sender: files are rotated, opened again when they were moved, and lose nothing" {
   config "outputs:" "  file: {type: file, path: $W/a.jsonl, max_size: 64K, keep: 20}"
   feed <<END

@@ -136,7 +136,13 @@ static void words_without_effect_are_told(void **state)
 	warns("version: 1\nlists: {a: kill, b: bpf}\nrules:\n  - {name: a, log: $b}\n", "2:9: no rule uses the list 'a'\n");
 	assert_int_equal(config_read("c.yaml", text, sizeof(text) - 1, &told, &config), 0);
 	warns_with(TOP "  - {name: a, alert: all, outputs: [pager, journal, pagr]}\n", config,
-		   "3:27: no output is called 'pagr' in c.yaml\n");
+		   "3:27: no output is called 'pagr' in c.yaml; did you mean 'pager'?\n");
+	warns_with(TOP "  - {name: a, alert: all, outputs: jurnal}\n", config,
+		   "3:27: no output is called 'jurnal' in c.yaml; did you mean 'journal'?\n");
+	config_free(config);
+	assert_int_equal(config_read("", "", 0, &told, &config), 0);
+	warns_with(TOP "  - {name: a, alert: all, outputs: zzz}\n", config,
+		   "3:27: no output is called 'zzz': there is no configuration\n");
 	config_free(config);
 	complaints_done(&told);
 }
@@ -155,6 +161,64 @@ static void config_says(const char *text, const char *want)
 	config_free(config);
 	complaints_done(&told);
 	buf_done(&got);
+}
+
+static const char *const no_places[] = {
+	"https://", "http:///x", "http://x:99999/", "http://x:0", "http://x:", "http://x:8o", "http://a b/", "http://[::1", "http://[]/",
+	"http://user@/", "http://?x", "http://::1/", "udp://siem", "udp://siem:70000", "udp://:514", "tcp://[::1]", "tcp://", "udp://::1:514",
+};
+
+static const char *const places[] = {
+	"http://x", "https://x/y?z#w", "http://x:8080", "http://[::1]", "http://[::1]:80/", "https://a:b@x:443/@", "http://x?y:z",
+	"udp://siem:514", "tcp://[::1]:601", "udp://127.0.0.1:65535",
+};
+
+static void place_text(struct buf *b, const char *place)
+{
+	buf_printf(b, strstr(place, "http") == place ? "outputs: {a: {type: webhook, url: \"%s\"}}\n" :
+						       "outputs: {a: {type: syslog, address: \"%s\"}}\n", place);
+}
+
+static void takes_place(const char *place)
+{
+	struct buf b = BUF_INIT;
+
+	place_text(&b, place);
+	config_says(buf_str(&b), "");
+	buf_done(&b);
+}
+
+static void refuses_place(const char *place)
+{
+	const bool url = strstr(place, "http") == place;
+	struct buf b = BUF_INIT, want = BUF_INIT;
+
+	place_text(&b, place);
+	buf_printf(&want, "1:%d: mistake: '%s' names no host, or %s\n", url ? 35 : 38, place,
+		   url ? "a port that is none: 1 to 65535" : "no port from 1 to 65535: udp://HOST:PORT, tcp://HOST:PORT");
+	config_says(buf_str(&b), buf_str(&want));
+	buf_done(&want);
+	buf_done(&b);
+}
+
+static void all_mistakes_of_a_file_are_counted(void **state)
+{
+	struct complaints told = { .count = 0 };
+	struct config *config = NULL;
+	struct buf text = BUF_INIT;
+
+	(void)state;
+	buf_puts(&text, "outputs:\n");
+	for (int i = 0; i < 1500; i++)
+		buf_printf(&text, "  o%d: 1\n", i);
+	config_read("c", buf_str(&text), text.len, &told, &config);
+	/* Outputs that there are too many of are mistakes, as those are that are none. */
+	assert_int_equal(told.mistakes, 1500);
+	assert_int_equal(told.count, COMPLAINTS_MAX);
+	assert_non_null(told.at[YML_MISTAKES_MAX - 1].shown);
+	assert_null(told.at[YML_MISTAKES_MAX].shown);
+	complaints_done(&told);
+	buf_done(&text);
 }
 
 static void mistakes_of_configuration_are_told(void **state)
@@ -195,6 +259,13 @@ static void mistakes_of_configuration_are_told(void **state)
 		    "1:19: others than this machine can read the metrics: they have neither password nor TLS\n");
 	config_says("history: {keep: forever}\n",
 		    "1:17: mistake: a length of time such as 10m or 7d is needed here, and not 'forever'\n");
+	/* A word that is no format is told once. */
+	config_says("outputs: {a: {type: webhook, url: \"https://x\", format: falcoo}}\n",
+		    "1:56: mistake: unknown word 'falcoo'; did you mean 'falco'?\n");
+	for (size_t i = 0; i < sizeof(no_places) / sizeof(no_places[0]); i++)
+		refuses_place(no_places[i]);
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		takes_place(places[i]);
 	config_says("attach: kporbe\n", "1:9: mistake: unknown word 'kporbe'; did you mean 'kprobe'?\n");
 }
 
@@ -254,6 +325,7 @@ int main(void)
 		cmocka_unit_test(exceptions_of_everybody_are_told),
 		cmocka_unit_test(words_without_effect_are_told),
 		cmocka_unit_test(mistakes_of_configuration_are_told),
+		cmocka_unit_test(all_mistakes_of_a_file_are_counted),
 		cmocka_unit_test(a_configuration_is_read),
 		cmocka_unit_test(what_is_forgotten_before_it_is_learned_is_told),
 		cmocka_unit_test(a_file_is_known_for_configuration),

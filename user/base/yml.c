@@ -62,22 +62,28 @@ static void show_line(struct yml_report *report, unsigned line, unsigned column)
 	buf_done(&before);
 }
 
+static void put_shown(struct yml_report *report, unsigned line, unsigned column, const char *sentence)
+{
+	text_escape(&report->text, report->file, strlen(report->file));
+	buf_printf(&report->text, ":%u:%u: %s%s\n", line, column, report->warning ? "warning: " : "", sentence);
+	show_line(report, line, column);
+}
+
 __attribute__((format(printf, 4, 0))) static int say_at(struct yml_report *report, unsigned line,
 							 unsigned column, const char *format, va_list args)
 {
 	struct yml_told what = { .line = line, .column = column, .warning = report->warning };
 	struct buf sentence = BUF_INIT;
+	const bool shown = report->count++ < YML_MISTAKES_MAX;
 
-	if (report->count++ >= YML_MISTAKES_MAX)
+	if (!shown && !report->told)
 		return -EINVAL;
 	buf_vprintf(&sentence, format, args);
-	text_escape(&report->text, report->file, strlen(report->file));
-	buf_printf(&report->text, ":%u:%u: %s%s\n", line, column, report->warning ? "warning: " : "",
-		   buf_str(&sentence));
-	show_line(report, line, column);
+	if (shown)
+		put_shown(report, line, column, buf_str(&sentence));
 	if (report->told) {
 		what.sentence = buf_str(&sentence);
-		what.shown = buf_str(&report->text);
+		what.shown = shown ? buf_str(&report->text) : NULL;
 		report->told(report->ctx, report, &what);
 		buf_done(&report->text);
 	}

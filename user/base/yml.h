@@ -32,7 +32,7 @@ struct yml_told {
 	unsigned line, column;
 	bool warning;
 	const char *sentence;
-	const char *shown;	/* as it would stand in .text */
+	const char *shown;	/* as it would stand in .text; NULL of those behind YML_MISTAKES_MAX */
 };
 
 /*
@@ -50,7 +50,7 @@ struct yml_report {
 	void *ctx;
 };
 
-enum { YML_MISTAKES_MAX = 100 };	/* that are said */
+enum { YML_MISTAKES_MAX = 100 };	/* that are shown; .told hears of all */
 
 struct yml;
 

@@ -513,7 +513,8 @@ static void cut_open(struct build *b)
 	cut_last(b);
 }
 
-enum { BROKEN_MAX = YML_MISTAKES_MAX };
+/* So many that what is told at last is shown. */
+enum { BROKEN_MAX = YML_MISTAKES_MAX - 1 };
 
 static int read_pieces(struct build *b)
 {
@@ -530,6 +531,8 @@ static int read_pieces(struct build *b)
 	}
 	if (err == -EINVAL)
 		cut_open(b);
+	if (err == -EINVAL && b->broken >= BROKEN_MAX)
+		yml_say_at(b->report, b->told, 1, "what is below is not looked at: this is no YAML at %u places", b->broken);
 	if (b->root && !b->root->first)
 		b->root = NULL;
 	return err == -ENOMEM ? err : -EINVAL;

@@ -11,13 +11,17 @@
 
 void complain(const struct complaints *told)
 {
+	size_t left = told->mistakes + told->warnings;
 	struct buf safe = BUF_INIT;
 
-	for (size_t i = 0; i < told->count; i++)
-		if (told->at[i].shown)
-			text_safe(&safe, told->at[i].shown, strlen(told->at[i].shown));
-	if (told->mistakes + told->warnings > told->count)
-		buf_printf(&safe, "and %zu more\n", told->mistakes + told->warnings - told->count);
+	for (size_t i = 0; i < told->count; i++) {
+		if (!told->at[i].shown)
+			continue;
+		text_safe(&safe, told->at[i].shown, strlen(told->at[i].shown));
+		left--;
+	}
+	if (left)
+		buf_printf(&safe, "and %zu more\n", left);
 	fputs(buf_str(&safe), stderr);
 	buf_done(&safe);
 }

@@ -7,11 +7,22 @@
 
 #include "user/base/text.h"
 
+static bool is_equal(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+static bool is_same(const struct complaint *a, const struct complaint *b)
+{
+	return a->line == b->line && a->column == b->column && a->warning == b->warning && is_equal(a->sentence, b->sentence) &&
+	       is_equal(a->file, b->file);
+}
+
 /* What is wrong in a list is found by each rule that uses it. */
 static bool is_known(const struct complaints *c, const struct complaint *what)
 {
 	for (size_t i = 0; i < c->count; i++)
-		if (c->at[i].shown && !strcmp(c->at[i].shown, what->shown))
+		if (is_same(&c->at[i], what))
 			return true;
 	return false;
 }
@@ -37,8 +48,8 @@ static void put(struct complaints *c, const struct complaint *what)
 	*at = *what;
 	at->file = what->file ? strdup(what->file) : NULL;
 	at->sentence = strdup(what->sentence);
-	at->shown = strdup(what->shown);
-	if ((what->file && !at->file) || !at->sentence || !at->shown)
+	at->shown = what->shown ? strdup(what->shown) : NULL;
+	if ((what->file && !at->file) || !at->sentence || (what->shown && !at->shown))
 		c->error = -ENOMEM;
 }
 

@@ -16,7 +16,7 @@ struct complaint {
 	unsigned line, column;	/* 0: of the file as a whole */
 	bool warning;
 	char *sentence;
-	char *shown;		/* the whole of it, with the line of the file; ends with a newline */
+	char *shown;		/* the whole of it, with the line of the file; ends with a newline; NULL: a file has too many */
 };
 
 enum { COMPLAINTS_MAX = 1000 };

@@ -8,6 +8,8 @@
 
 #include "user/base/buf.h"
 #include "user/base/span.h"
+#include "user/base/text.h"
+#include "user/base/word.h"
 #include "user/base/yml.h"
 #include "user/rule/complaint.h"
 
@@ -130,6 +132,41 @@ static bool begins(const char *text, const char *with)
 	return !strncmp(text, with, strlen(with));
 }
 
+/* "HOST", "HOST:PORT", "[::1]:PORT", n bytes of it. */
+static bool is_place(const char *text, size_t n, bool without_port)
+{
+	const char *end = n && *text == '[' ? memchr(text, ']', n) : memchr(text, ':', n), *port;
+	char digits[8] = "";
+	uint64_t number;
+
+	if (end && *text == '[')
+		end++;
+	port = end ?: text + n;
+	for (const char *c = text; c < text + n; c++)
+		if (*c <= ' ' || *c == 0x7f)
+			return false;
+	if (port == text || (*text == '[' && port - text < 4))
+		return false;
+	n -= (size_t)(port - text);
+	if (!n)
+		return without_port && (*text != '[' || end);
+	if (*port != ':' || n > sizeof(digits) - 1)
+		return false;
+	memcpy(digits, port + 1, n - 1);
+	return !number_parse(digits, 1, 65535, &number);
+}
+
+/* What stands between "//" and the path, after the last '@'. */
+static bool is_url(const char *text)
+{
+	const char *host = strstr(text, "//") + 2, *at;
+	size_t n = strcspn(host, "/?#");
+
+	at = memrchr(host, '@', n);
+	n -= at ? (size_t)(at + 1 - host) : 0;
+	return is_place(at ? at + 1 : host, n, true);
+}
+
 /*
  * ---- an output
  * --------------------------------------------------------------------------------------------------
@@ -193,6 +230,8 @@ TAKE(address)
 		return -EINVAL;
 	if (*text != '/' && !begins(text, "udp://") && !begins(text, "tcp://"))
 		return say_word(report, value, "/dev/log, udp://HOST:PORT or tcp://HOST:PORT is needed here, and not ", "");
+	if (*text != '/' && !is_place(text + strlen("udp://"), strlen(text) - strlen("udp://"), false))
+		return say_word(report, value, "", " names no host, or no port from 1 to 65535: udp://HOST:PORT, tcp://HOST:PORT");
 	OUTPUT->address = text;
 	return 0;
 }
@@ -226,6 +265,8 @@ TAKE(url)
 		return -EINVAL;
 	if (!begins(text, "https://") && !begins(text, "http://"))
 		return say_word(report, value, "a URL begins with https:// (or http://), and not as ", "");
+	if (!is_url(text))
+		return say_word(report, value, "", " names no host, or a port that is none: 1 to 65535");
 	OUTPUT->url = text;
 	return 0;
 }
@@ -305,6 +346,9 @@ static int check_format(const struct config_output *o, const struct yml_node *ma
 	bool of_webhook = o->format >= FORMAT_GENERIC;
 
 	if (!key || of_webhook == (o->type == OUTPUT_WEBHOOK))
+		return 0;
+	/* No format at all: that is told. */
+	if (!key->next->text || strcmp(key->next->text, config_formats[o->format]))
 		return 0;
 	return yml_say(report, key->next, of_webhook ? "only a webhook has the format '%s'; there are text and json"
 						     : "a webhook has no format '%s'; there are generic, falco, "
@@ -509,12 +553,15 @@ TAKE(log)
 	return yml_each(value, take_log_name, ctx, report);
 }
 
-static bool has_output(const struct config *c, const char *name)
+static int say_no_output(const struct config *c, const struct yml_node *key, const char *name, struct yml_report *report)
 {
-	for (size_t i = 0; i < c->output_count; i++)
-		if (!strcmp(c->outputs[i].name, name))
-			return true;
-	return config_is_builtin(name);
+	const char *near = config_near_output(c, name);
+	struct buf safe = BUF_INIT;
+
+	text_escape(&safe, name, strlen(name));
+	yml_say(report, key, near ? "no output is called '%s'; did you mean '%s'?" : "no output is called '%s'", buf_str(&safe), near);
+	buf_done(&safe);
+	return -EINVAL;
 }
 
 /* They may be described below it. */
@@ -523,8 +570,8 @@ static int check_log(const struct config *c, struct yml_report *report)
 	const struct yml_node *key = key_in(yml_root(c->yml), "log");
 
 	for (size_t i = 0; key && i < c->log_count; i++)
-		if (!has_output(c, c->log[i]) && !yml_root(c->yml)->cut)
-			return yml_say(report, key, "no output is called '%s'", c->log[i]);
+		if (!config_has_output(c, c->log[i]) && !yml_root(c->yml)->cut)
+			return say_no_output(c, key, c->log[i], report);
 	return 0;
 }
 
@@ -600,7 +647,32 @@ bool config_is_one(const char *name, const char *text, size_t n)
 	return is;
 }
 
+static const char *const builtin[] = { "stdout", "journal", "syslog" };
+
 bool config_is_builtin(const char *output)
 {
-	return !strcmp(output, "stdout") || !strcmp(output, "journal") || !strcmp(output, "syslog");
+	for (size_t i = 0; i < COUNT(builtin); i++)
+		if (!strcmp(builtin[i], output))
+			return true;
+	return false;
+}
+
+bool config_has_output(const struct config *c, const char *name)
+{
+	for (size_t i = 0; i < c->output_count; i++)
+		if (!strcmp(c->outputs[i].name, name))
+			return true;
+	return config_is_builtin(name);
+}
+
+const char *config_near_output(const struct config *c, const char *name)
+{
+	const char *names[CONFIG_OUTPUTS_MAX + COUNT(builtin)];
+	size_t count = 0, at;
+
+	for (; count < c->output_count; count++)
+		names[count] = c->outputs[count].name;
+	for (size_t i = 0; i < COUNT(builtin); i++)
+		names[count++] = builtin[i];
+	return word_nearest(name, strlen(name), names, count, &at) ? names[at] : NULL;
 }

@@ -83,6 +83,12 @@ bool config_output_needs(const char *key, enum config_output_type type);
 /* Outputs that are there without being configured: stdout, journal, syslog. */
 bool config_is_builtin(const char *output);
 
+/* Is it one of those, or configured? */
+bool config_has_output(const struct config *c, const char *name);
+
+/* The one that may have been meant; NULL: none. */
+const char *config_near_output(const struct config *c, const char *name);
+
 #define CONFIG_FIELDS(X) \
 	X(version, false, VERSION, "the version of the language: 1") \
 	X(outputs, false, OUTPUTS, "where alerts go, by the names that rules have in 'outputs'") \

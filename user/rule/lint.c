@@ -8,6 +8,7 @@
 
 #include "user/base/buf.h"
 #include "user/base/glob.h"
+#include "user/base/text.h"
 #include "user/base/yml.h"
 #include "user/caps/capability.h"
 #include "user/rule/complaint.h"
@@ -97,16 +98,29 @@ static void look_at_verdict(const struct lint *l, const struct rule *rule)
 		     "'on_denied' says otherwise");
 }
 
+/* Of what is configured, and what always is there. */
+static void say_no_output(const struct lint *l, const struct rule *rule, const struct config *config, const char *name)
+{
+	const char *near = config_near_output(config, name);
+	struct buf b = BUF_INIT;
+
+	text_escape(&b, name, strlen(name));
+	buf_putc(&b, '\'');
+	if (*config->name)
+		buf_printf(&b, " in %s", config->name);
+	else
+		buf_puts(&b, ": there is no configuration");
+	if (near)
+		buf_printf(&b, "; did you mean '%s'?", near);
+	remark(l, rule, "outputs", "no output is called '%s", buf_str(&b));
+	buf_done(&b);
+}
+
 static void look_at_outputs(const struct lint *l, const struct rule *rule, const struct config *config)
 {
-	for (size_t i = 0; config && i < rule->output_count; i++) {
-		bool known = config_is_builtin(rule->outputs[i]);
-
-		for (size_t o = 0; o < config->output_count; o++)
-			known |= !strcmp(config->outputs[o].name, rule->outputs[i]);
-		if (!known)
-			remark(l, rule, "outputs", "no output is called '%s' in %s", rule->outputs[i], config->name);
-	}
+	for (size_t i = 0; config && i < rule->output_count; i++)
+		if (!config_has_output(config, rule->outputs[i]))
+			say_no_output(l, rule, config, rule->outputs[i]);
 }
 
 static void look_at_learn(const struct lint *l, const struct rule *rule, const struct config *config)

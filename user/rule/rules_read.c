@@ -364,6 +364,14 @@ static int take_otherwise(void *ctx, const struct yml_node *value, struct yml_re
 	return take_action_word(value, report, &in->rule->otherwise);
 }
 
+static bool is_near_learned(const char *word)
+{
+	static const char *const learned[] = { "learned" };
+	size_t at;
+
+	return word_nearest(word, strlen(word), learned, 1, &at);
+}
+
 static int take_allow_profile(void *ctx, const struct yml_node *value, struct yml_report *report)
 {
 	struct reading *in = ctx;
@@ -378,7 +386,7 @@ static int take_allow_profile(void *ctx, const struct yml_node *value, struct ym
 		return 0;
 	err = in->profiles->read(in->profiles->ctx, rule->file, rule->profile, &rule->profile_caps, &why);
 	if (err && err != -ENOMEM)
-		err = yml_say(report, value, "%s", buf_str(&why));
+		err = yml_say(report, value, "%s%s", buf_str(&why), is_near_learned(rule->profile) ? "; did you mean 'learned'?" : "");
 	buf_done(&why);
 	return err;
 }

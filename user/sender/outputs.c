@@ -28,7 +28,7 @@
 
 #define SECOND_NS 1000000000ULL
 
-enum { HOOKS_AT_ONCE = 4, STACK_BYTES = 256 << 10, CLOSE_SECONDS = 2 };
+enum { UNKNOWN_MAX = 64, HOOKS_AT_ONCE = 4, STACK_BYTES = 256 << 10, CLOSE_SECONDS = 2 };
 
 static const struct output_ops *const ops_of[OUTPUT_TYPES] = {
 	[OUTPUT_STDOUT] = &output_lines,     [OUTPUT_FILE] = &output_lines, [OUTPUT_SYSLOG] = &output_syslog,
@@ -75,6 +75,8 @@ struct outputs {
 	unsigned int hooks;			/* that run now */
 	atomic_bool quit;
 	char errors[MESSAGE_OUTPUTS_MAX][DELIVERY_WHY];	/* of the last status */
+	char *unknown[UNKNOWN_MAX];		/* names that rules have and no output, as they were said */
+	size_t unknown_count;
 };
 
 /* One of the threads of a slot. */
@@ -492,6 +494,12 @@ static void check_outputs(struct outputs *o)
 	}
 }
 
+static void forget_unknown(struct outputs *o)
+{
+	while (o->unknown_count)
+		free(o->unknown[--o->unknown_count]);
+}
+
 int outputs_configure(struct outputs *o, struct config *config, struct handed *files)
 {
 	struct shared *shared = calloc(1, sizeof(*shared));
@@ -505,6 +513,7 @@ int outputs_configure(struct outputs *o, struct config *config, struct handed *f
 	*shared = (struct shared){ .config = config, .files = files, .users = 1 };
 	pthread_mutex_lock(&o->lock);
 	end_threads(o);
+	forget_unknown(o);
 	let_go(o->shared);
 	o->shared = shared;
 	spool_set_limit(o->spool, config->spool_max_size);
@@ -517,6 +526,21 @@ int outputs_configure(struct outputs *o, struct config *config, struct handed *f
 
 /* ---- from the collector ----------------------------------------------------------------------------------------- */
 
+/* Once for each name, and again after a reload. */
+static void say_unknown(struct outputs *o, const char *name)
+{
+	for (size_t i = 0; i < o->unknown_count; i++)
+		if (!strcmp(o->unknown[i], name))
+			return;
+	if (o->unknown_count == UNKNOWN_MAX)
+		return;
+	o->unknown[o->unknown_count] = strdup(name);
+	if (!o->unknown[o->unknown_count])
+		return;
+	o->unknown_count++;
+	say(o, "there is no output '%s': what rules send there goes to their other outputs, or to those that are the default", name);
+}
+
 static uint64_t slots_of(struct outputs *o, const struct message_alert *alert)
 {
 	uint64_t slots = 0;
@@ -524,7 +548,7 @@ static uint64_t slots_of(struct outputs *o, const struct message_alert *alert)
 
 	for (size_t i = 0; i < alert->output_count; i++)
 		if (find_output(o, alert->outputs[i], &slot))
-			say(o, "there is no output '%s': an alert goes to those that are the default", alert->outputs[i]);
+			say_unknown(o, alert->outputs[i]);
 		else
 			slots |= 1ULL << slot;
 	return slots ? slots : o->defaults;
@@ -709,6 +733,7 @@ bool outputs_close(struct outputs *o)
 	if (hangs)
 		return false;
 	let_go(o->shared);
+	forget_unknown(o);
 	syncer_free(o->syncer);
 	spool_close(o->spool);
 	pthread_cond_destroy(&o->wake);
