@@ -63,6 +63,8 @@ watching_or_ended() {
 
 # OPTION...: comes back when it watches; AS: what starts it as somebody else
 start_watch() {
+  # what the one before said is not its word
+  : >"$W/err"
   # what is started in the background ignores SIGINT
   env --default-signal=INT "${AS[@]}" "$CAPSIEVE" watch --rules "$W/rules.yaml" --state "$W/state" --run "$W/run" "$@" \
     >"$W/out" 2>"$W/err" 3>&- &
@@ -342,14 +344,15 @@ start_telling() {
 @test "watch: status has where each check went, and the end says what waits for who does not answer" {
   local numbers
 
-  printf 'outputs: {dead: {type: webhook, url: "http://127.0.0.1:9/"}}\n' >"$W/capsieve.yaml"
+  printf 'outputs: {dead: {type: webhook, url: "http://127.0.0.1:9/"}, dumb: {type: webhook, url: "http://127.0.0.1:9/"}}\n' \
+    >"$W/capsieve.yaml"
   start_watch --config "$W/capsieve.yaml"
   "$TRIP/short" -q
-  until_ status_is '.outputs[0].queue' 1
+  until_ status_is '[.outputs[].queue] | @csv' 1,1
   run -1 ask test-output daed
   [ "$output" = "capsieve watch: there is no such output; did you mean 'dead'?" ]
   run -1 ask test-output nosuch
-  [ "$output" = "capsieve watch: there is no such output; there are dead" ]
+  [ "$output" = "capsieve watch: there is no such output; there are dead, dumb" ]
   run -0 ask status
   echo "$output"
   # asked, a second; then what became of them, all but what is lost
@@ -361,7 +364,8 @@ start_telling() {
   [ "$(</proc/sys/kernel/bpf_stats_enabled)" = 1 ] || [[ $output == *"in the kernel unknown"* ]]
   stop_watch
   cat "$W/err"
-  grep -q "1 delivery waits on disk for the next start" "$W/err"
+  # of one alert, for each output
+  grep -q "2 deliveries wait on disk for the next start" "$W/err"
   ! grep -q "not known to be" "$W/err" || false
 }
 
@@ -425,8 +429,14 @@ all_counted() {
 @test "watch: two at once are told of one another" {
   start_watch
   run -1 timeout 60 "$CAPSIEVE" watch --rules "$W/rules.yaml" --state "$W/state" --run "$W/run"
-  [[ $output == *"another capsieve watch runs already, process $DAEMON"* ]]
+  [[ $output == *"another capsieve watch runs already, process $DAEMON: $W/state/lock is locked"* ]]
   [ "$(status .pid)" = "$DAEMON" ]
+  # also where each has a state of its own: it would take the socket away
+  run -1 timeout 60 "$CAPSIEVE" watch --rules "$W/rules.yaml" --state "$W/other" --run "$W/run"
+  [[ $output == *"another capsieve watch runs already, process $DAEMON: $W/run/control.lock is locked"* ]]
+  [ "$(status .pid)" = "$DAEMON" ]
+  stop_watch
+  start_watch --state "$W/both" --run "$W/both"
   stop_watch
 }
 
@@ -747,6 +757,8 @@ resident() {
   nurse=$(awk '{ print $4 }' "/proc/$sender/stat")
   for pid in "$sender" "$nurse"; do
     [ "$(field "$pid" CapEff)$(field "$pid" CapPrm)$(field "$pid" CapAmb)" = "$(printf '%048d' 0)" ]
+    # also what no exec could bring, as root may give that up
+    [ "$(field "$pid" CapBnd)$(field "$pid" CapInh)" = "$(printf '%032d' 0)" ]
     [ "$(field "$pid" NoNewPrivs)" = 1 ]
     [ "$(field "$pid" Uid)" = "$(id -u nobody)" ]
   done

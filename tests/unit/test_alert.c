@@ -19,7 +19,7 @@ struct told {
 	struct alert_sink *alerts;
 	uint64_t now;
 	unsigned int count;
-	uint64_t seq;
+	uint64_t seq, times;
 	uint8_t severity;
 	size_t output_count;
 	char rule[64], key[1200];
@@ -33,6 +33,7 @@ static void on_alert(void *ctx, const struct alert *a)
 	assert_true(!t->count || a->seq == t->seq + 1);
 	t->count++;
 	t->seq = a->seq;
+	t->times = a->count;
 	t->severity = a->severity;
 	t->output_count = a->output_count;
 	snprintf(t->rule, sizeof(t->rule), "%s", a->rule);
@@ -110,6 +111,9 @@ static void expect(struct told *t, const char *key, const char *text, int64_t nu
 		assert_int_equal(jsonin_i64(&member, &n), 0);
 		assert_int_equal(n, number);
 	}
+	/* What the history is told is what the alert says. */
+	if (!strcmp(key, "count"))
+		assert_int_equal(t->times, number);
 	jsonin_close(&root);
 	buf_done(&why);
 }
@@ -293,6 +297,28 @@ static void the_limit_counts_what_it_drops(void **state)
 	end(&t);
 }
 
+static void what_a_limit_suppressed_is_told_with_that_limit(void **state)
+{
+	struct record quiet = alerting("quiet", SEVERITY_NOTICE);
+	struct told t;
+
+	(void)state;
+	begin(&t, 2);
+	for (int i = 0; i < 5; i++)
+		show(&t, &quiet);
+	assert_int_equal(alert_set_limit(t.alerts, 2), 0);
+	assert_int_equal(t.count, 2);
+	assert_int_equal(alert_set_limit(t.alerts, 77), 0);
+	assert_int_equal(t.count, 3);
+	expect(&t, "count", NULL, 3);
+	expect(&t, "message", "3 alerts were suppressed, as more than 2 came in a minute: 3 of 'quiet'", 0);
+	show(&t, &quiet);
+	assert_int_equal(t.count, 4);
+	stop(&t);
+	assert_int_equal(t.count, 4);
+	end(&t);
+}
+
 static void a_crowd_of_rules_is_counted(void **state)
 {
 	struct told t;
@@ -363,6 +389,7 @@ int main(void)
 		cmocka_unit_test(what_is_outside_of_a_baseline_tells_what_was_learned),
 		cmocka_unit_test(only_what_is_to_be_told_is),
 		cmocka_unit_test(the_limit_counts_what_it_drops),
+		cmocka_unit_test(what_a_limit_suppressed_is_told_with_that_limit),
 		cmocka_unit_test(a_crowd_of_rules_is_counted),
 		cmocka_unit_test(hostile_names_are_harmless),
 		cmocka_unit_test(its_own_alerts_are_told),

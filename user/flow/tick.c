@@ -24,9 +24,14 @@ enum {
 	SWITCH_AFTER = 8,	/* checks that a guarded probe may miss before auto changes it */
 };
 
+/* Two clocks are not read at once: what differs by less than that takes is no change, or times would go back. */
 void tick_clock(struct flow *f)
 {
-	f->wall_offset = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
+	uint64_t before = clock_ns(CLOCK_MONOTONIC), wall = clock_ns(CLOCK_REALTIME), after = clock_ns(CLOCK_MONOTONIC);
+	uint64_t least = wall - after, span = after - before;
+
+	if (f->wall_offset - least > span)
+		f->wall_offset = least + span / 2;
 }
 
 static void note_losses(struct flow *f, const struct loss *now, bool last)

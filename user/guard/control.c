@@ -219,7 +219,7 @@ static int listen_at(const char *path)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
-	/* Whose the state is, is decided by its lock, which we have. */
+	/* Whose the directory is, is decided by its lock, which we have. */
 	unlink(path);
 	if (bind(fd, (const struct sockaddr *)&at, sizeof(at)) || chmod(path, 0600) || listen(fd, BACKLOG))
 		err = -errno;

@@ -59,10 +59,10 @@ static int make_dirs(struct guard *g)
 	return err ?: make_dir(g, g->recordings, 0700);
 }
 
-static void say_locked(struct guard *g, const char *path)
+static void say_locked(struct guard *g, int lock, const char *path)
 {
 	char text[LOCK_TEXT] = "";
-	ssize_t n = pread(g->lock, text, sizeof(text) - 1, 0);
+	ssize_t n = pread(lock, text, sizeof(text) - 1, 0);
 	long pid = n > 0 ? strtol(text, NULL, 10) : 0;
 
 	if (pid > 0)
@@ -72,25 +72,35 @@ static void say_locked(struct guard *g, const char *path)
 }
 
 /* It goes with the process, and nobody else has it. */
-static int take_lock(struct guard *g)
+static int take_lock(struct guard *g, const char *dir, const char *name, int *ret)
 {
 	char path[GUARD_PATH], text[LOCK_TEXT];
-	int n;
+	int lock, n;
 
-	snprintf(path, sizeof(path), "%s/lock", g->config->state);
-	g->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (g->lock < 0) {
+	n = snprintf(path, sizeof(path), "%s/%s", dir, name);
+	errno = ENAMETOOLONG;
+	lock = n < (int)sizeof(path) ? open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600) : -1;
+	if (lock < 0) {
 		notes_say(g->notes, FLOW_ERROR, "%s: %s", path, strerror(errno));
 		return -EIO;
 	}
-	if (flock(g->lock, LOCK_EX | LOCK_NB)) {
-		say_locked(g, path);
+	*ret = lock;
+	if (flock(lock, LOCK_EX | LOCK_NB)) {
+		say_locked(g, lock, path);
 		return -EBUSY;
 	}
 	n = snprintf(text, sizeof(text), "%d\n", (int)getpid());
-	if (ftruncate(g->lock, 0) || pwrite(g->lock, text, (size_t)n, 0) != n)
+	if (ftruncate(lock, 0) || pwrite(lock, text, (size_t)n, 0) != n)
 		notes_say(g->notes, FLOW_WARNING, "%s: %s", path, strerror(errno));
 	return 0;
+}
+
+/* Nobody else writes the state, nor is asked at the socket; both may be in one directory. */
+static int take_locks(struct guard *g)
+{
+	int err = take_lock(g, g->config->state, "lock", &g->lock);
+
+	return err ?: take_lock(g, g->config->run, GUARD_CONTROL ".lock", &g->run_lock);
 }
 
 /* ---- beginning ------------------------------------------------------------------------------------------------- */
@@ -245,6 +255,8 @@ static void done(struct guard *g)
 	signals_mark(NULL);
 	if (g->ending)
 		munmap((void *)g->ending, sizeof(*g->ending));
+	if (g->run_lock >= 0)
+		close(g->run_lock);
 	if (g->lock >= 0)
 		close(g->lock);
 }
@@ -291,9 +303,9 @@ enum guard_end guard_run(const struct guard_config *config, const struct flow_no
 		notes_say(notes, FLOW_ERROR, "out of memory");
 		return GUARD_FAILED;
 	}
-	*g = (struct guard){ .config = config, .notes = notes, .lock = -1, .epoll = -1, .link_fd = -1, .nurse.fd = -1 };
+	*g = (struct guard){ .config = config, .notes = notes, .lock = -1, .run_lock = -1, .epoll = -1, .link_fd = -1, .nurse.fd = -1 };
 	/* The sender is started before there is anything that it should not have. */
-	if (!make_dirs(g) && !take_lock(g) && !start_sender(g)) {
+	if (!make_dirs(g) && !take_locks(g) && !start_sender(g)) {
 		notify_open(&g->notify);
 		if (!prepare(g))
 			end = run(g);

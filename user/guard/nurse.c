@@ -101,6 +101,8 @@ static void ignore_ends(void)
 
 static int become(const struct nurse_config *c)
 {
+	/* Where nobody gave the right to that, no_new_privs alone stands for it. */
+	self_drop_bounding();
 	if (c->uid != (uid_t)-1) {
 		if (setgroups(0, NULL) || setresgid(c->gid, c->gid, c->gid) || setresuid(c->uid, c->uid, c->uid))
 			return -errno;

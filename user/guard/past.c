@@ -151,7 +151,7 @@ void past_alert(struct guard *g, const struct alert *alert)
 {
 	const struct history_alert a = {
 		.time_ns = alert->wall_ns,
-		.n = 1,
+		.n = alert->count,
 		.rule = alert->rule,
 		.json = alert->json,
 		.severity = alert->severity,

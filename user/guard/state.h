@@ -62,7 +62,7 @@ struct guard {
 	struct filter everybody;
 	struct flow_input input;
 	struct notify notify;
-	int lock, epoll;
+	int lock, run_lock, epoll;
 
 	/* the rules */
 	struct ruleset *set;

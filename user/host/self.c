@@ -115,6 +115,17 @@ static int drop_sets(uint64_t keep)
 	return r;
 }
 
+int self_drop_bounding(void)
+{
+	cap_t caps = cap_get_proc();
+
+	if (!caps)
+		return -errno;
+	drop_bounding(caps, 0);
+	cap_free(caps);
+	return asked_mask(cap_get_bound) ? -EPERM : 0;
+}
+
 int self_drop_except(uint64_t keep, bool no_new_privs, struct self *ret_left)
 {
 	struct self left;

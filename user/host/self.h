@@ -27,6 +27,12 @@ int self_read(struct self *ret);
 uint64_t self_missing(uint64_t need);
 
 /*
+ * Empties the bounding set, where CAP_SETPCAP is there: before another user is become, which takes that away. 0, -EPERM where
+ * something stays in it, or other negative errno.
+ */
+int self_drop_bounding(void);
+
+/*
  * Takes everything but `keep` out of all five sets, and with no_new_privs makes sure that no exec brings
  * anything back. What is kept stays where it was: nothing is raised. The bounding set can only be lowered
  * by who has CAP_SETPCAP; without it the set stays, which matters to an exec only. The kernel does this per

@@ -104,7 +104,7 @@ struct message {
 			uint64_t lost;
 			const char *reason;
 		} gap;
-		struct { uint64_t left; } done;			/* alerts that wait on disk for the next start */
+		struct { uint64_t left; } done;			/* deliveries that wait on disk for the next start */
 	};
 };
 

@@ -694,20 +694,30 @@ static void end_syncing(struct outputs *o)
 		wait_until(o, end);
 }
 
+/* An alert that waits for two outputs is delivered twice. */
+static uint64_t undelivered(const struct outputs *o)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < spool_slots(o->spool); i++) {
+		struct spool_figures of;
+
+		spool_figures(o->spool, i, &of);
+		count += of.count;
+	}
+	return count;
+}
+
 uint64_t outputs_drain(struct outputs *o, uint64_t deadline_ns)
 {
-	struct spool_figures left;
+	uint64_t left;
 
 	pthread_mutex_lock(&o->lock);
-	for (;;) {
-		spool_total(o->spool, &left);
-		if (!left.count || clock_ns(CLOCK_MONOTONIC) >= deadline_ns)
-			break;
+	while ((left = undelivered(o)) && clock_ns(CLOCK_MONOTONIC) < deadline_ns)
 		wait_until(o, deadline_ns);
-	}
 	end_syncing(o);
 	pthread_mutex_unlock(&o->lock);
-	return left.count;
+	return left;
 }
 
 static bool any_thread(const struct outputs *o)

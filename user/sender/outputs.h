@@ -48,7 +48,7 @@ void outputs_test(struct outputs *o, const char *name);
 /* Fills a MESSAGE_STATUS, whose texts are the outputs' and good until the next call of this. */
 void outputs_status(struct outputs *o, struct message *ret);
 
-/* Waits until nothing waits, or the deadline (CLOCK_MONOTONIC) has gone by. How many are left; these are synced. */
+/* Waits until nothing waits, or the deadline (CLOCK_MONOTONIC) has gone by. How many deliveries are left; these are synced. */
 uint64_t outputs_drain(struct outputs *o, uint64_t deadline_ns);
 
 /*

@@ -174,7 +174,7 @@ static int hand_over(struct alert_sink *a, struct alert *alert)
 
 int alert_own(struct alert_sink *a, uint8_t severity, const char *event, const char *message)
 {
-	struct alert alert = { .severity = severity, .wall_ns = clock_ns(CLOCK_REALTIME), .rule = "" };
+	struct alert alert = { .severity = severity, .wall_ns = clock_ns(CLOCK_REALTIME), .count = 1, .rule = "" };
 	struct json_alert own = {
 		.message = message,
 		.wall_ns = alert.wall_ns,
@@ -226,6 +226,7 @@ static int tell(struct alert_sink *a, const struct record *r)
 	const struct decision *d = &r->decision;
 	struct alert alert = {
 		.wall_ns = r->wall_ns,
+		.count = r->parts & RECORD_COUNT ? r->count : 1,
 		.severity = d->severity,
 		.outputs = d->outputs,
 		.output_count = d->output_count,
@@ -350,7 +351,7 @@ static void put_suppressed(const struct alert_sink *a, struct buf *b)
 
 static int tell_suppressed(struct alert_sink *a)
 {
-	struct alert alert = { .severity = a->severity, .wall_ns = clock_ns(CLOCK_REALTIME), .rule = "" };
+	struct alert alert = { .severity = a->severity, .wall_ns = clock_ns(CLOCK_REALTIME), .count = a->suppressed, .rule = "" };
 	struct json_alert own = {
 		.wall_ns = alert.wall_ns,
 		.event = "suppressed",
@@ -518,9 +519,12 @@ void alert_set_log(struct alert_sink *a, const char *const *outputs, size_t coun
 	a->log_count = count;
 }
 
-void alert_set_limit(struct alert_sink *a, uint32_t per_minute)
+int alert_set_limit(struct alert_sink *a, uint32_t per_minute)
 {
+	int err = a->suppressed && a->config.per_minute != per_minute ? tell_suppressed(a) : 0;
+
 	a->config.per_minute = per_minute;
+	return err;
 }
 
 void alert_counts(const struct alert_sink *a, struct alert_counts *ret)

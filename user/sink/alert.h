@@ -25,6 +25,7 @@ enum {
 struct alert {
 	uint64_t seq;			/* from .first_seq on, without a gap */
 	uint64_t wall_ns;
+	uint64_t count;			/* of checks, or of what it says it is about */
 	uint8_t severity;		/* enum decision_severity */
 	const char *const *outputs;	/* names; none: the default */
 	size_t output_count;
@@ -54,8 +55,8 @@ struct sink *alert_as_sink(struct alert_sink *a);
 /* Outputs for what is logged: names, which are borrowed until the next call; 0: it is not told. */
 void alert_set_log(struct alert_sink *a, const char *const *outputs, size_t count);
 
-/* Another limit, after a reload. */
-void alert_set_limit(struct alert_sink *a, uint32_t per_minute);
+/* Another limit, after a reload: what the last one suppressed is told now. 0 or -ENOMEM. */
+int alert_set_limit(struct alert_sink *a, uint32_t per_minute);
 
 /*
  * An alert about capsieve itself, to the default outputs: `event` is a word that stays ("rules-refused"), message a
