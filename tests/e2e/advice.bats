@@ -232,6 +232,56 @@ PrivateNetwork= and their kin in systemd" ]
   run -0 timeout 60 "$CAPSIEVE" run --caps none -- /usr/bin/python3 -c 'import os; assert os.listxattr("file") == []'
 }
 
+# The kernel asks for CAP_PERFMON in both places, and goes on without.
+@test "to make a BPF map or load a plain filter does not need CAP_PERFMON; a program that looks into the kernel does" {
+  local code='import ctypes, os, struct, sys
+libc = ctypes.CDLL(None, use_errno=True)
+def bpf(cmd, *words):
+    attr = ctypes.create_string_buffer(struct.pack("<" + words[0], *words[1:]).ljust(144, b"\0"), 144)
+    nr = {"x86_64": 321, "aarch64": 280}[os.uname().machine]
+    assert libc.syscall(nr, cmd, attr, 120) >= 0, os.strerror(ctypes.get_errno())
+insns = ctypes.create_string_buffer(struct.pack("<BBhiBBhi", 0xb7, 0, 0, 0, 0x95, 0, 0, 0))
+gpl = ctypes.create_string_buffer(b"GPL")
+for arg in sys.argv[1:]:
+    if arg == "map":
+        bpf(0, "IIII", 2, 4, 4, 1)
+    else:
+        bpf(5, "IIQQ", {"filter": 1, "tracepoint": 5}[arg], 2, ctypes.addressof(insns), ctypes.addressof(gpl))' words
+
+  for words in map filter "map filter"; do
+    # shellcheck disable=SC2086  # words
+    study -- /usr/bin/python3 -c "$code" $words
+    [ "$status" = 0 ]
+    jq -e '.advice.capabilities | index("CAP_PERFMON", "CAP_SYS_ADMIN") == null' p || { echo "$words: $output" && false; }
+    [ "$(of CAP_PERFMON part)" = quality ] || { echo "$words: $output" && false; }
+  done
+  [[ ${output//$'\n'/ } = *"guards against speculation"* ]]
+  for words in tracepoint "map filter tracepoint"; do
+    # shellcheck disable=SC2086  # words
+    study -- /usr/bin/python3 -c "$code" $words
+    [ "$status" = 0 ]
+    jq -e '.advice.capabilities | index("CAP_PERFMON")' p || { echo "$words: $output" && false; }
+  done
+  # It suffices, as somebody else's tool applies it.
+  setpriv --bounding-set -all,+bpf true 2>/dev/null || skip "this setpriv does not know CAP_BPF"
+  setpriv --inh-caps=-all --bounding-set=-all,+bpf /usr/bin/python3 -c "$code" map filter
+  run setpriv --inh-caps=-all --bounding-set=-all,+bpf /usr/bin/python3 -c "$code" tracepoint
+  [ "$status" != 0 ]
+}
+
+# For its journal the kernel sets a priority, and does not look whether it could.
+@test "to mount a journalled file system does not need CAP_SYS_NICE" {
+  command -v mkfs.ext4 >/dev/null || skip "no mkfs.ext4 here"
+  truncate -s 16M img
+  mkfs.ext4 -q img
+  mkdir on
+  unshare -m mount -o loop img on 2>/dev/null || skip "no ext4 or loop device here"
+  study -- unshare -m mount -o loop img on
+  [ "$status" = 0 ]
+  jq -e '.advice.capabilities == ["CAP_SYS_ADMIN"]' p || { echo "$output" && false; }
+  setpriv --inh-caps=-all --bounding-set=-all,+sys_admin unshare -m mount -o loop img on
+}
+
 @test "conditional: the condition and what is better than granting it; of files an owner, group or ACL" {
   study -- /usr/bin/python3 -c 'import ctypes, mmap, resource
 resource.setrlimit(resource.RLIMIT_MEMLOCK, (0, 0))

@@ -41,6 +41,9 @@ enum { NAMESPACES = 0x6e020000 };
 #define LOOKS	 "who looks through all of /proc passes over what it may not see"
 #define SAME_IDS "the kernel asks before it looks: who lacks it may set these ids too"
 #define OTHERWISE "who then only reads it, or goes another way, does without: --minimise tells"
+#define FAST_MAP "make a BPF map without guards against speculation"
+#define BPF_FREELY "load a BPF program without guards against speculation and leaked addresses"
+#define BPF_POINTERS "a program that compares or keeps addresses of the kernel may be refused without: --verify tells"
 #define DROPS	 "to give privileges up: started with fewer it needs not ask"
 
 /*
@@ -285,7 +288,7 @@ const struct site_row site_rows[] = {
 	{ ROW(SYS_RAWIO, NEEDED, "drivers/char/mem.c", "open_port open_mem memory_open"), .operation = "open /dev/mem or /dev/port" },
 	{ ROW(SYS_RAWIO, NEEDED, "fs/proc/kcore.c", "open_kcore"), .operation = "read the kernel's memory" },
 	{ ROW(SYS_RAWIO, NEEDED, "arch/x86/kernel/msr.c", "msr_open"), .operation = "open a processor's registers" },
-	{ ROW(SYS_RAWIO, NEEDED, "fs/ioctl.c", "ioctl_fibmap"), .operation = "ask where on a disk a file lies" },
+	{ ROW(SYS_RAWIO, NEEDED, "fs/ioctl.c", "ioctl_fibmap do_vfs_ioctl"), .operation = "ask where on a disk a file lies" },
 	{ ROW(SYS_RAWIO, CONDITIONAL, "drivers/scsi/scsi_ioctl.c",
 	      "scsi_cmd_allowed scsi_cmd_blk_ioctl blk_verify_command scsi_verify_blk_ioctl scsi_ioctl sg_io scsi_fill_sghdr_rq sg_common_write"),
 	  .operation = "send a command to a disk", .condition = "for commands that not everybody may send who may write to it" },
@@ -433,6 +436,14 @@ const struct site_row site_rows[] = {
 	{ ROW(SYS_ADMIN, QUALITY, "include/linux/filter.h", "bpf_token_capable bpf_prog_alloc_no_stats"),
 	  .caller = "bpf_prog_alloc_no_stats bpf_prog_alloc", .operation = "compile a filter or BPF program without blinding",
 	  .condition = "with net.core.bpf_jit_harden=1" },
+	{ ROW(SYS_ADMIN, ALTERNATIVE, "kernel/bpf/helpers.c", "bpf_token_capable"), .in = "bpf", .caller = "bpf_base_func_proto",
+	  .others = OR(BPF) | OR(PERFMON), .operation = "use BPF",
+	  .instead = "CAP_BPF, with CAP_PERFMON to trace and CAP_NET_ADMIN for the network (5.8)" },
+	{ ROW(SYS_ADMIN, QUALITY, "kernel/bpf/arraymap.c", "bpf_token_capable"), .caller = "array_map_alloc", .operation = FAST_MAP },
+	{ ROW(SYS_ADMIN, QUALITY, "kernel/bpf/arraymap.c", "array_map_alloc"), .operation = FAST_MAP },
+	{ ROW(SYS_ADMIN, QUALITY, "kernel/bpf/verifier.c", "bpf_token_capable"), .caller = "bpf_check", .operation = BPF_FREELY,
+	  .condition = BPF_POINTERS },
+	{ ROW(SYS_ADMIN, QUALITY, "kernel/bpf/verifier.c", "bpf_check"), .operation = BPF_FREELY, .condition = BPF_POINTERS },
 	{ ROW(SYS_ADMIN, ALTERNATIVE, "kernel/bpf/syscall.c",
 	      "bpf_token_capable bpf_prog_load map_create __sys_bpf sys_bpf bpf_btf_load btf_new_fd bpf_prog_attach_check_attach_type"),
 	  .others = OR(BPF) | OR(PERFMON) | OR(NET_ADMIN), .operation = "use BPF",
@@ -466,6 +477,11 @@ const struct site_row site_rows[] = {
 	      "lo_ioctl lo_compat_ioctl loop_configure blkdev_common_ioctl blkdev_ioctl blkdev_roset blkpg_do_ioctl blk_ioctl_discard"),
 	  .operation = "control a block device",
 	  .instead = "leave it to the host, or ask udisks" },
+	{ ROW(SYS_ADMIN, NEEDED, "fs/ext4/ioctl.c", "__ext4_ioctl ext4_ioctl ext4_ioctl_checkpoint ext4_ioctl_setlabel ext4_ioctl_setuuid"),
+	  .in = "ioctl", .operation = "trim, label or shut down a file system",
+	  .instead = "leave it to the host: fstrim.timer trims" },
+	{ ROW(SYS_ADMIN, NEEDED, "drivers/char/random.c", "random_ioctl"), .operation = "feed or reseed the kernel's random numbers",
+	  .instead = "write to /dev/urandom: that mixes in, and is credited with nothing" },
 	{ ROW(SYS_ADMIN, NEEDED, "drivers/tty/tty_io.c", "tiocsti tty_ioctl tioccons tty_jobctrl_ioctl tiocsctty"),
 	  .operation = "control a terminal",
 	  .instead = "leave it out: who reads a terminal can be started on one of its own" },
@@ -486,6 +502,8 @@ const struct site_row site_rows[] = {
 	  .condition = "past RLIMIT_RTPRIO or RLIMIT_NICE, or for somebody else's process: LimitRTPRIO= may do" },
 	{ ROW(SYS_NICE, NEEDED, "kernel/sched/syscalls.c", "sched_setaffinity check_same_owner sys_sched_setaffinity"),
 	  .calls = "sched_setaffinity", .operation = "set the processors of somebody else's process" },
+	{ ROW(SYS_NICE, QUALITY, "block/ioprio.c", "cap_safe_nice cap_task_setioprio set_task_ioprio"), .in = "mount fsconfig",
+	  .operation = "set the I/O priority of a file system's journal" },
 	{ ROW(SYS_NICE, NEEDED, "security/commoncap.c", "cap_safe_nice cap_task_setnice cap_task_setscheduler cap_task_setioprio"),
 	  .operation = "schedule a process that holds more capabilities" },
 	{ ROW(SYS_NICE, ALTERNATIVE, "block/ioprio.c", "ioprio_check_cap sys_ioprio_set"), .others = OR(SYS_ADMIN),
@@ -512,6 +530,7 @@ const struct site_row site_rows[] = {
 	{ ROW(SYS_RESOURCE, CONDITIONAL, "fs/ext4/balloc.c",
 	      "ext4_has_free_clusters ext4_claim_free_clusters ext2_has_free_blocks ext4_mb_new_blocks"),
 	  .operation = "write to a full disk", .condition = "when only reserved blocks are left" },
+	{ ROW(SYS_RESOURCE, NEEDED, "fs/ext4/resize.c", "ext4_resize_begin"), .operation = "make a file system larger" },
 	{ ROW(SYS_RESOURCE, CONDITIONAL, "ipc/mqueue.c", "mq_attr_ok mqueue_get_inode mqueue_create_attr mqueue_create do_mq_open"),
 	  .operation = "make a larger message queue", .condition = "past fs.mqueue.msg_max, msgsize_max or queues_max" },
 	{ ROW(SYS_RESOURCE, CONDITIONAL, "ipc/msg.c", "msgctl_down ksys_msgctl"), .operation = "make a larger message queue",
@@ -577,8 +596,15 @@ const struct site_row site_rows[] = {
 	  .others = OR(SYS_ADMIN), .operation = "measure the kernel or other programs" },
 	{ ROW(PERFMON, CONDITIONAL, "kernel/fork.c", "mm_access may_access_mm"), .others = OR(SYS_ADMIN) | OR(SYS_PTRACE),
 	  .operation = "look into a process's memory", .condition = OWN_TOO },
-	{ ROW(PERFMON, ALTERNATIVE, "kernel/bpf/syscall.c", "bpf_token_capable bpf_prog_load bpf_check map_create __sys_bpf"), .in = "bpf",
+	{ ROW(PERFMON, ALTERNATIVE, "kernel/bpf/helpers.c", "bpf_token_capable"), .in = "bpf", .caller = "bpf_base_func_proto",
 	  .others = OR(SYS_ADMIN), .operation = "load a BPF program that looks into the kernel" },
+	{ ROW(PERFMON, QUALITY, "kernel/bpf/arraymap.c", "bpf_token_capable"), .caller = "array_map_alloc", .operation = FAST_MAP },
+	{ ROW(PERFMON, QUALITY, "kernel/bpf/arraymap.c", "array_map_alloc"), .operation = FAST_MAP },
+	{ ROW(PERFMON, QUALITY, "kernel/bpf/verifier.c", "bpf_token_capable"), .caller = "bpf_check", .operation = BPF_FREELY,
+	  .condition = BPF_POINTERS },
+	{ ROW(PERFMON, QUALITY, "kernel/bpf/verifier.c", "bpf_check"), .operation = BPF_FREELY, .condition = BPF_POINTERS },
+	{ ROW(PERFMON, ALTERNATIVE, "kernel/bpf/syscall.c", "bpf_token_capable bpf_prog_load bpf_base_func_proto map_create __sys_bpf"),
+	  .in = "bpf", .others = OR(SYS_ADMIN), .operation = "load a BPF program that looks into the kernel" },
 	{ ROW(BPF, QUALITY, "kernel/bpf/syscall.c", "bpf_prog_get_info_by_fd"), .operation = "see the code of a BPF program" },
 	{ ROW(BPF, QUALITY, "include/linux/filter.h", "bpf_token_capable bpf_prog_alloc_no_stats"),
 	  .caller = "bpf_prog_alloc_no_stats bpf_prog_alloc", .operation = "compile a filter or BPF program without blinding",
