@@ -354,6 +354,27 @@ time.sleep(600)' >"$D/out" 3>&- &
   jq -e '.advice.capabilities == ["CAP_CHOWN"]' <<<"$output"
 }
 
+@test "what a symbolic link points to is replaced, and the link stays" {
+  mkdir "$D/dir"
+  echo '{}' >"$D/dir/real"
+  ln -s dir/real "$D/p"
+  study -- true
+  [ "$status" = 0 ]
+  [ -L "$D/p" ]
+  jq -e '.type == "profile" and .advice.capabilities == []' "$D/dir/real"
+  touch "$D/file"
+  run -0 "$CAPSIEVE" profile -q --expect "$D/p" --update -- chown 1:1 "$D/file"
+  [ -L "$D/p" ]
+  jq -e '.advice.capabilities == ["CAP_CHOWN"]' "$D/dir/real"
+  [ "$(ls "$D/dir")" = real ]
+  # So is /dev/stdout a link, also where that is a file.
+  "$CAPSIEVE" profile -q -o /dev/stdout -- true >"$D/out"
+  [ -L /dev/stdout ]
+  jq -e '.type == "profile"' "$D/out"
+  "$CAPSIEVE" profile -q -o >(cat >"$D/read") -- true
+  wait_for 10 jq -e '.type == "profile"' "$D/read"
+}
+
 # exactly OPTIONS: eight programs at once, of four kinds of 1000 checks each, are all there, whatever the kernel had room for
 exactly() {
   # Which check of eight programs at once preempts another's on its CPU, and is lost, is chance: where one always is, it is
@@ -384,6 +405,15 @@ exactly() {
     [ ! -e "$D/ran" ]
   done
   [[ $output = "capsieve profile: $D/dir: Is a directory" ]]
+  # Who opens one waits for who reads it.
+  mkfifo "$D/pipe"
+  for where in "-o $D/pipe" "--update --expect $D/pipe"; do
+    # shellcheck disable=SC2086  # words
+    run timeout 20 "$CAPSIEVE" profile $where -- touch "$D/ran"
+    [ "$status" = 125 ] && [[ $output = *"$D/pipe: a pipe, "* ]] || { echo "$where: $status $output" && false; }
+    [ ! -e "$D/ran" ]
+  done
+  rm "$D/pipe"
   run -2 "$CAPSIEVE" profile --host -o "$D/file" -d 5m
   run -1 "$CAPSIEVE" profile --host -o "$D/none/dir" -d 5m
   [[ $output = *"$D/none/dir: No such file or directory" ]]

@@ -22,6 +22,7 @@ static int tear_down(void **state)
 {
 	(void)state;
 	unlink("file");
+	unlink("link");
 	unlink("pipe");
 	return rmdir(folder);
 }
@@ -95,6 +96,50 @@ static void pipes_and_devices_are_left(void **state)
 	assert_true(S_ISFIFO(st.st_mode));
 }
 
+static void a_link_stays_and_its_file_is_replaced(void **state)
+{
+	struct fresh f;
+	struct stat st;
+
+	(void)state;
+	put("file", "old");
+	assert_int_equal(symlink("file", "link"), 0);
+	assert_int_equal(fresh_check("link", false), 0);
+	assert_int_equal(fresh_open("link", &f), 0);
+	assert_int_equal(write(f.fd, "new", 3), 3);
+	assert_holds("file", "old");
+	assert_int_equal(fresh_put(&f), 0);
+	fresh_done(&f);
+	assert_holds("file", "new");
+	assert_int_equal(lstat("link", &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	assert_int_equal(unlink("file"), 0);
+	/* It points to nothing now. */
+	assert_int_equal(fresh_check("link", false), -ENOENT);
+	assert_int_equal(unlink("link"), 0);
+}
+
+/* Who may write here could point it anywhere. */
+static void a_link_of_another_is_not_followed(void **state)
+{
+	struct fresh f;
+	struct stat st;
+
+	(void)state;
+	if (geteuid())
+		skip();
+	put("file", "old");
+	assert_int_equal(symlink("file", "link") | lchown("link", 1234, 1234), 0);
+	assert_int_equal(fresh_open("link", &f), 0);
+	assert_int_equal(write(f.fd, "new", 3), 3);
+	assert_int_equal(fresh_put(&f), 0);
+	fresh_done(&f);
+	assert_holds("file", "old");
+	assert_int_equal(lstat("link", &st), 0);
+	assert_true(S_ISREG(st.st_mode));
+	assert_int_equal(unlink("link") | unlink("file"), 0);
+}
+
 static void where_none_can_be(void **state)
 {
 	struct fresh f = FRESH_INIT;
@@ -147,6 +192,8 @@ int main(void)
 		cmocka_unit_test(the_old_one_stays_until_then),
 		cmocka_unit_test(what_was_not_put_goes),
 		cmocka_unit_test(pipes_and_devices_are_left),
+		cmocka_unit_test(a_link_stays_and_its_file_is_replaced),
+		cmocka_unit_test(a_link_of_another_is_not_followed),
 		cmocka_unit_test(where_none_can_be),
 		cmocka_unit_test(the_trial_tells_what_is_to_come),
 		cmocka_unit_test(the_file_of_another_is_left),

@@ -24,15 +24,25 @@ static int open_beside(struct fresh *f)
 	return -errno;
 }
 
+/* A link of one's own or of root's stays, and what it points to is replaced; one that somebody else laid is not followed. */
+static char *final_name(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) || !S_ISLNK(st.st_mode) || (st.st_uid && st.st_uid != geteuid()))
+		return strdup(path);
+	return realpath(path, NULL);
+}
+
 int fresh_open(const char *path, struct fresh *ret)
 {
 	struct fresh f = FRESH_INIT;
 	struct stat st;
 	int err = 0;
 
-	f.path = strdup(path);
+	f.path = !stat(path, &st) && !S_ISREG(st.st_mode) ? strdup(path) : final_name(path);
 	if (!f.path)
-		return -ENOMEM;
+		return -errno;
 	if (stat(path, &st) || S_ISREG(st.st_mode)) {
 		err = open_beside(&f);
 	} else {
@@ -76,8 +86,9 @@ int fresh_check(const char *path, bool any_owner)
 	err = fresh_open(path, &f);
 	if (err)
 		return err;
+	err = !any_owner && is_anothers(f.path) ? -EPERM : 0;
 	fresh_done(&f);
-	return !any_owner && is_anothers(path) ? -EPERM : 0;
+	return err;
 }
 
 int fresh_put(struct fresh *f)

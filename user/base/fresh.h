@@ -16,7 +16,8 @@ struct fresh {
 #define FRESH_INIT { -1, NULL, NULL }
 
 /*
- * Makes the file. What is there and is no regular file (a pipe, a device) is written to as it is. 0 or negative errno.
+ * Makes the file. What is there and is no regular file (a pipe, a device) is written to as it is; of a symbolic link of one's
+ * own or of root's it is what it points to. 0 or negative errno, where that link points to nothing -ENOENT.
  */
 int fresh_open(const char *path, struct fresh *ret);
 

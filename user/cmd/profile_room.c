@@ -59,14 +59,28 @@ static int look(struct room *r, uint64_t *keeps)
 	return 0;
 }
 
+/* By its own name, not as /dev/fd/3: whoever reads such a one is there before the writer. */
+static bool is_pipe(const char *path)
+{
+	struct stat st;
+
+	return !lstat(path, &st) && S_ISFIFO(st.st_mode);
+}
+
 int profile_find_room(const struct options *o, uint64_t *ret_keeps)
 {
 	struct room rooms[] = { { o->output.file, o->profile.host, false }, { o->profile.update ? o->profile.expect : NULL, false, false } };
 
 	*ret_keeps = 0;
 	for (size_t i = 0; i < sizeof(rooms) / sizeof(rooms[0]); i++) {
-		int err = rooms[i].path ? look(&rooms[i], ret_keeps) : 0;
+		int err;
 
+		if (rooms[i].path && is_pipe(rooms[i].path)) {
+			say(&(struct say){ "profile" }, "%s: a pipe, of which nobody knows whether it will be read; there is /dev/stdout",
+			    rooms[i].path);
+			return verdict_of_failure(-EIO, o->command.argv);
+		}
+		err = rooms[i].path ? look(&rooms[i], ret_keeps) : 0;
 		if (!err)
 			continue;
 		say_error(&(struct say){ "profile" }, rooms[i].path, err);
