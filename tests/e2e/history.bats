@@ -373,7 +373,7 @@ listens() {
 	key=unit:${web##*/}
 	printf '%s\n' 'version: 1' 'default: ignore' 'rules:' \
 		'  - {name: outside, where: {exe: "*/trip"}, allow_profile: learned, otherwise: alert}' >"$D/rules.yaml"
-	"$CAPSIEVE" watch -q --learn 2s --state "$D" --run "$D/run" --rules "$D/rules.yaml" 2>"$D/said" 3>&- &
+	"$CAPSIEVE" watch -q --learn 1h --state "$D" --run "$D/run" --rules "$D/rules.yaml" 2>"$D/said" 3>&- &
 	pid=$!
 	listens "$D"
 	run "$CAPSIEVE" watch learned --state "$D"

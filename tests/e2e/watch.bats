@@ -426,6 +426,19 @@ all_counted() {
   stop_watch
 }
 
+@test "watch: what is told together bears no time before what was told first" {
+  sed -i 's/short/load/; s/sys_chroot/sys_boot/' "$W/rules.yaml"
+  start_watch
+  for _ in {1..20}; do "$TRIP/load" -n 4 -s reboot >/dev/null; done
+  until_ grep -q "in reboot, [234] times" "$W/out"
+  stop_watch
+  awk 'match($0, /load\[[0-9]+\]/) {
+    who = substr($0, RSTART, RLENGTH)
+    if ($1 < last[who]) { print last[who], "before", $0; wrong = 1 }
+    last[who] = $1
+  } END { exit wrong }' "$W/out"
+}
+
 @test "watch: two at once are told of one another" {
   start_watch
   run -1 timeout 60 "$CAPSIEVE" watch --rules "$W/rules.yaml" --state "$W/state" --run "$W/run"
@@ -537,6 +550,9 @@ learn_web() {
   in_place "$web" "$TRIP/trip" mlock
   until_ status_is .alerts.told 1
   until_ grep -q "CAP_IPC_LOCK in mlock, outside of what was learned of this workload" "$W/out"
+  # so that it is not learned at once
+  sed -i 's/learn: 2s/learn: 1h/' "$W/rules.yaml"
+  ask reload
   run -0 ask learned reset "$key"
   [ "$output" = "$key: forgotten, and learned anew from now on" ]
   # until then it is not known what belongs to it
@@ -550,6 +566,25 @@ learn_web() {
   ask reload
   run -0 ask learned reset
   [[ $output == "what was learned: forgotten; nothing learns it again"* ]]
+  stop_watch
+}
+
+@test "watch: what is learned is in force when its time is over, and not only when the history is next written" {
+  local web began=$SECONDS
+
+  place "capsieve-f$$.service" && web=$REPLY
+  printf '%s\n' 'version: 1' 'default: ignore' 'rules:' \
+    "  - {name: outside, where: {unit: ${web##*/}}, allow_profile: learned, learn: 3s, otherwise: alert}" >"$W/rules.yaml"
+  start_watch
+  in_place "$web" "$TRIP/trip" fchown
+  until_ grep -q "1 baseline is learned now" "$W/err"
+  # the history is written every minute otherwise
+  [ $((SECONDS - began)) -lt 45 ]
+  [ "$(learned 'map(.workload)[]')" = "unit:${web##*/}" ]
+  in_place "$web" "$TRIP/trip" fchown
+  in_place "$web" "$TRIP/trip" mlock
+  until_ grep -q "CAP_IPC_LOCK in mlock, outside of what was learned of this workload" "$W/out"
+  status_is .alerts.told 1
   stop_watch
 }
 

@@ -595,6 +595,8 @@ static int add_of(struct history *h, struct workload *of, uint64_t at_ns, int ca
 	return history_add(h, &batch);
 }
 
+static uint64_t due;
+
 /* Everybody, as one: with a key of each or the same for all. */
 static unsigned look(struct history *h, const char *key, uint64_t span, uint64_t now)
 {
@@ -602,11 +604,12 @@ static unsigned look(struct history *h, const char *key, uint64_t span, uint64_t
 	struct past_list list;
 	unsigned count = 77;
 
+	due = 77;
 	assert_int_equal(ask_workloads(h, &list), 0);
 	assert_in_range(list.count, 1, 4);
 	for (size_t i = 0; i < list.count; i++)
 		wishes[i] = (struct learn_wish){ key ?: list.at[i].key, i ? DAY / 2 : span, list.at[i].id, list.at[i].first_ns };
-	assert_int_equal(learn_look(h, wishes, list.count, now, &count), 0);
+	assert_int_equal(learn_look(h, wishes, list.count, now, &count, &due), 0);
 	past_done_all(&list);
 	return count;
 }
@@ -620,8 +623,10 @@ static void what_it_did_in_its_first_days_is_learned(void **state)
 	assert_int_equal(add(h, NOW, 1, false), 0);
 	assert_int_equal(add(h, NOW, 1, true), 0);
 	assert_int_equal(look(h, NULL, 7 * DAY, NOW + 6 * DAY), 0);
+	assert_int_equal(due, NOW + 7 * DAY);
 	assert_int_equal(the_baseline(h)->until_ns, 0);
 	assert_int_equal(look(h, NULL, 7 * DAY, NOW + 8 * DAY), 1);
+	assert_int_equal(due, 0);
 	assert_int_equal(the_baseline(h)->caps, 1 << 10);
 	assert_int_equal(the_baseline(h)->since_ns, NOW);
 	assert_int_equal(the_baseline(h)->until_ns, NOW + 7 * DAY);

@@ -239,6 +239,24 @@ static void what_could_not_be_kept_is_a_gap(void **state)
 	assert_string_equal(got.gap[0].reason, USAGE_NOT_STORED);
 }
 
+static void who_is_in_a_hurry_has_it_at_the_next_turn(void **state)
+{
+	struct sink *s = started(USAGE_HOUR_NS);
+	struct record r = made_record(NOW + 1);
+
+	(void)state;
+	check(s, &r);
+	assert_int_equal(s->ops->turn(s), 0);
+	assert_int_equal(got.calls, 0);
+	usage_hurry(s);
+	assert_int_equal(s->ops->turn(s), 0);
+	assert_int_equal(got.calls, 1);
+	assert_int_equal(got.uses, 1);
+	assert_int_equal(s->ops->turn(s), 0);
+	assert_int_equal(got.calls, 1);
+	stop(s);
+}
+
 /* However many there are: it is handed over in parts. */
 static void memory_is_bounded(void **state)
 {
@@ -274,6 +292,7 @@ int main(void)
 		cmocka_unit_test(the_same_adds_up_within_an_hour), cmocka_unit_test(a_denial_has_its_minute_and_its_end),
 		cmocka_unit_test(counts_are_what_their_event_was), cmocka_unit_test(a_name_that_comes_later_is_its_name),
 		cmocka_unit_test(what_was_lost_is_a_gap), cmocka_unit_test(what_could_not_be_kept_is_a_gap),
+		cmocka_unit_test(who_is_in_a_hurry_has_it_at_the_next_turn),
 		cmocka_unit_test(memory_is_bounded),
 	};
 

@@ -170,7 +170,7 @@ static void say_nothing(struct listing *s)
 		return;
 	}
 	put_time(&since, s->options->utc, state.since_ns);
-	say(&watch_say, "nothing is learned of anybody yet: who watches since %s has stored nothing so far, which it does every minute; "
+	say(&watch_say, "nothing is learned of anybody yet: who watches since %s has stored nothing so far, which it does at least every minute; "
 	    "it learns with --learn, or where a rule has 'learn'", buf_str(&since));
 	buf_done(&since);
 }

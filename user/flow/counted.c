@@ -38,13 +38,21 @@ static bool is_to_be_given(struct flow *f, struct tally_count *c)
 	return action == DECISION_ALLOW;
 }
 
+static uint64_t latest(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
 /* The event of its kind, as many times. Where none is kept who asked is not known, which rules take for the worst. */
 static void repeated_record(struct flow *f, const struct tally_count *c, struct record *r)
 {
+	const void *data;
+	uint64_t told_ns = 0;
 	size_t size;
-	const void *data = repeats_find(f->repeats, &c->key, &size);
 
+	data = repeats_find(f->repeats, &c->key, &size);
 	if (data && !record_decode(data, size, r)) {
+		told_ns = r->mono_ns + f->wall_offset;
 		if (f->sites)
 			sites_name(f->sites, data, size, r);
 		heard_program(f, r);
@@ -54,8 +62,9 @@ static void repeated_record(struct flow *f, const struct tally_count *c, struct 
 	}
 	r->parts |= RECORD_WALL | RECORD_COUNT;
 	r->count = c->count;
-	r->wall_ns = c->last_ns > c->first_ns ? c->last_ns : c->first_ns;
-	r->first_ns = c->first_ns ?: c->last_ns;
+	/* The count's clock is coarse: what is told together came after what was told first. */
+	r->first_ns = latest(told_ns, c->first_ns ?: c->last_ns);
+	r->wall_ns = latest(r->first_ns, c->last_ns);
 	r->mono_ns = r->wall_ns - f->wall_offset;
 	if (c->failed != c->count)
 		return;

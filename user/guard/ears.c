@@ -152,6 +152,7 @@ static int on_turn(struct sink *s)
 		g->per_second = (double)(g->account.asked - g->asked_before) * 1e9 / (double)(now - g->turned_ns);
 	g->asked_before = g->account.asked;
 	g->turned_ns = now;
+	past_hurry(g, now);
 	g->inner->ops->turn(g->inner);
 	past_keep(g, now);
 	crowd_turn(g->crowd, now);

@@ -26,6 +26,7 @@ struct list {
 
 struct learned {
 	struct list list;
+	uint64_t due_ns;
 };
 
 static void done(struct list *l)
@@ -128,14 +129,28 @@ static int wish_of(struct wishes *w, const struct learned_from *from, const stru
 
 bool learned_is_wanted(const struct learned_from *from)
 {
-	bool any = from->span_ns;
-
-	for (size_t i = 0; i < from->rules->count && !any; i++)
-		any = from->rules->at[i].learn_ns;
-	return any;
+	return learned_shortest(from);
 }
 
-static int learn(const struct learned_from *from, unsigned *ret_new)
+uint64_t learned_shortest(const struct learned_from *from)
+{
+	uint64_t least = from->span_ns;
+
+	for (size_t i = 0; i < from->rules->count; i++) {
+		const uint64_t of = from->rules->at[i].learn_ns;
+
+		if (of && (!least || of < least))
+			least = of;
+	}
+	return least;
+}
+
+uint64_t learned_due(const struct learned *l)
+{
+	return l->due_ns;
+}
+
+static int learn(const struct learned_from *from, unsigned *ret_new, uint64_t *ret_due_ns)
 {
 	struct past_list all = { NULL, 0 };
 	struct wishes wishes = { NULL, 0 };
@@ -149,7 +164,7 @@ static int learn(const struct learned_from *from, unsigned *ret_new)
 		err = wish_of(&wishes, from, &all.at[i]);
 	if (!err && wishes.count) {
 		qsort(wishes.at, wishes.count, sizeof(*wishes.at), by_key);
-		err = learn_look(from->history, wishes.at, wishes.count, from->now_ns, ret_new);
+		err = learn_look(from->history, wishes.at, wishes.count, from->now_ns, ret_new, ret_due_ns);
 	}
 	wishes_done(&wishes);
 	past_done_all(&all);
@@ -176,12 +191,15 @@ static int take_all(struct learned *l, struct history *h, bool *ret_changed)
 int learned_look(struct learned *l, const struct learned_from *from, bool *ret_changed, unsigned *ret_new)
 {
 	unsigned concluded = 0;
-	int err = learned_is_wanted(from) ? learn(from, &concluded) : 0;
+	uint64_t due_ns = 0;
+	int err = learned_is_wanted(from) ? learn(from, &concluded, &due_ns) : 0;
 
 	err = err ? err : take_all(l, from->history, ret_changed);
-	if (!err)
-		*ret_new = concluded;
-	return err;
+	if (err)
+		return err;
+	*ret_new = concluded;
+	l->due_ns = due_ns;
+	return 0;
 }
 
 int learned_anew(struct learned *l, const struct learned_from *from, const char *key)

@@ -36,6 +36,12 @@ int learned_anew(struct learned *l, const struct learned_from *from, const char 
 /* Will anything of it be learned (again)? */
 bool learned_is_wanted(const struct learned_from *from);
 
+/* The shortest time that anybody is learned for; 0: nobody is. */
+uint64_t learned_shortest(const struct learned_from *from);
+
+/* When the next baseline is over, by CLOCK_REALTIME and by the last look; 0: none is under way. */
+uint64_t learned_due(const struct learned *l);
+
 /* For struct judge_config; l is a struct learned. */
 void learned_of(void *l, const struct workload *w, struct baseline ret[static BASELINE_BYS]);
 

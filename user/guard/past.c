@@ -19,6 +19,8 @@
 #define STORE_NS 60000000000ULL
 #define TIDY_NS	 600000000000ULL
 #define MORE_NS	 1000000000ULL
+/* Until then what was done before has come: what it came to is waited for. */
+#define LATE_NS	 1000000000ULL
 
 enum { KINDS_MAX = 8192 };	/* half a MiB */
 
@@ -101,12 +103,23 @@ int past_learn_anew(struct guard *g, const char *key, bool *ret_learns)
 static int take(void *ctx, const struct usage_batch *batch)
 {
 	struct guard *g = ctx;
-
 	int err = g->history ? after(g, history_add(g->history, batch)) : 0;
 
+	g->stored_ns = clock_ns(CLOCK_MONOTONIC);
 	if (!err)
 		learn(g);
 	return err;
+}
+
+void past_hurry(struct guard *g, uint64_t now_ns)
+{
+	const struct learned_from from = learned_from(g);
+	const uint64_t shortest = learned_shortest(&from), due = learned_due(g->learned);
+
+	if (!g->history || !shortest)
+		return;
+	if ((due && from.now_ns >= due + LATE_NS) || now_ns - g->stored_ns >= shortest)
+		usage_hurry(g->usage);
 }
 
 int past_new(struct guard *g, struct sink **ret)
@@ -119,7 +132,11 @@ int past_new(struct guard *g, struct sink **ret)
 		.ctx = g,
 	};
 
-	return usage_new(&g->nothing, &options, ret);
+	int err = usage_new(&g->nothing, &options, ret);
+
+	if (!err)
+		g->usage = *ret;
+	return err;
 }
 
 void past_begin(struct guard *g, const struct sink_start *start)
@@ -143,6 +160,7 @@ void past_begin(struct guard *g, const struct sink_start *start)
 		buf_printf(&told, "%s\n", strerror(-err));
 	say_told(g, &told);
 	buf_done(&path);
+	g->stored_ns = clock_ns(CLOCK_MONOTONIC);
 	if (!err)
 		learn(g);
 }

@@ -99,7 +99,8 @@ struct guard {
 	char recordings[GUARD_PATH];	/* the directory that it writes to */
 	struct history *history;	/* NULL: there is none */
 	int history_error;
-	uint64_t history_tidied_ns;	/* CLOCK_MONOTONIC */
+	uint64_t history_tidied_ns, stored_ns;	/* CLOCK_MONOTONIC */
+	struct sink *usage;		/* that gathers for it; owned by .inner */
 	struct users *users;
 	struct syscalls *syscalls;
 
@@ -139,6 +140,8 @@ void reload_forget(struct guard *g, bool all);
 
 /* A sink that gathers for it. 0 and *ret, -ENOMEM. */
 int past_new(struct guard *g, struct sink **ret);
+/* Before a turn: what was gathered is stored early where somebody is new, or learned, that a rule waits for. */
+void past_hurry(struct guard *g, uint64_t now_ns);
 void past_begin(struct guard *g, const struct sink_start *start);
 void past_alert(struct guard *g, const struct alert *alert);
 void past_gap(struct guard *g, uint64_t start_ns, uint64_t end_ns, uint64_t lost, const char *reason);

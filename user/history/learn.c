@@ -27,6 +27,7 @@ struct looking {
 	sqlite3_stmt *st[STATEMENTS];
 	uint64_t now_ns;
 	unsigned concluded;
+	uint64_t due_ns;
 };
 
 /* What one of them used is added. */
@@ -78,8 +79,13 @@ static int look_at(struct looking *l, const struct learn_wish *of, size_t count)
 	sqlite.reset(l->st[KNOWN]);
 	if (row <= 0)
 		err = row ? row : db_run(l->st[BEGIN], "si", of->key, (int64_t)since_ns);
-	if (err || over || l->now_ns < since_ns || l->now_ns - since_ns < span_ns)
+	if (err || over)
 		return err;
+	if (l->now_ns < since_ns || l->now_ns - since_ns < span_ns) {
+		if (!l->due_ns || since_ns + span_ns < l->due_ns)
+			l->due_ns = since_ns + span_ns;
+		return 0;
+	}
 	return conclude(l, of, count, since_ns, since_ns + span_ns);
 }
 
@@ -95,7 +101,8 @@ static int look_at_all(struct looking *l, const struct learn_wish *wishes, size_
 	return err;
 }
 
-int learn_look(struct history *h, const struct learn_wish *wishes, size_t count, uint64_t now_ns, unsigned *ret_new)
+int learn_look(struct history *h, const struct learn_wish *wishes, size_t count, uint64_t now_ns, unsigned *ret_new,
+	       uint64_t *ret_due_ns)
 {
 	struct looking l = { .now_ns = now_ns };
 	int err = 0;
@@ -111,9 +118,11 @@ int learn_look(struct history *h, const struct learn_wish *wishes, size_t count,
 	}
 	for (int i = 0; i < STATEMENTS; i++)
 		sqlite.finalize(l.st[i]);
-	if (!err)
-		*ret_new = l.concluded;
-	return err;
+	if (err)
+		return err;
+	*ret_new = l.concluded;
+	*ret_due_ns = l.due_ns;
+	return 0;
 }
 
 int learn_each(struct history *h, int (*fn)(void *ctx, const struct learn_baseline *b), void *ctx)

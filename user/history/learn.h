@@ -27,9 +27,11 @@ struct learn_wish {
 
 /*
  * Begins with whoever is new, and concludes what was begun so long ago. Wishes of one key stand together; of several spans
- * the longest counts. *ret_new: so many were concluded. 0 or negative errno; all of it or nothing.
+ * the longest counts. *ret_new: so many were concluded; *ret_due_ns: when the next one can be, 0: none is under way. 0 or
+ * negative errno; all of it or nothing.
  */
-int learn_look(struct history *h, const struct learn_wish *wishes, size_t count, uint64_t now_ns, unsigned *ret_new);
+int learn_look(struct history *h, const struct learn_wish *wishes, size_t count, uint64_t now_ns, unsigned *ret_new,
+	       uint64_t *ret_due_ns);
 
 /* Each, by key. fn returns 0 to go on; what else it returns ends it and is returned. 0 or negative errno. */
 int learn_each(struct history *h, int (*fn)(void *ctx, const struct learn_baseline *b), void *ctx);

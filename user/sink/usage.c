@@ -104,7 +104,7 @@ struct usage_sink {
 	struct loss lost;
 	uint64_t not_kept;			/* checks that could not be handed over */
 	uint64_t began_ns, until_ns;		/* of what is gathered */
-	uint64_t handed_ns;			/* CLOCK_MONOTONIC */
+	uint64_t over_ns;		/* CLOCK_MONOTONIC: what is gathered is handed over at the first turn after that */
 };
 
 /* What is known of a kind that is counted; its words are its own, for those of a batch end with it. */
@@ -297,7 +297,7 @@ static void hand_over(struct usage_sink *u)
 	free(l.uses);
 	free(l.denials);
 	clear_tables(u);
-	u->handed_ns = clock_ns(CLOCK_MONOTONIC);
+	u->over_ns = clock_ns(CLOCK_MONOTONIC) + u->options.interval_ns;
 	if (u->kinds.index.count >= u->kinds.max)
 		kinds_clear(&u->kinds);
 }
@@ -572,7 +572,7 @@ static int on_start(struct sink *sink, const struct sink_start *start)
 		return -ENOMEM;
 	origins_start(u->origins, start->run, start->host_mntns);
 	u->began_ns = u->until_ns = start->wall_ns;
-	u->handed_ns = clock_ns(CLOCK_MONOTONIC);
+	u->over_ns = clock_ns(CLOCK_MONOTONIC) + u->options.interval_ns;
 	return 0;
 }
 
@@ -626,15 +626,24 @@ static bool awaits_name(const struct usage_sink *u, uint64_t now)
 static int on_turn(struct sink *sink)
 {
 	struct usage_sink *u = of(sink);
-	const uint64_t now = clock_ns(CLOCK_MONOTONIC), interval = u->options.interval_ns;
+	const uint64_t now = clock_ns(CLOCK_MONOTONIC);
 
-	if (!interval || now - u->handed_ns < interval)
+	if (!u->options.interval_ns || now < u->over_ns)
 		return 0;
-	if (now - u->handed_ns < interval + NAME_NS && awaits_name(u, now))
+	if (now < u->over_ns + NAME_NS && awaits_name(u, now))
 		return 0;
 	u->until_ns = clock_ns(CLOCK_REALTIME);
 	hand_over(u);
 	return 0;
+}
+
+void usage_hurry(struct sink *s)
+{
+	struct usage_sink *u = of(s);
+	const uint64_t now = clock_ns(CLOCK_MONOTONIC);
+
+	if (now < u->over_ns)
+		u->over_ns = now;
 }
 
 static int on_stop(struct sink *sink, uint64_t wall_ns, const struct account *account)

@@ -26,3 +26,6 @@ struct usage_options {
 
 /* out is borrowed, and nothing is written to it. 0 and *ret, -ENOMEM. */
 int usage_new(struct out *out, const struct usage_options *options, struct sink **ret);
+
+/* With .interval_ns: it is over at the next turn; names that are to come soon are waited for as ever. */
+void usage_hurry(struct sink *s);
