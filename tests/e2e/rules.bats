@@ -231,6 +231,24 @@ bad.yaml:17:1: did not find expected ',' or '}'; the '{' of line 16 is not close
   [ "$output" = "2 files: 12 mistakes, 0 warnings" ]
 }
 
+@test "check: more mistakes than are shown are counted, and what an output needs and is not there is a warning" {
+  { echo outputs: && for i in {1..250}; do echo "  o$i: 1"; done; } >c.yaml
+  run -2 "$CAPSIEVE" check c.yaml
+  [[ $output == *"and 150 more"*"0 rules in 1 file: 250 mistakes, 0 warnings" ]]
+  cat >c.yaml <<-'END'
+	outputs:
+	  hook: {type: exec, command: [/nosuch/hook, -x]}
+	  pager: {type: webhook, url: "https://localhost:8443/x", secret_file: /nosuch/key, ca_file: /nosuch/ca}
+	END
+  run -0 "$CAPSIEVE" check c.yaml
+  [[ $output == *"c.yaml:2:32: warning: this machine has no file '/nosuch/hook'"* ]]
+  [[ $output == *"c.yaml:3:"*": warning: this machine has no file '/nosuch/key'"* ]]
+  [[ $output == *"warning: this machine has no file '/nosuch/ca'"*"0 mistakes, 3 warnings" ]]
+  rules 'rules: [{name: a, allow_profile: lerned, otherwise: alert}]'
+  run -2 "$CAPSIEVE" check r.yaml
+  [[ $output == *"; did you mean 'learned'?"* ]]
+}
+
 @test "of a directory only *.yaml is read, and a *.yml that lies there is told" {
   mkdir d d/rules.d
   rules 'rules: [{name: a, alert: all}]'
@@ -240,6 +258,10 @@ bad.yaml:17:1: did not find expected ',' or '}'; the '{' of line 16 is not close
   [ "$output" = "0 rules in 0 files: 0 mistakes, 2 warnings" ]
   [ "$stderr" = "d/a.yml: warning: is not read: of a directory only *.yaml is
 d/rules.d/b.yml: warning: is not read: of a directory only *.yaml is" ]
+  mkdir empty
+  run -0 --separate-stderr "$CAPSIEVE" check empty
+  # shellcheck disable=SC2154
+  [ "$stderr" = "empty: warning: nothing is read here: of a directory only *.yaml is" ]
   run -0 "$CAPSIEVE" check d/a.yml
   [ "$output" = "1 rule in 1 file: 0 mistakes, 0 warnings" ]
 }

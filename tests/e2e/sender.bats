@@ -115,6 +115,22 @@ END
   [ "$(grep -c "there is no output 'nosuch'" <<<"$stderr")" = 1 ]
 }
 
+@test "sender: outputs are told in the order of the configuration, whatever the spool's is" {
+  for order in "b a c" "c b a"; do
+    config "outputs:"
+    for o in $order; do printf '  %s: {type: file, path: %s}\n' "$o" "$W/$o.jsonl" >>"$W/config.yaml"; done
+    feed <<END
+alert 3 - key $ALERT
+until a ok 1
+until b ok 1
+until c ok 1
+drain 5000
+END
+    # shellcheck disable=SC2154
+    [ "$(sed -n 's/^status \([abc]\) .*/\1/p' <<<"$output" | tail -3 | xargs)" = "$order" ]
+  done
+}
+
 @test "sender: files are rotated, opened again when they were moved, and lose nothing" {
   config "outputs:" "  file: {type: file, path: $W/a.jsonl, max_size: 64K, keep: 20}"
   feed <<END

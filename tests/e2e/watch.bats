@@ -934,6 +934,8 @@ tried() {
 @test "watch: a mistaken word, and one option too many" {
   run -2 "$CAPSIEVE" watch statsu
   [[ $output == *"did you mean 'status'?"* ]]
+  run -2 "$CAPSIEVE" watch --learn 400d
+  [[ $output == *"--learn: '400d' is too long: 365d at most"* ]]
   run -2 "$CAPSIEVE" watch status --rules x
   run -2 "$CAPSIEVE" watch test-output
   [[ $output == *"which output"* ]]

@@ -93,6 +93,12 @@ static void what_never_applies_or_silences_is_told(void **state)
 	(void)state;
 	warns(TOP "  - {name: a, where: {user: [anna, \"!a*\"]}, log: all}\n",
 	      "3:15: this rule can never apply: every 'user' that is wanted is unwanted too\n");
+	warns(TOP "  - {name: a, where: {user: \"!*\"}, log: chown}\n  - {name: b, where: {user: [\"!root\", \"!*\"]}, log: kill}\n",
+	      "3:15: this rule can never apply: every 'user' that is wanted is unwanted too\n"
+	      "4:15: this rule can never apply: every 'user' that is wanted is unwanted too\n");
+	warns(TOP "  - {name: a, where: {unit: [nginx.servce, \"*.timer\", a.socket, \"b.*\", \"*\"]}, log: all}\n",
+	      "3:15: no process is in a unit that is called 'nginx.servce'; did you mean '.service'?\n"
+	      "3:15: no process is in a unit that is called '*.timer': their names end in .service, .scope, .socket, .mount or .swap\n");
 	warns(TOP "  - {name: a, where: {comm: nginx}, allow: chown}\n",
 	      "3:15: what 'comm' says never silences: this allows and ignores nothing\n");
 	warns(TOP "  - {name: a, where: {cmdline: x}, otherwise: ignore}\n",

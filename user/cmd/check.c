@@ -140,7 +140,7 @@ static int check(const struct check_options *o, struct rules_texts *texts, struc
 	err = r == -ENOMEM || told->error ? -ENOMEM : err;
 	if (rules && !told->mistakes) {
 		lint_rules(rules, config, told);
-		lint_host(rules, "/proc", told);
+		lint_host(rules, config, "/proc", told);
 	}
 	complaints_sort(told);
 	code = tell(o, texts, rules, told);

@@ -13,6 +13,8 @@
 #include "user/source/live.h"
 
 #define RING_BYTES (2ULL << 20)
+/* As `learn` in a rule. */
+#define LEARN_MOST_NS (365 * 86400ULL * 1000000000)
 
 enum {
 	KEY_CONFIG = 0x100, KEY_RULES, KEY_STATE, KEY_RUN, KEY_SENDER_USER, KEY_ATTACH, KEY_BTF, KEY_PROC, KEY_ENGINE_SOCKET, KEY_RING,
@@ -136,11 +138,13 @@ static int add_word(struct watch_options *o, const char *word)
 
 static int set_learn(struct watch_options *o, const char *span)
 {
-	if (!span_parse(span, &o->learn_ns) && o->learn_ns)
+	const bool is_span = !span_parse(span, &o->learn_ns) && o->learn_ns;
+
+	if (is_span && o->learn_ns <= LEARN_MOST_NS)
 		return 0;
 	buf_puts(&o->error, "--learn: ");
 	args_quote(&o->error, span);
-	buf_puts(&o->error, " is no length of time: 7d, 12h, ...");
+	buf_puts(&o->error, is_span ? " is too long: 365d at most" : " is no length of time: 7d, 12h, ...");
 	return -EINVAL;
 }
 

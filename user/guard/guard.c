@@ -198,10 +198,10 @@ static void say_sum(const struct guard *g)
 
 	alert_counts(g->alerts, &told);
 	figures_held(g, held);
-	notes_say(g->notes, FLOW_NOTE, "it ends: %llu checks were asked for, %llu are lost; %llu alerts were told, and held back "
+	notes_say(g->notes, FLOW_NOTE, "it ends: %llu checks were asked for, %llu are lost; %llu %s told, and held back "
 		  "%llu by once_per, %llu by more_than, %llu by max_per_minute",
 		  (unsigned long long)g->account.asked, (unsigned long long)loss_total(&g->account.loss),
-		  (unsigned long long)told.told, (unsigned long long)held[HELD_ONCE], (unsigned long long)held[HELD_BELOW],
+		  (unsigned long long)told.told, told.told == 1 ? "alert was" : "alerts were", (unsigned long long)held[HELD_ONCE], (unsigned long long)held[HELD_BELOW],
 		  (unsigned long long)told.suppressed);
 }
 

@@ -125,7 +125,8 @@ void reload_tell_held(struct guard *g)
 		for (size_t i = 0; i <= rules->count; i++)
 			sum += untold[i];
 		buf_grouped(&sentence, sum);
-		buf_puts(&sentence, " alerts were held back by once_per since the last that was told: ");
+		buf_puts(&sentence, sum == 1 ? " alert was" : " alerts were");
+		buf_puts(&sentence, " held back by once_per since the last that was told: ");
 		put_held(rules, untold, &sentence);
 	}
 	if (sum)
@@ -205,9 +206,11 @@ static void put_mistakes(struct buf *b, const struct complaints *told)
 static void say_warnings(struct guard *g, const struct complaints *told)
 {
 	for (size_t i = 0; i < told->count; i++)
-		if (told->at[i].warning && told->at[i].file)
+		if (told->at[i].warning && told->at[i].file && told->at[i].line)
 			notes_say(g->notes, FLOW_NOTE, "%s:%u:%u: %s", told->at[i].file, told->at[i].line, told->at[i].column,
 				  told->at[i].sentence);
+		else if (told->at[i].warning && told->at[i].file)
+			notes_say(g->notes, FLOW_WARNING, "%s: %s", told->at[i].file, told->at[i].sentence);
 }
 
 /* The first line of it, for one sentence. */

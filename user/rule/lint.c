@@ -9,6 +9,7 @@
 #include "user/base/buf.h"
 #include "user/base/glob.h"
 #include "user/base/text.h"
+#include "user/base/word.h"
 #include "user/base/yml.h"
 #include "user/caps/capability.h"
 #include "user/rule/complaint.h"
@@ -161,8 +162,11 @@ static bool wants(const struct where *w, enum where_key key)
 /* Everything that is wanted of a key is unwanted too. */
 static bool contradicts(const struct where *w, enum where_key key)
 {
+	/* Who is in no unit is somebody; who is no user is nobody. */
+	const uint32_t of_all = 1U << WHERE_EXE | 1U << WHERE_COMM | 1U << WHERE_USER | 1U << WHERE_GROUP;
+
 	if (!wants(w, key))
-		return any_covers(w, key, true, "*") && key == WHERE_EXE;
+		return any_covers(w, key, true, "*") && of_all >> key & 1;
 	for (size_t i = 0; i < w->count; i++)
 		if (w->at[i].key == key && !w->at[i].not && !any_covers(w, key, true, w->at[i].glob))
 			return false;
@@ -175,6 +179,36 @@ static void look_at_where(const struct lint *l, const struct rule *rule)
 		if (rule->where.keys & 1U << key && contradicts(&rule->where, (enum where_key)key))
 			remark(l, rule, "where", "this rule can never apply: every '%s' that is wanted is unwanted too",
 			     where_key_name((enum where_key)key));
+}
+
+/* Processes are in no timer, and in nothing that is mistyped. */
+static void look_at_unit(const struct lint *l, const struct rule *rule, const char *glob)
+{
+	static const char *const kinds[] = { "service", "scope", "socket", "mount", "swap" };
+	const size_t count = sizeof(kinds) / sizeof(kinds[0]);
+	const char *dot = strrchr(glob, '.');
+	struct buf name = BUF_INIT;
+	size_t at;
+
+	if (!dot || !glob_is_plain(dot))
+		return;
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(dot + 1, kinds[i]))
+			return;
+	text_escape(&name, glob, strlen(glob));
+	if (word_nearest(dot + 1, strlen(dot + 1), kinds, count, &at))
+		remark(l, rule, "where", "no process is in a unit that is called '%s'; did you mean '.%s'?", buf_str(&name), kinds[at]);
+	else
+		remark(l, rule, "where", "no process is in a unit that is called '%s': their names end in .service, .scope, .socket, "
+		       ".mount or .swap", buf_str(&name));
+	buf_done(&name);
+}
+
+static void look_at_units(const struct lint *l, const struct rule *rule)
+{
+	for (size_t i = 0; i < rule->where.count; i++)
+		if (rule->where.at[i].key == WHERE_UNIT)
+			look_at_unit(l, rule, rule->where.at[i].glob);
 }
 
 /* What a wants or does not want of a key holds for all that b is about. */
@@ -348,6 +382,7 @@ void lint_rules(const struct rules *rules, const struct config *config, struct c
 	look_at_lists(&l);
 	for (size_t i = 0; i < rules->count; i++) {
 		look_at_where(&l, &rules->at[i]);
+		look_at_units(&l, &rules->at[i]);
 		look_at_except(&l, &rules->at[i]);
 		look_at_silence(&l, &rules->at[i]);
 		look_at_alerts(&l, &rules->at[i]);

@@ -10,6 +10,7 @@ struct rules;
 void lint_rules(const struct rules *rules, const struct config *config, struct complaints *told);
 
 /*
- * By this machine, with procfs at proc: units, containers, users, groups and executables that are not here.
+ * By this machine, with procfs at proc: units, containers, users, groups and executables that are not here; and
+ * commands, keys and certificates of the configuration, which may be NULL.
  */
-void lint_host(const struct rules *rules, const char *proc, struct complaints *told);
+void lint_host(const struct rules *rules, const struct config *config, const char *proc, struct complaints *told);

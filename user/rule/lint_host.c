@@ -15,6 +15,7 @@
 #include "user/host/units.h"
 #include "user/host/users.h"
 #include "user/rule/complaint.h"
+#include "user/rule/config.h"
 #include "user/rule/lint.h"
 #include "user/rule/rules.h"
 
@@ -172,13 +173,14 @@ static void look_at_unit(struct look *l, const char *unit)
 	size_t nearest;
 	bool near;
 
-	if (!end || strcmp(end, ".service"))
+	if (!end || (strcmp(end, ".service") && strcmp(end, ".socket")))
 		return;
 	names = units_of(l);
 	if (!names->count || is_unit(names, unit))
 		return;
 	near = word_nearest(unit, strlen(unit), (const char *const *)names->at, names->count, &nearest);
-	remark(l, "unit", unit, near ? names->at[nearest] : NULL);
+	/* Of sockets those are known in which processes can be. */
+	remark(l, strcmp(end, ".socket") ? "unit" : "socket unit with commands", unit, near ? names->at[nearest] : NULL);
 }
 
 static void look_at_container(struct look *l, const char *glob)
@@ -243,10 +245,46 @@ static bool is_of_here(const struct rule *rule, const struct where_term *t)
 	return !(rule->where.keys & (t->key == WHERE_CONTAINER ? in_pod : elsewhere));
 }
 
-void lint_host(const struct rules *rules, const char *proc, struct complaints *told)
+/* ---- what the configuration names ---- */
+
+static void look_at_file(struct yml_report *report, const struct yml_node *value)
+{
+	struct buf safe = BUF_INIT;
+
+	/* Of a command the first word. */
+	value = value->kind == YML_LIST ? value->first : value;
+	if (!value || !value->text || *value->text != '/' || !access(value->text, F_OK) || errno != ENOENT)
+		return;
+	text_escape(&safe, value->text, strlen(value->text));
+	complaints_warn(report, value->line, value->column, "this machine has no file '%s'", buf_str(&safe));
+	buf_done(&safe);
+}
+
+static void look_at_output(struct yml_report *report, const struct yml_node *output)
+{
+	for (const struct yml_node *key = output->first; key && key->next; key = key->next->next)
+		if (!strcmp(key->text, "command") || !strcmp(key->text, "secret_file") || !strcmp(key->text, "ca_file"))
+			look_at_file(report, key->next);
+}
+
+static void look_at_config(const struct config *c, struct complaints *told)
+{
+	struct yml_report report = complaints_report(told, c->name, c->text, strlen(c->text));
+
+	for (const struct yml_node *key = yml_root(c->yml)->first; key && key->next; key = key->next->next) {
+		if (strcmp(key->text, "outputs"))
+			continue;
+		for (const struct yml_node *o = key->next->first; o && o->next; o = o->next->next)
+			look_at_output(&report, o->next);
+	}
+}
+
+void lint_host(const struct rules *rules, const struct config *config, const char *proc, struct complaints *told)
 {
 	struct look l = { .proc = proc };
 
+	if (config)
+		look_at_config(config, told);
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct rule *rule = &rules->at[i];
 		const struct rules_source *s = &rules->sources[rule->file_index];

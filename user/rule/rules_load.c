@@ -206,9 +206,18 @@ static int add_dir(struct loading *l, const char *dir)
 	return err;
 }
 
-/* /etc/capsieve has a directory of rules in it. */
+static bool has_any(const struct loading *l)
+{
+	for (size_t i = 0; i < l->texts->count; i++)
+		if (l->texts->at[i].from == l->from)
+			return true;
+	return false;
+}
+
+/* /etc/capsieve has a directory of rules in it. Those that are installed are empty at first. */
 static int add_path(struct loading *l, const char *path)
 {
+	const size_t warnings = l->told->warnings;
 	char below[PATH_MAX];
 	int err;
 
@@ -218,6 +227,8 @@ static int add_path(struct loading *l, const char *path)
 	snprintf(below, sizeof(below), "%s/" BELOW_NAME, path);
 	if (is_dir(below))
 		err = add_dir(l, below) ?: err;
+	if (!err && !has_any(l) && l->told->warnings == warnings && strcmp(path, RULES_DIR_SHARED) && strcmp(path, RULES_DIR_OWN))
+		complaints_add_warning(l->told, path, "nothing is read here: of a directory only *" SUFFIX " is");
 	return err;
 }
 

@@ -612,26 +612,39 @@ void outputs_test(struct outputs *o, const char *name)
 	pthread_mutex_unlock(&o->lock);
 }
 
+static void put_status(struct outputs *o, size_t at, struct message *ret)
+{
+	const struct slot *slot = &o->slots[at];
+	const size_t n = ret->status.count;
+	struct spool_figures waiting;
+
+	if (n == MESSAGE_OUTPUTS_MAX)
+		return;
+	spool_figures(o->spool, at, &waiting);
+	memcpy(o->errors[n], slot->last_error, sizeof(o->errors[n]));
+	ret->status.outputs[n] = (struct message_output){ spool_slot_name(o->spool, at), waiting.count, waiting.bytes, slot->ok,
+							  slot->errors, slot->dropped, o->errors[n] };
+	ret->status.count++;
+}
+
+/* As the configuration has them; slots are as the spool has them. */
 void outputs_status(struct outputs *o, struct message *ret)
 {
-	size_t n = 0;
+	uint64_t put = 0;
 
 	ret->type = MESSAGE_STATUS;
+	ret->status.count = 0;
 	pthread_mutex_lock(&o->lock);
-	for (size_t i = 0; i < spool_slots(o->spool) && n < MESSAGE_OUTPUTS_MAX; i++) {
-		const struct slot *slot = &o->slots[i];
-		struct message_output *to = &ret->status.outputs[n];
-		struct spool_figures waiting;
-
-		if (!slot->config)
-			continue;
-		spool_figures(o->spool, i, &waiting);
-		memcpy(o->errors[n], slot->last_error, sizeof(o->errors[n]));
-		*to = (struct message_output){ spool_slot_name(o->spool, i), waiting.count, waiting.bytes, slot->ok,
-					       slot->errors, slot->dropped, o->errors[n] };
-		n++;
-	}
-	ret->status.count = n;
+	for (size_t c = 0; o->shared && c < o->shared->config->output_count; c++)
+		for (size_t i = 0; i < spool_slots(o->spool); i++) {
+			if (o->slots[i].config != &o->shared->config->outputs[c])
+				continue;
+			put_status(o, i, ret);
+			put |= 1ULL << i;
+		}
+	for (size_t i = 0; i < spool_slots(o->spool); i++)
+		if (o->slots[i].config && !(put >> i & 1))
+			put_status(o, i, ret);
 	pthread_mutex_unlock(&o->lock);
 }
 
