@@ -110,6 +110,24 @@ kinds() {
   [ ! -s "$W/unknown" ]
 }
 
+@test "metrics: a port that is taken is told, and tried again until it is free" {
+  PORT=$(free_port)
+  /usr/bin/python3 -c "import socket, time
+s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(('127.0.0.1', $PORT)); s.listen()
+open('$W/taken', 'w').close(); time.sleep(100)" 3>&- &
+  local taker=$!
+  STARTED+=($taker)
+  until_ test -e "$W/taken"
+  config "outputs: {file: {type: file, path: $W/a.jsonl}}" "metrics: {listen: '127.0.0.1:$PORT'}"
+  start_feed
+  grep -q '^configured ok' "$W/said"
+  grep -qx "says: metrics: cannot listen on 127.0.0.1:$PORT: Address already in use; it is tried again every 10 s" "$W/said"
+  until_ grep -qx "metrics metrics: cannot listen on 127.0.0.1:$PORT: Address already in use" "$W/said"
+  kill "$taker"
+  until_ grep -qx 'says: metrics: it listens now' "$W/said"
+  [ "$(get /healthz)" = ok ]
+}
+
 @test "metrics: the rules for Prometheus are good, and fire when they should" {
   needs promtool
   promtool check rules "$ROOT/packaging/prometheus/capsieve.rules.yaml"

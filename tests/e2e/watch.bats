@@ -83,6 +83,22 @@ stop_watch() {
   return "$code"
 }
 
+@test "watch: status says why metrics cannot be read, and a directory without rules is told" {
+  mkdir "$W/empty"
+  printf '%s\n' "metrics: {listen: '192.0.2.1:9435', textfile: $W/nowhere/capsieve.prom}" >"$W/c.yaml"
+  start_watch --config "$W/c.yaml" --rules "$W/empty"
+  grep -q "$W/empty: nothing is read here: of a directory only \*.yaml is" "$W/err"
+  ! grep -q 'does not take the configuration' "$W/err" || false
+  until_ status_is .metrics.error 'metrics: cannot listen on 192.0.2.1:9435: Cannot assign requested address'
+  run -0 ask status
+  [[ $output == *"
+metrics     metrics: cannot listen on 192.0.2.1:9435: Cannot assign requested address"* ]]
+  sed -i "s/listen: [^,]*, //" "$W/c.yaml"
+  run -0 ask reload
+  until_ eval 'status .metrics.error | grep -q "the textfile cannot be written by user"'
+  stop_watch
+}
+
 @test "watch: an alert of a rule, a recording of it, and an end in order" {
   start_watch
   "$TRIP/short" -q

@@ -77,6 +77,8 @@ static int part(void *ctx)
 static void on_status(void)
 {
 	feed.output_count = in.status.count;
+	if (*in.status.metrics)
+		printf("metrics %s\n", in.status.metrics);
 	for (size_t i = 0; i < in.status.count; i++) {
 		const struct message_output *o = &in.status.outputs[i];
 

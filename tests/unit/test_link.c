@@ -250,6 +250,7 @@ static void what_it_says_is_handed_on(void **state)
 	m = (struct message){ .type = MESSAGE_STATUS };
 	m.status.count = 1;
 	m.status.outputs[0] = (struct message_output){ .name = "pager", .queue = 4, .last_error = "late" };
+	m.status.metrics = "taken";
 	tell(&m);
 	m = (struct message){ .type = MESSAGE_DONE, .done = { 9 } };
 	tell(&m);
@@ -260,6 +261,7 @@ static void what_it_says_is_handed_on(void **state)
 	assert_int_equal(link_outputs(w.link, &outputs), 1);
 	assert_string_equal(outputs[0].name, "pager");
 	assert_string_equal(outputs[0].last_error, "late");
+	assert_string_equal(link_metrics_trouble(w.link), "taken");
 	end();
 }
 

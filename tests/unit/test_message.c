@@ -86,11 +86,13 @@ static void answers_pass(void **state)
 	(void)state;
 	in = (struct message){ .type = MESSAGE_STATUS };
 	in.status.count = 1;
+	in.status.metrics = "nobody listens";
 	in.status.outputs[0] = (struct message_output){ .name = "pager", .queue = 7, .spool_bytes = 1 << 20, .ok = 1,
 							.errors = 2, .dropped = 3, .last_error = "it is gone" };
 	pass(&in, &b);
 	assert_int_equal(out.status.outputs[0].dropped, 3);
 	assert_string_equal(out.status.outputs[0].last_error, "it is gone");
+	assert_string_equal(out.status.metrics, "nobody listens");
 	in = (struct message){ .type = MESSAGE_TESTED };
 	in.answer.name = "pager";
 	in.answer.ok = true;

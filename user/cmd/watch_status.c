@@ -237,6 +237,19 @@ static void put_outputs(struct page *p, const struct jsonin *root)
 	}
 }
 
+/* Where nobody can read them. */
+static void put_metrics(struct page *p, const struct jsonin *root)
+{
+	struct jsonin metrics = member(p, root, "metrics");
+	const char *error = text(p, &metrics, "error");
+
+	if (!error)
+		return;
+	put_row(p, "metrics");
+	put_safe(p, error);
+	buf_puts(p->b, "\n");
+}
+
 static void put_cost(struct page *p, const struct jsonin *root)
 {
 	struct jsonin cost = member(p, root, "cost"), us = member(p, &cost, "collector"), sender = member(p, &cost, "sender");
@@ -275,6 +288,7 @@ int watch_status_text(struct buf *b, const struct jsonin *answer, bool utc)
 	put_lost(&p, answer);
 	put_alerts(&p, answer);
 	put_outputs(&p, answer);
+	put_metrics(&p, answer);
 	put_recordings(&p, answer);
 	put_cost(&p, answer);
 	return p.err;

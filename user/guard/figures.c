@@ -219,6 +219,14 @@ static void put_history(struct guard *g, struct json *j)
 	json_object_end(j);
 }
 
+static void put_metrics(struct guard *g, struct json *j)
+{
+	json_key(j, "metrics");
+	json_object(j);
+	json_member_cstr(j, "error", link_metrics_trouble(g->link));
+	json_object_end(j);
+}
+
 void figures_status(struct guard *g, struct buf *b)
 {
 	struct json j;
@@ -236,6 +244,7 @@ void figures_status(struct guard *g, struct buf *b)
 	put_checks(g, &j);
 	put_decided(g, &j);
 	put_sender(g, &j);
+	put_metrics(g, &j);
 	put_recordings(g, &j);
 	put_history(g, &j);
 	put_costs(g, &j);

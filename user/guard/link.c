@@ -31,6 +31,7 @@ struct status {
 	char *packet;
 	struct message_output outputs[MESSAGE_OUTPUTS_MAX];
 	size_t count;
+	const char *metrics;
 };
 
 struct link {
@@ -277,6 +278,7 @@ static void on_status(struct link *l, size_t n)
 	free(l->status.packet);
 	l->status.packet = packet;
 	l->status.count = l->message.status.count;
+	l->status.metrics = l->message.status.metrics;
 	memcpy(l->status.outputs, l->message.status.outputs, sizeof(l->status.outputs));
 }
 
@@ -476,4 +478,9 @@ size_t link_outputs(const struct link *l, const struct message_output **ret)
 {
 	*ret = l->status.outputs;
 	return l->status.count;
+}
+
+const char *link_metrics_trouble(const struct link *l)
+{
+	return l->status.metrics && *l->status.metrics ? l->status.metrics : NULL;
 }

@@ -55,3 +55,6 @@ void link_figures(const struct link *l, struct link_figures *ret);
 
 /* What the sender said last of its outputs; its own memory, good until the next link_work. */
 size_t link_outputs(const struct link *l, const struct message_output **ret);
+
+/* The same of its metrics: why nobody can read them; NULL: there is nothing wrong. */
+const char *link_metrics_trouble(const struct link *l);

@@ -208,6 +208,7 @@ static void status(struct wire *w, struct message *m)
 	count(w, &m->status.count, MESSAGE_OUTPUTS_MAX);
 	for (size_t i = 0; i < m->status.count && !w->error; i++)
 		output(w, &m->status.outputs[i]);
+	text(w, &m->status.metrics, MESSAGE_TEXT_MAX);
 }
 
 static void gap(struct wire *w, struct message *m)

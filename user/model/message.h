@@ -98,6 +98,7 @@ struct message {
 		struct {
 			struct message_output outputs[MESSAGE_OUTPUTS_MAX];
 			size_t count;
+			const char *metrics;	/* a sentence: why nobody can read them now; "": there is nothing wrong */
 		} status;
 		struct {
 			uint64_t start_ns, end_ns;	/* CLOCK_REALTIME: of the alerts that are gone */

@@ -19,6 +19,7 @@
 #include "user/sender/http.h"
 
 #define TEXTFILE_EVERY_NS 15000000000ULL
+#define LISTEN_AGAIN_NS	  10000000000ULL
 
 /* More than the collector has in all its labels: what comes beyond is left out. */
 enum { SAMPLES_MAX = 20000 };
@@ -35,6 +36,8 @@ struct metrics {
 	struct samples own;		/* of the outputs */
 	struct http *http;		/* NULL: not listening */
 	char *listen, *textfile;
+	struct buf why;			/* it cannot be listened */
+	uint64_t tried_ns;
 	uint64_t written_ns;
 	int error;			/* of the last time */
 };
@@ -209,6 +212,13 @@ static int set(char **to, const char *text)
 	return 0;
 }
 
+static int start_listening(struct metrics *m)
+{
+	m->tried_ns = clock_ns(CLOCK_MONOTONIC);
+	buf_clear(&m->why);
+	return http_new(m->listen, on_get, m, &m->http, &m->why);
+}
+
 int metrics_configure(struct metrics *m, const char *listen, const char *textfile, struct buf *why)
 {
 	int err = set(&m->textfile, textfile);
@@ -219,10 +229,26 @@ int metrics_configure(struct metrics *m, const char *listen, const char *textfil
 		return err;
 	http_free(m->http);
 	m->http = NULL;
+	buf_clear(&m->why);
 	err = set(&m->listen, listen);
 	if (err || !listen)
 		return err;
-	return http_new(listen, on_get, m, &m->http, why);
+	err = start_listening(m);
+	if (err)
+		buf_puts(why, buf_str(&m->why));
+	return err;
+}
+
+bool metrics_listen_again(struct metrics *m)
+{
+	if (!m->listen || m->http || clock_ns(CLOCK_MONOTONIC) - m->tried_ns < LISTEN_AGAIN_NS)
+		return false;
+	return !start_listening(m);
+}
+
+const char *metrics_trouble(struct metrics *m)
+{
+	return m->why.len ? buf_str(&m->why) : NULL;
 }
 
 /* In one step, so that no half of it is ever read. */
@@ -273,6 +299,7 @@ void metrics_free(struct metrics *m)
 		empty(all[i]);
 		free(all[i]->at);
 	}
+	buf_done(&m->why);
 	free(m->listen);
 	free(m->textfile);
 	pthread_mutex_destroy(&m->lock);

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct buf;
@@ -18,6 +19,12 @@ void metrics_free(struct metrics *m);
 
 /* Either may be NULL: not so. 0; negative errno and a sentence in *why: it cannot be listened there. */
 int metrics_configure(struct metrics *m, const char *listen, const char *textfile, struct buf *why);
+
+/* Where it could not, it is tried again, every 10 s and not sooner. True: now it listens. */
+bool metrics_listen_again(struct metrics *m);
+
+/* Why it does not listen, as it is to; NULL: nothing is wrong. Good until the next of these calls. */
+const char *metrics_trouble(struct metrics *m);
 
 /* A part of what the collector has; with .last all of it is in force. */
 void metrics_take(struct metrics *m, const struct message_metrics *part);

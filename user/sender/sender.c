@@ -57,6 +57,7 @@ struct sender {
 	uint64_t deadline_ns;
 	uint64_t last_seq;		/* of the alerts that came */
 	int textfile_error;		/* that was said */
+	char textfile_why[MESSAGE_TEXT_MAX];
 	struct handed *files;		/* for the next configuration; NULL: none came yet */
 	bool configured, draining;
 };
@@ -174,13 +175,14 @@ static void tell_stored(struct sender *s)
 /* What cannot be written is said once. */
 static void write_metrics(struct sender *s)
 {
-	char sentence[MESSAGE_TEXT_MAX];
 	int err = metrics_turn(s->metrics);
 
+	if (metrics_listen_again(s->metrics))
+		on_say(s, "metrics: it listens now");
 	if (err && err != s->textfile_error) {
-		snprintf(sentence, sizeof(sentence), "metrics: the textfile cannot be written by user %u, who needs to write in its directory: %s",
+		snprintf(s->textfile_why, sizeof(s->textfile_why), "metrics: the textfile cannot be written by user %u, who needs to write in its directory: %s",
 			 (unsigned int)geteuid(), strerror(-err));
-		on_say(s, sentence);
+		on_say(s, s->textfile_why);
 	}
 	s->textfile_error = err;
 }
@@ -194,6 +196,7 @@ static void tell_status(struct sender *s)
 	post_gap(s);
 	pthread_mutex_unlock(&s->lock);
 	outputs_status(s->outputs, s->out);
+	s->out->status.metrics = metrics_trouble(s->metrics) ?: s->textfile_error ? s->textfile_why : NULL;
 	metrics_outputs(s->metrics, s->out);
 	if (message_put(&now, s->out) || (now.len == s->status.len && !memcmp(now.data, s->status.data, now.len))) {
 		buf_done(&now);
@@ -229,15 +232,15 @@ static void apply(struct sender *s, const char *name, struct config *config)
 	struct buf why = BUF_INIT;
 	int err = metrics_configure(s->metrics, config->listen, config->textfile, &why);
 
-	if (err)
+	if (err) {
+		buf_puts(&why, "; it is tried again every 10 s");
 		on_say(s, buf_str(&why));
+	}
 	err = outputs_configure(s->outputs, config, s->files);
 	s->files = NULL;
 	s->configured |= !err;
 	if (err)
 		configured(s, name, false, "an output cannot be started: %s", strerror(-err));
-	else if (why.len)
-		configured(s, name, false, "%s", buf_str(&why));
 	else
 		configured(s, name, true, "%s", "");
 	buf_done(&why);
