@@ -2,8 +2,8 @@
 #
 # The deb on a bare Debian 12, made by debootstrap from where this machine has its packages, in its own mount namespace: installed
 # with what it depends on and recommends, used, upgraded, removed and purged; likewise in a virtual machine that such a Debian 12
-# booted, with its unit; and on a bare Debian 13 and Ubuntu 24.04 installed and used. BARE_ROOT names a root that is there already, and is changed, BARE_ROOT_13 and BARE_ROOT_UBUNTU likewise;
-# UBUNTU_ARCHIVE says where Ubuntu's packages are.
+# booted, with its unit; and on a bare Debian 13 and Ubuntu 24.04 installed and used. BARE_ROOT names a root that is there already,
+# and is changed, BARE_ROOT_13 and BARE_ROOT_UBUNTU likewise; UBUNTU_ARCHIVE says where Ubuntu's packages are.
 
 bats_require_minimum_version 1.5.0
 load lib
@@ -40,6 +40,17 @@ bare() {
     >"$BATS_TEST_TMPDIR/log" 2>&1 || skip "no $1 can be had: $(tail -n 1 "$BATS_TEST_TMPDIR/log")"
 }
 
+# two_debs DIR: there in the root, capsieve.deb as it is built and newer.deb, of a later version
+two_debs() {
+  local dist=$BATS_TEST_TMPDIR/dist next=$BATS_TEST_TMPDIR/next
+
+  make -s -C "$ROOT" PACKED="$(dirname "$(readlink -f "$CAPSIEVE")")" DIST="$dist" deb
+  dpkg-deb -R "$dist"/capsieve_*.deb "$next"
+  sed -i 's/^Version: .*/Version: 99.0.0-1/' "$next/DEBIAN/control"
+  dpkg-deb --root-owner-group -b "$next" "$BARE_ROOT/$1/newer.deb"
+  cp "$dist"/capsieve_*.deb "$BARE_ROOT/$1/capsieve.deb"
+}
+
 # in_bare SCRIPT
 in_bare() {
   # shellcheck disable=SC2016 # the other shell's
@@ -49,14 +60,8 @@ in_bare() {
 }
 
 @test "deb: on a bare Debian 12: installed with what it needs, used as its manual says, upgraded, removed, purged" {
-  local dist=$BATS_TEST_TMPDIR/dist next=$BATS_TEST_TMPDIR/next
-
   bare bookworm "$(where_debian_is)" "$KEYS/debian-archive-keyring.gpg"
-  make -s -C "$ROOT" PACKED="$(dirname "$(readlink -f "$CAPSIEVE")")" DIST="$dist" deb
-  dpkg-deb -R "$dist"/capsieve_*.deb "$next"
-  sed -i 's/^Version: .*/Version: 99.0.0-1/' "$next/DEBIAN/control"
-  dpkg-deb --root-owner-group -b "$next" "$BARE_ROOT/tmp/newer.deb"
-  cp "$dist"/capsieve_*.deb "$BARE_ROOT/tmp/capsieve.deb"
+  two_debs tmp
   rm -rf "$BARE_ROOT/tmp/formats"
   cp -r "$E2E/../formats/0.1.0" "$BARE_ROOT/tmp/formats"
   in_bare '
@@ -96,16 +101,10 @@ booted() {
 }
 
 @test "deb: in a booted Debian 12: its unit is started when asked to, by the manual; upgraded, removed, purged" {
-  local dist=$BATS_TEST_TMPDIR/dist next=$BATS_TEST_TMPDIR/next
-
   command -v qemu-system-x86_64 >/dev/null && [ "$(uname -m)" = x86_64 ] || skip "no qemu for x86-64 here"
   "$ROOT/scripts/kernel" get 6.1 >/dev/null || skip "no kernel for a virtual machine can be had"
   bare bookworm "$(where_debian_is)" "$KEYS/debian-archive-keyring.gpg"
-  make -s -C "$ROOT" PACKED="$(dirname "$(readlink -f "$CAPSIEVE")")" DIST="$dist" deb
-  dpkg-deb -R "$dist"/capsieve_*.deb "$next"
-  sed -i 's/^Version: .*/Version: 99.0.0-1/' "$next/DEBIAN/control"
-  dpkg-deb --root-owner-group -b "$next" "$BARE_ROOT/srv/newer.deb"
-  cp "$dist"/capsieve_*.deb "$BARE_ROOT/srv/capsieve.deb"
+  two_debs srv
   # a guest has no network: what it depends on is there before
   in_bare 'apt-get update -qq; apt-get install -y -qq --download-only /srv/capsieve.deb'
   run booted '

@@ -76,6 +76,18 @@ kinds() {
   sed -E 's/="([^"\\]|\\.)*"//g; s/, */,/g; s/\{\}//' | sort -u
 }
 
+# two_rules RULE: what the web server's profile has is allowed, and RULE
+two_rules() {
+  printf '%s\n' '{"type":"profile","version":1,"status":"verified","incomplete":false,"advice":{"capabilities":["CAP_CHOWN"],"bounding":["CAP_CHOWN"],"user":null,"group":null,"no_new_privs":true}}' >"$W/web.json"
+  cat >"$W/rules.yaml" <<END
+version: 1
+default: ignore
+rules:
+  - {name: web, where: {unit: capsieve-web}, allow_profile: web.json, otherwise: log}
+  - $1
+END
+}
+
 @test "metrics: promtool has nothing to say, over HTTP and in the file; nothing else is answered" {
   needs promtool
   PORT=$(free_port)
@@ -186,14 +198,7 @@ told() {
   place capsieve-db.service && db=$REPLY
   PORT=$(free_port)
   chmod 755 "$W"
-  printf '%s\n' '{"type":"profile","version":1,"status":"verified","incomplete":false,"advice":{"capabilities":["CAP_CHOWN"],"bounding":["CAP_CHOWN"],"user":null,"group":null,"no_new_privs":true}}' >"$W/web.json"
-  cat >"$W/rules.yaml" <<END
-version: 1
-default: ignore
-rules:
-  - {name: web, where: {unit: capsieve-web}, allow_profile: web.json, otherwise: log}
-  - {name: "db's root", where: {unit: capsieve-db}, alert: sys_chroot, severity: critical}
-END
+  two_rules '{name: "db'"'"'s root", where: {unit: capsieve-db}, alert: sys_chroot, severity: critical}'
   config "metrics: {listen: '127.0.0.1:$PORT', workloads: 1}" "outputs: {file: {type: file, path: $W/alerts}}"
   ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:detect_leaks=0:handle_segv=0} \
     "$CAPSIEVE" watch --rules "$W/rules.yaml" --config "$W/config.yaml" --state "$W/state" --run "$W/run" \
@@ -248,14 +253,7 @@ fires_of_one_more() {
   until_ test -s "$W/port"
   refuse=$(<"$W/port")
   PORT=$(free_port)
-  printf '%s\n' '{"type":"profile","version":1,"status":"verified","incomplete":false,"advice":{"capabilities":["CAP_CHOWN"],"bounding":["CAP_CHOWN"],"user":null,"group":null,"no_new_privs":true}}' >"$W/web.json"
-  cat >"$W/rules.yaml" <<END
-version: 1
-default: ignore
-rules:
-  - {name: web, where: {unit: capsieve-web}, allow_profile: web.json, otherwise: log}
-  - {name: db, where: {unit: capsieve-db}, alert: sys_chroot, outputs: [refuse, stuck]}
-END
+  two_rules '{name: db, where: {unit: capsieve-db}, alert: sys_chroot, outputs: [refuse, stuck]}'
   config "metrics: {listen: '127.0.0.1:$PORT', workloads: 2}" "outputs:" \
     "  refuse: {type: webhook, url: 'http://127.0.0.1:$refuse/refuse'}" \
     "  stuck: {type: webhook, url: 'http://127.0.0.1:$refuse/stuck'}"
