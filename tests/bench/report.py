@@ -147,7 +147,7 @@ With as many rules, a program in each of 500 units, a file for alerts and metric
 in three runs; `tests/e2e/watch.bats` holds 30 MB.
 
 A sender with a webhook over TLS and metrics over HTTP has libcurl, OpenSSL, GnuTLS and libmicrohttpd loaded: 12.2 MiB, most of which are
-pages of these libraries: with 1,000 rules and 500 workloads collector and sender then have 34.5 MB, above the 30 that they have without.
+pages of these libraries: with 1,000 rules and 500 workloads collector and sender then have 34.5 MB, above the 30 that are held without.
 """
 
 
