@@ -169,6 +169,20 @@ by_call() {
     skip "this kernel has task work, which tells it of every call"
 }
 
+@test "--outcomes all says what it costs every call of the machine where it looks at each, and is as auto elsewhere" {
+  run -0 "$CAPSIEVE" profile -v --outcomes all -o "$D/p" -- true
+  echo "$output"
+  if jq -e '.items[] | select(.item == "--outcomes") | .value // "" | contains("task work")' "$DOCTOR" >/dev/null; then
+    [[ $output = *"outcomes: by task work, of the system calls in which a check was made"* ]]
+    [[ $output != *"end of every system call"* ]]
+  else
+    [[ $output =~ "outcomes: at the end of every system call of this machine, each of which takes "[0-9]+" ns longer" ]]
+    # Nobody asked for more than errors and losses.
+    run -0 "$CAPSIEVE" profile -q --outcomes all -o "$D/p" -- true
+    [[ $output != *"ns longer"* ]]
+  fi
+}
+
 @test "without task work: of a usual call the first refusal's outcome is known" {
   by_call
   mkdir -m 700 "$D/closed"

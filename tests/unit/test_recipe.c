@@ -190,6 +190,8 @@ static void remarks_on_the_traps(void **state)
 		{ "docker", &as_user, "Root in the container has these too: SYSLOG.", NULL },
 		{ "podman", &as_user, "ambient for a user that is not root", "gives nothing" },
 		{ "ecs", &perfmon, "ECS does not know PERFMON: left out here", NULL },
+		{ "kubernetes", &mount, "RuntimeDefault", "unshare" },
+		{ "kubernetes", &mount, "much as Docker's does, with EPERM and before anything asks for the capability: process_vm_readv", NULL },
 		{ "docker", &mount, "refuses, with EPERM and before anything asks for the capability: process_vm_readv", "unshare" },
 		{ "docker", &bind, ": mount, unshare, setns, clone with namespaces (SYS_ADMIN); bpf (BPF);", "may be lowered" },
 		{ "docker", &bind, "Docker sets the sysctl net.ipv4.ip_unprivileged_port_start", "no_new_privs is not set" },

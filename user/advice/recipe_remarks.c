@@ -343,6 +343,10 @@ static const struct remark {
 	{ BIT(DOCKER) | BIT(COMPOSE) | BIT(PODMAN) | BIT(QUADLET) | BIT(ECS), seccomp_shut,
 	  "With this set the default seccomp profile, as Docker has it, refuses, with EPERM and before anything asks for the capability: %s.",
 	  list_shut },
+	{ BIT(KUBERNETES), seccomp_shut,
+	  "Where a pod's seccompProfile is RuntimeDefault, and not Unconfined, which is Kubernetes' own default, the runtime's profile with this "
+	  "set refuses, much as Docker's does, with EPERM and before anything asks for the capability: %s.",
+	  list_shut },
 	{ BIT(ECS), beyond_ecs, "ECS does not know %s: left out here, and the program will lack it.", list_beyond_ecs },
 	{ BIT(ECS), some, "Fargate adds nothing but SYS_PTRACE.", no_list },
 	{ CONTAINERS & ~BIT(OCI), wider, "Root in the container has these too: %s. They are for files that bring their own.",

@@ -319,7 +319,7 @@ static const struct argp_option profile_kernel_rows[] = {
 	{ "ring", KEY_RING, "SIZE", 0, "Memory between the kernel and capsieve, 8M where not given", 0 },
 	{ "kinds", KEY_KINDS, "COUNT", 0, "Room in the kernel for so many kinds of checks at once, 16384 where not given", 0 },
 	{ "outcomes", KEY_OUTCOMES, "HOW", 0,
-	  "What system calls with checks returned: auto (where no other call pays for it), all (looks at the end of every call), none", 0 },
+	  "What system calls with checks returned: auto (where no other call pays for it), all (of those too that only a look at the end of every call tells), none", 0 },
 	{ "no-outcomes", KEY_NO_OUTCOMES, NULL, 0, "The same as --outcomes none", 0 },
 	{ 0 }
 };
@@ -332,7 +332,7 @@ static const struct argp_option kernel_rows[] = {
 	  "Show too what tasks do to their sets, ids and lives: exec, fork, exit, capset, setuid, prctl, unshare, ...", 0 },
 	{ "lsm-verdict", KEY_LSM_VERDICT, NULL, 0, "Add what all security modules together answered", 0 },
 	{ "outcomes", KEY_OUTCOMES, "HOW", 0,
-	  "What system calls with checks returned: auto (where no other call pays for it), all (looks at the end of every call), none", 0 },
+	  "What system calls with checks returned: auto (where no other call pays for it), all (of those too that only a look at the end of every call tells), none", 0 },
 	{ "no-outcomes", KEY_NO_OUTCOMES, NULL, 0, "The same as --outcomes none", 0 },
 	{ 0 }
 };

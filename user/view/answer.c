@@ -483,7 +483,7 @@ static void put_foot(struct buf *b, const struct answer *a, size_t width)
 	if (!a->start_seen)
 		capwords_line(b, "not seen", "start-up not seen: it ran already, and what it asked for before is not known", width);
 	if (a->sites_unknown)
-		capwords_line(b, "not seen", "where in the kernel it was asked: all counts as needed", width);
+		capwords_line(b, "not seen", "where in the kernel it was asked: all is unclassified, and counts as needed", width);
 	put_untold(b, a, width);
 	if (!a->solved.exact)
 		capwords_line(b, "alternatives", "too many to try all: a smaller set may do", width);
