@@ -139,11 +139,19 @@ DENIED='.asked += [{capability: "CAP_KILL", part: "denied", advised: false, site
   [[ $output = *"cap_sys_admin=ep" ]]
   # Added by hand: no place says why. Taken away: one does, and nobody advises it.
   made c 6.1 CAP_CHOWN '.advice.capabilities += ["CAP_SYS_TIME"] | .advice.bounding += ["CAP_SYS_TIME"]'
-  made d 6.1 "CAP_CHOWN CAP_AUDIT_WRITE" '.status = "verified" | .advice.capabilities = ["CAP_CHOWN"] | .advice.bounding = ["CAP_CHOWN"]'
+  made d 6.1 "CAP_CHOWN CAP_AUDIT_WRITE" "$PROOF"' | .status = "verified" | .advice.capabilities = ["CAP_CHOWN"] | .advice.bounding = ["CAP_CHOWN"]'
   run -0 "$CAPSIEVE" profile merge --json c d
   jq -e '.advice.capabilities == ["CAP_CHOWN", "CAP_SYS_TIME"] and .status == "estimated"' <<<"$output"
   run -0 "$CAPSIEVE" profile merge --json d d
   jq -e '.advice.capabilities == ["CAP_CHOWN"] and .status == "verified"' <<<"$output"
+  # What was written is read again, also what gives no reasons, and what is of one run, whose proof is left behind.
+  for filter in '.runs = 1' 'del(.asked, .proof)'; do
+    jq "$filter" d >one
+    "$CAPSIEVE" profile merge --json one >again
+    run -0 "$CAPSIEVE" profile show again
+    "$CAPSIEVE" profile show --json one >again
+    run -0 "$CAPSIEVE" profile show again
+  done
 }
 
 @test "a profile without reasons is shown, compared and merged too" {
@@ -193,6 +201,9 @@ del(.executed)|executed: is missing
 .proof.runs[1].differences[0].capability = "CAP_X"|proof.runs[1].differences[0].capability: there is no such capability
 .proof.runs[1].differences = [range(1025)]|proof.runs[1].differences: more than the 1024 that there may be
 .kernels = ["k" * range(1; 66)]|kernels: more than the 64 that there may be
+del(.proof) + {status: "verified"}|status: 'verified' is said, and no proof that it ran again and worked
+. * {status: "verified", proof: {verified: false}}|status: 'verified' is said, and no proof that it ran again and worked
+. + {lost: 7, incomplete: false}|incomplete: false is said, and that 7 checks are lost
 .lost = 1.5|lost: a whole number is expected, and not 1.5
 END
   head -c 300 a >bad

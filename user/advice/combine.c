@@ -325,7 +325,8 @@ static int conclude_all(const struct saved *each, size_t count, struct answer *t
 		to->incomplete |= each[i].answer.incomplete;
 	}
 	answer_date(to);
-	if (all_verified(each, count, to))
+	/* A proof is of one file, and does not go with it: of a single run it would be missing. */
+	if (to->runs != 1 && all_verified(each, count, to))
 		to->status = PROFILE_VERIFIED;
 	return 0;
 }

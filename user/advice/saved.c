@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "user/advice/member.h"
+#include "user/advice/proof.h"
 #include "user/advice/saved_proof.h"
 #include "user/base/buf.h"
 #include "user/base/jsonin.h"
@@ -432,6 +433,19 @@ static int take_why(const struct jsonin *root, struct answer *a)
 	return err ?: saved_proof_take(root, &a->story);
 }
 
+/* What it claims of itself has to agree with what it tells. Of merged ones each had its proof; of no run nothing is told. */
+static int check_claims(const struct jsonin *root, const struct answer *a)
+{
+	struct jsonin status, incomplete;
+	int err = jsonin_member(root, "status", &status) ?: jsonin_member(root, "incomplete", &incomplete);
+
+	if (!err && a->status == PROFILE_VERIFIED && a->runs == 1 && !(a->story && a->story->verified))
+		err = jsonin_say(&status, "'verified' is said, and no proof that it ran again and worked");
+	if (!err && a->lost && !a->incomplete)
+		err = jsonin_say(&incomplete, "false is said, and that %llu checks are lost", (unsigned long long)a->lost);
+	return err;
+}
+
 static int take(const struct jsonin *root, struct saved *s)
 {
 	struct answer *a = &s->answer;
@@ -451,7 +465,7 @@ static int take(const struct jsonin *root, struct saved *s)
 	if (!a->asked)
 		return -ENOMEM;
 	s->whole = jsonin_has(root, "asked");
-	return s->whole ? take_why(root, a) : 0;
+	return s->whole ? take_why(root, a) ?: check_claims(root, a) : 0;
 }
 
 /* The same, and on failure nothing is left of it. */
