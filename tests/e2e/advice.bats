@@ -282,6 +282,40 @@ for arg in sys.argv[1:]:
   setpriv --inh-caps=-all --bounding-set=-all,+sys_admin unshare -m mount -o loop img on
 }
 
+# Each was told by the name of a function alone before.
+@test "ioctls of a file system and of the random numbers have their words, and their capability is needed" {
+  command -v mkfs.ext4 >/dev/null || skip "no mkfs.ext4 here"
+  truncate -s 16M img
+  mkfs.ext4 -q img
+  mkdir on
+  unshare -m mount -o loop img on 2>/dev/null || skip "no ext4 or loop device here"
+  cat >asks.py <<'END'
+import fcntl, os, struct, subprocess, sys
+subprocess.run(["mount", "-o", "loop", "img", "on"], check=True)
+with open("on/file", "w") as f:
+    f.write("x" * 8192)
+ACTS = {"FIBMAP": ("on/file", 1, struct.pack("I", 0)), "FITRIM": ("on", 0xc0185879, struct.pack("QQQ", 0, 1 << 40, 0)),
+        "RNDRESEEDCRNG": ("/dev/random", 0x5207, b"")}
+path, request, words = ACTS[sys.argv[1]]
+fd = os.open(path, os.O_RDONLY)
+try:
+    fcntl.ioctl(fd, request, bytearray(words) if words else 0)
+except OSError as error:
+    print(sys.argv[1], error.strerror, file=sys.stderr)
+END
+  while read -r act cap words; do
+    study -- unshare -m /usr/bin/python3 asks.py "$act"
+    [ "$status" = 0 ] || { echo "$act: $output" && false; }
+    jq -e --arg cap "$cap" --arg words "$words" '[.asked[] | select(.capability == $cap).sites[] | select(.operation == $words)] |
+      length == 1 and .[0].class == "needed" and .[0].granted > 0' p || { echo "$act: $output" && jq -c .asked p && false; }
+    jq -e '[.asked[].sites[] | select(.class == "unclassified")] == []' p
+  done <<'END'
+FIBMAP CAP_SYS_RAWIO ask where on a disk a file lies
+FITRIM CAP_SYS_ADMIN trim, label or shut down a file system
+RNDRESEEDCRNG CAP_SYS_ADMIN feed or reseed the kernel's random numbers
+END
+}
+
 @test "conditional: the condition and what is better than granting it; of files an owner, group or ACL" {
   study -- /usr/bin/python3 -c 'import ctypes, mmap, resource
 resource.setrlimit(resource.RLIMIT_MEMLOCK, (0, 0))
