@@ -154,6 +154,15 @@ DENIED='.asked += [{capability: "CAP_KILL", part: "denied", advised: false, site
   done
 }
 
+@test "where the kernel hid its addresses the page says unclassified, and what that means" {
+  made a 6.1 CAP_CHOWN '.sites_known = false | .asked[0].sites[0] += {class: "unclassified", site: null}'
+  run -0 "$CAPSIEVE" profile show a
+  [[ $(tr -s ' \n' ' ' <<<"$output") == *"where in the kernel it was asked: all is unclassified, and counts as needed"* ]]
+  made a 6.1 CAP_CHOWN
+  run -0 "$CAPSIEVE" profile show a
+  [[ $output != *unclassified* ]]
+}
+
 @test "a profile without reasons is shown, compared and merged too" {
   made a 6.1 CAP_CHOWN
   jq '{type, version, status, incomplete, advice}' a >small
