@@ -291,6 +291,7 @@ static void the_limit_counts_what_it_drops(void **state)
 	stop(&t);
 	assert_int_equal(t.count, 8);
 	expect(&t, "count", NULL, 1);
+	expect(&t, "message", "1 alert was suppressed, as more than 3 came in a minute: 1 of 'loud'", 0);
 	alert_counts(t.alerts, &counts);
 	assert_int_equal(counts.told, 6);
 	assert_int_equal(counts.suppressed, 9);

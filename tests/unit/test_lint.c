@@ -261,6 +261,10 @@ static void mistakes_of_configuration_are_told(void **state)
 		    "1:37: mistake: a command is a path from the root, and not 'a'\n");
 	config_says("metrics: {listen: 9435}\n", "1:19: mistake: an address and a port are needed here, such as "
 		    "127.0.0.1:9435, and not '9435'\n");
+	config_says("metrics: {listen: \"nohost:9435\"}\n", "1:19: mistake: an address and a port are needed here, such as "
+		    "127.0.0.1:9435, and not 'nohost:9435'\n");
+	config_says("metrics: {listen: \"localhost:1\"}\n", "");
+	config_says("metrics: {listen: \"[::1]:9435\"}\n", "");
 	config_says("metrics: {listen: \"0.0.0.0:9435\"}\n",
 		    "1:19: others than this machine can read the metrics: they have neither password nor TLS\n");
 	config_says("history: {keep: forever}\n",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "user/rule/config.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -424,6 +425,23 @@ TAKE(outputs)
  * ---------------------------------------------------------------------------------------------------
  */
 
+/* n bytes; what can be listened on, without asking anybody for names. */
+static bool is_address(const char *text, size_t n)
+{
+	unsigned char address[sizeof(struct in6_addr)];
+	char copy[INET6_ADDRSTRLEN];
+
+	if (n > 2 && *text == '[' && text[n - 1] == ']') {
+		text++;
+		n -= 2;
+	}
+	if (n >= sizeof(copy))
+		return false;
+	memcpy(copy, text, n);
+	copy[n] = '\0';
+	return !strcmp(copy, "localhost") || inet_pton(AF_INET, copy, address) == 1 || inet_pton(AF_INET6, copy, address) == 1;
+}
+
 static bool is_loopback(const char *text)
 {
 	return begins(text, "127.") || begins(text, "localhost:") || begins(text, "[::1]:");
@@ -437,7 +455,7 @@ TAKE(listen)
 	if (yml_text(value, "an address and a port", report, &text))
 		return -EINVAL;
 	port = strrchr(text, ':');
-	if (!port || port == text || number_parse(port + 1, 1, 65535, &n))
+	if (!port || !is_address(text, (size_t)(port - text)) || number_parse(port + 1, 1, 65535, &n))
 		return say_word(report, value, "an address and a port are needed here, such as 127.0.0.1:9435, and not ", "");
 	if (!is_loopback(text))
 		complaints_warn(report, value->line, value->column,

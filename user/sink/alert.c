@@ -334,7 +334,8 @@ static void put_suppressed(const struct alert_sink *a, struct buf *b)
 	uint64_t named = 0;
 
 	buf_grouped(b, a->suppressed);
-	buf_printf(b, " alerts were suppressed, as more than %u came in a minute:", a->config.per_minute);
+	buf_printf(b, " %s suppressed, as more than %u came in a minute:", a->suppressed == 1 ? "alert was" : "alerts were",
+		   a->config.per_minute);
 	for (size_t i = 0; i < RULES_NAMED && a->rules[i].count; i++) {
 		buf_puts(b, i ? ", " : " ");
 		buf_grouped(b, a->rules[i].count);
