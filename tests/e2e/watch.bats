@@ -245,7 +245,7 @@ held_is() {
   until_ status_is .rules.generation 3
   "$TRIP/short" -q
   until_ held_is 3 3
-  until_ grep -q "1 alerts were held back by once_per since the last that was told: 1 of .once" "$W/out"
+  until_ grep -q "1 alert was held back by once_per since the last that was told: 1 of .once" "$W/out"
   "$TRIP/short" -q && "$TRIP/short" -q
   until_ held_is 5 3
   stop_watch
