@@ -566,7 +566,7 @@ until over error 1
 until none error 1
 drain 100
 END
-  [[ $output == *"done 1"* ]]
+  [[ $output == *"done 4"* ]]
   [ "$(got 'map(.path) | unique | @csv')" = '"\"/y\""' ]
   [ ! -e "$W/second/got" ]
   for name in unknown other over none; do [ "$(counts "$name" | cut -d' ' -f1,3,4)" = "0 0 1" ]; done
