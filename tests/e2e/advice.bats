@@ -269,13 +269,18 @@ for arg in sys.argv[1:]:
   [ "$status" != 0 ]
 }
 
-# For its journal the kernel sets a priority, and does not look whether it could.
-@test "to mount a journalled file system does not need CAP_SYS_NICE" {
+# A journalled file system in img, that can be mounted on the directory on.
+journalled() {
   command -v mkfs.ext4 >/dev/null || skip "no mkfs.ext4 here"
   truncate -s 16M img
   mkfs.ext4 -q img
   mkdir on
   unshare -m mount -o loop img on 2>/dev/null || skip "no ext4 or loop device here"
+}
+
+# For its journal the kernel sets a priority, and does not look whether it could.
+@test "to mount a journalled file system does not need CAP_SYS_NICE" {
+  journalled
   study -- unshare -m mount -o loop img on
   [ "$status" = 0 ]
   jq -e '.advice.capabilities == ["CAP_SYS_ADMIN"]' p || { echo "$output" && false; }
@@ -284,11 +289,7 @@ for arg in sys.argv[1:]:
 
 # Each was told by the name of a function alone before.
 @test "ioctls of a file system and of the random numbers have their words, and their capability is needed" {
-  command -v mkfs.ext4 >/dev/null || skip "no mkfs.ext4 here"
-  truncate -s 16M img
-  mkfs.ext4 -q img
-  mkdir on
-  unshare -m mount -o loop img on 2>/dev/null || skip "no ext4 or loop device here"
+  journalled
   cat >asks.py <<'END'
 import fcntl, os, struct, subprocess, sys
 subprocess.run(["mount", "-o", "loop", "img", "on"], check=True)

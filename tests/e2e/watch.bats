@@ -746,6 +746,17 @@ resident() {
   cat "${@/%//status}" | awk '$1 == "VmRSS:" { kib += $2 } END { print kib }'
 }
 
+# both_have KIB: at most so much is resident of collector and sender together
+both_have() {
+  local both kib
+
+  both=$(status '.pid, .sender.pid')
+  # shellcheck disable=SC2086
+  kib=$(cd /proc && resident $both)
+  echo "# $kib KiB resident" >&3
+  [ "$kib" -gt 8000 ] && [ "$kib" -le "$1" ]
+}
+
 @test "watch: collector and sender together take less than 25 MB of memory, ring and history included" {
   local both kib
 
@@ -757,18 +768,13 @@ resident() {
   for _ in {1..300}; do "$TRIP/short" -q; done
   "$TRIP/load" -n 200000 -s reboot -u 65534 >/dev/null
   until_ test -s "$theirs/a.jsonl"
-  both=$(status '.pid, .sender.pid')
-  # shellcheck disable=SC2086
-  kib=$(cd /proc && resident $both)
-  echo "# $kib KiB resident" >&3
-  [ "$kib" -gt 8000 ]
-  [ "$kib" -le 24414 ]
+  both_have 24414
   rm -r "$theirs"
   stop_watch
 }
 
 @test "watch: with 1,000 rules and 500 workloads collector and sender together take less than 30 MB of memory" {
-  local both kib theirs i
+  local theirs i
 
   host_only
   [ -z "${SANITIZE-}" ] || skip "sanitizers take memory of their own"
@@ -790,12 +796,7 @@ resident() {
   [ "$(status .rules.count)" = 1000 ]
   until_ test -s "$theirs/a.jsonl"
   until_ eval 'awk "\$1 == \"capsieve_workloads\" { print \$2; exit \$2 < 500 }" "$theirs/m.prom"' || { cat "$theirs/m.prom"; false; }
-  both=$(status '.pid, .sender.pid')
-  # shellcheck disable=SC2086
-  kib=$(cd /proc && resident $both)
-  echo "# $kib KiB resident" >&3
-  [ "$kib" -gt 8000 ]
-  [ "$kib" -le 29296 ]
+  both_have 29296
   rm -r "$theirs"
   stop_watch
 }

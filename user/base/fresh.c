@@ -38,12 +38,13 @@ int fresh_open(const char *path, struct fresh *ret)
 {
 	struct fresh f = FRESH_INIT;
 	struct stat st;
+	const bool is_file = stat(path, &st) || S_ISREG(st.st_mode);
 	int err = 0;
 
-	f.path = !stat(path, &st) && !S_ISREG(st.st_mode) ? strdup(path) : final_name(path);
+	f.path = is_file ? final_name(path) : strdup(path);
 	if (!f.path)
 		return -errno;
-	if (stat(path, &st) || S_ISREG(st.st_mode)) {
+	if (is_file) {
 		err = open_beside(&f);
 	} else {
 		f.fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
