@@ -79,6 +79,67 @@ static void what_never_decides_is_told(void **state)
 	      "5:5: this rule never decides: all that it is about is decided before, the last of it by rule 'a' (r:3)\n");
 }
 
+#define NEVER "this rule never decides: all that it is about is decided before, the last of it by rule "
+
+static void what_several_rules_decide_together_is_told(void **state)
+{
+	(void)state;
+	warns(TOP "  - {name: a, log: [kill, chown]}\n  - {name: b, log: bpf}\n  - {name: c, log: [kill, bpf]}\n", "5:5: " NEVER "'b' (r:4)\n");
+	warns(TOP "  - {name: a, class: [needed, quality], log: kill}\n  - {name: b, class: advisory, log: kill}\n"
+	      "  - {name: c, class: [quality, advisory], log: kill}\n  - {name: d, log: kill}\n", "5:5: " NEVER "'b' (r:4)\n");
+	warns(TOP "  - {name: a, where: {user: x}, log: kill}\n  - {name: b, where: {unit: \"n*\"}, verdict: denied, log: kill}\n"
+	      "  - {name: c, where: {unit: nginx, user: y}, verdict: allowed, log: [kill, bpf]}\n"
+	      "  - {name: d, where: {unit: nginx, user: [y, x]}, log: kill}\n", "6:5: " NEVER "'c' (r:5)\n");
+	warns(TOP "  - {name: b, where: {exe: /bin/b}, log: kill}\n  - {name: a, where: {exe: \"/sbin/*\"}, log: kill}\n"
+	      "  - {name: c, where: {exe: [/sbin/a, /bin/b]}, log: kill}\n"
+	      "  - {name: d, where: {exe: [/sbin/a, /bin/b, /bin/c]}, log: kill}\n", "5:5: " NEVER "'a' (r:4)\n");
+	/* One is left: of a verdict, a class, a value, or because of an exception. */
+	warns(TOP "  - {name: a, verdict: denied, log: [kill, bpf]}\n  - {name: b, verdict: allowed, log: bpf}\n  - {name: c, log: [kill, bpf]}\n", "");
+	warns(TOP "  - {name: a, class: [needed, conditional, alternative], log: kill}\n  - {name: b, log: kill, class: quality}\n"
+	      "  - {name: c, log: kill}\n", "");
+	warns(TOP "  - {name: a, where: {user: x}, log: kill}\n  - {name: b, where: {user: y}, except: {exe: /bin/a}, log: kill}\n"
+	      "  - {name: c, where: {user: [x, y]}, log: kill}\n", "");
+	/* Of whom it is not known which user he is, neither decides. */
+	warns(TOP "  - {name: a, where: {user: x}, log: kill}\n  - {name: b, where: {user: \"!x\"}, log: kill}\n  - {name: c, log: kill}\n", "");
+}
+
+/* The rules a and b with these conditions, of which a covers b or not. */
+static void is_covered(const char *a, const char *b, bool want)
+{
+	struct buf text = BUF_INIT;
+
+	buf_printf(&text, TOP "  - {name: a, where: {%s}, log: kill}\n  - {name: b, where: {%s}, log: kill}\n", a, b);
+	warns(buf_str(&text), want ? "4:5: " NEVER "'a' (r:3)\n" : "");
+	buf_done(&text);
+}
+
+static void conditions_that_are_met_wherever_others_are(void **state)
+{
+	(void)state;
+	is_covered("exe: \"/usr/*\"", "exe: \"/usr/bin/*\"", true);
+	is_covered("exe: \"/usr/bin/*\"", "exe: \"/usr/*\"", false);
+	is_covered("unit: \"*.service\"", "unit: \"ng*.service\"", true);
+	is_covered("unit: \"*.service\"", "unit: \"ng*\"", false);
+	is_covered("exe: \"!/opt/*\"", "exe: \"/usr/*\"", true);
+	is_covered("exe: \"!/opt/*\"", "exe: \"/o*\"", false);
+	is_covered("exe: \"!/opt/a*\"", "exe: \"!/opt/*\"", true);
+	is_covered("exe: \"!/opt/*\"", "exe: \"!/opt/a*\"", false);
+	is_covered("cgroup: /a", "cgroup: /a/b", true);
+	is_covered("cgroup: /a/b", "cgroup: /a", false);
+	is_covered("cgroup: \"!/a/b\"", "cgroup: /a", false);
+	is_covered("cgroup: \"/*\"", "cgroup: /a", true);
+	/* root may be 0, and x may be 7. */
+	is_covered("user: \"!root\"", "user: x", true);
+	is_covered("user: \"!root\"", "user: 0", false);
+	is_covered("user: \"!7\"", "user: x", false);
+	is_covered("user: \"!*7\"", "user: x", false);
+	/* An id may be longer than what a rule has of it. */
+	is_covered("container: \"????????????\"", "container: 0123456789ab", false);
+	is_covered("container: \"0*\"", "container: \"01*\"", true);
+	is_covered("container: \"!web\"", "container: 0123456789ab", false);
+	is_covered("container: \"!web\"", "container: worker", true);
+}
+
 static void contradictions_are_told_with_both_places(void **state)
 {
 	(void)state;
@@ -86,6 +147,11 @@ static void contradictions_are_told_with_both_places(void **state)
 	      "4:33: CAP_KILL: rule 'a' (r:3), which comes first, allows this: here it makes no alert\n");
 	warns(TOP "  - {name: a, alert: [chown, kill]}\n  - {name: b, where: {user: x}, allow: [kill, bpf]}\n",
 	      "4:33: CAP_KILL: rule 'a' (r:3), which comes first, alerts on this: here it is not allowed\n");
+	/* What is only denied, or granted, there is no contradiction here. */
+	warns(TOP "  - {name: a, verdict: denied, alert: kill}\n  - {name: b, allow: [kill, bpf]}\n", "");
+	warns(TOP "  - {name: a, verdict: allowed, allow: kill}\n  - {name: b, alert: [kill, bpf]}\n", "");
+	warns(TOP "  - {name: a, verdict: allowed, alert: kill}\n  - {name: b, allow: [kill, bpf]}\n",
+	      "4:15: CAP_KILL: rule 'a' (r:3), which comes first, alerts on this: here it is not allowed\n");
 }
 
 static void what_never_applies_or_silences_is_told(void **state)
@@ -330,6 +396,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_meant_is_not_warned_of),
 		cmocka_unit_test(what_never_decides_is_told),
+		cmocka_unit_test(what_several_rules_decide_together_is_told),
+		cmocka_unit_test(conditions_that_are_met_wherever_others_are),
 		cmocka_unit_test(contradictions_are_told_with_both_places),
 		cmocka_unit_test(what_never_applies_or_silences_is_told),
 		cmocka_unit_test(exceptions_of_everybody_are_told),

@@ -2,6 +2,7 @@
 #include "user/base/glob.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 /* One byte inside brackets, perhaps escaped; false at the end of the glob. */
@@ -107,6 +108,107 @@ bool glob_match(const char *glob, const char *name, size_t n)
 		i = ++again_i;
 	}
 	return true;
+}
+
+/* What stands for one byte and stands here: of each byte whether it does. *at ends up behind it. */
+static void read_set(const char **at, bool *ret)
+{
+	const char *from = *at;
+
+	for (unsigned c = 0; c <= UCHAR_MAX; c++) {
+		*at = from;
+		if (read_place(at, (unsigned char)c, &ret[c]))
+			ret[c] = false;
+	}
+}
+
+/* Does the place at *a stand for all that the one at *b stands for, or for anything of it? Both end up behind them. */
+static void hold_places(const char **a, const char **b, bool *ret_all, bool *ret_any)
+{
+	bool of_a[UCHAR_MAX + 1], of_b[UCHAR_MAX + 1];
+
+	if (!strchr("?[\\", **a) && !strchr("?[\\", **b)) {
+		*ret_all = *ret_any = *(*a)++ == *(*b)++;
+		return;
+	}
+	*ret_all = true;
+	*ret_any = false;
+	read_set(a, of_a);
+	read_set(b, of_b);
+	for (unsigned c = 0; c <= UCHAR_MAX; c++) {
+		*ret_all = *ret_all && (of_a[c] || !of_b[c]);
+		*ret_any = *ret_any || (of_a[c] && of_b[c]);
+	}
+}
+
+static void skip_place(const char **at)
+{
+	bool hit;
+
+	if (**at == '*')
+		++*at;
+	else
+		read_place(at, 0, &hit);
+}
+
+/* As glob_match, with the places of another glob for bytes; a star of it is met by a star alone. */
+bool glob_covers(const char *glob, const char *other)
+{
+	const char *again = NULL, *again_other = NULL;
+
+	if (glob_check(glob) || glob_check(other))
+		return false;
+	while (*other || *glob) {
+		const char *next = glob, *next_other = other;
+		bool all = false, any;
+
+		if (*glob == '*') {
+			again = ++glob;
+			again_other = other;
+			continue;
+		}
+		if (*glob && *other && *other != '*')
+			hold_places(&next, &next_other, &all, &any);
+		if (!all) {
+			if (!again || !*again_other)
+				return false;
+			skip_place(&again_other);
+			next = again;
+			next_other = again_other;
+		}
+		glob = next;
+		other = next_other;
+	}
+	return true;
+}
+
+/* Of what has no star and no place behind it but letters: how many there are at the end. */
+static size_t plain_end(const char *glob)
+{
+	size_t n = strlen(glob), from = n;
+
+	while (from && !strchr("*?[]\\", glob[from - 1]))
+		from--;
+	return n - from;
+}
+
+bool glob_is_apart(const char *a, const char *b)
+{
+	size_t ends_a = plain_end(a), ends_b = plain_end(b), both = ends_a < ends_b ? ends_a : ends_b;
+
+	if (glob_check(a) || glob_check(b))
+		return false;
+	/* The letter that a backslash stands before is the same letter. */
+	if (memcmp(a + strlen(a) - both, b + strlen(b) - both, both) != 0)
+		return true;
+	while (*a && *b && *a != '*' && *b != '*') {
+		bool all, any;
+
+		hold_places(&a, &b, &all, &any);
+		if (!any)
+			return true;
+	}
+	return (!*a && *b && *b != '*') || (!*b && *a && *a != '*');
 }
 
 bool glob_is_plain(const char *glob)

@@ -15,6 +15,7 @@
 #include "user/rule/complaint.h"
 #include "user/rule/config.h"
 #include "user/rule/rules.h"
+#include "user/rule/scope.h"
 
 struct lint {
 	const struct rules *rules;
@@ -135,48 +136,10 @@ static void look_at_learn(const struct lint *l, const struct rule *rule, const s
  * ------------------------------------------------------------------------------
  */
 
-/* Does everything that fits b fit a? False also where that cannot be told. */
-static bool covers(const char *a, const char *b)
-{
-	if (!strcmp(a, "*") || !strcmp(a, b))
-		return true;
-	return glob_is_plain(b) && glob_match(a, b, strlen(b));
-}
-
-static bool any_covers(const struct where *w, enum where_key key, bool not, const char *glob)
-{
-	for (size_t i = 0; i < w->count; i++)
-		if (w->at[i].key == key && w->at[i].not == not && covers(w->at[i].glob, glob))
-			return true;
-	return false;
-}
-
-static bool wants(const struct where *w, enum where_key key)
-{
-	for (size_t i = 0; i < w->count; i++)
-		if (w->at[i].key == key && !w->at[i].not)
-			return true;
-	return false;
-}
-
-/* Everything that is wanted of a key is unwanted too. */
-static bool contradicts(const struct where *w, enum where_key key)
-{
-	/* Who is in no unit is somebody; who is no user is nobody. */
-	const uint32_t of_all = 1U << WHERE_EXE | 1U << WHERE_COMM | 1U << WHERE_USER | 1U << WHERE_GROUP;
-
-	if (!wants(w, key))
-		return any_covers(w, key, true, "*") && of_all >> key & 1;
-	for (size_t i = 0; i < w->count; i++)
-		if (w->at[i].key == key && !w->at[i].not && !any_covers(w, key, true, w->at[i].glob))
-			return false;
-	return true;
-}
-
 static void look_at_where(const struct lint *l, const struct rule *rule)
 {
 	for (unsigned key = 0; key < WHERE_KEYS; key++)
-		if (rule->where.keys & 1U << key && contradicts(&rule->where, (enum where_key)key))
+		if (rule->where.keys & 1U << key && scope_is_empty(&rule->where, (enum where_key)key))
 			remark(l, rule, "where", "this rule can never apply: every '%s' that is wanted is unwanted too",
 			     where_key_name((enum where_key)key));
 }
@@ -211,50 +174,10 @@ static void look_at_units(const struct lint *l, const struct rule *rule)
 			look_at_unit(l, rule, rule->where.at[i].glob);
 }
 
-/* What a wants or does not want of a key holds for all that b is about. */
-static bool term_holds(const struct where_term *a, const struct where *b)
-{
-	bool all = wants(b, a->key);
-
-	if (a->not && any_covers(b, a->key, true, a->glob))
-		return true;
-	for (size_t i = 0; i < b->count; i++) {
-		const struct where_term *t = &b->at[i];
-
-		if (t->key != a->key || t->not)
-			continue;
-		if (a->not)
-			all &= glob_is_plain(t->glob) && !glob_match(a->glob, t->glob, strlen(t->glob));
-	}
-	return a->not && all;
-}
-
-/* Is everybody whom b is about one whom a is about, for sure? */
-static bool includes(const struct where *a, const struct where *b)
-{
-	const uint32_t chosen = 1U << WHERE_COMM | 1U << WHERE_CMDLINE | 1U << WHERE_ANCESTOR;
-
-	if (a->keys & chosen)
-		return false;
-	for (size_t i = 0; i < a->count; i++)
-		if (a->at[i].not && !term_holds(&a->at[i], b))
-			return false;
-	for (unsigned key = 0; key < WHERE_KEYS; key++) {
-		if (!wants(a, (enum where_key)key))
-			continue;
-		if (!wants(b, (enum where_key)key))
-			return false;
-		for (size_t i = 0; i < b->count; i++)
-			if (b->at[i].key == key && !b->at[i].not && !any_covers(a, (enum where_key)key, false, b->at[i].glob))
-				return false;
-	}
-	return true;
-}
-
 static bool is_excepted(const struct rule *rule, const struct where *who)
 {
 	for (size_t i = 0; i < rule->except_count; i++)
-		if (includes(&rule->except[i], who))
+		if (scope_includes(&rule->except[i], who))
 			return true;
 	return false;
 }
@@ -262,20 +185,12 @@ static bool is_excepted(const struct rule *rule, const struct where *who)
 /* Each whom `where` names by this key has an exception that is about him. part: room for its terms. */
 static bool all_excepted(const struct rule *rule, enum where_key key, struct where_term *part)
 {
-	const struct where *w = &rule->where;
+	struct where who;
 
-	for (size_t i = 0; i < w->count; i++) {
-		struct where who = { .at = part, .keys = w->keys };
-
-		if (w->at[i].key != key || w->at[i].not)
-			continue;
-		for (size_t t = 0; t < w->count; t++)
-			if (t == i || w->at[t].key != key || w->at[t].not)
-				part[who.count++] = w->at[t];
+	for (size_t i = 0; scope_part(&rule->where, key, i, part, &who); i++)
 		if (!is_excepted(rule, &who))
 			return false;
-	}
-	return wants(w, key);
+	return scope_wants(&rule->where, key);
 }
 
 static void look_at_except(const struct lint *l, const struct rule *rule)
@@ -326,36 +241,104 @@ static void look_at_contradiction(const struct lint *l, const struct rule *rule,
 	uint64_t quiet = by_name(before, DECISION_ALLOW) | by_name(before, DECISION_IGNORE);
 	uint64_t loud = by_name(before, DECISION_ALERT);
 	uint64_t over = by_name(rule, DECISION_ALERT) & quiet, under = loud & (by_name(rule, DECISION_ALLOW));
+	bool all = !(rule->verdicts & ~before->verdicts);
 
-	if (over)
+	if (over && all)
 		remark_capabilities(l, rule, over, "alert", before, "allows this: here it makes no alert");
-	if (under)
+	/* What is allowed is what was granted. */
+	if (under && (all || before->verdicts & RULE_ALLOWED))
 		remark_capabilities(l, rule, under, "allow", before, "alerts on this: here it is not allowed");
+}
+
+/* What is left to decide, by verdict and class: capabilities. */
+struct left {
+	uint64_t of[2][SITE_CLASS_COUNT];
+};
+
+static void begin_left(const struct rule *rule, struct left *ret)
+{
+	for (int denied = 0; denied < 2; denied++)
+		for (unsigned class = 0; class < SITE_CLASS_COUNT; class++)
+			ret->of[denied][class] =
+				rule->verdicts & (denied ? RULE_DENIED : RULE_ALLOWED) && rule->classes >> class & 1 ? named(rule) : 0;
+}
+
+static bool is_anything(const struct left *left)
+{
+	uint64_t all = 0;
+
+	for (unsigned class = 0; class < SITE_CLASS_COUNT; class++)
+		all |= left->of[0][class] | left->of[1][class];
+	return all != 0;
+}
+
+/* Less what a rule that comes first decides of them; was there any of it? */
+static bool take_from(struct left *left, const struct rule *before)
+{
+	bool any = false;
+
+	for (int denied = 0; denied < 2; denied++)
+		for (unsigned class = 0; class < SITE_CLASS_COUNT; class++) {
+			uint64_t *of = &left->of[denied][class], was = *of;
+
+			if (before->verdicts & (denied ? RULE_DENIED : RULE_ALLOWED) && before->classes >> class & 1)
+				*of &= ~named(before);
+			any = any || *of != was;
+		}
+	return any;
+}
+
+/* The rule by which nothing is left to decide of these by the one at `at`; NULL where that is not sure. */
+static const struct rule *decided_by(const struct lint *l, size_t at, const struct where *who)
+{
+	const struct rule *last = NULL;
+	struct left left;
+
+	begin_left(&l->rules->at[at], &left);
+	for (size_t i = 0; i < at && is_anything(&left); i++) {
+		const struct rule *before = &l->rules->at[i];
+
+		if (!before->except_count && scope_includes(&before->where, who) && take_from(&left, before))
+			last = before;
+	}
+	return is_anything(&left) ? NULL : last;
+}
+
+/* The same, where the rules before it share those whom it names by this key. part: room for its terms. */
+static const struct rule *decided_in_parts(const struct lint *l, size_t at, enum where_key key, struct where_term *part)
+{
+	const struct where *all = &l->rules->at[at].where;
+	const struct rule *last = NULL;
+	struct where who;
+
+	if (!scope_part(all, key, 1, part, &who))
+		return NULL;
+	for (size_t i = 0; scope_part(all, key, i, part, &who); i++) {
+		const struct rule *by = decided_by(l, at, &who);
+
+		if (!by)
+			return NULL;
+		last = !last || by > last ? by : last;
+	}
+	return last;
 }
 
 /* Whether the rules before it leave anything to decide. */
 static void look_at_shadows(const struct lint *l, size_t at)
 {
-	const struct rule *rule = &l->rules->at[at], *last = NULL;
-	uint64_t left[2] = { rule->verdicts & RULE_ALLOWED ? (rule->has_otherwise ? CAPABILITY_ALL : named(rule)) : 0,
-			     rule->verdicts & RULE_DENIED ? (rule->has_otherwise ? CAPABILITY_ALL : named(rule)) : 0 };
+	const struct rule *rule = &l->rules->at[at], *last = rule->learned ? NULL : decided_by(l, at, &rule->where);
+	struct where_term *part = calloc(rule->where.count + 1, sizeof(*part));
 
-	for (size_t i = 0; i < at && (left[0] | left[1]); i++) {
-		const struct rule *before = &l->rules->at[i];
-		uint64_t was[2] = { left[0], left[1] };
-
-		if (before->except_count || rule->classes & ~before->classes || !includes(&before->where, &rule->where))
-			continue;
-		left[0] &= before->verdicts & RULE_ALLOWED ? ~named(before) : UINT64_MAX;
-		left[1] &= before->verdicts & RULE_DENIED ? ~named(before) : UINT64_MAX;
-		if (left[0] != was[0] || left[1] != was[1])
-			last = before;
-		if (left[0] | left[1])
-			look_at_contradiction(l, rule, before);
-	}
-	if (last && !(left[0] | left[1]) && !rule->learned)
+	for (unsigned key = 0; part && !last && !rule->learned && key < WHERE_KEYS; key++)
+		last = decided_in_parts(l, at, (enum where_key)key, part);
+	free(part);
+	if (last)
 		remark(l, rule, NULL, "this rule never decides: all that it is about is decided before, the last of it by rule "
 		     "'%s' (%s:%u)", last->name, last->file, last->line);
+	for (size_t i = 0; i < at && !last; i++)
+		if (!l->rules->at[i].except_count && !(rule->classes & ~l->rules->at[i].classes) &&
+		    scope_includes(&l->rules->at[i].where, &rule->where))
+			look_at_contradiction(l, rule, &l->rules->at[i]);
 }
 
 static void look_at_lists(const struct lint *l)
