@@ -47,11 +47,16 @@ CFLAGS  ?= $(if $(filter 1,$(COVERAGE)),-O0,-O2) -g
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wundef \
 	   -Wformat=2 -Wvla -Werror=implicit-function-declaration -Werror=incompatible-pointer-types \
 	   $(if $(WERROR),-Werror)
-HARDEN  := -fstack-protector-strong -fno-strict-aliasing
 , := ,
+# What distributions harden programs with, in whatever is built. FORTIFY_SOURCE wants an optimiser, and no sanitizer beside it.
+HARDEN_x86 := -fcf-protection
+HARDEN_arm64 := -mbranch-protection=standard
+FORTIFY  = $(if $(filter 1,$(SANITIZE)),,$(if $(filter -O1 -O2 -O3 -Os,$(CFLAGS)),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
+HARDEN   = -fno-strict-aliasing -fstack-protector-strong -fstack-clash-protection -fPIE $(HARDEN_$(ARCH)) $(FORTIFY)
+HARDEN_LD := $(if $(STATIC),-static-pie,-pie) -Wl,-z,relro,-z,now
 SAN     := $(if $(filter 1,$(SANITIZE)),-fsanitize=address$(,)undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined) \
 	   $(if $(filter 1,$(COVERAGE)),--coverage -fprofile-update=atomic)
-CPP_ALL  = -D_GNU_SOURCE $(if $(STATIC),-DSTATIC -fPIE) -DVERSION='"$(VERSION)"' -iquote . -iquote $(BUILD) $(CFLAGS_LIBS) -MMD -MP
+CPP_ALL  = -D_GNU_SOURCE $(if $(STATIC),-DSTATIC) -DVERSION='"$(VERSION)"' -iquote . -iquote $(BUILD) $(CFLAGS_LIBS) -MMD -MP
 CC_ALL   = $(ANYWHERE) -std=gnu11 $(CPP_ALL) $(WARN) $(HARDEN) $(SAN) $(CFLAGS)
 # Where it is built is nobody's business: the same bytes come out everywhere. But it is where counters are written to.
 ANYWHERE := $(if $(filter 1,$(COVERAGE)),,-ffile-prefix-map=$(CURDIR)=.)
@@ -134,6 +139,9 @@ $(BUILD)/user/cmd/schema.o: $(BUILD)/schema_text.h
 $(BUILD)/user/cmd/completion_bash.o $(BUILD)/user/cmd/completion_zsh.o: $(BUILD)/completion_text.h
 $(BUILD)/user/view/report.o $(BUILD)/fuzz/user/view/report.o: $(BUILD)/report_page.h
 
+# The flags stand here.
+$(USER_OBJ): Makefile
+
 $(BUILD)/%.o: %.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
@@ -148,7 +156,7 @@ WRAPPED := malloc calloc realloc reallocarray strdup strndup asprintf vasprintf
 
 $(BUILD)/capsieve: $(BUILD)/user/main.o $(BUILD)/libcapsieve.a
 	$(call say,LD,$@)
-	$(Q)$(CC) $(SAN) $(if $(STATIC),-static-pie) $(WRAPPED:%=-Wl,--wrap=%) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(SAN) $(HARDEN_LD) $(WRAPPED:%=-Wl,--wrap=%) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 include $(wildcard scripts/*.mk tests/*.mk)
 

@@ -7,12 +7,9 @@ DIST     ?= $(BUILD)/dist
 RELEASE  ?= 1
 STAMP     = $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null || stat -c %Y CHANGELOG.md))
 TARBALL   = $(DIST)/capsieve-$(VERSION).tar.gz
-# The folder where what is packed is built, with the flags of distributions; PACKED=build packs what was built already.
+# The folder where what is packed is built, whatever flags the other one was built with; PACKED=build packs what was built already.
 PACKED   ?= $(BUILD)/packed
-PACK_C    = -O2 -g -fstack-clash-protection -D_FORTIFY_SOURCE=2 -fPIE
-PACK_LD   = -Wl,-z,relro,-z,now -pie
-PACK_CPU  = $(if $(filter x86,$(ARCH)),-fcf-protection,-mbranch-protection=standard)
-PACK_ALL  = $(MAKE) --no-print-directory BUILD=$(PACKED) CFLAGS='$(PACK_C) $(PACK_CPU)' LDFLAGS='$(PACK_LD)' all
+PACK_ALL  = $(MAKE) --no-print-directory BUILD=$(PACKED) CFLAGS='-O2 -g' LDFLAGS= all
 PACK_INTO = +$(Q)$(if $(filter command,$(origin PACKED)),,$(PACK_ALL))
 
 .PHONY: dist deb rpm static image
@@ -26,8 +23,7 @@ STATIC_AT  = $(BUILD)/static-$(ARCH)
 STATIC_BIN = $(DIST)/capsieve-$(VERSION)-$(if $(filter x86,$(ARCH)),x86_64,$(ARCH))
 # What glibc says of names of users, which it reads from /etc by itself, is no news.
 static: ## the program in one static file, for any Linux with BTF, in build/dist (ARCH=arm64 CROSS=aarch64-linux-gnu- SYSROOT=DIR)
-	+$(Q)$(MAKE) --no-print-directory STATIC=1 BUILD=$(STATIC_AT) CFLAGS='$(PACK_C) $(PACK_CPU)' \
-		LDFLAGS='-Wl,-z,relro,-z,now -Wl,--no-warnings' all
+	+$(Q)$(MAKE) --no-print-directory STATIC=1 BUILD=$(STATIC_AT) CFLAGS='-O2 -g' LDFLAGS='-Wl,--no-warnings' all
 	$(Q)mkdir -p $(DIST)
 	$(Q)$(CROSS)strip -o $(STATIC_BIN) $(STATIC_AT)/capsieve
 	$(Q)scripts/checksums $(DIST)
