@@ -405,6 +405,14 @@ bad = {"rules": ["rules: []\n", "version: 2\n", "version: 1\nrule: []\n", "versi
                   "outputs: {a: {type: journal, url: 'http://x'}}\n", "outputs: {a: {type: webhook, url: x}}\n",
                   "outputs: {'a b': {type: journal}}\n", "outputs: {a: {type: file, path: /a, format: slack}}\n",
                   "metrics: {listen: 9435}\n", "history: {keep: soon}\n", "alerts: {max_per_minute: none}\n", "attach: probe\n"]}
+def place(text):
+    kind = "url" if text.startswith("http") else "address" if text[:6] in ("udp://", "tcp://") else "listen"
+    return "metrics: {listen: '%s'}\n" % text if kind == "listen" else "outputs: {a: {type: %s, %s: '%s'}}\n" % (
+        "webhook" if kind == "url" else "syslog", kind, text)
+for line in open(f"{root}/tests/unit/places.table"):
+    if not line.startswith("#"):
+        word, text = line.rstrip("\n").split(" ", 1)
+        (good if word == "good" else bad)["config"].append(place(text))
 wrong = []
 for which in good:
     schema = json.load(open(f"{root}/docs/capsieve-{which}.schema.json"))

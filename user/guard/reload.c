@@ -207,7 +207,7 @@ static void say_warnings(struct guard *g, const struct complaints *told)
 {
 	for (size_t i = 0; i < told->count; i++)
 		if (told->at[i].warning && told->at[i].file && told->at[i].line)
-			notes_say(g->notes, FLOW_NOTE, "%s:%u:%u: %s", told->at[i].file, told->at[i].line, told->at[i].column,
+			notes_say(g->notes, FLOW_WARNING, "%s:%u:%u: %s", told->at[i].file, told->at[i].line, told->at[i].column,
 				  told->at[i].sentence);
 		else if (told->at[i].warning && told->at[i].file)
 			notes_say(g->notes, FLOW_WARNING, "%s: %s", told->at[i].file, told->at[i].sentence);

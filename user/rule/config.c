@@ -144,7 +144,7 @@ static bool is_place(const char *text, size_t n, bool without_port)
 		end++;
 	port = end ?: text + n;
 	for (const char *c = text; c < text + n; c++)
-		if (*c <= ' ' || *c == 0x7f)
+		if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 0x7f)
 			return false;
 	if (port == text || (*text == '[' && port - text < 4))
 		return false;
@@ -157,15 +157,36 @@ static bool is_place(const char *text, size_t n, bool without_port)
 	return !number_parse(digits, 1, 65535, &number);
 }
 
-/* What stands between "//" and the path, after the last '@'. */
-static bool is_url(const char *text)
+/* What stands between "//" and the path, after the last '@': the host, perhaps with a port. */
+static const char *place_of_url(const char *text, size_t *ret_n)
 {
 	const char *host = strstr(text, "//") + 2, *at;
 	size_t n = strcspn(host, "/?#");
 
 	at = memrchr(host, '@', n);
-	n -= at ? (size_t)(at + 1 - host) : 0;
-	return is_place(at ? at + 1 : host, n, true);
+	*ret_n = n - (at ? (size_t)(at + 1 - host) : 0);
+	return at ? at + 1 : host;
+}
+
+/* Is it this machine, whatever it is connected to? Of names only one is looked at, and nobody asked. */
+static bool is_loopback(const char *place, size_t n)
+{
+	const bool bracket = n && *place == '[';
+	const char *end = memchr(place, bracket ? ']' : ':', n);
+	char host[INET6_ADDRSTRLEN];
+	struct in6_addr six;
+	struct in_addr four;
+
+	n = end ? (size_t)(end - place) : n;
+	place += bracket;
+	n -= bracket;
+	if (n >= sizeof(host))
+		return false;
+	memcpy(host, place, n);
+	host[n] = '\0';
+	if (bracket)
+		return inet_pton(AF_INET6, host, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
+	return !strcasecmp(host, "localhost") || (inet_aton(host, &four) && ntohl(four.s_addr) >> 24 == IN_LOOPBACKNET);
 }
 
 /*
@@ -260,13 +281,15 @@ TAKE(command)
 
 TAKE(url)
 {
-	const char *text;
+	const char *text, *place;
+	size_t n;
 
 	if (yml_text(value, "a URL", report, &text))
 		return -EINVAL;
 	if (!begins(text, "https://") && !begins(text, "http://"))
 		return say_word(report, value, "a URL begins with https:// (or http://), and not as ", "");
-	if (!is_url(text))
+	place = place_of_url(text, &n);
+	if (!is_place(place, n, true))
 		return say_word(report, value, "", " names no host, or a port that is none: 1 to 65535");
 	OUTPUT->url = text;
 	return 0;
@@ -356,11 +379,28 @@ static int check_format(const struct config_output *o, const struct yml_node *ma
 						       "alertmanager, slack", config_formats[o->format]);
 }
 
+/* A signature keeps nobody from reading. */
+static void look_at_url(const struct config_output *o, const struct yml_node *map, struct yml_report *report)
+{
+	const struct yml_node *key = key_in(map, "url");
+	const char *place;
+	size_t n;
+
+	if (o->type != OUTPUT_WEBHOOK || !key || !o->url || !begins(o->url, "http://"))
+		return;
+	place = place_of_url(o->url, &n);
+	if (!is_loopback(place, n))
+		complaints_warn(report, key->next->line, key->next->column,
+				"without TLS alerts, and what the header says, can be read on their way to another machine; "
+				"https:// keeps them");
+}
+
 static int check_output(const struct config_output *o, const struct yml_node *map, struct yml_report *report)
 {
 	const char *type = config_output_types[o->type];
 	int err = check_format(o, map, report);
 
+	look_at_url(o, map, report);
 	for (size_t i = 0; i < COUNT(key_of); i++) {
 		const struct yml_node *key = key_in(map, key_of[i].key);
 
@@ -442,11 +482,6 @@ static bool is_address(const char *text, size_t n)
 	return !strcmp(copy, "localhost") || inet_pton(AF_INET, copy, address) == 1 || inet_pton(AF_INET6, copy, address) == 1;
 }
 
-static bool is_loopback(const char *text)
-{
-	return begins(text, "127.") || begins(text, "localhost:") || begins(text, "[::1]:");
-}
-
 TAKE(listen)
 {
 	const char *text, *port;
@@ -457,7 +492,7 @@ TAKE(listen)
 	port = strrchr(text, ':');
 	if (!port || !is_address(text, (size_t)(port - text)) || number_parse(port + 1, 1, 65535, &n))
 		return say_word(report, value, "an address and a port are needed here, such as 127.0.0.1:9435, and not ", "");
-	if (!is_loopback(text))
+	if (!is_loopback(text, strlen(text)))
 		complaints_warn(report, value->line, value->column,
 				"others than this machine can read the metrics: they have neither password nor TLS");
 	CONFIG->listen = text;

@@ -138,10 +138,14 @@ static void look_at_learn(const struct lint *l, const struct rule *rule, const s
 
 static void look_at_where(const struct lint *l, const struct rule *rule)
 {
+	enum where_key nothing;
+
 	for (unsigned key = 0; key < WHERE_KEYS; key++)
 		if (rule->where.keys & 1U << key && scope_is_empty(&rule->where, (enum where_key)key))
 			remark(l, rule, "where", "this rule can never apply: every '%s' that is wanted is unwanted too",
 			     where_key_name((enum where_key)key));
+	if (scope_lacks_container(&rule->where, &nothing))
+		remark(l, rule, "where", "this rule can never apply: who is in no container has no '%s'", where_key_name(nothing));
 }
 
 /* Processes are in no timer, and in nothing that is mistyped. */

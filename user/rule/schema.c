@@ -128,6 +128,20 @@ static void define_capability(struct json *j)
 #define MANY(of) "{\"anyOf\":[" of ",{\"type\":\"array\",\"minItems\":1,\"items\":" of "}]}"
 #define ABSOLUTE "{\"type\":\"string\",\"pattern\":\"^/\"}"
 
+/*
+ * Places, as the parser has them (tests/unit/places.table). What is in brackets may be no IPv6 address. No `$`: for some that
+ * is before a last newline too.
+ */
+#define PORT_OF_5 "[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]"
+#define PORT	  "(0{0,5}[1-9]|0{0,4}[1-9][0-9]|0{0,3}[1-9][0-9]{2}|0{0,2}[1-9][0-9]{3}|0?(" PORT_OF_5 "))"
+#define END	  "(?![\\\\s\\\\S])"
+#define URL	  "^https?://([^/?#]*@)?((?!\\\\[)[!-\\\\x22$-.0-9;->A-~]+|\\\\[[!-\\\\x22$-.0->A-\\\\\\\\^-~]{2,}\\\\])(:" PORT ")?(?![^/?#])"
+#define ADDRESS	  "^(/|(udp|tcp)://((?!\\\\[)[!-9;-~]+|\\\\[[!-\\\\\\\\^-~]{2,}\\\\]):" PORT END ")"
+#define OCTET	  "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+#define IPV4	  OCTET "(\\\\." OCTET "){3}"
+#define IPV6	  "[0-9a-fA-F]*:[0-9a-fA-F:.]*"
+#define LISTEN	  "^(localhost|" IPV4 "|" IPV6 "|\\\\[(" IPV4 "|" IPV6 ")\\\\]):0*" PORT END
+
 /* Of those that are always the same. The others are made from tables. */
 static const char *const fixed[FIELD_SHAPES] = {
 	[FIELD_VERSION] = "{\"enum\":[1,\"1\"]}",
@@ -150,11 +164,11 @@ static const char *const fixed[FIELD_SHAPES] = {
 	[FIELD_HISTORY] = "{\"$ref\":\"#/definitions/history\"}",
 	[FIELD_SPOOL] = "{\"$ref\":\"#/definitions/spool\"}",
 	[FIELD_ALERTS] = "{\"$ref\":\"#/definitions/alerts\"}",
-	[FIELD_ADDRESS] = "{\"type\":\"string\",\"pattern\":\"^(/|udp://|tcp://)\"}",
+	[FIELD_ADDRESS] = "{\"type\":\"string\",\"pattern\":\"" ADDRESS "\"}",
 	[FIELD_COMMAND] = "{\"anyOf\":[{\"type\":\"string\",\"pattern\":\"^/[^ ]*$\"},{\"type\":\"array\",\"minItems\":1,"
 			  "\"items\":" WORD "}]}",
-	[FIELD_URL] = "{\"type\":\"string\",\"pattern\":\"^https?://\"}",
-	[FIELD_LISTEN] = "{\"type\":\"string\",\"pattern\":\"^.+:[0-9]{1,5}$\"}",
+	[FIELD_URL] = "{\"type\":\"string\",\"pattern\":\"" URL "\"}",
+	[FIELD_LISTEN] = "{\"type\":\"string\",\"pattern\":\"" LISTEN "\"}",
 	[FIELD_PATH] = ABSOLUTE,
 	[FIELD_SIZE] = "{\"anyOf\":[{\"type\":\"integer\",\"minimum\":65536},{\"type\":\"string\",\"pattern\":"
 		       "\"^[0-9]+([BKMGT](iB)?)?$\"}]}",

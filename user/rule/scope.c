@@ -84,6 +84,20 @@ bool scope_is_empty(const struct where *w, enum where_key key)
 	return true;
 }
 
+bool scope_lacks_container(const struct where *w, enum where_key *ret)
+{
+	static const enum where_key of_containers[] = { WHERE_IMAGE, WHERE_ENGINE, WHERE_POD, WHERE_K8S_NAMESPACE };
+
+	if (!any_covers(w, WHERE_CONTAINER, true, "*"))
+		return false;
+	for (size_t i = 0; i < sizeof(of_containers) / sizeof(of_containers[0]); i++)
+		if (scope_wants(w, of_containers[i])) {
+			*ret = of_containers[i];
+			return true;
+		}
+	return false;
+}
+
 /* Has it a letter that the other name of such a thing has not? */
 static bool is_name(enum where_key key, const char *glob)
 {

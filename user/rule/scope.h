@@ -16,6 +16,12 @@ bool scope_wants(const struct where *w, enum where_key key);
 /* Is there nobody of whom these conditions on this key hold? */
 bool scope_is_empty(const struct where *w, enum where_key key);
 
+/*
+ * Are they in no container, and is something wanted that only containers have? *ret: the first such key. A unit may be
+ * wanted of who is in a container: that has the unit in whose cgroup it is.
+ */
+bool scope_lacks_container(const struct where *w, enum where_key *ret);
+
 /* Is everybody whom b is about one whom a is about? By what somebody has chosen for himself, nobody is. */
 bool scope_includes(const struct where *a, const struct where *b);
 
