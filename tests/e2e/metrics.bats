@@ -14,6 +14,7 @@ setup() {
   [ -x "$TRIP/feed" ] || skip "no $TRIP/feed"
   STARTED=()
   CGROUPS=()
+  MOUNTED=
 }
 
 teardown() {
@@ -24,6 +25,7 @@ teardown() {
     { kill "$pid" && wait "$pid"; } 2>/dev/null || :
   done
   for pid in "${CGROUPS[@]}"; do rmdir "$pid" 2>/dev/null || :; done
+  [ -z "$MOUNTED" ] || umount "$MOUNTED"
 }
 
 needs() {
@@ -120,6 +122,44 @@ END
     >"$W/unknown"
   cat "$W/unknown"
   [ ! -s "$W/unknown" ]
+}
+
+# times COUNT WORDS: this often, the sender said so
+times() {
+  [ "$(grep -cF "$2" "$W/said")" = "$1" ]
+}
+
+@test "metrics: a textfile that has no room or no directory any more is told once, and told when it is written again" {
+  [ "$(id -u)" = 0 ] || skip "not root"
+  mkdir "$W/text"
+  mount -t tmpfs -o size=64k,mode=755 none "$W/text" || skip "no mounts here"
+  MOUNTED=$W/text
+  config "metrics: {textfile: $W/text/capsieve.prom}"
+  start_feed
+  echo "capsieve_workloads 3" >"$W/three"
+  echo "capsieve_workloads 4" >"$W/four"
+  echo "metrics $W/three" >&7
+  until_ grep -q '^capsieve_workloads 3' "$W/text/capsieve.prom"
+  # full: the old one stays, whole, and no beginning of a new one beside it
+  dd if=/dev/zero of="$W/text/ballast" bs=4k 2>/dev/null || :
+  echo "metrics $W/four" >&7
+  until_ times 1 "says: metrics: the textfile cannot be written by user 0: No space left on device"
+  grep -q '^capsieve_workloads 3' "$W/text/capsieve.prom"
+  [ "$(ls "$W/text")" = "ballast
+capsieve.prom" ]
+  until_ grep -q '^metrics metrics: the textfile cannot be written by user 0: No space left on device' "$W/said"
+  rm "$W/text/ballast"
+  until_ times 1 "says: metrics: the textfile is written again"
+  grep -q '^capsieve_workloads 4' "$W/text/capsieve.prom"
+  # gone
+  umount "$W/text"
+  MOUNTED=
+  rmdir "$W/text"
+  until_ times 1 "says: metrics: the textfile cannot be written by user 0: No such file or directory"
+  mkdir "$W/text"
+  until_ times 2 "says: metrics: the textfile is written again"
+  grep -q '^capsieve_workloads 4' "$W/text/capsieve.prom"
+  times 1 "says: metrics: the textfile cannot be written by user 0: No space left on device"
 }
 
 @test "metrics: a port that is taken is told, and tried again until it is free" {

@@ -251,6 +251,21 @@ const char *metrics_trouble(struct metrics *m)
 	return m->why.len ? buf_str(&m->why) : NULL;
 }
 
+static int write_all(int fd, const char *data, size_t n)
+{
+	while (n) {
+		ssize_t r = write(fd, data, n);
+
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0)
+			return -errno;
+		data += r;
+		n -= (size_t)r;
+	}
+	return 0;
+}
+
 /* In one step, so that no half of it is ever read. */
 static int write_textfile(struct metrics *m)
 {
@@ -260,8 +275,9 @@ static int write_textfile(struct metrics *m)
 
 	metrics_put(m, &b);
 	err = err ?: b.error;
-	if (!err && (write(f.fd, b.data, b.len) != (ssize_t)b.len || fchmod(f.fd, 0644)))
-		err = -EIO;
+	err = err ?: write_all(f.fd, b.data, b.len);
+	if (!err && fchmod(f.fd, 0644))
+		err = -errno;
 	err = err ?: fresh_put(&f);
 	fresh_done(&f);
 	buf_done(&b);

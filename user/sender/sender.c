@@ -172,18 +172,26 @@ static void tell_stored(struct sender *s)
 	tell(s, s->out);
 }
 
-/* What cannot be written is said once. */
+static void textfile_failed(struct sender *s, int err)
+{
+	const bool refused = err == -EACCES || err == -EPERM;
+
+	snprintf(s->textfile_why, sizeof(s->textfile_why), "metrics: the textfile cannot be written by user %u%s: %s",
+		 (unsigned int)geteuid(), refused ? ", who needs to write in its directory" : "", strerror(-err));
+	on_say(s, s->textfile_why);
+}
+
+/* What cannot be written is said once, and that it can be again. */
 static void write_metrics(struct sender *s)
 {
 	int err = metrics_turn(s->metrics);
 
 	if (metrics_listen_again(s->metrics))
 		on_say(s, "metrics: it listens now");
-	if (err && err != s->textfile_error) {
-		snprintf(s->textfile_why, sizeof(s->textfile_why), "metrics: the textfile cannot be written by user %u, who needs to write in its directory: %s",
-			 (unsigned int)geteuid(), strerror(-err));
-		on_say(s, s->textfile_why);
-	}
+	if (err && err != s->textfile_error)
+		textfile_failed(s, err);
+	if (!err && s->textfile_error)
+		on_say(s, "metrics: the textfile is written again");
 	s->textfile_error = err;
 }
 
@@ -232,6 +240,7 @@ static void apply(struct sender *s, const char *name, struct config *config)
 	struct buf why = BUF_INIT;
 	int err = metrics_configure(s->metrics, config->listen, config->textfile, &why);
 
+	s->textfile_error = 0;
 	if (err) {
 		buf_puts(&why, "; it is tried again every 10 s");
 		on_say(s, buf_str(&why));
