@@ -446,6 +446,10 @@ until generic ok 1
 until falco ok 1
 until slack ok 1
 until am ok 1
+alert 3 falco two ${ALERT%\}},"ancestors":["sh","systemd"]}
+until falco ok 2
+alert 3 falco three ${ALERT%\}},"ancestors":[]}
+until falco ok 3
 sleep 2500
 drain 100
 END
@@ -459,6 +463,9 @@ END
     and .output_fields["container.image.repository"] == "reg:5000/demo/app"
     and .output_fields["container.image.tag"] == "1.2" and .output_fields["proc.pid"] == 7
     and .output_fields["capsieve.rule_line"] == 3' <<<"$body"
+  # the parent's name, and nothing where it is not known
+  got 'map(select(.path == "/falco").body | fromjson | .output_fields) | map([has("proc.pname"), .["proc.pname"]])' |
+    jq -e '. == [[false, null], [true, "sh"], [false, null]]'
   body=$(got 'map(select(.path == "/slack"))[0].body' | jq -r .)
   jq -e '.attachments[0].color == "#ff5400" and (.text | startswith("web-01: no bpf: "))' <<<"$body"
   body=$(got 'map(select(.path == "/am"))[0].body' | jq -r .)

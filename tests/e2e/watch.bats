@@ -83,10 +83,13 @@ stop_watch() {
   return "$code"
 }
 
-@test "watch: status says why metrics cannot be read, and a directory without rules is told" {
+@test "watch: status says why metrics cannot be read; a directory without rules, and alerts that travel readable, are told" {
   mkdir "$W/empty"
-  printf '%s\n' "metrics: {listen: '192.0.2.1:9435', textfile: $W/nowhere/capsieve.prom}" >"$W/c.yaml"
+  printf '%s\n' "metrics: {listen: '192.0.2.1:9435', textfile: $W/nowhere/capsieve.prom}" \
+    'outputs: {far: {type: webhook, url: "http://192.0.2.1/"}, near: {type: webhook, url: "http://127.0.0.1:1/"}}' >"$W/c.yaml"
   start_watch --config "$W/c.yaml" --rules "$W/empty"
+  [ "$(grep -c 'without TLS alerts' "$W/err")" = 1 ]
+  grep -qF "$W/c.yaml:2:37: without TLS alerts, and what the header says, can be read on their way to another machine" "$W/err"
   grep -q "$W/empty: nothing is read here: of a directory only \*.yaml is" "$W/err"
   ! grep -q 'does not take the configuration' "$W/err" || false
   until_ status_is .metrics.error 'metrics: cannot listen on 192.0.2.1:9435: Cannot assign requested address'
@@ -323,7 +326,7 @@ start_telling() {
   rm -r "$told"
 }
 
-@test "watch: an alert has the command line, however short the program lived, and recordings have none" {
+@test "watch: an alert has the command line and who started it, however short the program lived; recordings have no command line" {
   local told long i
 
   start_telling "{name: new root, where: {comm: chroot}, alert: sys_chroot, outputs: [own]}"
@@ -337,6 +340,7 @@ start_telling() {
   jq -r 'select(.rule == "new root") | .args // "unknown"' "$told/alerts.jsonl" | sort >"$W/args"
   sort -u "$W/args" | head -n3
   { for i in {1..100}; do echo "chroot / true word $i"; done; long="chroot / true $long"; echo "${long:0:1024}..."; } | sort | diff "$W/args" -
+  [ "$(jq -r 'select(.rule == "new root") | .ancestors[0]' "$told/alerts.jsonl" | sort -u)" = "$(cat "/proc/$BASHPID/comm")" ]
   ! grep -qr 'word 50' "$W"/state/recordings || false
   [ "$("$CAPSIEVE" trace -q --json --replay "$W"/state/recordings/*.rec | jq -r 'select(.type == "check") | .args // "unknown"' | sort -u)" = unknown ]
   rm -r "$told"

@@ -250,7 +250,7 @@ static int new_ring(struct guard *g, struct sink **ret)
 	const struct ring_options options = {
 		.dir = g->recordings,
 		.bytes_max = RECORDINGS_BYTES,
-		.has = RECORDING_SITES | RECORDING_OUTCOMES,
+		.has = RECORDING_SITES | RECORDING_OUTCOMES | RECORDING_ANCESTORS,
 		.users = g->users,
 	};
 

@@ -179,6 +179,7 @@ static void set_flow(struct guard *g)
 		g->flow.kernel.engine_socket = c->engine_socket;
 	g->flow.sites = true;
 	g->flow.args = true;
+	g->flow.ancestors = true;
 	g->flow.outcomes = g->flow.outcomes_of_few = true;
 	g->flow.silence = FLOW_SILENCE_ALLOWED;
 	g->flow.repeats = true;

@@ -212,6 +212,20 @@ static void put_image(struct json *j, const char *image)
 		json_member_cstr(j, "container.image.tag", colon + 1);
 }
 
+/* Who started it, by the name of its thread; left out where that is not known. */
+static void put_parent(struct json *j, const struct format_alert *a)
+{
+	struct jsonin ancestors, parent;
+	const char *name;
+	size_t count;
+
+	if (!object_of(a, "ancestors", &ancestors) || jsonin_count(&ancestors, &count) || !count)
+		return;
+	jsonin_item(&ancestors, 0, &parent);
+	if (!jsonin_text(&parent, &name) && *name)
+		json_member_cstr(j, "proc.pname", name);
+}
+
 static void put_falco_fields(struct json *j, const struct format_alert *a)
 {
 	int64_t n;
@@ -235,6 +249,7 @@ static void put_falco_fields(struct json *j, const struct format_alert *a)
 		json_key(j, "capsieve.rule_line");
 		json_i64(j, n);
 	}
+	put_parent(j, a);
 	put_image(j, format_text_in(a, "container", "image"));
 	json_object_end(j);
 }
