@@ -35,7 +35,7 @@ def of_type(schema, document):
     """The choices of a schema that are of the document's type, so that what is wrong can be told."""
     for choice in schema.get("oneOf", []):
         name = choice["$ref"].removeprefix("#/definitions/")
-        kind = schema["definitions"][name]["properties"]["type"]
+        kind = schema["definitions"][name]["properties"].get("type", {})
         if document.get("type") in kind.get("enum", [kind.get("const")]):
             yield {"definitions": schema["definitions"], "$ref": choice["$ref"]}
 

@@ -15,8 +15,9 @@ setup() {
 # fits NAME FILE...: says of which types its documents were, in $output
 fits() {
   "$CAPSIEVE" schema "$1" >"$1.schema"
-  run -0 python3 "$E2E/schema.py" "$1.schema" "${@:2}"
+  run python3 "$E2E/schema.py" "$1.schema" "${@:2}"
   echo "$output"
+  [ "$status" = 0 ]
 }
 
 # types WORD...: were there documents of all of these?
@@ -136,6 +137,99 @@ types() {
   "$CAPSIEVE" ps -q --granted --json >granted
   fits ps processes granted
   types process summary
+}
+
+@test "schema file: each word, of files with and without capabilities" {
+  [ "$(id -u)" = 0 ] || skip "not root"
+  cp /bin/true plain && cp /bin/true bad && cp /bin/true one && ln one other
+  setcap cap_net_raw=ep one 2>/dev/null || skip "no capabilities may be given to files here"
+  chmod 4777 bad
+  "$CAPSIEVE" file snapshot . >manifest
+  for word in "show one plain" "find ." "check ." "snapshot ." "verify cap_net_raw=ep one" "verify cap_kill=i one" \
+    "set cap_net_raw=ep one" "set cap_kill=ep bad" "set cap_kill=i plain" "drift manifest" "remove one" "apply --force manifest" "remove plain" \
+    "remove plain" "remove nothing" "apply --write manifest"; do
+    # shellcheck disable=SC2086 # words
+    "$CAPSIEVE" file $word --json >>said 2>err || :
+  done
+  fits file said
+  types file_show file_find file_check file_snapshot file_verify_same file_verify_differs file_set file_drift file_apply file_remove
+  for state in set removed unchanged refused failed "would set"; do
+    jq -es --arg s "$state" 'any(.[].files[]?; .state == $s)' said || { echo "none is $state"; false; }
+  done
+  jq -es 'any(.[].files[]?; .also) and any(.[].files[]?; .flaws? != []) and any(.[].changes[]?; .change == "appeared")' said
+}
+
+@test "schema explain: all that it explains" {
+  cp /bin/true file
+  local args
+
+  while read -r args; do
+    # shellcheck disable=SC2086 # words
+    "$CAPSIEVE" explain --json $args >>said 2>err || [ $? = 3 ]
+  done <<-'END'
+	net_raw
+	63
+	cap_net_raw+eip
+	^cap_chown,!cap_kill
+	chown,kill,63
+	--has set=chown,kill kill
+	--compare ^cap_kill kill
+	--compare cap_kill=e cap_chown=p
+	--securebits 0x2f
+	--mode NOPRIV
+	--pid self
+	./file
+	exec ./file
+	exec --uid nobody --iab ^cap_kill /bin/true
+	exec --uid nobody --file-caps cap_kill=ep --iab !cap_kill /bin/true
+	END
+  fits explain said
+  [ "$(jq -r .what said | sort -u | xargs)" = "capability compare exec file has mode process securebits set" ]
+  jq -es 'any(.[]; .error == "EPERM")' said
+}
+
+@test "schema check: mistakes, warnings, what rules would do, and why" {
+  printf 'version: 1\nrules: [{name: a, where: {unit: none.such}, alert: kil}, {name: a, where: {comm: x}, alert: kill}]\n' >bad.yaml
+  printf 'version: 1\nrules: [{name: a, where: {comm: x}, except: [{uid: 3}], alert: kill}, {name: b, where: {comm: "*"}, log: all}]\n' >good.yaml
+  sed -i 's/uid: 3/user: root/' good.yaml
+  run ! "$CAPSIEVE" check --json bad.yaml
+  echo "$output" >said
+  "$CAPSIEVE" check --json good.yaml --explain 'comm=x user=nobody' -C kill >>said
+  "$CAPSIEVE" check --json good.yaml --explain 'user=nobody' -C kill >>said
+  "$CAPSIEVE" check --json good.yaml --replay "$E2E/../replay/classes.rec" >replayed
+  # what of the recording is shown is the schema of trace's
+  jq -c 'select(.type | IN("mistake", "warning", "checked", "rule", "explained"))' replayed >>said
+  jq -c 'select(.type | IN("mistake", "warning", "checked", "rule", "explained") | not)' replayed >shown
+  fits check said
+  types mistake checked rule explained
+  fits trace shown
+}
+
+@test "schema watch: how a daemon is, what it did, what it would not, and what it learned" {
+  [ "$(id -u)" = 0 ] || skip "not root"
+  [ -n "$(probes)" ] || skip "no probe works here"
+  printf 'version: 1\nrules: [{name: all, where: {comm: trip-*}, allow_profile: learned, learn: 1s}]\n' >rules.yaml
+  printf 'version: 1\noutputs: {all: {type: stdout, format: json}}\n' >config.yaml
+  "$CAPSIEVE" watch --config config.yaml --rules rules.yaml --state state --run run >alerts 2>err 3>&- &
+  DAEMON=$!
+  wait_for 30 grep -q 'watching by' err
+  "$TRIP/trip" chroot >/dev/null
+  ask() { "$CAPSIEVE" watch "$@" --run run --state state --json >>said || :; }
+  ask test-output none
+  ask reopen
+  ask test-output all
+  ask reload
+  learned() { "$CAPSIEVE" watch learned --run run --state state --json | jq -es 'any(.[]; .until)'; }
+  wait_for 30 learned
+  ask learned
+  ask learned reset
+  ask status
+  kill "$DAEMON"
+  wait "$DAEMON"
+  cat said err
+  fits watch said
+  types learned
+  jq -es 'any(.[]; .probe) and any(.[]; .ok == false) and any(.[]; .said)' said
 }
 
 @test "schema doctor" {

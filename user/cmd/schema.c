@@ -24,6 +24,10 @@ static const struct schema {
 	{ "history", "lines of history --json", SCHEMA_HISTORY, NULL },
 	{ "ps", "lines of ps --json and ps --granted --json", SCHEMA_PS, NULL },
 	{ "doctor", "doctor --json", SCHEMA_DOCTOR, NULL },
+	{ "file", "file WORD --json", SCHEMA_FILE, NULL },
+	{ "explain", "explain --json", SCHEMA_EXPLAIN, NULL },
+	{ "check", "lines of check --json", SCHEMA_CHECK, NULL },
+	{ "watch", "watch status --json, and what else a daemon is asked", SCHEMA_WATCH, NULL },
 	{ "rules", "files of rules", NULL, schema_rules },
 	{ "config", "the configuration of watch", NULL, schema_config },
 };
