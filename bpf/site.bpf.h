@@ -72,7 +72,7 @@ static __noinline int site_is(void *ctx, __u64 site, const struct site_place *pl
  * Do the types that we were fitted to show the task that runs? Asked of helpers, which need none: a file of types can
  * be another kernel's.
  */
-static __noinline void look_at_self(struct learned *l)
+inlined void look_at_self(struct learned *l)
 {
 	struct task_struct *task = bare_task();
 	__u64 name[2] = {}, shown[2] = {};
@@ -108,22 +108,40 @@ inlined long syscall_in(const void *at)
 }
 
 /*
+ * Where in a stack of this size the registers lie; `known` where they do not. A global function, which the verifier follows once:
+ * in the loop below it went through each turn, on each way that leads to the next.
+ */
+__weak __noinline __u32 registers_in(__u64 stack, __u32 size, __u32 known)
+{
+	for (__u32 above = 0; above <= 16; above += 16) {
+		__u32 at = size - above - bpf_core_type_size(struct pt_regs);
+
+		if (syscall_in((const void *)(stack + at)) == TRIAL_SYSCALL)
+			return at;
+	}
+	return known;
+}
+
+/*
  * Where on a stack the registers lie: its size depends on the kernel's configuration (KASAN, the size of pages), and
  * so does what lies above them (16 bytes with FRED).
  */
-static __noinline void learn_registers(void)
+inlined void learn_registers(void)
 {
-	struct task_struct *task = bare_task();
-	void *stack = BPF_CORE_READ(task, stack);
+	__u64 stack = (__u64)BPF_CORE_READ(bare_task(), stack);
+	__u32 at = registers_at;
 
-	for (__u32 size = 8192; size <= 65536; size *= 2) {
-		for (__u32 above = 0; above <= 16; above += 16) {
-			__u32 at = size - above - bpf_core_type_size(struct pt_regs);
+	for (__u32 size = 8192; size <= 65536; size *= 2)
+		at = registers_in(stack, size, at);
+	registers_at = at;
+}
 
-			if (syscall_in(stack + at) == TRIAL_SYSCALL)
-				registers_at = at;
-		}
-	}
+/* Global, too: it is called on two ways, and followed once. */
+__weak __noinline int learn_self(void)
+{
+	look_at_self(&learned[TRIAL_PLAIN]);
+	learn_registers();
+	return 0;
 }
 
 /* During our own trial: counts the act, and keeps the stack of its last check for user space to look at. */
@@ -140,10 +158,8 @@ static __noinline int learn(void *ctx, __u64 base, int cap)
 	/* In the burst too, where nobody looks at it: a program that takes its time is preempted more often. */
 	n = bpf_get_stack(ctx, l->frame, sizeof(l->frame), 0);
 	l->frames = n > 0 ? n / sizeof(__u64) : 0;
-	if (act == TRIAL_PLAIN) {
-		look_at_self(l);
-		learn_registers();
-	}
+	if (act == TRIAL_PLAIN)
+		learn_self();
 	if (base && act != TRIAL_BURST)
 		bpf_probe_read_kernel(l->word, sizeof(l->word), (void *)base);
 	return 0;
