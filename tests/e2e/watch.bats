@@ -590,12 +590,13 @@ learn_web() {
 }
 
 @test "watch: what is learned is in force when its time is over, and not only when the history is next written" {
-  local web began=$SECONDS
+  local web began
 
   place "capsieve-f$$.service" && web=$REPLY
   printf '%s\n' 'version: 1' 'default: ignore' 'rules:' \
     "  - {name: outside, where: {unit: ${web##*/}}, allow_profile: learned, learn: 3s, otherwise: alert}" >"$W/rules.yaml"
   start_watch
+  began=$SECONDS
   in_place "$web" "$TRIP/trip" fchown
   until_ grep -q "1 baseline is learned now" "$W/err"
   # the history is written every minute otherwise
