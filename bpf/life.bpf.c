@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The lives of tasks: who is followed, and what a process became at its exec. */
-#include "bpf/gate.bpf.h"
+#include "bpf/exec.bpf.h"
 #include "bpf/held.bpf.h"
-#include "bpf/program.bpf.h"
 
 char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";
 
@@ -84,17 +83,6 @@ int on_free(struct bpf_raw_tracepoint_args *ctx)
 	f = bpf_map_lookup_elem(&followed, &tgid);
 	if (f && (!f->start || f->start == BPF_CORE_READ(task, start_boottime)))
 		follow_delete(tgid);
-	return 0;
-}
-
-inlined int execed(struct task_struct *task, const bool typed)
-{
-	__u32 tgid = READ(typed, task, tgid);
-	bool said;
-
-	if (tgid != own_tgid &&
-	    gate_task(tgid, BPF_CORE_READ(task, real_cred, uid.val), BPF_CORE_READ(task, real_cred, gid.val)))
-		program_of(task, typed, true, &said);
 	return 0;
 }
 

@@ -436,7 +436,7 @@ inlined struct process_state *found_state(struct task_struct *task)
 inlined struct process_state *process_state(struct task_struct *task, const bool typed, const bool at_exec)
 {
 #ifdef WITH_LOOSE
-	if (typed && has_task_storage && finds_tasks)
+	if (typed && !at_exec && has_task_storage && finds_tasks)
 		return found_state(task);
 #endif
 	if (typed && has_task_storage)

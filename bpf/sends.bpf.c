@@ -8,6 +8,8 @@
 #define WITH_LOOPS
 #include "bpf/typed.bpf.h"
 
+#include "bpf/exec.bpf.h"
+
 char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";
 
 static __noinline int rest_sent(__u64 *ctx, struct task_struct *task, const struct cred *own,
@@ -50,4 +52,11 @@ int tp_btf_send(__u64 *ctx)
 {
 	planned_send(ctx, PROBE_TP_BTF, planned_sent);
 	return 0;
+}
+
+/* As on_exec of bpf/life.bpf.c. Where the typed tracepoint is, the kernel has loops, and tasks are typed. */
+SEC("?raw_tp/sched_process_exec")
+int on_exec_newer(void *ctx)
+{
+	return execed(bpf_get_current_task_btf(), true);
 }

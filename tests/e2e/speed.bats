@@ -71,6 +71,24 @@ print(len(took), round(min(took)), round(statistics.median(took)), round(max(too
   false
 }
 
+# What the verifier goes through is most of a start, and the same on a busy machine. It grows unseen: what is followed on two
+# ways, or turn by turn of a loop, takes it several times as long as it looks.
+@test "at a start that sends the verifier goes through 3,300 instructions at most for checks, and 1,600 for execs" {
+  CALLS=$PWD/calls LD_PRELOAD=$TRIP/../bench/calls.so \
+    "$CAPSIEVE" trace --json -C sys_chroot -o seen.json -- "$TRIP/short" -q
+  [ "$(jq -r 'select(.type == "start").probe' seen.json)" = tp_btf ] || skip "only where it is heard by tp_btf"
+  while read -r name most; do
+    # What is loaded aside has one in its place that does nothing.
+    read -r given through < <(awk -v name="$name" '$3 == name && $4 > 10 { print $4, $5 }' calls)
+    echo "# $name: $given instructions, $through gone through" >&3
+    [ "$through" -gt 0 ]
+    [ "$through" -le "$most" ]
+  done <<END
+tp_btf_only 3300
+on_exec_newer 1600
+END
+}
+
 # Resident memory in KiB that is not the ring, which is mapped twice. What it shares with others counts.
 resident() {
   awk '

@@ -58,7 +58,9 @@ static int attach_other(struct live *l, struct bpf_program *prog)
 
 static int attach_exec(struct live *l)
 {
-	int fd = l->exec_fd >= 0 ? l->exec_fd : bpf_program__fd(l->skel->progs.on_exec);
+	struct bpf_program *newer = l->skel->progs.on_exec_newer;
+	struct bpf_program *wanted = bpf_program__autoload(newer) ? newer : l->skel->progs.on_exec;
+	int fd = l->exec_fd >= 0 ? l->exec_fd : bpf_program__fd(wanted);
 
 	l->exec_link = bpf_raw_tracepoint_open(EXEC_EVENT, fd);
 	return l->exec_link < 0 ? -errno : 0;

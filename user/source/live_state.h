@@ -49,7 +49,7 @@ struct live {
 	struct buf *why;			/* while opening */
 	struct typed_hooks typed;		/* while a skeleton is open and not loaded */
 	struct aside exec;			/* on_exec, likewise */
-	int exec_fd, exec_link;			/* on_exec, where it was loaded aside, and its link; -1: none */
+	int exec_fd, exec_link;			/* the program of execs, where it was loaded aside, and its link; -1: none */
 	struct fit fit;				/* the programs, fitted; none: libbpf does that */
 	bool sending;				/* .fit is that of user/source/sending.h */
 	pthread_t maker;			/* of the dear maps, while .making */

@@ -139,7 +139,7 @@ void rungs_want(struct live *l, const struct probe_rung *rung, const struct prob
 	if (l->config.lsm_verdict)
 		want(rungs_lsm(l, rung));
 	bpf_program__set_autoload(s->progs.own_id, true);
-	bpf_program__set_autoload(s->progs.on_exec, true);
+	bpf_program__set_autoload(rung->probe == PROBE_TP_BTF ? s->progs.on_exec_newer : s->progs.on_exec, true);
 	bpf_program__set_autoload(s->progs.on_fork, rungs_follow(l));
 	bpf_program__set_autoload(s->progs.on_free, rungs_free(l));
 }
