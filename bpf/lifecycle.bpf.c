@@ -20,7 +20,7 @@ char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";
 
 enum { CLONE_THREAD = 0x10000, CLONE_NEWUSER = 0x10000000 };
 enum { CAPSET_VERSION_1 = 0x19980330 };
-enum { ERESTARTSYS = 512, ERESTART_RESTARTBLOCK = 516 };
+enum { EPERM = 1, ERESTARTSYS = 512, ERESTART_RESTARTBLOCK = 516 };
 
 /* The options of prctl, and of PR_CAP_AMBIENT. */
 enum {
@@ -528,6 +528,32 @@ int life_exit(struct bpf_raw_tracepoint_args *ctx)
 	fill_creds(&e->before, task);
 	e->ret = status_of(task);
 	e->head.flags |= LIFE_RESULT_KNOWN | LIFE_BEFORE_KNOWN;
+	send_life(e);
+	return 0;
+}
+
+/* ---- what is not executed -------------------------------------------------------------------------------------- */
+
+/*
+ * A file that would be effective with more than the bounding set has is not executed, and no check tells. Heard by itself where
+ * system calls are not listened to. Of a script the file is its interpreter.
+ */
+SEC("?fexit/cap_bprm_creds_from_file")
+int life_refused(__u64 *ctx)
+{
+	struct linux_binprm *bprm = (void *)ctx[0];
+	struct task_struct *task = bare_task();
+	struct event_lifecycle *e;
+
+	if ((__s32)ctx[2] != -EPERM || !process_passes(task))
+		return 0;
+	e = new_event(task, program_here(0), LIFE_EXEC);
+	if (!e)
+		return 0;
+	fill_creds(&e->before, task);
+	e->ret = -EPERM;
+	e->head.flags |= LIFE_RESULT_KNOWN | LIFE_BEFORE_KNOWN;
+	put_path(e, bpf_probe_read_kernel_str(e->path, sizeof(e->path), BPF_CORE_READ(bprm, interp)));
 	send_life(e);
 	return 0;
 }

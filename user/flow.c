@@ -322,6 +322,7 @@ static int open_live(struct flow *f)
 		.sites_of_few = c->sites_dear,
 		.outcomes = c->outcomes,
 		.args = c->args,
+		.refusals = c->refusals,
 		.lifecycle = c->lifecycle,
 		.outcomes_probed = c->outcomes_probed,
 		.outcomes_of_few = c->outcomes_of_few,

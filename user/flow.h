@@ -60,6 +60,7 @@ struct flow_config {
 	bool outcomes;			/* also what became of system calls in which a check was denied */
 	bool outcomes_probed;		/* ... by return probes where fexit works too: for tests */
 	bool outcomes_of_few;		/* ... but not where every call of the machine would pay for it */
+	bool refusals;			/* also, as an exec that failed, what the bounding set forbids to execute */
 	bool lifecycle;			/* also what tasks do to their credentials and lives */
 	bool args;			/* keep command lines */
 	bool ancestors;			/* and who started each program */

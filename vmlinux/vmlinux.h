@@ -249,6 +249,7 @@ struct task_struct___x86 {
 
 struct linux_binprm {
 	const char *filename;
+	const char *interp;
 };
 
 /* Saved registers: named as bpf_tracing.h expects them of a kernel header. */

@@ -489,6 +489,32 @@ static void holds_what_its_programs_held(void **state)
 	asked_free(a);
 }
 
+static void remembers_what_was_refused(void **state)
+{
+	const struct asked_refusal few = { .bounding = C(CHOWN) | C(KILL) }, fewer = { C(KILL) | C(SETUID), true };
+	struct asked *a = asked_new(), *b = asked_new();
+	struct asked_refusal found;
+
+	(void)state;
+	assert_int_equal(asked_executed(a, "/bin/sh"), 0);
+	assert_int_equal(asked_refused(a, "/bin/ping", &few), 0);
+	assert_false(asked_file_refused(a, 0, &found));
+	assert_true(asked_file_refused(a, 1, &found));
+	assert_int_equal(found.bounding, few.bounding);
+	assert_false(found.elsewhere);
+	assert_false(asked_file_refused(a, 2, &found));
+	/* Also in another table, where it was executed too. */
+	assert_int_equal(asked_executed(b, "/bin/ping"), 0);
+	assert_int_equal(asked_refused(b, "/bin/ping", &fewer), 0);
+	assert_int_equal(asked_merge(a, b), 0);
+	assert_true(asked_file_refused(a, 1, &found));
+	assert_int_equal(found.bounding, C(KILL));
+	assert_true(found.elsewhere);
+	assert_null(asked_file(a, 2));
+	asked_free(a);
+	asked_free(b);
+}
+
 static void add_mark(struct asked *a, int cap, bool denied, bool withheld)
 {
 	const struct site_query q = { .cap = cap, .stack = "ns_capable sk_setsockopt", .call = "setsockopt", .argument = 1ULL << 32 | 36 };
@@ -573,7 +599,8 @@ int main(void)
 		cmocka_unit_test(gathers_what_is_the_same),	cmocka_unit_test(a_check_is_not_a_need),
 		cmocka_unit_test(files_widen_the_bounding_set), cmocka_unit_test(losses_make_it_incomplete),
 		cmocka_unit_test(its_json_is_a_profile),	cmocka_unit_test(the_page_is_safe_for_a_terminal),
-		cmocka_unit_test(holds_what_its_programs_held), cmocka_unit_test(what_a_program_withholds_is_no_alternative),
+		cmocka_unit_test(holds_what_its_programs_held), cmocka_unit_test(remembers_what_was_refused),
+		cmocka_unit_test(what_a_program_withholds_is_no_alternative),
 		cmocka_unit_test(when_and_what_for),		cmocka_unit_test(what_serves_says_what_for),
 		cmocka_unit_test(who_and_from_where),		cmocka_unit_test(no_more_callers_than_there_is_room),
 		cmocka_unit_test(an_exec_is_what_it_executes),	cmocka_unit_test(what_is_read_wrongly),		cmocka_unit_test(what_a_failure_is_told),	cmocka_unit_test(setuid_programs_keep_it),	cmocka_unit_test(what_follows_a_refused_lesser_one_needs_no_more),

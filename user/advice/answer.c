@@ -104,7 +104,7 @@ static int solve_asked(struct answer *a)
 static bool may_lock(const struct answer *a)
 {
 	for (size_t i = 0; i < a->file_count; i++)
-		if (a->files[i].caps || a->files[i].setid)
+		if (a->files[i].caps || a->files[i].setid || a->files[i].refused)
 			return false;
 	return true;
 }

@@ -20,7 +20,7 @@ struct answer_file {
 	const char *path;
 	uint64_t caps;		/* permitted by its mark */
 	bool setid;
-	bool refused;		/* it was not executed, for the bounding set lacked some of .caps */
+	bool refused;		/* it was not executed, for the bounding set lacked some of .caps; 0: it is not known which */
 };
 
 enum { ANSWER_SECCOMP_UNKNOWN = 3 };

@@ -29,6 +29,8 @@ struct node {
 
 struct file {
 	char *path;
+	bool refused;
+	struct asked_refusal refusal;
 	UT_hash_handle hh;
 };
 
@@ -477,26 +479,48 @@ bool asked_held(const struct asked *a, uint64_t *ret)
 	return a->held_known;
 }
 
-int asked_executed(struct asked *a, const char *exe)
+/* *ret stays NULL where there are too many. */
+static int file_of(struct asked *a, const char *path, struct file **ret)
 {
 	struct file *f;
 
-	if (!exe || HASH_COUNT(a->files) >= ASKED_FILES_MAX)
-		return 0;
-	HASH_FIND_STR(a->files, exe, f);
-	if (f)
+	HASH_FIND_STR(a->files, path, f);
+	*ret = f;
+	if (f || HASH_COUNT(a->files) >= ASKED_FILES_MAX)
 		return 0;
 	f = calloc(1, sizeof(*f));
 	if (f)
-		f->path = strdup(exe);
+		f->path = strdup(path);
 	if (f && f->path)
 		HASH_ADD_KEYPTR(hh, a->files, f->path, strlen(f->path), f);
-	if (f && f->hh.tbl)
+	if (f && f->hh.tbl) {
+		*ret = f;
 		return 0;
+	}
 	if (f)
 		free(f->path);
 	free(f);
 	return -ENOMEM;
+}
+
+int asked_executed(struct asked *a, const char *exe)
+{
+	struct file *f;
+
+	return exe ? file_of(a, exe, &f) : 0;
+}
+
+int asked_refused(struct asked *a, const char *path, const struct asked_refusal *refusal)
+{
+	struct file *f;
+	int err = file_of(a, path, &f);
+
+	if (!f)
+		return err;
+	f->refusal.bounding = refusal->bounding & (f->refused ? f->refusal.bounding : UINT64_MAX);
+	f->refusal.elsewhere |= refusal->elsewhere;
+	f->refused = true;
+	return 0;
 }
 
 int asked_becomes(struct asked *a, uint32_t pid, const char *exe)
@@ -530,7 +554,7 @@ int asked_merge(struct asked *to, struct asked *from)
 	if (from->granted_known)
 		asked_granted(to, from->granted);
 	for (const struct file *f = from->files; f && !err; f = f->hh.next)
-		err = asked_executed(to, f->path);
+		err = f->refused ? asked_refused(to, f->path, &f->refusal) : asked_executed(to, f->path);
 	for (const struct node *n = from->nodes; n && !err; n = n->hh.next)
 		err = asked_put(to, &n->is);
 	for (unsigned i = 0; i < from->user_count; i++)
@@ -676,11 +700,28 @@ bool asked_grant(const struct asked *a, uint64_t *ret)
 	return a->granted_known;
 }
 
-const char *asked_file(const struct asked *a, size_t i)
+static const struct file *file_at(const struct asked *a, size_t i)
 {
 	const struct file *f = a->files;
 
 	while (f && i--)
 		f = f->hh.next;
+	return f;
+}
+
+const char *asked_file(const struct asked *a, size_t i)
+{
+	const struct file *f = file_at(a, i);
+
 	return f ? f->path : NULL;
+}
+
+bool asked_file_refused(const struct asked *a, size_t i, struct asked_refusal *ret)
+{
+	const struct file *f = file_at(a, i);
+
+	if (!f || !f->refused)
+		return false;
+	*ret = f->refusal;
+	return true;
 }

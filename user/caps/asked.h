@@ -143,6 +143,15 @@ int asked_program(struct asked *a, uint64_t permitted, const char *exe);
 void asked_holds(struct asked *a, uint64_t set);
 int asked_executed(struct asked *a, const char *exe);
 
+/* A file that was not executed, for it brings what a bounding set lacks. */
+struct asked_refusal {
+	uint64_t bounding;	/* what all of them had, of those to whom that happened */
+	bool elsewhere;		/* it is not to be found by its path here */
+};
+
+/* The path is as it was given to the kernel. 0 or -ENOMEM. */
+int asked_refused(struct asked *a, const char *path, const struct asked_refusal *refusal);
+
 /*
  * What this process asked for in its exec was for the file that it executed then: that is told there, and no more what it was
  * before. 0 or -ENOMEM.
@@ -193,5 +202,8 @@ bool asked_held(const struct asked *a, uint64_t *ret);
 /* Of somebody it is not known, so that it is not of all. */
 void asked_forget_held(struct asked *a);
 
-/* The paths of what was executed; NULL behind the last. */
+/* The paths of what was executed, or was to be; NULL behind the last. */
 const char *asked_file(const struct asked *a, size_t i);
+
+/* Was that one refused? */
+bool asked_file_refused(const struct asked *a, size_t i, struct asked_refusal *ret);

@@ -133,6 +133,7 @@ int profile_hear(struct study *s, const struct profile_start *start, struct flow
 		.site_way = site_way(),
 		.counting = !s->from,
 		.count_max = o->kernel.kinds,
+		.refusals = true,
 		.outcomes = o->kernel.outcomes != OUTCOMES_OFF,
 		.outcomes_probed = wants_probed_outcomes(),
 		.outcomes_of_few = o->kernel.outcomes != OUTCOMES_ALL,

@@ -52,23 +52,55 @@ static int look_at(const char *path, struct answer_file *ret)
 	return 0;
 }
 
-/*
- * The command, where it was not executed since its file brings capabilities that the bounding set lacked: no check tells. A
- * path to be freed; NULL: it was, or it is not known to be so.
- */
-static char *refused_file(const struct study *s, const struct flow_result *result)
+static bool heard_refusal(const struct asked *asked)
 {
+	struct asked_refusal refusal;
+
+	for (size_t i = 0; asked_file(asked, i); i++)
+		if (asked_file_refused(asked, i, &refusal))
+			return true;
+	return false;
+}
+
+/*
+ * The command, where it was not executed since its file brings capabilities that the bounding set lacked, and the kernel did
+ * not let that be heard. 0 or -ENOMEM.
+ */
+static int add_command(const struct study *s, const struct flow_result *result, struct asked *asked)
+{
+	const struct asked_refusal refusal = { .bounding = result->bounding };
 	char *const *argv = s->options->command.argv;
 	struct answer_file file = { .caps = 0 };
 	char *path;
+	int err = 0;
 
-	if (!argv || result->exec_error != -EPERM || command_find(argv[0], &path))
-		return NULL;
+	if (!argv || result->exec_error != -EPERM || heard_refusal(asked) || command_find(argv[0], &path))
+		return 0;
 	look_at(path, &file);
 	if (file.caps & ~result->bounding)
-		return path;
+		err = asked_refused(asked, path, &refusal);
 	free(path);
-	return NULL;
+	return err;
+}
+
+/* What a file brings that was not executed, as far as it is the one: the kernel says that it is more than the bounding set has. */
+static int look_at_refused(const char *path, const struct asked_refusal *refusal, struct answer_file *ret)
+{
+	int err = refusal->elsewhere ? 0 : look_at(path, ret);
+
+	if (!(ret->caps & ~refusal->bounding))
+		*ret = (struct answer_file){ 0 };
+	ret->path = path;
+	ret->refused = true;
+	return err;
+}
+
+static int look_at_one(const struct asked *asked, size_t i, struct answer_file *ret)
+{
+	const char *path = asked_file(asked, i);
+	struct asked_refusal refusal;
+
+	return asked_file_refused(asked, i, &refusal) ? look_at_refused(path, &refusal, ret) : look_at(path, ret);
 }
 
 /* Of a recording the files are another machine's, or another day's. An array to be freed; NULL: out of memory. */
@@ -81,7 +113,7 @@ static struct answer_file *look_at_files(const struct study *s, const struct ask
 		count++;
 	files = calloc(count + 1, sizeof(*files));
 	for (size_t i = 0; files && i < count; i++)
-		if (look_at(asked_file(asked, i), &files[i]))
+		if (look_at_one(asked, i, &files[i]))
 			say(&to, "%s: a directory forbids to look whether it has capabilities of its own, or is setuid: where it does, "
 			    "that is missing", asked_file(asked, i));
 	*ret_count = count;
@@ -114,14 +146,15 @@ enum { PROGRAMS_SHOWN = 3 };	/* of what runs in no unit and no container */
 /* "sleep, cat and 2 more"; nothing where no file is known. */
 static void put_programs(struct buf *b, const struct asked *asked)
 {
+	struct asked_refusal refusal;
+	const char *path, *slash;
 	size_t count = 0;
 
-	while (asked_file(asked, count))
-		count++;
-	for (size_t i = 0; i < count && i < PROGRAMS_SHOWN; i++) {
-		const char *path = asked_file(asked, i), *slash = strrchr(path, '/');
-
-		buf_printf(b, "%s%s", i ? ", " : "", slash ? slash + 1 : path);
+	for (size_t i = 0; (path = asked_file(asked, i)); i++) {
+		if (asked_file_refused(asked, i, &refusal) || count++ >= PROGRAMS_SHOWN)
+			continue;
+		slash = strrchr(path, '/');
+		buf_printf(b, "%s%s", count > 1 ? ", " : "", slash ? slash + 1 : path);
 	}
 	if (count > PROGRAMS_SHOWN)
 		buf_printf(b, " and %zu more", count - PROGRAMS_SHOWN);
@@ -182,14 +215,10 @@ static int name_subject(struct study *s, const struct subject *subject, const ch
 /* To be freed, also after -ENOMEM. */
 static int take_files(const struct study *s, const struct flow_result *result, struct asked *asked, struct answer *a)
 {
-	char *refused = refused_file(s, result);
-	int err = refused ? asked_executed(asked, refused) : 0;
+	int err = add_command(s, result, asked);
 	struct answer_file *files = err ? NULL : look_at_files(s, asked, &a->file_count);
 
 	a->files = files;
-	for (size_t i = 0; files && refused && i < a->file_count; i++)
-		files[i].refused = !strcmp(files[i].path, refused);
-	free(refused);
 	return files ? 0 : -ENOMEM;
 }
 

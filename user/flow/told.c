@@ -117,6 +117,9 @@ void told_probe(const struct flow *f)
 	for (int act = TRIAL_NONE + 1; act < TRIAL_COUNT; act++)
 		if (!facts->trial.heard[act] && trial_words(act))
 			say_unheard(f, facts, act);
+	if (f->config->refusals && !facts->refusals)
+		note(f, FLOW_DETAIL, "unheard on this kernel: who is not allowed to execute a file, since the bounding set lacks what "
+		     "that brings; only of the command itself it is known");
 }
 
 void told_outcomes(const struct flow *f)

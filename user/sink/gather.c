@@ -11,6 +11,7 @@
 #include "user/caps/capability.h"
 #include "user/host/users.h"
 #include "user/model/drops.h"
+#include "user/model/lifecycle.h"
 #include "user/model/outcome.h"
 #include "user/model/program.h"
 #include "user/model/record.h"
@@ -232,6 +233,25 @@ static int on_counted(struct sink *s, const struct tally_count *c)
 	return asked_like(into, kept->row, &check);
 }
 
+/* An exec that failed, for its file brings what the bounding set lacks: all else of lives is not told here. */
+static int on_lifecycle(struct sink *s, const struct record *r)
+{
+	const struct gather_options *o = &of(s)->options;
+	const struct event_lifecycle *e = &r->life->event;
+	const struct asked_refusal refusal = {
+		.bounding = e->before.bounding,
+		.elsewhere = !subjects_finds(o->subjects, r->program) || e->head.flags & LIFE_PATH_TRUNCATED,
+	};
+	struct asked *into;
+	bool setup;
+	int err;
+
+	if (e->what != LIFE_EXEC || e->ret != -EPERM || !(e->head.flags & LIFE_PATH_KNOWN))
+		return 0;
+	into = subjects_of(o->subjects, r->program, r->wall_ns, 0, &setup, &err);
+	return into ? asked_refused(into, (const char *)e->path, &refusal) : err;
+}
+
 static int on_program(struct sink *s, const struct program *p)
 {
 	return subjects_program(of(s)->options.subjects, p) ?: become(of(s), p);
@@ -283,6 +303,7 @@ static const struct sink_ops ops = {
 	.stop = on_stop,
 	.free = on_free,
 	.program = on_program,
+	.lifecycle = on_lifecycle,
 	.resolved = on_resolved,
 	.place = on_place,
 	.turn = on_turn,

@@ -341,6 +341,11 @@ static bool is_ours(const struct subjects *s, const struct program *p)
 	return !p->workload || !workload_is_container(p->workload) || p->mntns == s->host_mntns;
 }
 
+bool subjects_finds(const struct subjects *s, const struct program *p)
+{
+	return p && is_ours(s, p);
+}
+
 /* Its file; NULL: not known, or nobody executed it here. Of those whom we started each exec is heard, and before the first it is us. */
 static const char *executed_by(const struct subjects *s, const struct program *p)
 {

@@ -67,6 +67,9 @@ int subjects_program(struct subjects *s, const struct program *p);
 struct asked *subjects_of(struct subjects *s, const struct program *p, uint64_t wall_ns, uint64_t times,
 			 bool *ret_setup, int *ret_error);
 
+/* Are the files that it executes to be found by their paths here? NULL: it is not known. */
+bool subjects_finds(const struct subjects *s, const struct program *p);
+
 /* The user namespace that a program began in; 0: unknown. */
 uint32_t subjects_userns(const struct subjects *s, const struct program *p);
 

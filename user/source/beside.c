@@ -67,22 +67,33 @@ int beside_outcomes(struct live *l)
 	return err;
 }
 
-int beside_lives(struct live *l, struct buf *why)
+static int open_lives(struct live *l, bool refusals)
 {
 	struct lives_config config = {
 		.beside = l->skel->obj,
+		.refusals = refusals,
 		.own_tgid = l->skel->bss->own_tgid,
 		.ring_wake_at = l->config.ring_bytes / 4,
 		.kernel_btf = l->facts.survey.kernel_btf,
 		.task_storage = l->facts.survey.task_storage,
 		.btf = l->config.btf,
 	};
-	int err;
 
 	gate_compile(l->config.filter, l->config.follow, &config.gate);
-	err = lives_open(&config, &l->lives);
+	return lives_open(&config, &l->lives);
+}
+
+int beside_lives(struct live *l, struct buf *why)
+{
+	int err = open_lives(l, false);
+
 	if (err)
 		buf_printf(why, "--lifecycle: what listens for that cannot be loaded or attached: %s (-vv shows more)",
 			   strerror(-err));
 	return err;
+}
+
+void beside_refusals(struct live *l)
+{
+	l->facts.refusals = probes_fact(&l->facts.survey, PROBE_FEXIT)->usable && !open_lives(l, true);
 }

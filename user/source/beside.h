@@ -16,3 +16,6 @@ int beside_outcomes(struct live *l);
 
 /* 0, or negative errno with a sentence in *why. */
 int beside_lives(struct live *l, struct buf *why);
+
+/* Tells also what was not executed for want of capabilities in the bounding set, where the kernel lets that be heard: an extra. */
+void beside_refusals(struct live *l);

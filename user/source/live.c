@@ -135,6 +135,8 @@ static int finish(struct live *l, struct buf *why)
 	err = l->config.lifecycle ? beside_lives(l, why) : 0;
 	if (err)
 		return err;
+	if (l->config.refusals && !l->config.lifecycle)
+		beside_refusals(l);
 	if (!l->ring)
 		l->ring = ring_buffer__new(bpf_map__fd(l->skel->maps.ring), ring_on_event, l, NULL);
 	if (!l->ring) {

@@ -38,6 +38,7 @@ struct live_config {
 	bool outcomes_of_few;		/* ... but not by looking at the end of every call */
 	bool args;			/* a struct event_program_args for each program */
 	bool lifecycle;			/* also an event_lifecycle for what tasks do to their credentials and lives */
+	bool refusals;			/* also one for each exec that fails since the bounding set lacks what the file brings */
 	bool count;			/* count in the kernel: only the first of its kind is an event */
 	bool silence;			/* what live_silence says is counted, and no event; not with .count */
 	bool repeats;			/* with .silence and sites: of the rest, too, only the first of its kind is an event */
@@ -68,6 +69,7 @@ struct live_facts {
 	unsigned outcomes_added;	/* ... of these, since a check was seen in them: what they returned before is not known */
 	unsigned outcomes_refused;	/* ... and how many could not be, though a check that matters was seen in them */
 	unsigned outcomes_cost;	/* at exit: nanoseconds that it adds to each call, as measured here */
+	bool refusals;		/* such are heard */
 	struct survey survey;
 	struct trial trial;
 	struct derived_fact derived[DERIVED_SITES];	/* of what the trial did not hear */

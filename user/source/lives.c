@@ -13,7 +13,7 @@
 #include "user/source/fit.h"
 #include "user/source/survey.h"
 
-enum { PROGRAMS = 5 };
+enum { PROGRAMS = 6 };
 
 struct lives {
 	struct lifecycle_bpf *skel;
@@ -85,8 +85,13 @@ int lives_calls(struct life_calls *ret)
 
 /* ---- loading --------------------------------------------------------------------------------------------------- */
 
+static bool is_own(const struct lifecycle_bpf *s, const struct bpf_map *map)
+{
+	return map == s->maps.life_open || map == s->maps.life_ended;
+}
+
 /* A map of the same name is the same map. What those have not made, no program here reaches. */
-static int share(struct lifecycle_bpf *s, const struct bpf_object *beside)
+static int share(struct lifecycle_bpf *s, const struct bpf_object *beside, bool refusals)
 {
 	struct bpf_map *map;
 	int err = 0;
@@ -95,9 +100,9 @@ static int share(struct lifecycle_bpf *s, const struct bpf_object *beside)
 	{
 		const struct bpf_map *theirs = bpf_object__find_map_by_name(beside, bpf_map__name(map));
 
-		if (bpf_map__is_internal(map) || map == s->maps.life_open || map == s->maps.life_ended)
+		if (bpf_map__is_internal(map) || (!refusals && is_own(s, map)))
 			continue;
-		if (theirs && bpf_map__fd(theirs) >= 0)
+		if (!is_own(s, map) && theirs && bpf_map__fd(theirs) >= 0)
 			err = bpf_map__reuse_fd(map, bpf_map__fd(theirs));
 		else
 			err = bpf_map__set_autocreate(map, false);
@@ -168,9 +173,9 @@ static int load(struct lives *l, const struct lives_config *c)
 	if (err || !l->skel)
 		return err ?: -ENOMEM;
 	bpf_object__for_each_program(prog, l->skel->obj)
-		bpf_program__set_autoload(prog, true);
+		bpf_program__set_autoload(prog, c->refusals == (prog == l->skel->progs.life_refused));
 	err = set_constants(l->skel, c);
-	err = err ?: share(l->skel, c->beside);
+	err = err ?: share(l->skel, c->beside, c->refusals);
 	err = err ?: lifecycle_bpf__load(l->skel);
 	if (!err)
 		set_words(l->skel->bss, c);
@@ -178,14 +183,16 @@ static int load(struct lives *l, const struct lives_config *c)
 }
 
 /* What ends a call before what begins one. */
-static int attach(struct lives *l)
+static int attach(struct lives *l, bool refusals)
 {
 	struct bpf_program *const progs[PROGRAMS] = {
 		l->skel->progs.life_exit, l->skel->progs.life_leave, l->skel->progs.life_fork,
-		l->skel->progs.life_exec, l->skel->progs.life_enter,
+		l->skel->progs.life_exec, l->skel->progs.life_enter, l->skel->progs.life_refused,
 	};
 
 	for (int i = 0; i < PROGRAMS; i++) {
+		if (refusals != (progs[i] == l->skel->progs.life_refused))
+			continue;
 		l->link[i] = bpf_program__attach(progs[i]);
 		if (!l->link[i])
 			return -errno;
@@ -201,7 +208,7 @@ int lives_open(const struct lives_config *config, struct lives **ret)
 	if (!l)
 		return -ENOMEM;
 	err = load(l, config);
-	err = err ?: attach(l);
+	err = err ?: attach(l, config->refusals);
 	if (err)
 		lives_free(l);
 	else
@@ -262,7 +269,7 @@ void lives_read(const struct lives *l, struct lives_tally *ret)
 		.skipped = misses_of(l->skel->progs.life_enter) + misses_of(l->skel->progs.life_leave),
 	};
 	ret->lost += misses_of(l->skel->progs.life_fork) + misses_of(l->skel->progs.life_exec) +
-		     misses_of(l->skel->progs.life_exit);
+		     misses_of(l->skel->progs.life_exit) + misses_of(l->skel->progs.life_refused);
 	for (int i = 0; i < CPUS_MAX; i++)
 		ret->unnamed += b->cpus[i].tally[TALLY_UNNAMED] + b->cpus[i].tally[TALLY_PROGRAM_FULL];
 }

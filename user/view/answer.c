@@ -290,7 +290,7 @@ static void put_files(struct buf *b, const struct answer *a, size_t width)
 	for (size_t i = 0; i < a->file_count; i++) {
 		const struct answer_file *f = &a->files[i];
 
-		if (!f->caps && !f->setid)
+		if (!f->caps && !f->setid && !f->refused)
 			continue;
 		buf_clear(&words);
 		buf_puts(&words, f->path);
@@ -300,6 +300,9 @@ static void put_files(struct buf *b, const struct answer *a, size_t width)
 			buf_puts(&words, f->refused ? ", and the bounding set lacked that, so that its exec failed"
 						    : ", which must stay in the bounding set, or its exec fails");
 		}
+		if (f->refused && !f->caps)
+			buf_puts(&words, " brings capabilities that the bounding set lacked, so that its exec failed; which ones could "
+					 "not be looked up here");
 		if (f->setid)
 			buf_puts(&words, " is setuid or setgid");
 		buf_puts(&words, ": no_new_privs cannot be set");

@@ -221,7 +221,7 @@ static void put_files(struct json *j, const struct answer *a)
 	for (size_t i = 0; i < a->file_count; i++) {
 		const struct answer_file *f = &a->files[i];
 
-		if (!f->caps && !f->setid)
+		if (!f->caps && !f->setid && !f->refused)
 			continue;
 		json_object(j);
 		put_text(j, "path", f->path);
