@@ -322,6 +322,63 @@ whole() {
   cmp <("$CAPSIEVE" trace -q --replay "$rec" --json) <("$CAPSIEVE" trace -q --replay short.rec --json)
 }
 
+# in_mounts SCRIPT WORDS...: in a mount namespace of its own
+in_mounts() {
+  unshare -m --propagation private true 2>/dev/null || skip "there are no mount namespaces here"
+  unshare -m --propagation private bash -euc "$@"
+}
+
+@test "a file system that is read-only: a sentence that names the file, and nothing is started; what is kept there is read" {
+  live
+  mkdir root
+  # shellcheck disable=SC2016 # the other shell's
+  run -0 in_mounts '
+    mount -t tmpfs none root
+    cp "$2" root/good.rec
+    "$1" watch --state root/state --run run --rules "$3" 2>watch.err & daemon=$!
+    for i in $(seq 300); do ! grep -q "watching by" watch.err || break; sleep 0.1; done
+    kill $daemon && wait $daemon
+    mount -o remount,ro root
+    try() { status=0; "$1" "${@:3}" >out 2>err || status=$?; cat err; [ $status = $2 ]; grep -q "Read-only file system" err; }
+    try "$1" 125 trace -q --record root/c.rec -- touch "$PWD/started"
+    try "$1" 125 trace -q -o root/c.txt -- touch "$PWD/started"
+    try "$1" 125 profile -q -o root/c.json -- touch "$PWD/started"
+    try "$1" 1 profile --replay root/good.rec -o root/c.json
+    try "$1" 1 report root/good.rec -o root/page.html
+    try "$1" 1 watch --state root/other --run run --rules "$3"
+    try "$1" 1 watch --state root/state --run run --rules "$3"
+    [ ! -e started ]
+    "$1" trace -q --replay root/good.rec --json | tail -n 1 | grep -q "\"type\":\"stop\""
+    "$1" history --db root/state/history.db --json >out' \
+    - "$CAPSIEVE" "$E2E/../replay/classes.rec" "$E2E/../../docs/example-rules.yaml"
+  echo "$output"
+}
+
+@test "/proc and the cgroups are unmounted while it reads them: each check is there, with the names that can be had" {
+  live
+  # shellcheck disable=SC2016 # the other shell's
+  run -0 in_mounts '
+    mkdir -p proc run
+    mount --bind /proc proc
+    "$1" trace --proc proc --json -x -C sys_chroot --exe "$2" >seen.json 2>seen.err & trace=$!
+    for i in $(seq 300); do ! grep -q hearing seen.err || break; sleep 0.1; done
+    "$2" chroot
+    umount -l proc
+    for at in $(awk "\$3 ~ /^cgroup/ { print \$2 }" /proc/self/mounts); do umount -l "$at"; done
+    "$2" chroot
+    "$2" chroot
+    sleep 1
+    kill $trace && wait $trace
+    status=0; "$1" ps --proc proc 2>err || status=$?
+    [ $status = 2 ]
+    grep -q "is no procfs" err' - "$CAPSIEVE" "$(readlink -f "$TRIP/trip")"
+  echo "$output"
+  cat seen.err
+  [ "$(checks seen '[.verdict, .exe]' | sort -u)" = "[\"allowed\",\"$(readlink -f "$TRIP/trip")\"]" ]
+  [ "$(checks seen .pid | wc -l)" -ge 3 ]
+  whole seen.json
+}
+
 @test "SIGKILL at a hundred random moments: recordings and the history are readable, and no program, cgroup or lock is left" {
   live
   local i status before kept=0 runs=70 daemons=30

@@ -43,7 +43,7 @@ int fresh_open(const char *path, struct fresh *ret)
 
 	f.path = is_file ? final_name(path) : strdup(path);
 	if (!f.path)
-		return -errno;
+		return -errno ?: -ENOMEM;
 	if (is_file) {
 		err = open_beside(&f);
 	} else {
