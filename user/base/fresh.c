@@ -43,7 +43,7 @@ int fresh_open(const char *path, struct fresh *ret)
 
 	f.path = is_file ? final_name(path) : strdup(path);
 	if (!f.path)
-		return -errno ?: -ENOMEM;
+		return -errno;
 	if (is_file) {
 		err = open_beside(&f);
 	} else {
@@ -75,7 +75,7 @@ static bool is_anothers(const char *path)
 
 int fresh_check(const char *path, bool any_owner)
 {
-	struct fresh f;
+	struct fresh f = FRESH_INIT;
 	struct stat st;
 	int err;
 
@@ -85,7 +85,8 @@ int fresh_check(const char *path, bool any_owner)
 	if (!stat(path, &st) && !S_ISREG(st.st_mode))
 		return access(path, W_OK) ? -errno : 0;
 	err = fresh_open(path, &f);
-	if (err)
+	/* The one with the other, but clang-tidy does not know that errno is not 0 then. */
+	if (err || !f.path)
 		return err;
 	err = !any_owner && is_anothers(f.path) ? -EPERM : 0;
 	fresh_done(&f);
