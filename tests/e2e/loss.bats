@@ -183,12 +183,16 @@ every() {
 }
 
 @test "what is hidden is hidden from the first moment on" {
+  local times=8 for=300ms
+
+  # an emulated machine may start no program in so short a time
+  in_guest && times=2 for=2s
   heard_at_trial "memory overcommit" || skip "this kernel lets nobody hear those that are hidden"
   (while :; do /bin/true; done) 3>&- &
   JOBS+=($!)
   for probe in $(probes); do
-    for _ in $(seq "$(in_guest && echo 2 || echo 8)"); do
-      "$CAPSIEVE" trace --attach "$probe" --json -o "$P.json" -C sys_admin -d 300ms 2>"$P.err" || [ $? -eq 4 ]
+    for _ in $(seq $times); do
+      "$CAPSIEVE" trace --attach "$probe" --json -o "$P.json" -C sys_admin -d $for 2>"$P.err" || [ $? -eq 4 ]
       agrees
       [ "$HIDDEN" -gt 0 ]
       [ "$(jq -c 'select(.type == "check" and .comm == "true" and (.syscall == "brk" or .syscall == "mmap"))' \
