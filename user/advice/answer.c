@@ -319,7 +319,8 @@ static bool is_locked_out(const struct asked_row *row)
 	return is_for_no_new_privs(row);
 }
 
-uint64_t answer_locked_out(const struct answer *a)
+/* Capabilities that are not advised because no_new_privs is: without it the program would need them. */
+static uint64_t locked_out(const struct answer *a)
 {
 	return a->no_new_privs ? caps_of(a, is_locked_out) & ~a->caps : 0;
 }
@@ -407,7 +408,7 @@ void answer_need(const struct answer *a, struct recipe_need *ret)
 		/* Of one that gives no reasons it is not known. */
 		.start_unseen = !a->start_seen && a->made_ns,
 		.conditional = a->solved.parts[SOLVE_CONDITIONAL] & a->caps,
-		.locked_out = answer_locked_out(a),
+		.locked_out = locked_out(a),
 		.unneeded = answer_asked(a) & ~a->caps,
 		.kept = a->solved.parts[SOLVE_KEPT] & a->caps,
 		.drops = a->drops & a->caps,

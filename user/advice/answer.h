@@ -80,9 +80,6 @@ uint64_t answer_lacking(const struct answer *a);
 /* Only when and what for, where .caps was decided otherwise. */
 void answer_date(struct answer *a);
 
-/* Capabilities that are not advised because no_new_privs is: without it the program would need them. */
-uint64_t answer_locked_out(const struct answer *a);
-
 /* Was a setuid or setgid program executed? */
 bool answer_is_setuid(const struct answer *a);
 

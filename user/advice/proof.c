@@ -67,7 +67,8 @@ bool proof_is_void(const struct proof_run *run)
 	return run->end == PROOF_INTERRUPTED || run->end == PROOF_NO_RESET;
 }
 
-bool proof_counts(const struct asked_row *row)
+/* May a refusal there be more than a matter of quality? */
+static bool counts(const struct asked_row *row)
 {
 	return !row->no_need && !row->setup && row->cap >= 0 && row->cap < CAPABILITY_MAX && row->class != SITE_QUALITY &&
 	       row->class != SITE_ADVISORY;
@@ -103,7 +104,7 @@ static bool leaves_way_back(const struct asked_row *row)
 /* A call whose end is not known may have failed. */
 static bool refusal_hurts(const struct asked_row *row)
 {
-	return proof_counts(row) && (row->worked < row->denied || call_lies(row));
+	return counts(row) && (row->worked < row->denied || call_lies(row));
 }
 
 /* ---- rows of two runs ------------------------------------------------------------------------------------------------ */
@@ -186,7 +187,7 @@ static void add_denial(struct proof *p, const struct asked_row *row, bool excuse
 {
 	if (row->no_need || row->setup)
 		return;
-	if (!proof_counts(row))
+	if (!counts(row))
 		p->harmless += row->denied;
 	if (row->class != SITE_ADVISORY)
 		add(p, PROOF_DENIAL, (refusal_hurts(row) && !excused) || leaves_way_back(row), row);
@@ -199,7 +200,7 @@ static void compare_row(struct proof *p, const struct proof_run *first, const st
 
 	if (row->denied && !refused_before(before, row))
 		add_denial(p, row, now->judge == 0 || failed_before(first, now, before, row));
-	else if (!before && row->granted && proof_counts(row))
+	else if (!before && row->granted && counts(row))
 		add(p, PROOF_CHECK, false, row);
 }
 
@@ -214,7 +215,7 @@ static void compare_rows(struct proof *p, const struct proof_run *first, const s
 	for (size_t i = 0; i < count; i++) {
 		const struct asked_row *row = asked_at(first->asked, i);
 
-		if (!row->granted || !proof_counts(row))
+		if (!row->granted || !counts(row))
 			continue;
 		before |= BIT(row->cap);
 		if (find(now->asked, row))

@@ -87,9 +87,6 @@ void proof_done(struct proof *p);
  */
 int proof_cure(const struct proof *p, uint64_t *ret);
 
-/* May a refusal there be more than a matter of quality? */
-bool proof_counts(const struct asked_row *row);
-
 /* "end", "status", ...; for enum proof_end "ended", "never_ready", ... */
 const char *proof_kind_word(enum proof_kind kind);
 const char *proof_end_word(enum proof_end end);

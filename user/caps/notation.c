@@ -300,7 +300,8 @@ static bool looks_yaml(const char *s)
 	       begins(s, "drop:") || begins(s, "capabilities:") || begins(s, "securityContext:");
 }
 
-enum notation notation_guess(const char *text)
+/* What the text looks like; anything is at least a list. */
+static enum notation guess(const char *text)
 {
 	const char *s = text + strspn(text, BLANKS);
 
@@ -328,7 +329,7 @@ int notation_parse(const char *text, struct capset *ret, enum notation *ret_nota
 	struct capset set = { .kind = CAPSET_PLAIN };
 	int err;
 
-	*ret_notation = notation_guess(text);
+	*ret_notation = guess(text);
 	err = notations[*ret_notation].parse(&s, &set);
 	if (err)
 		return err;

@@ -24,9 +24,6 @@ enum notation {
 /* "libcap", "Docker". */
 const char *notation_name(enum notation n);
 
-/* What the text looks like; anything is at least a list. */
-enum notation notation_guess(const char *text);
-
 /*
  * Reads any of them; *ret_notation is what it was, on failure too. 0, or -EINVAL and the place, -ENOMEM.
  *

@@ -251,7 +251,8 @@ static int check_letters(const struct rows *rows, const struct args_hint *hints,
 	return 0;
 }
 
-bool args_takes_words(const struct argp *argp)
+/* Does it take words that are no options, and no command behind `--`? */
+static bool takes_words(const struct argp *argp)
 {
 	return argp->args_doc && !strstr(argp->args_doc, "--");
 }
@@ -290,14 +291,14 @@ int args_check(const struct argp *argp, const struct args_hint *hints, int argc,
 	rows_collect(&rows, argp);
 	for (int i = 1; i < argc && !err && !found.help; i++) {
 		if (!strcmp(argv[i], "--")) {
-			if (args_takes_words(argp))
+			if (takes_words(argp))
 				break;
 			found.argc = i;
 			err = check_command(argp, argv, i, &found, error);
 			break;
 		}
 		if (argv[i][0] != '-' || !argv[i][1])
-			err = args_takes_words(argp) ? 0 : check_word(argp, argv[i], error);
+			err = takes_words(argp) ? 0 : check_word(argp, argv[i], error);
 		else if (argv[i][1] == '-')
 			err = check_long(&rows, hints, argv, &i, &found.help, error);
 		else

@@ -30,9 +30,6 @@ enum { ARGS_ROWS_MAX = 96 };
 /* All rows of argp and its groups, in their order: how many. */
 size_t args_rows(const struct argp *argp, const struct argp_option *ret[static ARGS_ROWS_MAX]);
 
-/* Does it take words that are no options, and no command behind `--`? */
-bool args_takes_words(const struct argp *argp);
-
 /*
  * argv is NULL-terminated and argv[0] is not looked at. hints end with a row of NULL. 0; -EINVAL with one
  * sentence in error, without the name of the command and without a newline: an option that is unknown,

@@ -155,14 +155,6 @@ int ask_workloads(struct history *h, struct past_list *ret)
 	return err ? err : take_workloads(st, db_first(st, ""), ret);
 }
 
-int ask_workloads_named(struct history *h, const char *name, struct past_list *ret)
-{
-	sqlite3_stmt *st = NULL;
-	int err = db_prepare(h, WORKLOAD_COLUMNS " WHERE key=?1 OR name=?1 OR container_id=?1 ORDER BY key", &st);
-
-	return err ? err : take_workloads(st, db_first(st, "s", name), ret);
-}
-
 /* ---- what ------------------------------------------------------------------------------------------------------------ */
 
 /* Kinds of checks while they are added up: the names come at the end, once for each. */

@@ -18,9 +18,6 @@ int ask_state(struct history *h, struct past_state *ret);
 /* Everybody that is told of, without uses. 0 and *ret, for past_done_all; negative errno. */
 int ask_workloads(struct history *h, struct past_list *ret);
 
-/* Who is called so: a key, a container's name or id, a unit. None: an empty list. */
-int ask_workloads_named(struct history *h, const char *name, struct past_list *ret);
-
 /* A stretch of time, for the hours that it touches; of what is older than 30 days, the days. */
 struct ask_time {
 	uint64_t from_ns, to_ns;

@@ -18,7 +18,8 @@
 
 enum { CGROUP_TEXT = 64 << 10, PID_TEXT = 32 };	/* bytes of /proc/PID/cgroup, and of init.pid */
 
-bool confirm_on_path(const struct search *s, const char *cgroup, size_t *ret_end)
+/* Is cgroup the path itself, or above it? Then *ret_end is where it ends in the path. */
+static bool on_path(const struct search *s, const char *cgroup, size_t *ret_end)
 {
 	size_t n = strlen(cgroup);
 
@@ -41,7 +42,7 @@ bool confirm_process(const struct search *s, pid_t pid, size_t *ret_end)
 	if (fd >= 0 && !whole_read(fd, CGROUP_TEXT, &text)) {
 		where = cgtext_path(buf_str(&text), s->c->hierarchy);
 		cgroup = where.len ? strndup(where.at, where.len) : NULL;
-		is = cgroup && confirm_on_path(s, cgroup, ret_end);
+		is = cgroup && on_path(s, cgroup, ret_end);
 	}
 	if (fd >= 0)
 		close(fd);
@@ -102,8 +103,8 @@ bool confirm_bundle(const struct search *s, const char *bundle, const char *cgro
 {
 	if (owner)
 		return cgroup && confirm_user(s, owner) &&
-		       (confirm_on_path(s, cgroup, ret_end) || ends_on_path(s, cgroup, id, ret_end));
-	return (cgroup && confirm_on_path(s, cgroup, ret_end)) || init_confirms(s, bundle, id, ret_end);
+		       (on_path(s, cgroup, ret_end) || ends_on_path(s, cgroup, id, ret_end));
+	return (cgroup && on_path(s, cgroup, ret_end)) || init_confirms(s, bundle, id, ret_end);
 }
 
 bool confirm_better(const struct search *s, size_t end)

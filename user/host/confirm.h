@@ -10,10 +10,7 @@
 
 struct cgpath_level;
 
-/* Is cgroup the path itself, or above it? Then *ret_end is where it ends in the path. */
-bool confirm_on_path(const struct search *s, const char *cgroup, size_t *ret_end);
-
-/* The same of the cgroup that a process is in now. */
+/* Is the cgroup that a process is in now the path itself, or above it? Then *ret_end is where it ends in the path. */
 bool confirm_process(const struct search *s, pid_t pid, size_t *ret_end);
 
 /* The level of the path that is called so; NULL: none is. */

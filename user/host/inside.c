@@ -16,7 +16,8 @@
 
 enum { PASSWD_MAX = 1 << 20, PASSWD_FIELDS = 7 };
 
-int inside_open(int root, const char *path, int flags)
+/* A descriptor, or negative errno. flags as for open(2), with O_CLOEXEC added. */
+static int open_inside(int root, const char *path, int flags)
 {
 	const struct open_how how = {
 		.flags = (unsigned)flags | O_CLOEXEC | (flags & O_PATH ? 0 : O_NOCTTY | O_NONBLOCK),
@@ -29,7 +30,7 @@ int inside_open(int root, const char *path, int flags)
 
 int inside_read(int root, const char *path, size_t max, struct buf *ret)
 {
-	int fd = inside_open(root, path, O_RDONLY), err = 0;
+	int fd = open_inside(root, path, O_RDONLY), err = 0;
 	struct stat st;
 
 	if (fd < 0)
@@ -47,7 +48,7 @@ int inside_read(int root, const char *path, size_t max, struct buf *ret)
 
 int inside_link(int root, const char *path, char *ret, size_t size)
 {
-	int fd = inside_open(root, path, O_PATH | O_NOFOLLOW);
+	int fd = open_inside(root, path, O_PATH | O_NOFOLLOW);
 	ssize_t n = fd < 0 ? -1 : readlinkat(fd, "", ret, size - 1);
 
 	if (fd >= 0)
@@ -60,7 +61,7 @@ int inside_link(int root, const char *path, char *ret, size_t size)
 
 int inside_each(int root, const char *path, int (*fn)(void *ctx, const char *name, bool is_link), void *ctx)
 {
-	int fd = inside_open(root, path, O_RDONLY | O_DIRECTORY), err = 0;
+	int fd = open_inside(root, path, O_RDONLY | O_DIRECTORY), err = 0;
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *e;
 

@@ -11,9 +11,6 @@
 
 struct buf;
 
-/* A descriptor, or negative errno. flags as for open(2), with O_CLOEXEC added. */
-int inside_open(int root, const char *path, int flags);
-
 /* A regular file, whole, in the place of what is in ret. 0; -EINVAL: it is no regular file; -EFBIG; negative errno. */
 int inside_read(int root, const char *path, size_t max, struct buf *ret);
 

@@ -77,7 +77,8 @@ static uint32_t number_of(const char *proc, const char *whose, const char *which
 	return nsfile_stat(AT_FDCWD, path, &st) ? 0 : (uint32_t)st.st_ino;
 }
 
-uint32_t nsfile_host_mnt(const char *proc)
+/* The mount namespace of the host's first process, by procfs at proc; 0 where that is not the host's, or cannot be told. */
+static uint32_t host_mnt(const char *proc)
 {
 	uint32_t first = number_of(proc, "1", "pid");
 
@@ -89,5 +90,5 @@ uint32_t nsfile_host_mnt(const char *proc)
 
 uint32_t nsfile_meant_mnt(const char *proc)
 {
-	return nsfile_host_mnt(proc) ?: number_of(proc, "self", "mnt");
+	return host_mnt(proc) ?: number_of(proc, "self", "mnt");
 }

@@ -22,9 +22,6 @@ int nsfile_user_own(uint32_t *ret_inode);
 struct stat;
 int nsfile_stat(int dir, const char *path, struct stat *ret);
 
-/* The mount namespace of the host's first process, by procfs at proc; 0 where that is not the host's, or cannot be told. */
-uint32_t nsfile_host_mnt(const char *proc);
-
 /* The mount namespace whose paths somebody means who writes some: the host's, or, where that cannot be told, our own. */
 uint32_t nsfile_meant_mnt(const char *proc);
 

@@ -198,7 +198,11 @@ static bool is_in_no_container(const struct record *r)
 	return !path.levels && !path.truncated && (path.unit.len || path.slice.len || !strcmp(p->cgroup, "/"));
 }
 
-void judge_look(struct judge *j, const struct record *r, struct where_subject *ret)
+/*
+ * Whom r is about, with names, and what of that may be made up. *ret may not be copied, and borrows from r
+ * and users.
+ */
+static void look(struct judge *j, const struct record *r, struct where_subject *ret)
 {
 	struct users *users = j->config.users;
 	uint32_t keys = j->config.rules->keys;
@@ -261,7 +265,7 @@ static void decide(struct judge *j, const struct record *r, enum site_class clas
 		.class = class,
 	};
 
-	judge_look(j, r, &who);
+	look(j, r, &who);
 	if (j->config.proc)
 		nearby_look(j->config.proc, (pid_t)r->check.tgid, r->program ? (pid_t)r->program->ppid : 0,
 			    j->config.rules->keys, &nearby, &who);
@@ -344,7 +348,7 @@ void judge_sets(struct judge *j, const struct record *r, struct rules_sets *ret)
 {
 	struct where_subject who;
 
-	judge_look(j, r, &who);
+	look(j, r, &who);
 	who.known &= ~(1U << WHERE_COMM | 1U << WHERE_CMDLINE | 1U << WHERE_TTY | 1U << WHERE_ANCESTOR);
 	rules_sets(j->config.rules, &who, ret);
 }

@@ -38,12 +38,6 @@ void judge_free(struct judge *j);
 void judge_record(struct judge *j, const struct record *r, struct decision *ret);
 
 /*
- * Whom r is about, with names, and what of that may be made up. *ret may not be copied, and borrows from r
- * and users.
- */
-void judge_look(struct judge *j, const struct record *r, struct where_subject *ret);
-
-/*
  * What is silent of whom r is about, for as long as he is whom r and its program describe: his comm, command line, terminal
  * and ancestors may be others by then, and silence nothing.
  */

@@ -66,7 +66,8 @@ static enum gate_first first_of(const struct gate_config *g)
 	return g->gids & GATE_WANTED ? GATE_FIRST_GIDS : GATE_FIRST_NONE;
 }
 
-uint8_t gate_who_parts(uint32_t keys)
+/* What of somebody these keys are decided by: enum who_part. */
+static uint8_t who_parts(uint32_t keys)
 {
 	static const struct {
 		uint32_t keys;
@@ -132,7 +133,7 @@ void gate_compile(const struct filter *f, bool follow, struct gate_config *ret)
 	ret->one_verdict = !ret->allowed || !ret->denied;
 	compile_userns(f, ret);
 	ret->places = (filter_keys(f) & WHERE_OF_CGROUP) != 0;
-	ret->who = gate_who_parts(filter_keys(f));
+	ret->who = who_parts(filter_keys(f));
 	ret->more = ret->uids || ret->gids || ret->comms || ret->cgroups || ret->places || ret->who || ret->userns_mode;
 	ret->any = ret->more || ret->pids || ret->trees || ret->caps != ~0ULL || ret->one_verdict;
 	ret->first = first_of(ret);

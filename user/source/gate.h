@@ -17,9 +17,6 @@ struct gate_maps {
 	int pids, uids, gids, comms, cgroups;
 };
 
-/* What of somebody these keys are decided by: enum who_part. */
-uint8_t gate_who_parts(uint32_t keys);
-
 /*
  * As the kernel side knows whom a record is about. False where it does not, or a part is unknown.
  */
