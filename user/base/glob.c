@@ -151,11 +151,21 @@ static void skip_place(const char **at)
 		read_place(at, 0, &hit);
 }
 
+static bool is_letter(char c)
+{
+	return c && c != '*' && c != '?' && c != '[' && c != '\\';
+}
+
 /* As glob_match, with the places of another glob for bytes; a star of it is met by a star alone. */
 bool glob_covers(const char *glob, const char *other)
 {
 	const char *again = NULL, *again_other = NULL;
 
+	/* Most begin with the same letters, and then are others. */
+	for (; is_letter(*glob) && *glob == *other; glob++)
+		other++;
+	if (is_letter(*glob) && (!*other || is_letter(*other)))
+		return false;
 	if (glob_check(glob) || glob_check(other))
 		return false;
 	while (*other || *glob) {
