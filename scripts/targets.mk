@@ -25,7 +25,7 @@ test-kernels: ## every machine of the matrix of kernels, with all tests; MACHINE
 	+$(Q)TEST_ALL=1 BUILD=$(BUILD) MAKE="$(MAKE) WERROR=1" tests/run kernels
 	$(Q)[ -n "$(MACHINES)" ] || BUILD=$(BUILD) scripts/kernels-table
 
-test-all: ## every kernel, longer fuzzing; the result with its date goes to docs/test-results.txt
+test-all: ## every kernel, longer fuzzing; the result with its date goes to docs/test-results.txt (STAGES=e2e E2E_TESTS=soak.bats: only this)
 	$(Q)scripts/setup all
 	$(Q)scripts/setup programs
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) WERROR=1 all
