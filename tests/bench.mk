@@ -23,15 +23,15 @@ bench-update: bench ## measure, and commit the results to docs/performance.md an
 	$(Q)BUILD=$(BUILD) tests/bench/bench commit
 
 BENCH_STARTS ?= 30
-bench-start: all tests-helpers $(BUILD)/bench/calls.so ## how long a start takes, and the kernel's part of it
-	$(Q)$(SUDO) tests/bench/start.py $(BENCH_STARTS) $(BUILD)/bench/calls.so $(BUILD)/tests/short $(BUILD)/capsieve
+bench-start: all tests-helpers $(BUILD)/tests/calls.so ## how long a start takes, and the kernel's part of it
+	$(Q)$(SUDO) tests/bench/start.py $(BENCH_STARTS) $(BUILD)/tests/calls.so $(BUILD)/tests/short $(BUILD)/capsieve
 
 bench-helpers: $(BENCH_BIN)
 
 # What speed.bats counts of a start.
-tests-helpers: $(BUILD)/bench/calls.so
+tests-helpers: $(BUILD)/tests/calls.so
 
-$(BUILD)/bench/calls.so: tests/bench/calls.c
+$(BUILD)/tests/calls.so: tests/bench/calls.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) -O2 -g -fPIC -shared -o $@ $< -ldl

@@ -48,7 +48,7 @@ static int end(int code)
 
 	if (incomplete)
 		say(&self, "out of memory: what was printed lacks a part");
-	else if (code == EXIT_FAILED && memory_noted() && !say_said())
+	else if ((code == EXIT_FAILED || code == EXIT_NOT_STARTED) && memory_noted() && !say_said())
 		say(&self, "out of memory");
 	return incomplete ? EXIT_FAILED : code;
 }

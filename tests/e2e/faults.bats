@@ -89,6 +89,21 @@ whole() {
   done
 }
 
+@test "ENOMEM at each allocation while it starts to listen and listens: each check is there, or it is an error with a sentence" {
+  preloaded
+  live
+  local most=20 trace="trace -q --no-header --columns capability,verdict -C chown" commands
+
+  commands=("$trace")
+  [ -z "${TEST_ALL-}" ] || most=400 commands+=("$trace --lifecycle" "profile -q --format setcap")
+  : >file
+  for command in "${commands[@]}"; do
+    # shellcheck disable=SC2086 # words
+    run -0 python3 "$E2E/faults.py" "$TRIP/fault.so" . "$most" once,memory "$CAPSIEVE" $command -- chown nobody file
+    echo "$command: $output"
+  done
+}
+
 @test "a kernel that refuses one program, map or attachment, or all from one on: the next probe, or a sentence; nothing is left" {
   preloaded
   live

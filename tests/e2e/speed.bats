@@ -74,7 +74,7 @@ print(len(took), round(min(took)), round(statistics.median(took)), round(max(too
 # What the verifier goes through is most of a start, and the same on a busy machine. It grows unseen: what is followed on two
 # ways, or turn by turn of a loop, takes it several times as long as it looks.
 @test "at a start that sends the verifier goes through 3,300 instructions at most for checks, and 1,600 for execs" {
-  CALLS=$PWD/calls LD_PRELOAD=$TRIP/../bench/calls.so \
+  CALLS=$PWD/calls LD_PRELOAD=$TRIP/calls.so \
     "$CAPSIEVE" trace --json -C sys_chroot -o seen.json -- "$TRIP/short" -q
   [ "$(jq -r 'select(.type == "start").probe' seen.json)" = tp_btf ] || skip "only where it is heard by tp_btf"
   while read -r name most; do

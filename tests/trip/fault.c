@@ -8,7 +8,7 @@
  *                    CLOCK_MONOTONIC did not
  *   FAULT=short      no write takes more than seven bytes, and each third is interrupted before it takes any
  *
- * FAULT_COUNT=FILE: how many allocations there were, written at the end.
+ * FAULT_COUNT=FILE: how many allocations there were, written at the end. What a program starts finds memory, and is not counted.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -33,12 +33,14 @@ ssize_t __write(int fd, const void *data, size_t n);
 static atomic_ulong made, writes;
 static unsigned long fails;
 static int only, shortly;
-static const char *suspended;
+static const char *suspended, *count_to;
 
 __attribute__((constructor)) static void begin(void)
 {
 	const char *fault = getenv("FAULT");
 
+	count_to = getenv("FAULT_COUNT");
+	unsetenv("FAULT_COUNT");
 	if (!fault)
 		return;
 	if (!strncmp(fault, "memory:", 7))
@@ -49,14 +51,15 @@ __attribute__((constructor)) static void begin(void)
 	shortly = !strcmp(fault, "short");
 	if (!strncmp(fault, "suspend:", 8))
 		suspended = fault + 8;
+	if (only || !strncmp(fault, "memory:", 7))
+		unsetenv("FAULT");
 	made = 0;
 }
 
 __attribute__((destructor)) static void end(void)
 {
-	const char *path = getenv("FAULT_COUNT");
 	char text[32];
-	int fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : -1;
+	int fd = count_to ? open(count_to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : -1;
 
 	if (fd < 0)
 		return;

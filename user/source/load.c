@@ -124,19 +124,23 @@ void load_await(struct live *l)
 	l->making = false;
 }
 
-static void use_maps(struct live *l)
+/* 0 or negative errno: then the programs would have others, which nobody reads. */
+static int use_maps(struct live *l)
 {
+	int err = 0;
+
 	load_await(l);
 	if (l->ring_map >= 0)
-		bpf_map__reuse_fd(l->skel->maps.ring, l->ring_map);
+		err = bpf_map__reuse_fd(l->skel->maps.ring, l->ring_map);
 	if (l->followed_map >= 0)
-		bpf_map__reuse_fd(l->skel->maps.followed, l->followed_map);
+		err = err ?: bpf_map__reuse_fd(l->skel->maps.followed, l->followed_map);
 	/* Of the next attempt they begin as zeros, too. */
 	if (l->bss_map >= 0) {
-		bpf_map__reuse_fd(l->skel->maps.bss, l->bss_map);
+		err = err ?: bpf_map__reuse_fd(l->skel->maps.bss, l->bss_map);
 		close(l->bss_map);
 		l->bss_map = -1;
 	}
+	return err;
 }
 
 static void close_skeleton(struct live *l)
@@ -177,7 +181,11 @@ static int load_once(struct live *l, const struct probe_rung *rung, const struct
 	l->facts.sites_read = reads_sites(l, rung) && l->config.site_way != SITE_WAY_UNWIND;
 	typed_number(&l->typed, &l->facts.survey, l->casts);
 	shape_maps(l);
-	use_maps(l);
+	err = use_maps(l);
+	if (err) {
+		load_undo(l);
+		return err;
+	}
 	shape_constants(l);
 	l->facts.sites_sent = shape_counts(l) && l->config.sites && !l->skel->rodata->runs_alone && rung->probe != PROBE_TP &&
 			      rung->probe != PROBE_KPROBE;
