@@ -396,12 +396,12 @@ in_mounts() {
 
 @test "SIGKILL at a hundred random moments: recordings and the history are readable, and no program, cgroup or lock is left" {
   live
-  local i status before kept=0 runs=70 daemons=30
+  local i status before kept=0 runs=70 daemons=30 rate=()
 
-  # sanitizers take their time for each
-  [ -z "${SANITIZE-}" ] || runs=10 daemons=4
+  # sanitizers take their time for each, and for each of its checks
+  [ -z "${SANITIZE-}" ] || runs=10 daemons=4 rate=(-r 100000)
   before=$(find "$(cgroup2)" -type d 2>/dev/null | wc -l)
-  "$TRIP/load" -n 4000000000 -j 1 -s reboot -u 41010 >/dev/null 2>&1 3>&- &
+  "$TRIP/load" -n 4000000000 -j 1 "${rate[@]}" -s reboot -u 41010 >/dev/null 2>&1 3>&- &
   JOBS+=($!)
   for ((i = 1; i <= runs; i++)); do
     rm -f k.rec
