@@ -31,9 +31,11 @@ NOTES = """
 
 The run of 2026-11-23 had both CPUs to itself, with 1.3 tasks that wanted to run; but the machine is a virtual one, and was slower than
 at other times of the day: the call itself took 484 ns, and 255 two hours before. A run six minutes earlier had figures like
-these, but none of peers and of the plain tracepoint's floor. At full blast every check is there as text and in a recording; as JSON with
-`tp_btf` 11 % are missing (2 % in the earlier run), each admitted, and with `tp` none: of its 1,847 ns an event 388 are the user's, and the
-rest the kernel's, for fresh pages of the file in memory that it writes to. `speed.bats`, which throws away what is written, loses none of a million.
+these, but none of peers and of the plain tracepoint's floor. At full blast every check is there as text and in a recording;
+as JSON with `tp_btf` 11 % are missing (2 % in the earlier run), each admitted, and with `tp` none: of its 1,847 ns an event
+388 are the user's, and the rest the kernel's, for fresh pages of the file in memory that it writes to. `speed.bats`,
+which throws away what is written, loses none of a million.
+
 On 2026-11-22, on a machine that was busy (load averages of 8 to 16), 18 % were missing as text, each of them admitted.
 
 ## Recordings
