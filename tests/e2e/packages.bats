@@ -172,8 +172,8 @@ newer() {
   for place in one another/place; do
     mkdir -p "$BATS_TEST_TMPDIR/$place"
     tar -xzf "$DIST"/capsieve-*.tar.gz -C "$BATS_TEST_TMPDIR/$place"
-    make -s -j"$(nproc)" -C "$BATS_TEST_TMPDIR/$place"/capsieve-* deb
-    make -s -C "$BATS_TEST_TMPDIR/$place"/capsieve-* PACKED=build/packed rpm
+    env -u DIST -u BUILD make -s -j"$(nproc)" -C "$BATS_TEST_TMPDIR/$place"/capsieve-* deb
+    env -u DIST -u BUILD make -s -C "$BATS_TEST_TMPDIR/$place"/capsieve-* PACKED=build/packed rpm
   done
   cmp "$BATS_TEST_TMPDIR"/{one,another/place}/capsieve-*/build/dist/SHA256SUMS
 }
