@@ -63,13 +63,17 @@ static int wait_writable(int fd)
 	return 0;	/* an error condition on the descriptor is told by the next write */
 }
 
-static int write_all(int fd, const char *data, size_t n)
+int out_all(int fd, const void *data, size_t n)
 {
-	while (n) {
-		ssize_t done = write(fd, data, n);
+	const char *at = data;
 
-		if (done >= 0) {
-			data += done;
+	while (n) {
+		ssize_t done = write(fd, at, n);
+
+		if (!done)
+			return -EIO;
+		if (done > 0) {
+			at += done;
 			n -= (size_t)done;
 		} else if (errno == EAGAIN) {
 			int err = wait_writable(fd);
@@ -88,7 +92,7 @@ int out_flush(struct out *out)
 	if (!out->error)
 		out->error = out->buf.error;
 	if (!out->error)
-		out->error = write_all(out->fd, out->buf.data, out->buf.len);
+		out->error = out_all(out->fd, out->buf.data, out->buf.len);
 	buf_clear(&out->buf);
 	return out->error;
 }

@@ -44,6 +44,9 @@ static inline bool out_is_terminal(const struct out *out)
 	return out->terminal;
 }
 
+/* All of it to a descriptor, at once, in as many pieces as that takes; waits where it would block. 0 or negative errno. */
+int out_all(int fd, const void *data, size_t n);
+
 /* Everything buffered to the descriptor; waits where it would block. -EPIPE, -ENOSPC, -EIO, ... */
 int out_flush(struct out *out);
 

@@ -13,6 +13,7 @@
 #include "user/base/buf.h"
 #include "user/base/clock.h"
 #include "user/base/fresh.h"
+#include "user/base/out.h"
 #include "user/base/text.h"
 #include "user/model/message.h"
 #include "user/model/metric.h"
@@ -251,21 +252,6 @@ const char *metrics_trouble(struct metrics *m)
 	return m->why.len ? buf_str(&m->why) : NULL;
 }
 
-static int write_all(int fd, const char *data, size_t n)
-{
-	while (n) {
-		ssize_t r = write(fd, data, n);
-
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r < 0)
-			return -errno;
-		data += r;
-		n -= (size_t)r;
-	}
-	return 0;
-}
-
 /* In one step, so that no half of it is ever read. */
 static int write_textfile(struct metrics *m)
 {
@@ -275,7 +261,7 @@ static int write_textfile(struct metrics *m)
 
 	metrics_put(m, &b);
 	err = err ?: b.error;
-	err = err ?: write_all(f.fd, b.data, b.len);
+	err = err ?: out_all(f.fd, b.data, b.len);
 	if (!err && fchmod(f.fd, 0644))
 		err = -errno;
 	err = err ?: fresh_put(&f);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "user/base/buf.h"
+#include "user/base/out.h"
 #include "user/model/message.h"
 
 enum { NAME_ROOM = 40, FILE_MAX = MESSAGE_BYTES_MAX };
@@ -121,28 +122,13 @@ static void file_name(const struct spool_entry *e, char ret[NAME_ROOM])
 	snprintf(ret, NAME_ROOM, "%020" PRIu64 "-%u", e->seq, e->severity);
 }
 
-static int write_whole(int fd, const char *data, size_t n)
-{
-	while (n) {
-		ssize_t done = write(fd, data, n);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return done ? -errno : -EIO;
-		data += done;
-		n -= (size_t)done;
-	}
-	return 0;
-}
-
 /* One that is there already may be an alert's, too: whoever wrote it was killed over it. */
 static int write_new(const struct spool *s, const char *name, const char *data, size_t n)
 {
 	int fd = unlinkat(s->fd, name, 0) && errno != ENOENT ?
 			 -1 :
 			 openat(s->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	int err = fd < 0 ? -errno : write_whole(fd, data, n);
+	int err = fd < 0 ? -errno : out_all(fd, data, n);
 
 	if (fd >= 0 && close(fd) && !err)
 		err = -errno;
