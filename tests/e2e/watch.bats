@@ -763,8 +763,6 @@ both_have() {
 }
 
 @test "watch: collector and sender together take less than 25 MB of memory, ring and history included" {
-  local both kib
-
   [ -z "${SANITIZE-}" ] || skip "sanitizers take memory of their own"
   theirs=$(mktemp -d)
   printf '%s\n' 'version: 1' "outputs: {file: {type: file, path: $theirs/a.jsonl}}" "metrics: {textfile: $theirs/m.prom}" >"$W/config.yaml"
