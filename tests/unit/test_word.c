@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "user/base/word.h"
@@ -124,6 +125,23 @@ static void prefers_the_nearest_then_the_first(void **state)
 	assert_int_equal(index, 2);
 }
 
+static void is_near_nothing_with_a_nul(void **state)
+{
+	static const char word[] = "tree\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+	char *exact = strdup("a-tree");
+	const char *const list[] = {exact};
+	size_t index = 9;
+
+	(void)state;
+	assert_non_null(exact);
+	for (size_t n = 5; n < sizeof(word); n++) {
+		assert_false(word_nearest(word, n, list, 1, &index));
+		assert_false(word_begins(word, n, list, 1, &index));
+	}
+	assert_int_equal(index, 9);
+	free(exact);
+}
+
 static void finds_what_begins_so(void **state)
 {
 	static const char *const list[] = {"permitted", "bounding", "blocked", "block"};
@@ -150,6 +168,7 @@ int main(void)
 		cmocka_unit_test(leaves_the_far_alone),
 		cmocka_unit_test(knows_stems_beginnings_and_parts),
 		cmocka_unit_test(prefers_the_nearest_then_the_first),
+		cmocka_unit_test(is_near_nothing_with_a_nul),
 		cmocka_unit_test(finds_what_begins_so),
 	};
 

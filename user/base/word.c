@@ -12,6 +12,12 @@ static char lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
+/* What a file holds may have a NUL, at which a comparison of strings would end, and no entry has one. */
+static bool has_nul(const char *word, size_t n)
+{
+	return memchr(word, '\0', n);
+}
+
 static size_t least(size_t a, size_t b)
 {
 	return a < b ? a : b;
@@ -119,16 +125,19 @@ static bool find_only(const char *word, size_t n, const char *const *list, size_
 
 bool word_nearest(const char *word, size_t n, const char *const *list, size_t count, size_t *ret_index)
 {
-	return n <= WORD_MAX && (find_fewest_edits(word, n, list, count, ret_index) ||
-				 find_only(word, n, list, count, has_stem, ret_index) ||
-				 find_only(word, n, list, count, is_begin, ret_index) ||
-				 find_only(word, n, list, count, is_part, ret_index));
+	return n <= WORD_MAX && !has_nul(word, n) &&
+	       (find_fewest_edits(word, n, list, count, ret_index) ||
+		find_only(word, n, list, count, has_stem, ret_index) ||
+		find_only(word, n, list, count, is_begin, ret_index) ||
+		find_only(word, n, list, count, is_part, ret_index));
 }
 
 bool word_begins(const char *word, size_t n, const char *const *list, size_t count, size_t *ret_index)
 {
 	size_t found = 0, at = 0;
 
+	if (has_nul(word, n))
+		return false;
 	for (size_t i = 0; i < count; i++) {
 		if (strncasecmp(list[i], word, n))
 			continue;
