@@ -138,6 +138,7 @@ static void try_file(const uint8_t *data, size_t size, struct unpack *u, struct 
 		struct recording_block block;
 
 		if (recording_look(data + at, size - at, &block) == RECORDING_WHOLE) {
+			assert(unpack_head(u, &block, &head) || head.name == block.name);
 			read_block(u, &block, again);
 			at += RECORDING_BLOCK + block.packed;
 		} else {

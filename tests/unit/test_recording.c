@@ -637,6 +637,52 @@ static void the_next_block_is_found(void **state)
 	close_pack(&m);
 }
 
+/* The head stands again in a block of its own, and only there. */
+static void a_head_is_read_from_its_block(void **state)
+{
+	struct unpack *u = unpack_new();
+	struct recording_block block;
+	struct unpack_item item;
+	struct recording_head head;
+	struct made_pack m;
+	struct buf bytes = BUF_INIT;
+	uint32_t name;
+	size_t at;
+
+	(void)state;
+	assert_non_null(u);
+	recording_put_head(&bytes, &facts, &name);
+	open_pack(&m);
+	pack_free(m.pack);
+	m.pack = pack_new(name, &(struct pack_names){ user_name, NULL, &m.asked, false });
+	assert_non_null(m.pack);
+	assert_int_equal(pack_again(m.pack, bytes.data, bytes.len, &m.out), 0);
+	at = m.out.len;
+	assert_int_equal(pack_again(m.pack, bytes.data, bytes.len - 1, &m.out), 0);
+	assert_int_equal(recording_look(m.out.data, m.out.len, &block), RECORDING_WHOLE);
+	assert_int_equal(block.kind, RECORDING_AGAIN);
+	assert_int_equal(unpack_head(u, &block, &head), 0);
+	assert_memory_equal(&head.facts, &facts, sizeof(facts));
+	assert_int_equal(head.name, name);
+	/* who reads what was recorded passes it over */
+	assert_int_equal(unpack_open(u, &block), 0);
+	unpack_next(u, &item);
+	assert_int_equal(item.kind, UNPACK_NOTHING);
+	block.name++;
+	assert_int_equal(unpack_head(u, &block, &head), -EBADMSG);
+	block.name--;
+	block.kind = RECORDING_CHECKS;
+	assert_int_equal(unpack_head(u, &block, &head), -EBADMSG);
+	block.kind = RECORDING_AGAIN;
+	block.raw = RECORDING_HEAD + RECORDING_FACTS_MAX + 1;
+	assert_int_equal(unpack_head(u, &block, &head), -EBADMSG);
+	assert_int_equal(recording_look(m.out.data + at, m.out.len - at, &block), RECORDING_WHOLE);
+	assert_int_equal(unpack_head(u, &block, &head), -EBADMSG);
+	buf_done(&bytes);
+	unpack_free(u);
+	close_pack(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -651,6 +697,7 @@ int main(void)
 		cmocka_unit_test(the_end_has_the_account),
 		cmocka_unit_test(many_fill_a_block),
 		cmocka_unit_test(command_lines_are_escaped),
+		cmocka_unit_test(a_head_is_read_from_its_block),
 		cmocka_unit_test(a_changed_bit_is_found),
 		cmocka_unit_test(a_cut_block_wants_more),
 		cmocka_unit_test(the_next_block_is_found),

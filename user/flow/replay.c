@@ -426,6 +426,8 @@ static void say_damage(struct again *a)
 	if (d.places)
 		note(a, FLOW_WARNING, "the recording is damaged in %u place%s; what stands before and behind is shown",
 		     d.places, d.places == 1 ? "" : "s");
+	if (d.head)
+		note(a, FLOW_WARNING, "its beginning is damaged: where and when it was made is read from where it stands again");
 	if (d.cut_off && !a->stopping)
 		note(a, FLOW_WARNING, "%s", d.closed ? "the recording is cut off: how much is missing at its end is not known"
 						     : "the recording was not ended in order (or goes on still): its last "

@@ -560,6 +560,15 @@ int pack_block(struct pack *p, struct buf *b)
 	return put_block(p, RECORDING_CHECKS, b);
 }
 
+int pack_again(struct pack *p, const void *head, size_t n, struct buf *b)
+{
+	buf_clear(&p->raw);
+	buf_put(&p->raw, head, n);
+	if (p->raw.error)
+		p->error = p->raw.error;
+	return put_block(p, RECORDING_AGAIN, b);
+}
+
 int pack_end(struct pack *p, uint64_t wall_ns, const struct account *a, struct buf *b)
 {
 	const uint64_t numbers[] = {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct account;
@@ -41,6 +42,9 @@ bool pack_is_full(const struct pack *p);
 
 /* Appends the block under way to b and begins another. 0, -ENOMEM. */
 int pack_block(struct pack *p, struct buf *b);
+
+/* Appends a block of the head's bytes, n of them; the block under way must be empty. 0, -ENOMEM. */
+int pack_again(struct pack *p, const void *head, size_t n, struct buf *b);
 
 /* Appends what ends the recording; the block under way must be empty. 0, -ENOMEM. */
 int pack_end(struct pack *p, uint64_t wall_ns, const struct account *account, struct buf *b);

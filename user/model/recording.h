@@ -6,6 +6,7 @@
  *           then the facts, each a tag and a length of 2 bytes and its bytes. A tag that is not known is skipped.
  *   block   48 bytes: what it is, how long, how many checks came before it, CRC-32 of its payload and of itself; then
  *           the payload, one zstd frame, which is read without any other block: user/model/pack.h has what is in it
+ *   again   behind the first of them: the head once more, for where the file's beginning is damaged
  *   ...
  *   end     the last block: the account of the run. Where it is missing, the recording was not closed or is cut off.
  *
@@ -80,6 +81,7 @@ int recording_read_head(const void *data, size_t len, struct recording_head *ret
 enum recording_kind {
 	RECORDING_CHECKS = 1,	/* checks, and what belongs to them */
 	RECORDING_END = 2,	/* the account */
+	RECORDING_AGAIN = 3,	/* the head's bytes once more */
 };
 
 struct recording_block {

@@ -525,15 +525,38 @@ static int read_end(struct unpack *u)
 	return 0;
 }
 
+static void forget(struct unpack *u)
+{
+	u->end = false;
+	memset(u->section, 0, sizeof(u->section));
+	u->name_count = u->program_count = u->life_count = u->resolved_count = 0;
+	rewind_to_start(u, 0);
+}
+
+int unpack_head(struct unpack *u, const struct recording_block *block, struct recording_head *ret)
+{
+	struct buf why = BUF_INIT;
+	struct recording_head head;
+	int err;
+
+	forget(u);
+	if (block->kind != RECORDING_AGAIN || block->raw > RECORDING_HEAD + RECORDING_FACTS_MAX)
+		return -EBADMSG;
+	err = inflate_block(u, block);
+	if (!err && (recording_read_head(u->raw.data, u->raw.len, &head, &why) || head.name != block->name))
+		err = -EBADMSG;
+	buf_done(&why);
+	if (!err)
+		*ret = head;
+	return err;
+}
+
 int unpack_open(struct unpack *u, const struct recording_block *block)
 {
 	const uint32_t kind = block->kind;
 	int err;
 
-	u->end = false;
-	memset(u->section, 0, sizeof(u->section));
-	u->name_count = u->program_count = u->life_count = u->resolved_count = 0;
-	rewind_to_start(u, 0);
+	forget(u);
 	if (kind != RECORDING_CHECKS && kind != RECORDING_END)
 		return 0;
 	err = inflate_block(u, block);

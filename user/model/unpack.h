@@ -13,6 +13,7 @@
 struct program;
 struct record;
 struct recording_block;
+struct recording_head;
 struct unpack;
 struct workload;
 
@@ -51,6 +52,12 @@ void unpack_free(struct unpack *u);
  * block that is not known holds nothing.
  */
 int unpack_open(struct unpack *u, const struct recording_block *block);
+
+/*
+ * The head of the recording, of a block that has it once more. 0; -EBADMSG for any other block, and for a head that is not the one
+ * that the block belongs to; -ENOMEM. No block is open behind it.
+ */
+int unpack_head(struct unpack *u, const struct recording_block *block, struct recording_head *ret);
 
 /* The next thing of the block. */
 void unpack_next(struct unpack *u, struct unpack_item *ret);

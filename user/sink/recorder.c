@@ -28,6 +28,7 @@ struct recorder {
 	struct fresh file;
 	struct recorder_options options;
 	struct pack *pack;
+	struct buf head;	/* until it is in the file a second time */
 	uint64_t since;		/* when the block under way was first seen with something in it; 0: not yet */
 	int error;
 };
@@ -45,12 +46,21 @@ static int keep(struct recorder *r, int err)
 	return r->error;
 }
 
+/* The head once more, where it is not there yet. */
+static int put_again(struct recorder *r)
+{
+	int err = r->head.len ? pack_again(r->pack, r->head.data, r->head.len, &r->out.buf) : 0;
+
+	buf_done(&r->head);
+	return err;
+}
+
 static int write_block(struct recorder *r)
 {
 	int err = 0;
 
 	if (pack_has_any(r->pack))
-		err = pack_block(r->pack, &r->out.buf);
+		err = pack_block(r->pack, &r->out.buf) ?: put_again(r);
 	r->since = 0;
 	return keep(r, err ?: out_flush(&r->out));
 }
@@ -149,9 +159,10 @@ static int on_start(struct sink *sink, const struct sink_start *start)
 	const struct pack_names names = { user_name, group_name, r->options.users, !(r->options.has & RECORDING_ARGS) };
 	uint32_t name;
 
-	recording_put_head(&r->out.buf, &facts, &name);
+	recording_put_head(&r->head, &facts, &name);
+	buf_put(&r->out.buf, r->head.data, r->head.len);
 	r->pack = pack_new(name, &names);
-	return keep(r, r->pack ? out_flush(&r->out) : -ENOMEM);
+	return keep(r, r->pack && !r->head.error ? out_flush(&r->out) : -ENOMEM);
 }
 
 /* What cannot be written to in the middle, such as a pipe, has its end for a sign. */
@@ -168,7 +179,7 @@ static int close_recording(struct recorder *r)
 static int on_stop(struct sink *sink, uint64_t wall_ns, const struct account *account)
 {
 	struct recorder *r = of(sink);
-	int err = r->error ?: write_block(r);
+	int err = r->error ?: write_block(r) ?: put_again(r);
 
 	err = err ?: pack_end(r->pack, wall_ns, account, &r->out.buf);
 	err = err ?: out_flush(&r->out);
@@ -182,6 +193,7 @@ static void free_recorder(struct sink *sink)
 	out_close(&r->out);
 	fresh_done(&r->file);
 	pack_free(r->pack);
+	buf_done(&r->head);
 	free(r);
 }
 

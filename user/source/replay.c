@@ -184,7 +184,8 @@ void replay_damage(const struct replay *r, struct replay_damage *ret)
 	/* The part of a block that a cut leaves is not a place of its own. */
 	if (ret->cut_off && r->lost_track && ret->places)
 		ret->places--;
-	ret->closed = r->head.closed;
+	/* What stands again was written at the start, and does not know. */
+	ret->closed = r->damage.head ? r->ended : r->head.closed;
 }
 
 const struct recording_facts *replay_facts(const struct replay *r)
@@ -212,6 +213,44 @@ static void put_name(struct buf *why, const char *path)
 		buf_puts(why, "standard input");
 }
 
+/* What begins so far behind here: as recording_look, with all of it in the window. Or negative errno. */
+static int look_ahead(struct replay *r, size_t ahead, struct recording_block *ret)
+{
+	enum recording_look look;
+	int err = fill(r, ahead + RECORDING_BLOCK);
+
+	if (err)
+		return err;
+	look = recording_look(here(r) + ahead, left(r) - ahead, ret);
+	if (look != RECORDING_SHORT || r->no_more)
+		return (int)look;
+	err = fill(r, ahead + RECORDING_BLOCK + ret->packed);
+	return err ?: (int)recording_look(here(r) + ahead, left(r) - ahead, ret);
+}
+
+/* The head from where it stands again; what is here stays here, to be read. 0; -EBADMSG: there is none; or negative errno. */
+static int find_again(struct replay *r)
+{
+	size_t ahead = 0;
+
+	do {
+		struct recording_block b;
+		int look = look_ahead(r, ahead, &b), err;
+
+		if (look < 0)
+			return look;
+		if (look != RECORDING_WHOLE) {
+			ahead += recording_skip(here(r) + ahead, left(r) - ahead);
+			continue;
+		}
+		err = unpack_head(r->unpack, &b, &r->head);
+		if (err != -EBADMSG)
+			return err;
+		ahead += RECORDING_BLOCK + b.packed;
+	} while (ahead < left(r) && ahead < REPLAY_SEARCH);
+	return -EBADMSG;
+}
+
 static int read_head(struct replay *r, struct buf *why)
 {
 	int err = fill(r, RECORDING_HEAD + RECORDING_FACTS_MAX);
@@ -223,6 +262,11 @@ static int read_head(struct replay *r, struct buf *why)
 	err = recording_read_head(here(r), left(r), &r->head, why);
 	if (!err)
 		r->at += r->head.size;
+	else if (left(r) && !find_again(r)) {
+		r->damage.head = true;
+		pass_over(r, 0);
+		return 0;
+	}
 	return err;
 }
 

@@ -14,9 +14,13 @@
 struct buf;
 struct replay;
 
+/* The head stands again behind the first block; what is behind so much is not looked for. */
+enum { REPLAY_SEARCH = RECORDING_HEAD + RECORDING_FACTS_MAX + RECORDING_BLOCK + RECORDING_PACKED_MAX };
+
 /*
  * path "-" is standard input; pipes will do. 0 and *ret; negative errno with a sentence in why, which begins with the path:
- * -EBADMSG and -ENOTSUP for what is no recording that this version can read.
+ * -EBADMSG and -ENOTSUP for what is no recording that this version can read. Where its beginning is damaged, up to REPLAY_SEARCH bytes are
+ * read, and kept, in search of what tells the same.
  */
 int replay_open(const char *path, struct replay **ret, struct buf *why);
 void replay_free(struct replay *r);
@@ -38,6 +42,7 @@ int replay_read(struct replay *r, const struct replay_taker *to);
 struct replay_damage {
 	unsigned int places;	/* where something was passed over */
 	uint64_t missing;	/* checks that are known to be missing */
+	bool head;		/* its head: what stood there was read from where it stands again */
 	bool cut_off;		/* it has no end */
 	bool closed;		/* although it was closed in order */
 	bool behind;		/* more stands behind its end, which was not looked at */
