@@ -247,7 +247,7 @@ static int find_again(struct replay *r)
 		if (err != -EBADMSG)
 			return err;
 		ahead += RECORDING_BLOCK + b.packed;
-	} while (ahead < left(r) && ahead < REPLAY_SEARCH);
+	} while (ahead < REPLAY_SEARCH && (ahead < left(r) || !r->no_more));
 	return -EBADMSG;
 }
 
