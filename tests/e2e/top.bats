@@ -43,6 +43,12 @@ screen() {
     "'$CAPSIEVE' top $* 2>'$P.err'; echo \$? >'$P.status'; exec sleep 600" 3>&-
 }
 
+# The next one has another server: who comes while one is on his way out is refused.
+end_screen() {
+  tmux -L "$SOCKET" kill-server
+  SOCKET+=+
+}
+
 pane() {
   tmux -L "$SOCKET" capture-pane -p "$@"
 }
@@ -267,13 +273,13 @@ ends() {
     kill -$sig "$(pid "$RECORDINGS/classes.rec")"
     ends 0
     shows_not "RATE/S"
-    tmux -L "$SOCKET" kill-server
+    end_screen
     rm "$P.status"
   done
   for rec in "$RECORDINGS/classes.rec" "$BATS_TEST_DIRNAME/../../docs/pictures/host.rec"; do
     screen 80 24 --replay "$rec"
     see "^RATE/S"
-    tmux -L "$SOCKET" kill-server
+    end_screen
     wait_for 60 left "$rec"
   done
   screen 80 24 --replay "$BATS_TEST_DIRNAME/../../docs/pictures/host.rec"
@@ -480,7 +486,7 @@ while True:
     echo "# $((300000 / (took ? took : 1))) checks a second, played in $((SECONDS - begin)) s, recorded in $took s" >&3
     # of the two seconds of a refresh
     [ "$late" -gt 2 ] || return 0
-    tmux -L "$SOCKET" kill-server
+    end_screen
   done
   return 1
 }
