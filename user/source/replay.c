@@ -78,22 +78,31 @@ static void pass_over(struct replay *r, size_t n)
 	r->at += n;
 }
 
+/* What begins so far behind here: as recording_look, with all of it in the window. Or negative errno. */
+static int look_ahead(struct replay *r, size_t ahead, struct recording_block *ret)
+{
+	enum recording_look look;
+	int err = fill(r, ahead + RECORDING_BLOCK);
+
+	if (err)
+		return err;
+	look = recording_look(here(r) + ahead, left(r) - ahead, ret);
+	if (look != RECORDING_SHORT || r->no_more)
+		return (int)look;
+	err = fill(r, ahead + RECORDING_BLOCK + ret->packed);
+	return err ?: (int)recording_look(here(r) + ahead, left(r) - ahead, ret);
+}
+
 /* The next block that is whole. 1 and *ret, whose payload is in the window; 0 at the end; negative errno. */
 static int find_block(struct replay *r, struct recording_block *ret)
 {
 	for (;;) {
-		enum recording_look look;
-		int err = fill(r, RECORDING_BLOCK);
+		int look = look_ahead(r, 0, ret);
 
-		if (err || !left(r))
-			return err;
-		look = recording_look(here(r), left(r), ret);
-		if (look == RECORDING_SHORT && !r->no_more) {
-			err = fill(r, RECORDING_BLOCK + ret->packed);
-			if (err)
-				return err;
-			look = recording_look(here(r), left(r), ret);
-		}
+		if (look < 0)
+			return look;
+		if (!left(r))
+			return 0;
 		if (look == RECORDING_WHOLE) {
 			r->at += RECORDING_BLOCK + ret->packed;
 			return 1;
@@ -211,21 +220,6 @@ static void put_name(struct buf *why, const char *path)
 		text_escape(why, path, strlen(path));
 	else
 		buf_puts(why, "standard input");
-}
-
-/* What begins so far behind here: as recording_look, with all of it in the window. Or negative errno. */
-static int look_ahead(struct replay *r, size_t ahead, struct recording_block *ret)
-{
-	enum recording_look look;
-	int err = fill(r, ahead + RECORDING_BLOCK);
-
-	if (err)
-		return err;
-	look = recording_look(here(r) + ahead, left(r) - ahead, ret);
-	if (look != RECORDING_SHORT || r->no_more)
-		return (int)look;
-	err = fill(r, ahead + RECORDING_BLOCK + ret->packed);
-	return err ?: (int)recording_look(here(r) + ahead, left(r) - ahead, ret);
 }
 
 /* The head from where it stands again; what is here stays here, to be read. 0; -EBADMSG: there is none; or negative errno. */
