@@ -224,7 +224,12 @@ is_known() {
   wait_for 20 has "$W/seen.err" "checks:"
   "$CAPSIEVE" trace --json -o "$W/again.json" --replay "$W/seen.rec"
   diff <(grep -v '"type":"st' "$W/seen.json") <(grep -v '"type":"st' "$W/again.json")
-  # How long the looks took: on the way of no event, and short. What others take of the CPUs meanwhile is no figure of ours.
+}
+
+# On the way of no event, and short. Its CPU time, for what others take of the CPUs meanwhile is no figure of ours; and yet the
+# file has the machine for itself (the stage figures), for with others beside it what is in no cache any more took 5.9 ms.
+@test "the longest look at an engine takes less than 5 ms of CPU" {
+  [ -s "$W/image.tar" ] || skip "busybox is not installed"
   grep "workloads:" "$W/seen.err" | tee "$W/line"
   echo "# $(sed -E 's/.*looked for, (.*) took more.*/\1 took more than 5 ms/' "$W/line")" >&3
   in_guest || awk -v ms="$(sed -E 's/.*\(([0-9.]+) ms of CPU\).*/\1/' "$W/line")" 'BEGIN { exit !(ms + 0 < 5) }'
