@@ -179,6 +179,8 @@ inlined __u64 kept_site(const struct asked *a, __u64 args)
 {
 	__u64 kept = kept_site_id(a->frames, args);
 
+	if (kept)
+		tally(TALLY_SITE_UNWOUND);
 	if (!unwinds_few || asks_for_ids(a->cap))
 		return kept;
 	return kept_or_taken(alike_entered((__u64)a->cred, cap_and_opts(a->cap, a->opts)) | (a->ret ? ALIKE_DENIED : 0), kept,

@@ -34,7 +34,7 @@ part() {
 }
 
 @test "programs that need nothing are told so, though root's checks are granted" {
-  for command in true "ls /" "sh -c :" "sh -c (true;true)|cat" "cat /etc/hostname" "sleep 0.01"; do
+  for command in true "ls /" "sh -c :" "sh -c (true;true)|cat" "cat /etc/passwd" "sleep 0.01"; do
     # shellcheck disable=SC2086  # words
     study -- $command
     [ "$status" = 0 ]
@@ -76,8 +76,9 @@ END
   touch "$D/file"
   for probe in $(probes); do
     for way in verify read; do
+      # -B: what the first of them compiled would be there for the second
       CAPSIEVE_SITES=$way run "$CAPSIEVE" profile -v --no-outcomes --attach "$probe" -o "$D/p.$way" -- \
-        /usr/bin/python3 "$D/acts.py" "$D/file" 4
+        /usr/bin/python3 -B "$D/acts.py" "$D/file" 4
       [ "$status" -eq 0 ]
       [[ $output = *"had to be unwound for their call site"* ]]
       [[ $output != *"read otherwise"* ]]
@@ -316,7 +317,9 @@ holds_unasked() {
   # Of all it is known only where it is of each.
   "$CAPSIEVE" profile merge -o "$D/sum" "$D/p" "$D/p" >/dev/null
   jq -e '.held_not_asked == null' "$D/sum"
-  /usr/bin/python3 "$E2E/schema.py" "$E2E/../../docs/capsieve-profile.schema.json" "$D/p" "$D/sum"
+  # the other architecture's guests have no more than Python itself
+  { in_guest && ! /usr/bin/python3 -c "import jsonschema" 2>/dev/null; } ||
+    /usr/bin/python3 "$E2E/schema.py" "$E2E/../../docs/capsieve-profile.schema.json" "$D/p" "$D/sum"
 }
 
 @test "descendants that have ended and whom nobody reaps are not waited for" {

@@ -54,9 +54,15 @@ setup_file() {
   rules >"$D/rules.yaml"
   export D SHORT CHANGES FORKS PLACE
   for probe in $(probes); do
-    capsieve_start "$D/$probe" --attach "$probe" --rules "$D/rules.yaml" --hide-allowed
-    acts >"$D/$probe.acts" 2>&1
-    capsieve_stop
+    # What preempts another run of a program on its CPU is lost and counted, which is not what is shown here: once more, then.
+    for _ in 1 2 3 4 5; do
+      capsieve_start "$D/$probe" --attach "$probe" --rules "$D/rules.yaml" --hide-allowed
+      acts >"$D/$probe.acts" 2>&1
+      ! capsieve_stop || break
+      [ "$CAPSIEVE_STATUS" -eq 4 ]
+      grep -q ' lost: BPF was already busy on that CPU' "$D/$probe.err"
+    done
+    [ "$CAPSIEVE_STATUS" -eq 0 ]
   done
 }
 

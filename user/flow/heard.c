@@ -108,7 +108,11 @@ static void ask_outcome(struct flow *f, const struct record *r)
 		note(f, FLOW_NOTE, "the returns of %u system calls are listened to, which is the most: what others return stays "
 		     "unknown", live_facts(f->live)->outcomes_calls);
 		f->told_full = true;
-	} else if (err && err != -ENOSPC) {
+	} else if (err == -EACCES && !f->told_barred) {
+		note(f, FLOW_NOTE, "what other system calls return stays unknown: only CAP_SYS_ADMIN could listen to that later on this "
+		     "kernel (kernel.perf_event_paranoid), and it is not kept for that; --outcomes all listens from the start");
+		f->told_barred = true;
+	} else if (err && err != -ENOSPC && err != -EACCES) {
 		note(f, FLOW_DETAIL, "outcomes: what system call %d returns cannot be seen: %s", r->check.syscall,
 		     err == -ENOENT ? "the kernel has no function of its name" : strerror(-err));
 	}

@@ -64,6 +64,7 @@ struct flow {
 	uint64_t look_at;		/* for them, CLOCK_MONOTONIC nanoseconds */
 	bool awaits_blindly;		/* of one it cannot be told */
 	bool told_full;			/* that no more system calls' returns can be listened to */
+	bool told_barred;		/* that none can be added any more */
 	bool advised;			/* about a probe that misses checks */
 	bool released, stopping, closing;	/* closing: no check is taken any more, only what became of calls */
 };

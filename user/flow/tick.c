@@ -22,15 +22,16 @@ enum {
 	QUIET_TICK_MS = 1000,	/* ... while nothing comes, and there is neither command nor count */
 	UNHEARD_MOST = 2,	/* ticks in a row */
 	SWITCH_AFTER = 8,	/* checks that a guarded probe may miss before auto changes it */
+	CLOCK_STEP_NS = 100000,	/* less is how exactly the clocks were read, and no step of one */
 };
 
-/* Two clocks are not read at once: what differs by less than that takes is no change, or times would go back. */
+/* Two clocks are not read at once: what differs by little more than that takes is no change, or times would go back. */
 void tick_clock(struct flow *f)
 {
 	uint64_t before = clock_ns(CLOCK_MONOTONIC), wall = clock_ns(CLOCK_REALTIME), after = clock_ns(CLOCK_MONOTONIC);
 	uint64_t least = wall - after, span = after - before;
 
-	if (f->wall_offset - least > span)
+	if (f->wall_offset - (least - CLOCK_STEP_NS) > span + 2 * CLOCK_STEP_NS)
 		f->wall_offset = least + span / 2;
 }
 

@@ -20,16 +20,15 @@ struct asking {
 	struct needs found;
 };
 
-/* Can the standby's events be opened now? Some distributions want CAP_SYS_ADMIN where others want CAP_PERFMON. */
-static bool may_open_events(const struct asking *a)
+bool needs_events(enum event_probe probe, uint64_t event_id)
 {
 	struct perf_event_attr attr = { .size = sizeof(attr), .sample_period = 1, .wakeup_events = 1 };
 	char type[16] = "";
 	int fd;
 
-	if (a->standby == PROBE_TP) {
+	if (probe == PROBE_TP) {
 		attr.type = PERF_TYPE_TRACEPOINT;
-		attr.config = a->event_id;
+		attr.config = event_id;
 	} else {
 		fd = open("/sys/bus/event_source/devices/kprobe/type", O_RDONLY | O_CLOEXEC);
 		if (fd < 0 || read(fd, type, sizeof(type) - 1) <= 0)
@@ -52,7 +51,7 @@ static void *ask_without(void *arg)
 	__u32 id = 0, list;
 
 	if (a->standby != PROBE_NONE && !self_drop_except(1ULL << CAP_PERFMON, false, NULL))
-		a->found.events = may_open_events(a);
+		a->found.events = needs_events(a->standby, a->event_id);
 	if (!self_drop_except(0, false, NULL))
 		a->found.maps = !bpf_map_lookup_elem(a->map, &id, &list) || errno != EPERM;
 	return NULL;

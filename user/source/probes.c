@@ -16,6 +16,7 @@
 #include "user/host/nsfile.h"
 #include "user/host/self.h"
 #include "user/host/tracefs.h"
+#include "user/source/needs.h"
 #include "user/source/types.h"
 
 enum { FILES_NEEDED = 64 };
@@ -229,6 +230,15 @@ static void survey_kprobe(struct probe_fact *f)
 		set_no(f, -ENOENT, NULL, "kprobes are not compiled into this kernel (CONFIG_KPROBES)");
 }
 
+/* Of who is not root it is tried: to open such an event and to close it again takes milliseconds. */
+static void survey_events(uint64_t event_id, struct probe_fact *f)
+{
+	if ((f->probe == PROBE_TP || f->probe == PROBE_KPROBE) && f->usable && self_missing(1ULL << CAP_SYS_ADMIN) && !self_missing(1ULL << CAP_PERFMON) &&
+	    !needs_events(f->probe, event_id))
+		set_no(f, -EACCES, "sysctl kernel.perf_event_paranoid=2, or grant CAP_SYS_ADMIN",
+		       "kernel.perf_event_paranoid leaves perf events to CAP_SYS_ADMIN here");
+}
+
 /* The name of cap_capable's fourth parameter: backports have the new meaning under old versions. */
 static void survey_opts(const struct types *types, int function, struct survey *s)
 {
@@ -340,5 +350,6 @@ void probes_survey(const struct types *types, bool kernel_btf, struct survey *re
 			survey_tp(ret, f);
 		else
 			survey_kprobe(f);
+		survey_events(ret->event_id, f);
 	}
 }
