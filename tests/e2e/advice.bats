@@ -249,7 +249,7 @@ for arg in sys.argv[1:]:
         bpf(5, "IIQQ", {"filter": 1, "tracepoint": 5}[arg], 2, ctypes.addressof(insns), ctypes.addressof(gpl))' words
 
   # Before 5.11 maps are locked memory, of which capsieve's own are its user's too.
-  ulimit -l unlimited
+  [[ $(uname -r) != 5.10.* ]] || ulimit -l unlimited
   for words in map filter "map filter"; do
     # shellcheck disable=SC2086  # words
     study -- /usr/bin/python3 -c "$code" $words
