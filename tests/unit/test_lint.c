@@ -441,6 +441,16 @@ static void what_is_forgotten_before_it_is_learned_is_told(void **state)
 	warns_with(text, &config, "");
 }
 
+static void a_length_of_time_without_its_unit_is_told(void **state)
+{
+	(void)state;
+	warns(TOP "  - {name: a, allow_profile: learned, learn: 7}\n",
+	      "3:46: a number alone is seconds; is '7d', days, meant? (7s for seconds)\n");
+	warns(TOP "  - {name: a, allow_profile: learned, learn: 7 by image}\n",
+	      "3:46: a number alone is seconds; is '7d', days, meant? (7s for seconds)\n");
+	warns(TOP "  - {name: a, allow_profile: learned, learn: 7s}\n", "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -458,6 +468,7 @@ int main(void)
 		cmocka_unit_test(all_mistakes_of_a_file_are_counted),
 		cmocka_unit_test(a_configuration_is_read),
 		cmocka_unit_test(what_is_forgotten_before_it_is_learned_is_told),
+		cmocka_unit_test(a_length_of_time_without_its_unit_is_told),
 		cmocka_unit_test(a_file_is_known_for_configuration),
 	};
 

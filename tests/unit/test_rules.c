@@ -120,6 +120,15 @@ static void conditions_are_told(void **state)
 	     LINE3("log: all, where: {exe: '/a[b'}", "                                     "));
 	RULE("log: all, where: {userns: mine}", "3:41: 'mine' is none of host, own and other\n"
 	     LINE3("log: all, where: {userns: mine}", "                                        "));
+	RULE("log: all, where: {exe: /usr/bin/}",
+	     "3:38: '/usr/bin/' is a directory and can never fit: write a '*' behind it\n"
+	     LINE3("log: all, where: {exe: /usr/bin/}", "                                     "));
+	RULE("log: all, where: {tty: /dev/pts/0}",
+	     "3:38: '/dev/pts/0' can never fit: a terminal is written without /dev, as pts/0 or tty1\n"
+	     LINE3("log: all, where: {tty: /dev/pts/0}", "                                     "));
+	RULE("log: all, where: {engine: Docker}",
+	     "3:41: 'Docker' is no engine that is known: docker, podman, containerd, cri-o, kubernetes, ...\n"
+	     LINE3("log: all, where: {engine: Docker}", "                                        "));
 	RULE("log: all, where: {user: '!'}", "3:39: '!' says nothing: a name or a glob is needed\n"
 	     LINE3("log: all, where: {user: '!'}", "                                      "));
 	RULE("log: all, where: {user: a, user: b}", "3:42: 'user' stands here twice; first in line 3\n"
@@ -240,7 +249,7 @@ static void a_whole_rule_is_read(void **state)
 {
 	static const char text[] = "version: 1\ndefault: ignore\nlists: {admins: [anna, bert], risky: [bpf, 21]}\nrules:\n"
 				   "  - name: \"all of it\"\n"
-				   "    where: {user: [\"!$admins\"], tty: /dev/pts/0}\n"
+				   "    where: {user: [\"!$admins\"], tty: pts/0}\n"
 				   "    except: {exe: [/bin/a, /bin/b]}\n"
 				   "    allow: [net_raw, kill]\n"
 				   "    alert: $risky\n"

@@ -41,6 +41,20 @@ static void refuses(const char *text, const char *words)
 	refuses_bytes(text, strlen(text), words);
 }
 
+/* Whether or not an editor has put one there, and a mistake behind it has its place all the same. */
+static void a_byte_order_mark_is_no_indentation(void **state)
+{
+	struct yml *y = parse("\xef\xbb\xbf" "a: b\nc: d\n");
+
+	(void)state;
+	assert_string_equal(yml_root(y)->first->text, "a");
+	assert_string_equal(yml_root(y)->first->next->next->text, "c");
+	assert_int_equal(yml_root(y)->first->column, 1);
+	yml_free(y);
+	refuses("\xef\xbb\xbf" "a: b\nc: *x\n", ":2:");
+	refuses("a: b\n\xef\xbb\xbf" "c: d\n", ":2:");
+}
+
 /* Up to where it is none; of what is open there nothing is said. */
 static void what_stands_before_a_mistake_is_there(void **state)
 {
@@ -303,6 +317,7 @@ static void no_file_makes_endless_mistakes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_byte_order_mark_is_no_indentation),
 		cmocka_unit_test(what_stands_before_a_mistake_is_there),
 		cmocka_unit_test(what_stands_below_a_mistake_is_there),
 		cmocka_unit_test(what_is_broken_off_is_not_told_twice),

@@ -13,6 +13,8 @@
 #include "user/base/text.h"
 #include "user/base/yml.h"
 
+enum { BOM_BYTES = 3 };
+
 /* A node as it is allocated, with the one that was before it. */
 struct owned {
 	struct yml_node node;
@@ -579,9 +581,16 @@ static int finish(struct build *b, struct yml **ret)
 	return 0;
 }
 
+/* What some editors put first: of which the parser would make an indentation. */
+static bool has_bom(const char *text, size_t n)
+{
+	return n >= BOM_BYTES && !memcmp(text, "\xef\xbb\xbf", BOM_BYTES);
+}
+
 int yml_parse_partly(const char *text, size_t n, struct yml_report *report, struct yml **ret)
 {
-	struct build b = { .report = report, .text = text, .n = n, .piece = { .to = n } };
+	const size_t bom = has_bom(text, n) ? BOM_BYTES : 0;
+	struct build b = { .report = report, .text = text, .n = n, .piece = { .from = bom, .to = n } };
 	int err = check_bytes(&b);
 
 	*ret = NULL;

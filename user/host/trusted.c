@@ -21,6 +21,7 @@ struct walk {
 	const char *path;	/* as asked for */
 	char rest[PATH_MAX];	/* what is still to be walked */
 	int at;			/* where it has come, O_PATH */
+	char way[PATH_MAX];	/* the same as text: what is entered, or the way to it */
 	int links;
 	uid_t also;		/* whose is as good as root's */
 	bool read;		/* a file is wanted for reading */
@@ -59,6 +60,14 @@ static int distrust_owner(struct walk *w, const char *what)
 	return distrust(w, "%s is not root's", what);
 }
 
+/* Says which directory it is: what stands in front is the file that was asked for. */
+static int name_way(struct walk *w, int r)
+{
+	buf_puts(w->why, ": ");
+	text_escape(w->why, *w->way ? w->way : "/", *w->way ? strlen(w->way) : 1);
+	return r;
+}
+
 /* A sticky directory is no better where what is not there yet can be made by anybody. */
 static int check(struct walk *w, const struct stat *st)
 {
@@ -67,11 +76,11 @@ static int check(struct walk *w, const struct stat *st)
 	if (!dir && !S_ISREG(st->st_mode))
 		return fail(w, -EPERM, "is no file");
 	if (!is_ours(w, st))
-		return distrust_owner(w, dir ? "a directory on the way" : "it");
-	if (st->st_mode & (S_IWGRP | S_IWOTH) && !kept)
-		return distrust(w, "others than %s can write %s", w->also ? "its owner" : "root",
-				dir ? "a directory on the way" : "it");
-	return 0;
+		return dir ? name_way(w, distrust_owner(w, "a directory on the way")) : distrust_owner(w, "it");
+	if (!(st->st_mode & (S_IWGRP | S_IWOTH)) || kept)
+		return 0;
+	distrust(w, "others than %s can write %s", w->also ? "its owner" : "root", dir ? "a directory on the way" : "it");
+	return dir ? name_way(w, -EPERM) : -EPERM;
 }
 
 /*
@@ -89,6 +98,16 @@ static int for_reading(struct walk *w, const char *name, int *fd)
 	return 0;
 }
 
+static void go_on(struct walk *w, const char *name)
+{
+	const size_t n = strlen(w->way);
+
+	if (*name != '/')
+		snprintf(w->way + n, sizeof(w->way) - n, "/%s", name);
+	else
+		*w->way = '\0';
+}
+
 static int enter(struct walk *w, const char *name)
 {
 	int fd = openat(w->at, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -97,6 +116,7 @@ static int enter(struct walk *w, const char *name)
 
 	if (fd < 0)
 		return fail(w, -errno, NULL);
+	go_on(w, name);
 	r = fstat(fd, &st) ? fail(w, -errno, NULL) : check(w, &st);
 	if (r) {
 		close(fd);

@@ -86,6 +86,13 @@ void complaints_warn(struct yml_report *report, unsigned line, unsigned column, 
 	buf_done(&text);
 }
 
+void complaints_warn_seconds(struct yml_report *report, const struct yml_node *value, const char *text)
+{
+	if (*text && !text[strspn(text, "0123456789")])
+		complaints_warn(report, value->line, value->column,
+				"a number alone is seconds; is '%sd', days, meant? (%ss for seconds)", text, text);
+}
+
 static void add(struct complaints *c, const char *file, bool warning, const char *sentence)
 {
 	struct complaint one = { .file = (char *)file, .warning = warning, .sentence = (char *)sentence };

@@ -36,6 +36,9 @@ struct yml_report complaints_report(struct complaints *c, const char *file, cons
 void complaints_warn(struct yml_report *report, unsigned line, unsigned column, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* Warns where text is a number alone: a length of time that is usually days is so many seconds. */
+void complaints_warn_seconds(struct yml_report *report, const struct yml_node *value, const char *text);
+
 /* A mistake of a file as a whole, or (NULL) of none. */
 void complaints_add(struct complaints *c, const char *file, const char *sentence);
 

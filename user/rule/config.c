@@ -518,6 +518,8 @@ TAKE(metrics)
 
 static int take_history_keep(void *ctx, const struct yml_node *value, struct yml_report *report)
 {
+	if (value->text)
+		complaints_warn_seconds(report, value, value->text);
 	return read_span(value, report, 3650 * DAY_NS, &CONFIG->history_keep_ns);
 }
 

@@ -10,6 +10,7 @@
 #include "user/base/word.h"
 #include "user/base/yml.h"
 #include "user/caps/capability.h"
+#include "user/model/workload.h"
 #include "user/rule/complaint.h"
 #include "user/rule/fields.h"
 #include "user/rule/rules.h"
@@ -224,6 +225,29 @@ static bool is_userns(const char *glob)
 	return !strcmp(glob, "host") || !strcmp(glob, "own") || !strcmp(glob, "other");
 }
 
+static bool is_engine(const char *glob)
+{
+	for (uint32_t i = ENGINE_NONE + 1; i < ENGINE_COUNT; i++)
+		if (!strcmp(glob, workload_engine_name(i)))
+			return true;
+	return false;
+}
+
+/* What is written as elsewhere on the machine, and is called otherwise here. */
+static const char *wrong_name(enum where_key key, const char *glob)
+{
+	static const char dev[] = "/dev/";
+	const size_t n = strlen(glob);
+
+	if (key == WHERE_EXE && n > 1 && glob[n - 1] == '/')
+		return " is a directory and can never fit: write a '*' behind it";
+	if (key == WHERE_TTY && !strncmp(glob, dev, sizeof(dev) - 1))
+		return " can never fit: a terminal is written without /dev, as pts/0 or tty1";
+	if (key == WHERE_ENGINE && glob_is_plain(glob) && !is_engine(glob))
+		return " is no engine that is known: docker, podman, containerd, cri-o, kubernetes, ...";
+	return NULL;
+}
+
 static const char *wrong_with(enum where_key key, const char *glob)
 {
 	bool path = key == WHERE_EXE || key == WHERE_CGROUP;
@@ -236,7 +260,7 @@ static const char *wrong_with(enum where_key key, const char *glob)
 		return " is no path from the root and can never fit: write /usr/bin/NAME, or */NAME";
 	if (key == WHERE_USERNS && glob_is_plain(glob) && !is_userns(glob) && glob[strspn(glob, "0123456789")])
 		return " is none of host, own and other";
-	return NULL;
+	return wrong_name(key, glob);
 }
 
 static int take_value(struct reading *in, void *ctx, const struct yml_node *word, bool not, struct yml_report *report)
@@ -499,6 +523,7 @@ static int take_learn(void *ctx, const struct yml_node *value, struct yml_report
 		memcpy(span, text, (size_t)(by - text));
 	if (by && !strcmp(by + strlen(by_word), baseline_words[BASELINE_IMAGE]))
 		rule->learn_by = BASELINE_IMAGE;
+	complaints_warn_seconds(report, value, by ? span : text);
 	return take_span(value, report, by ? span : text, &rule->learn_ns);
 }
 
