@@ -56,6 +56,19 @@ needs() {
   [ "$status" -eq 125 ]
 }
 
+@test "where perf events are left to CAP_SYS_ADMIN alone, doctor has no kprobe for who lacks it, and --attach kprobe says why" {
+  local words="kernel.perf_event_paranoid leaves perf events to CAP_SYS_ADMIN here"
+
+  [[ " $(probes | xargs) " = *" kprobe "* ]] || skip "no kprobes here"
+  [ "$(</proc/sys/kernel/perf_event_paranoid)" -gt 2 ] || skip "kernel.perf_event_paranoid is not above 2"
+  run user +bpf,+perfmon "$BIN/capsieve" doctor --json
+  jq -se --arg words "$words" '.[].items[] | select(.section == "probes" and .item == "kprobe") |
+    .state == "no" and (tostring | contains($words))' <<<"$output"
+  run -1 --separate-stderr user +bpf,+perfmon "$BIN/capsieve" trace --attach kprobe -d 100ms
+  [[ $stderr = *"--attach kprobe: $words; try: sysctl kernel.perf_event_paranoid=2, or grant CAP_SYS_ADMIN"* ]]
+  user +bpf,+perfmon,+sys_admin "$BIN/capsieve" trace --attach kprobe -d 100ms >"$P.out"
+}
+
 @test "doctor says the same, and exit status 1" {
   run --separate-stderr user +bpf "$BIN/capsieve" doctor --json
   [ "$status" -eq 1 ]
