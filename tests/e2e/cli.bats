@@ -126,6 +126,9 @@ mistake() {
     [ "$status" -eq 1 ]
     [ "$stderr" = "capsieve $command: standard output: No space left on device" ]
   done
+  run --separate-stderr bash -c '"$CAPSIEVE" explain net_raw >/dev/full'
+  [ "$status" -eq 1 ]
+  [ "$stderr" = "capsieve explain: standard output: No space left on device" ]
   run --separate-stderr bash -c '"$CAPSIEVE" trace --help >&-'
   [ "$status" -eq 1 ]
   [ "$stderr" = "capsieve trace: standard output: Bad file descriptor" ]

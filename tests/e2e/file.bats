@@ -136,6 +136,18 @@ hex() {
   [ "$status" -eq 1 ]
 }
 
+@test "words say where a root id counts, and give nobody a number without a name" {
+  file set --rootid 1000 cap_net_raw=ep "$D/tool"
+  file show "$D/tool"
+  [[ $output == *"where they count, whoever executes it has CAP_NET_RAW, without being root"* ]]
+  [[ $output == *"where they count, ambient capabilities are lost"* ]]
+  # CAP_NET_RAW and 60, permitted and effective
+  raw "$D/tool" 0100000200200000000000000000001000000000
+  file show "$D/tool"
+  [[ $output == *"means         whoever executes it has CAP_NET_RAW, without being root"* ]]
+  [[ $output == *"no capability that has a name, so that a kernel without it passes over it: CAP_60"* ]]
+}
+
 @test "format 2 and 3, raw and with the root id" {
   raw "$D/tool" 0100000200200000000000008000000000000000
   file show "$D/tool"

@@ -318,12 +318,12 @@ static int dispatch(const struct explain_options *o, struct buf *b, size_t width
 static int write_out(const struct explain_options *o, struct buf *b)
 {
 	struct out out = OUT_INIT;
-	int err = b->error ? b->error : out_open(&out, o->file, 0);
+	int err = b->error ? b->error : out_open(&out, o->file, 0), closed;
 
 	if (!err)
 		err = out_write(&out, b->data ? b->data : "", b->len);
-	if (out_close(&out) && !err)
-		err = -EIO;
+	closed = out_close(&out);
+	err = err ?: closed;
 	if (!err || err == -EPIPE)
 		return EXIT_FINE;
 	say_error(&explain_say, o->file ? o->file : "standard output", err);

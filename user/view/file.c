@@ -7,6 +7,7 @@
 #include "user/base/json.h"
 #include "user/base/text.h"
 #include "user/caps/capability.h"
+#include "user/caps/capset.h"
 #include "user/caps/facts.h"
 #include "user/caps/filespec.h"
 #include "user/caps/drift.h"
@@ -104,10 +105,42 @@ static void put_permits(struct buf *b, uint64_t caps)
 	}
 }
 
+/* Where the root id does not count, the kernel takes the file for one without capabilities. */
+static void put_caps_meaning(struct buf *b, const struct filecaps *caps, const char *first, const char *more,
+			     uint64_t set)
+{
+	title(b, "means");
+	if (caps->rootid)
+		buf_puts(b, "where they count, ");
+	buf_puts(b, first);
+	capability_mask_names(b, set);
+	buf_puts(b, more);
+	buf_putc(b, '\n');
+}
+
+static void put_caps_meanings(struct buf *b, const struct filecaps *caps)
+{
+	uint64_t named = capset_all(), permitted = caps->permitted & named,
+		 inheritable = caps->inheritable & named,
+		 unnamed = (caps->permitted | caps->inheritable) & ~named;
+
+	if (permitted && caps->effective)
+		put_caps_meaning(b, caps, "whoever executes it has ", ", without being root", permitted);
+	else if (permitted)
+		put_caps_meaning(b, caps, "whoever executes it can raise ", ", without being root",
+				 permitted);
+	if (inheritable)
+		put_caps_meaning(b, caps, "who has it in the inheritable set already keeps ", "",
+				 inheritable);
+	put_permits(b, permitted | inheritable);
+	if (unnamed)
+		put_meaning(b, "no capability that has a name, so that a kernel without it passes over it: ",
+			    "", unnamed);
+	put_caps_meaning(b, caps, "ambient capabilities are lost when it is executed", "", 0);
+}
+
 static void put_meanings(struct buf *b, const struct privfile *f)
 {
-	const struct filecaps *caps = &f->caps;
-
 	if (privfile_is_setuid(f) && !f->uid)
 		put_meaning(b, "whoever executes it is root, with all capabilities of the bounding set", "",
 			    0);
@@ -115,16 +148,8 @@ static void put_meanings(struct buf *b, const struct privfile *f)
 		put_meaning(b, "whoever executes it acts as its owner", "", 0);
 	if (privfile_is_setgid(f))
 		put_meaning(b, "whoever executes it acts with its group", "", 0);
-	if (f->has_caps != PRIVFILE_CAPS_KNOWN)
-		return;
-	if (caps->permitted && caps->effective)
-		put_meaning(b, "whoever executes it has ", ", without being root", caps->permitted);
-	else if (caps->permitted)
-		put_meaning(b, "whoever executes it can raise ", ", without being root", caps->permitted);
-	if (caps->inheritable)
-		put_meaning(b, "who has it in the inheritable set already keeps ", "", caps->inheritable);
-	put_permits(b, caps->permitted | caps->inheritable);
-	put_meaning(b, "ambient capabilities are lost when it is executed", "", 0);
+	if (f->has_caps == PRIVFILE_CAPS_KNOWN)
+		put_caps_meanings(b, &f->caps);
 }
 
 static void put_also(struct buf *b, const struct privfile *f)
