@@ -389,6 +389,8 @@ foretold() {
   mistake "no such flag: 'E' in column 13 of 'cap_net_raw=EP'; did you mean 'e'?" cap_net_raw=EP
   mistake "this kernel has no such capability, and libcap would take it for nothing: '63' in column 2 of '^63'" ^63
   mistake "a capability is missing in column 1 of ''" ""
+  # characters, whatever the caller's locale makes of bytes
+  local LC_ALL=C.UTF-8
   long=$(printf 'é%.0s' $(seq 50000))
   mistake "no such capability: '${long:0:30}...' in column 1 of '${long:0:100}...'" "$long"
   mistake "--pid: one process at a time" --pid 1 --pid 2

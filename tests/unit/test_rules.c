@@ -311,6 +311,7 @@ static void how_it_is_learned_is_read(void **state)
 		assert_int_equal(rules->at[i].learn_by, want[i].by);
 	}
 	rules_free(rules);
+	complaints_done(&told);
 }
 
 int main(void)
