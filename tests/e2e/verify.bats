@@ -466,7 +466,7 @@ END
 
   # with sanitizers, or emulated, it may take longer to start than the quarter of a second in which who ends is no server
   [ -z "${SANITIZE-}" ] || up="sleep 1"
-  ! in_guest || up="sleep 8"
+  ! in_guest || up="sleep 30"
   run -1 "$CAPSIEVE" profile -q --minimise --ready "$up" -- true
   [[ $output = *"the first run ended before it"* && $output != *"exit status"* ]] || { echo "$output" && false; }
   run -0 --separate-stderr "$CAPSIEVE" profile --verify --ready "test -e $BATS_TEST_TMPDIR/up" -- \
