@@ -233,7 +233,9 @@ static void survey_kprobe(struct probe_fact *f)
 /* Of who is not root it is tried: to open such an event and to close it again takes milliseconds. */
 static void survey_events(uint64_t event_id, struct probe_fact *f)
 {
-	if ((f->probe == PROBE_TP || f->probe == PROBE_KPROBE) && f->usable && self_missing(1ULL << CAP_SYS_ADMIN) && !self_missing(1ULL << CAP_PERFMON) &&
+	const bool by_events = f->probe == PROBE_TP || f->probe == PROBE_KPROBE;
+
+	if (by_events && f->usable && self_missing(1ULL << CAP_SYS_ADMIN) && !self_missing(1ULL << CAP_PERFMON) &&
 	    !needs_events(f->probe, event_id))
 		set_no(f, -EACCES, "sysctl kernel.perf_event_paranoid=2, or grant CAP_SYS_ADMIN",
 		       "kernel.perf_event_paranoid leaves perf events to CAP_SYS_ADMIN here");
