@@ -609,6 +609,15 @@ learn_web() {
   stop_watch
 }
 
+# What starts the daemon from now on: with capabilities, and as nobody of note. Kprobes are only CAP_SYS_ADMIN's where Debian
+# has it so.
+as_the_service_does() {
+  local caps=+bpf,+perfmon,+syslog,+sys_ptrace,+dac_read_search
+
+  ! in_guest || sysctl -qw kernel.perf_event_paranoid=2
+  AS=(setpriv --reuid nobody --regid nogroup --clear-groups --inh-caps "$caps" --ambient-caps "$caps")
+}
+
 # reload_says TEXT: it is refused so, and what was in force stays
 reload_says() {
   run -1 ask reload
@@ -618,8 +627,6 @@ reload_says() {
 }
 
 @test "watch: rules that others can write are refused, whoever it runs as" {
-  local caps=+bpf,+perfmon,+syslog,+sys_ptrace,+dac_read_search
-
   start_watch
   chmod 666 "$W/rules.yaml"
   reload_says "$W/rules.yaml: not trusted: others than root can write it"
@@ -629,9 +636,7 @@ reload_says() {
   # as the service does, with capabilities and as nobody of note: root's files are right, and so are his own
   # what is on the way to the files is closed to him
   chmod 755 "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_RUN_TMPDIR/test"/*
-  # kprobes are only CAP_SYS_ADMIN's where Debian has it so
-  ! in_guest || sysctl -qw kernel.perf_event_paranoid=2
-  AS=(setpriv --reuid nobody --regid nogroup --clear-groups --inh-caps "$caps" --ambient-caps "$caps")
+  as_the_service_does
   rm -r "$W/state" "$W/run"
   install -d -o nobody "$W/state" "$W/run"
   start_watch
@@ -897,12 +902,8 @@ tried() {
 }
 
 @test "watch: who the daemon runs as, as its sender may, makes it forget nothing: that is root's" {
-  local caps=+bpf,+perfmon,+syslog,+sys_ptrace,+dac_read_search
-
   chmod 755 "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_RUN_TMPDIR/test"/*
-  # kprobes are only CAP_SYS_ADMIN's where Debian has it so
-  ! in_guest || sysctl -qw kernel.perf_event_paranoid=2
-  AS=(setpriv --reuid nobody --regid nogroup --clear-groups --inh-caps "$caps" --ambient-caps "$caps")
+  as_the_service_does
   install -d -o nobody "$W/state" "$W/run"
   start_watch
   run -0 setpriv --reuid nobody --regid nogroup --clear-groups "$CAPSIEVE" watch status --run "$W/run"

@@ -61,26 +61,28 @@ static int distrust_owner(struct walk *w, const char *what)
 }
 
 /* Says which directory it is: what stands in front is the file that was asked for. */
-static int name_way(struct walk *w, int r)
+static void name_way(struct walk *w)
 {
 	buf_puts(w->why, ": ");
 	text_escape(w->why, *w->way ? w->way : "/", *w->way ? strlen(w->way) : 1);
-	return r;
 }
 
 /* A sticky directory is no better where what is not there yet can be made by anybody. */
 static int check(struct walk *w, const struct stat *st)
 {
 	bool dir = S_ISDIR(st->st_mode), kept = dir && w->there && st->st_mode & S_ISVTX;
+	const char *what = dir ? "a directory on the way" : "it";
+	int r = 0;
 
 	if (!dir && !S_ISREG(st->st_mode))
 		return fail(w, -EPERM, "is no file");
 	if (!is_ours(w, st))
-		return dir ? name_way(w, distrust_owner(w, "a directory on the way")) : distrust_owner(w, "it");
-	if (!(st->st_mode & (S_IWGRP | S_IWOTH)) || kept)
-		return 0;
-	distrust(w, "others than %s can write %s", w->also ? "its owner" : "root", dir ? "a directory on the way" : "it");
-	return dir ? name_way(w, -EPERM) : -EPERM;
+		r = distrust_owner(w, what);
+	else if (st->st_mode & (S_IWGRP | S_IWOTH) && !kept)
+		r = distrust(w, "others than %s can write %s", w->also ? "its owner" : "root", what);
+	if (r && dir)
+		name_way(w);
+	return r;
 }
 
 /*
