@@ -58,7 +58,7 @@ for arg in sys.argv[1:]:
   for words in "r:secret READ_SEARCH" "r:secret,d:closed,r:shut/in READ_SEARCH" "w:secret OVERRIDE" "r:secret,w:other OVERRIDE" \
     "c:closed/new OVERRIDE"; do
     # shellcheck disable=SC2086  # words
-    study --as nobody --grant dac_override -- /usr/bin/python3 -c "$code" $(tr , ' ' <<<"${words% *}")
+    study --as nobody --grant dac_override -- /usr/bin/python3 -B -c "$code" $(tr , ' ' <<<"${words% *}")
     [ "$status" = 0 ] || { echo "$words: $output" && false; }
     [ "$(jq -r '.advice.capabilities | join(" ")' p)" = "CAP_DAC_${words#* }" ] || { echo "$words: $output" && false; }
     rm -f closed/new

@@ -285,6 +285,8 @@ WORK='trap "sleep 1" EXIT; chown 1:1 /etc/passwd && chroot / true'
 	! grep -E 'ran already|start-up' "$P.out" || false
 	! grep -E '.{51}' "$P.out" || false
 	grep -qE '.{41}' "$P.out"
+	# Some guests' userland has no script(1).
+	! in_guest || command -v script >/dev/null || return 0
 	run -0 env TERM=dumb script -qec "stty cols 44; $CAPSIEVE profile -q --replay $P.rec" /dev/null
 	! grep -E ".{46}" <<<"$output"
 }
